@@ -1,0 +1,78 @@
+"""The errors of labelwright.
+
+::
+
+    LabelwrightError
+    ├── LabelSpaceError          (ValueError)    class names or indices that do not fit
+    ├── LabelMatrixError         (ValueError)    votes that are no label matrix
+    ├── LabelingFunctionError    (ValueError)    an LF that is defined wrongly or votes outside its space
+    │   └── LabelingFunctionFaultError (RuntimeError)  an LF, or its preprocessor, that raised on a row
+    ├── SchemaError              (ValueError)    data without the columns or types that are needed
+    ├── DataError                (ValueError)    data that cannot be read
+    ├── LabelModelError          (ValueError)    settings or input that a label model cannot take
+    ├── EndModelError            (ValueError)    settings or input that an end model cannot take
+    ├── NotFittedError           (ValueError, AttributeError)  predict before fit
+    ├── ProjectError             (ValueError)    a project folder or its labelwright.toml
+    ├── StoreError               (OSError)       results on disk that cannot be read or written
+    └── MissingExtraError        (ImportError)   an optional dependency that is not installed
+
+Every message says what was wrong, where, what was expected, and the next step, in one line.
+"""
+
+from __future__ import annotations
+
+
+class LabelwrightError(Exception):
+    """Root of all errors that labelwright raises on purpose."""
+
+
+class LabelSpaceError(LabelwrightError, ValueError):
+    """Class names or class indices do not fit the label space."""
+
+
+class LabelMatrixError(LabelwrightError, ValueError):
+    """The votes are no label matrix: shape, type, range or LF names are wrong."""
+
+
+class LabelingFunctionError(LabelwrightError, ValueError):
+    """A labeling function is defined wrongly, or it voted outside its label space."""
+
+
+class LabelingFunctionFaultError(LabelingFunctionError, RuntimeError):
+    """A labeling function or one of its preprocessors raised on a row."""
+
+
+class SchemaError(LabelwrightError, ValueError):
+    """The data lack a column that is needed, or hold it with another type."""
+
+
+class DataError(LabelwrightError, ValueError):
+    """The data cannot be read: missing, empty, or in no known format."""
+
+
+class LabelModelError(LabelwrightError, ValueError):
+    """A label model was given settings or input that it cannot take."""
+
+
+class EndModelError(LabelwrightError, ValueError):
+    """An end model was given settings or input that it cannot take."""
+
+
+class NotFittedError(LabelwrightError, ValueError, AttributeError):
+    """An estimator was asked to predict before it was fitted."""
+
+
+class ProjectError(LabelwrightError, ValueError):
+    """A project folder, or a setting in its labelwright.toml, is wrong."""
+
+
+class StoreError(LabelwrightError, OSError):
+    """Results on disk cannot be read or written."""
+
+
+class MissingExtraError(LabelwrightError, ImportError):
+    """An optional dependency is needed that is not installed."""
+
+    def __init__(self, package: str, *, extra: str, purpose: str) -> None:
+        super().__init__(f"{purpose} needs {package!r}; install it with: pip install 'labelwright[{extra}]'")
+        self.package, self.extra = package, extra

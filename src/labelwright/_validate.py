@@ -1,0 +1,38 @@
+"""Checks that several rooms make, and the hints in their messages."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from labelwright._types import RandomState
+
+
+def did_you_mean(wrong: object, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` where a known name is close to the wrong one, else ``""``."""
+    close = difflib.get_close_matches(str(wrong), list(known), n=1, cutoff=0.6)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def shorten(names: Sequence[object], most: int = 8) -> str:
+    """Join names for a message, cutting a long list: ``a, b, c, ... (40 in all)``."""
+    shown = ", ".join(str(name) for name in names[:most])
+    return shown if len(names) <= most else f"{shown}, ... ({len(names)} in all)"
+
+
+def duplicates(names: Iterable[str]) -> list[str]:
+    """Return the names that occur more than once, each once, in order of their second occurrence."""
+    seen: set[str] = set()
+    twice: dict[str, None] = {}
+    for name in names:
+        if name in seen:
+            twice[name] = None
+        seen.add(name)
+    return list(twice)
+
+
+def as_generator(random_state: RandomState) -> np.random.Generator:
+    """Return a numpy generator of its own; the global numpy state is never touched."""
+    return np.random.default_rng(random_state)

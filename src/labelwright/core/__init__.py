@@ -1,0 +1,19 @@
+"""Plain values: label spaces, tasks, label matrices, and the statistics of votes."""
+
+from __future__ import annotations
+
+from labelwright.core.label_matrix import LabelMatrix
+from labelwright.core.label_space import LabelSpace
+from labelwright.core.moments import PairMoments, pair_moments
+from labelwright.core.patterns import VotePatterns, vote_patterns
+from labelwright.core.task import Task
+
+__all__ = [
+    "LabelMatrix",
+    "LabelSpace",
+    "PairMoments",
+    "Task",
+    "VotePatterns",
+    "pair_moments",
+    "vote_patterns",
+]

@@ -1,0 +1,424 @@
+"""The label matrix: what every LF voted on every data point."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+import numpy as np
+
+from labelwright._errors import LabelMatrixError, SchemaError, StoreError
+from labelwright._types import ABSTAIN, BoolArray, VoteArray
+from labelwright._validate import did_you_mean, duplicates, shorten
+from labelwright.core.label_space import MAX_CLASSES, LabelSpace
+from labelwright.core.moments import PairMoments, pair_moments
+from labelwright.core.patterns import VotePatterns, vote_patterns
+from labelwright.core.summary import summarize
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Rows: TypeAlias = "int | slice | Sequence[int] | np.ndarray[Any, Any]"
+Lfs: TypeAlias = "int | str | slice | Sequence[int] | Sequence[str] | np.ndarray[Any, Any]"
+
+METADATA_KEY = "labelwright"
+FORMAT_VERSION = 1
+
+
+class LabelMatrix:
+    """Votes of m labeling functions on n data points: -1 to abstain, else a class 0..k-1.
+
+    A label matrix is a value: its votes are read-only, and every method that "changes" it returns a new
+    one. It keeps the names of its LFs, what they voted for, and which version of each LF voted.
+
+    Parameters
+    ----------
+    votes : (n, m) array of integers
+        Any integer type; stored as int8, or int16 above 127 classes.
+    space : LabelSpace, optional
+        The classes. Without one: classes 0..max(votes), at least two, named by their index.
+    lf_names : sequence of str, optional
+        One different name an LF, in column order; ``lf_0``, ``lf_1``, ... without.
+    fingerprints : sequence of (str or None), optional
+        Which version of each LF voted; None where unknown.
+
+    Attributes
+    ----------
+    votes : (n, m) int8 or int16
+        Read-only, in input row and LF order.
+    covered : (n,) bool
+        Whether at least one LF voted on the row.
+
+    Raises
+    ------
+    LabelMatrixError
+        Votes that are not 2-dimensional integers in -1..k-1, or LF names that do not fit.
+
+    Examples
+    --------
+    >>> space = LabelSpace(["HAM", "SPAM"])
+    >>> L = LabelMatrix([[1, -1], [0, 1], [-1, -1]], space=space, lf_names=["url", "short"])
+    >>> L
+    LabelMatrix: 3 rows x 2 LFs, classes 0..1 (HAM, SPAM), 66.7% of rows covered
+    >>> L.covered.tolist(), L[:, "url"].votes.ravel().tolist()
+    ([True, True, False], [1, 0, -1])
+    """
+
+    __slots__ = ("_fingerprints", "_lf_names", "_space", "_votes")
+
+    def __init__(
+        self,
+        votes: object,
+        *,
+        space: LabelSpace | Iterable[str] | None = None,
+        lf_names: Sequence[str] | None = None,
+        fingerprints: Sequence[str | None] | None = None,
+    ) -> None:
+        array = _as_integers(votes)
+        self._space = _space_for(array, space)
+        self._lf_names = _check_lf_names(lf_names, m=array.shape[1])
+        self._fingerprints = _check_fingerprints(fingerprints, m=array.shape[1])
+        _check_range(array, self._space, self._lf_names)
+        self._votes: VoteArray = np.array(array, dtype=self._space.vote_dtype, order="C")
+        self._votes.flags.writeable = False
+
+    # --- what it holds
+
+    @property
+    def votes(self) -> VoteArray:
+        """(n, m) int8 or int16, read-only: -1 or a class index."""
+        return self._votes
+
+    @property
+    def space(self) -> LabelSpace:
+        """The classes."""
+        return self._space
+
+    @property
+    def lf_names(self) -> tuple[str, ...]:
+        """The LF names in column order."""
+        return self._lf_names
+
+    @property
+    def fingerprints(self) -> tuple[str | None, ...]:
+        """The version of each LF, None where unknown."""
+        return self._fingerprints
+
+    @property
+    def n(self) -> int:
+        """The number of data points."""
+        return int(self._votes.shape[0])
+
+    @property
+    def m(self) -> int:
+        """The number of LFs."""
+        return int(self._votes.shape[1])
+
+    @property
+    def k(self) -> int:
+        """The number of classes."""
+        return len(self._space)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """``(n, m)``."""
+        return self.n, self.m
+
+    @property
+    def covered(self) -> BoolArray:
+        """(n,) bool: at least one LF voted on the row."""
+        return cast(BoolArray, (self._votes != ABSTAIN).any(axis=1))
+
+    @property
+    def coverage(self) -> float:
+        """The fraction of rows on which at least one LF voted; 0 for no rows."""
+        return float(self.covered.mean()) if self.n else 0.0
+
+    # --- statistics
+
+    def summary(self, gold: object = None) -> pl.DataFrame:
+        """Describe every LF in one row.
+
+        Parameters
+        ----------
+        gold : (n,) array of integers, optional
+            Hand labels, -1 where unknown; adds the last three columns.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``lf`` name, ``j`` column index, ``polarity`` the classes it votes for, ``coverage``,
+            ``overlaps`` (votes beside another LF) and ``conflicts`` (votes against another LF) as
+            fractions of all rows; with gold also ``correct``, ``incorrect`` (counts over rows with a known
+            label) and ``emp_acc``, missing where the LF never voted on one.
+
+        Examples
+        --------
+        >>> LabelMatrix([[1, 0], [1, 1], [-1, 0]]).summary(gold=[1, 1, 0])["emp_acc"].to_list()
+        [1.0, 0.6666666666666666]
+        """
+        return summarize(self, gold)
+
+    def patterns(self) -> VotePatterns:
+        """Return the distinct rows with their counts, and every row's pattern."""
+        return vote_patterns(self._votes)
+
+    def pair_moments(self) -> PairMoments:
+        """Return how often each pair of LFs casts each pair of votes."""
+        return pair_moments(self._votes, self.k)
+
+    # --- parts and variants
+
+    def __getitem__(self, key: Rows | tuple[Rows, Lfs]) -> LabelMatrix:
+        """Take rows, or ``[rows, LFs]``; LFs by position, slice, mask, name or names."""
+        rows, lfs = key if isinstance(key, tuple) else (key, slice(None))
+        columns = self._lf_positions(lfs)
+        votes = self._votes[_as_index(rows, self.n)][:, columns]
+        return LabelMatrix(
+            votes,
+            space=self._space,
+            lf_names=[self._lf_names[j] for j in columns],
+            fingerprints=[self._fingerprints[j] for j in columns],
+        )
+
+    def with_lf(self, name: str, votes: object, *, fingerprint: str | None = None) -> LabelMatrix:
+        """Return a label matrix with one more LF on the right, or with the LF of that name replaced.
+
+        Examples
+        --------
+        >>> LabelMatrix([[0], [1]], lf_names=["a"]).with_lf("b", [1, -1]).votes.tolist()
+        [[0, 1], [1, -1]]
+        """
+        column = _as_integers(np.asarray(votes).reshape(-1, 1))
+        if len(column) != self.n:
+            raise LabelMatrixError(f"LF {name!r} has {len(column)} votes; expected {self.n}, one a row")
+        names, prints = list(self._lf_names), list(self._fingerprints)
+        if name in names:
+            j = names.index(name)
+            array = self._votes.astype(np.int64)
+            array[:, j], prints[j] = column[:, 0], fingerprint
+        else:
+            array = np.hstack([self._votes, column])
+            names, prints = [*names, name], [*prints, fingerprint]
+        return LabelMatrix(array, space=self._space, lf_names=names, fingerprints=prints)
+
+    def drop_lf(self, *names: str) -> LabelMatrix:
+        """Return a label matrix without the named LFs.
+
+        Examples
+        --------
+        >>> LabelMatrix([[0, 1], [1, -1]], lf_names=["a", "b"]).drop_lf("a").lf_names
+        ('b',)
+        """
+        gone = {self._lf_position(name) for name in names}
+        return self[:, [j for j in range(self.m) if j not in gone]]
+
+    def _lf_positions(self, lfs: Lfs) -> list[int]:
+        if isinstance(lfs, (str, int, np.integer)):
+            lfs = cast(Lfs, [lfs])
+        if isinstance(lfs, (list, tuple)) and any(isinstance(lf, str) for lf in lfs):
+            return [self._lf_position(str(lf)) for lf in lfs]
+        return cast("list[int]", np.arange(self.m)[_as_index(lfs, self.m)].tolist())
+
+    def _lf_position(self, name: str) -> int:
+        try:
+            return self._lf_names.index(name)
+        except ValueError:
+            hint = did_you_mean(name, self._lf_names) or f"; it has {shorten(self._lf_names)}"
+            raise LabelMatrixError(f"label matrix has no LF {name!r}{hint}") from None
+
+    # --- in and out
+
+    def to_numpy(self) -> VoteArray:
+        """Return a writable copy of the votes."""
+        return self._votes.copy()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        return np.array(self._votes, dtype=dtype, copy=copy)
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return a polars frame with one integer column an LF, -1 to abstain."""
+        import polars as pl
+
+        return pl.DataFrame(
+            {name: self._votes[:, j] for j, name in enumerate(self._lf_names)},
+            schema=dict.fromkeys(self._lf_names, pl.Int8 if self._votes.dtype == np.int8 else pl.Int16),
+        )
+
+    @classmethod
+    def from_polars(
+        cls,
+        frame: pl.DataFrame,
+        *,
+        space: LabelSpace | Iterable[str] | None = None,
+        fingerprints: Sequence[str | None] | None = None,
+    ) -> LabelMatrix:
+        """Make a label matrix of a polars frame with one integer column an LF; null abstains."""
+        import polars as pl
+
+        for name, dtype in frame.schema.items():
+            if not (dtype.is_integer() or dtype == pl.Null):
+                raise SchemaError(f"column {name!r} has type {dtype}; a column of votes holds integers")
+        if frame.width == 0:
+            raise LabelMatrixError("the frame has no columns; a label matrix needs one column an LF")
+        votes = frame.select(pl.all().cast(pl.Int64).fill_null(ABSTAIN)).to_numpy()
+        return cls(votes, space=space, lf_names=frame.columns, fingerprints=fingerprints)
+
+    def to_parquet(self, path: str | os.PathLike[str]) -> None:
+        """Write one column an LF, with the classes and fingerprints in the file's metadata.
+
+        The file is written beside its place and then moved there: a reader sees the old one or the new one.
+        """
+        metadata = {
+            "version": FORMAT_VERSION,
+            "classes": self._space.names,
+            "fingerprints": self._fingerprints,
+        }
+        target = Path(path)
+        partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+        try:
+            self.to_polars().write_parquet(partial, metadata={METADATA_KEY: json.dumps(metadata)})
+            partial.replace(target)
+        except OSError as error:
+            raise StoreError(f"cannot write label matrix to {str(target)!r}: {error}") from error
+
+    @classmethod
+    def from_parquet(cls, path: str | os.PathLike[str]) -> LabelMatrix:
+        """Read a label matrix that `to_parquet` wrote, or any Parquet file of integer columns.
+
+        Raises
+        ------
+        StoreError
+            The file is missing, is not Parquet, or was written by a newer labelwright.
+        """
+        import polars as pl
+
+        try:
+            frame = pl.read_parquet(Path(path))
+            metadata = json.loads(pl.read_parquet_metadata(Path(path)).get(METADATA_KEY, "{}"))
+        except (OSError, pl.exceptions.PolarsError, ValueError) as error:
+            raise StoreError(f"cannot read label matrix from {os.fspath(path)!r}: {error}") from error
+        if metadata.get("version", FORMAT_VERSION) > FORMAT_VERSION:
+            raise StoreError(
+                f"{os.fspath(path)!r} has format {metadata['version']}, this labelwright reads up to "
+                f"{FORMAT_VERSION}; upgrade labelwright"
+            )
+        return cls.from_polars(
+            frame, space=metadata.get("classes"), fingerprints=metadata.get("fingerprints")
+        )
+
+    # --- Python
+
+    def __len__(self) -> int:
+        return self.n
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, LabelMatrix)
+            and self._space == other._space
+            and self._lf_names == other._lf_names
+            and self._fingerprints == other._fingerprints
+            and np.array_equal(self._votes, other._votes)
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # equality compares all votes; a hash would read them all
+
+    def __repr__(self) -> str:
+        return (
+            f"LabelMatrix: {self.n} rows x {self.m} LFs, {self._space}, {self.coverage:.1%} of rows covered"
+        )
+
+    def _repr_html_(self) -> str:
+        head = "".join(
+            f"<th>{title}</th>" for title in ("LF", "votes for", "coverage", "overlaps", "conflicts")
+        )
+        body = "".join(
+            f"<tr><td>{escape(row['lf'])}</td>"
+            f"<td>{escape(', '.join(self._space.name(c) for c in row['polarity']) or 'nothing')}</td>"
+            + "".join(f"<td>{row[key]:.1%}</td>" for key in ("coverage", "overlaps", "conflicts"))
+            + "</tr>"
+            for row in self.summary().iter_rows(named=True)
+        )
+        return (
+            f"<p>{escape(repr(self))}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
+
+def _as_integers(votes: object) -> np.ndarray[Any, Any]:
+    """Return votes as a 2-dimensional integer array, or say what is wrong with them."""
+    array = votes.votes if isinstance(votes, LabelMatrix) else np.asarray(votes)
+    if array.ndim != 2:
+        raise LabelMatrixError(f"votes have shape {array.shape}; expected (rows, LFs)")
+    if array.shape[1] == 0:
+        raise LabelMatrixError(f"votes have shape {array.shape}: no LFs; a label matrix needs at least one")
+    if array.dtype.kind in "iu":
+        return array
+    if array.dtype.kind == "f":
+        what = "NaN" if np.isnan(array).any() else "floats"
+        raise LabelMatrixError(
+            f"votes hold {what} ({array.dtype}); expected integers, ABSTAIN (-1) for no vote"
+            + ("" if what == "NaN" else "; convert them with .astype(int)")
+        )
+    raise LabelMatrixError(f"votes have type {array.dtype}; expected integers, ABSTAIN (-1) for no vote")
+
+
+def _space_for(array: np.ndarray[Any, Any], space: LabelSpace | Iterable[str] | None) -> LabelSpace:
+    if isinstance(space, LabelSpace):
+        return space
+    if space is not None:
+        return LabelSpace(space)
+    highest = int(array.max(initial=1))
+    if highest >= MAX_CLASSES:
+        raise LabelMatrixError(f"votes go up to {highest}; at most {MAX_CLASSES} classes are possible")
+    return LabelSpace.of_size(max(2, highest + 1))
+
+
+def _check_range(array: np.ndarray[Any, Any], space: LabelSpace, lf_names: tuple[str, ...]) -> None:
+    if array.size == 0 or (array.min() >= ABSTAIN and array.max() < len(space)):
+        return
+    row, j = np.argwhere((array < ABSTAIN) | (array >= len(space)))[0]
+    raise LabelMatrixError(
+        f"LF {lf_names[j]!r} has vote {array[row, j]} at row {row}; expected {space}, or ABSTAIN (-1)"
+    )
+
+
+def _check_lf_names(lf_names: Sequence[str] | None, *, m: int) -> tuple[str, ...]:
+    if lf_names is None:
+        return tuple(f"lf_{j}" for j in range(m))
+    names = tuple(lf_names)
+    if len(names) != m:
+        raise LabelMatrixError(f"{len(names)} LF names for {m} columns of votes; name each column once")
+    if bad := [name for name in names if not isinstance(name, str) or not name]:
+        raise LabelMatrixError(f"LF name {bad[0]!r} is not a non-empty string")
+    if twice := duplicates(names):
+        raise LabelMatrixError(f"LF names occur twice: {shorten(twice)}; rename one of each")
+    return names
+
+
+def _check_fingerprints(fingerprints: Sequence[str | None] | None, *, m: int) -> tuple[str | None, ...]:
+    prints = (None,) * m if fingerprints is None else tuple(fingerprints)
+    if len(prints) != m:
+        raise LabelMatrixError(f"{len(prints)} fingerprints for {m} columns of votes; pass one an LF")
+    return prints
+
+
+def _as_index(key: object, size: int) -> Any:
+    """Normalise what may stand in brackets to something that keeps the axis."""
+    if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
+        if not -size <= key < size:
+            raise LabelMatrixError(f"position {key} is outside the {size} there are")
+        return [int(key)]
+    if isinstance(key, slice):
+        return key
+    index = np.asarray(key)
+    if index.size == 0:
+        return np.zeros(0, dtype=np.intp)
+    if index.ndim != 1 or index.dtype.kind not in "iub":
+        raise LabelMatrixError(f"cannot take {key!r}; expected a position, a slice, a mask, or positions")
+    if index.dtype.kind == "b" and len(index) != size:
+        raise LabelMatrixError(f"mask has {len(index)} entries for {size} positions")
+    return index

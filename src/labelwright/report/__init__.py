@@ -1,0 +1,7 @@
+"""The report: one self-contained HTML page."""
+
+from __future__ import annotations
+
+from labelwright.report.page import render
+
+__all__ = ["render"]
