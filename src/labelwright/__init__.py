@@ -31,7 +31,21 @@ if TYPE_CHECKING:
     from labelwright.core import LabelSpace as LabelSpace
     from labelwright.core import Task as Task
     from labelwright.end_models import NoiseAwareClassifier as NoiseAwareClassifier
+    from labelwright.end_models import NoiseAwareNet as NoiseAwareNet
+    from labelwright.io import candidates as candidates
+    from labelwright.io import read_crowd as read_crowd
+    from labelwright.io import read_wrench as read_wrench
+    from labelwright.label_models import LabelModel as LabelModel
+    from labelwright.lfs import LabelingFunction as LabelingFunction
+    from labelwright.lfs import classifier as classifier
+    from labelwright.lfs import crowd as crowd
+    from labelwright.lfs import expression as expression
     from labelwright.lfs import keywords as keywords
+    from labelwright.lfs import labeling_function as labeling_function
+    from labelwright.lfs import lookup as lookup
+    from labelwright.lfs import preprocessor as preprocessor
+    from labelwright.lfs import regex as regex
+    from labelwright.pipeline import Project as Project
 
 __version__ = "0.1.0.dev0"
 
@@ -55,9 +69,25 @@ _HOME = {
         "labelwright._errors",
     ),
     **dict.fromkeys(("LabelMatrix", "LabelSpace", "Task"), "labelwright.core"),
-    "keywords": "labelwright.lfs",
+    **dict.fromkeys(
+        (
+            "LabelingFunction",
+            "classifier",
+            "crowd",
+            "expression",
+            "keywords",
+            "labeling_function",
+            "lookup",
+            "preprocessor",
+            "regex",
+        ),
+        "labelwright.lfs",
+    ),
+    **dict.fromkeys(("candidates", "read_crowd", "read_wrench"), "labelwright.io"),
     "apply": "labelwright.apply",
-    "NoiseAwareClassifier": "labelwright.end_models",
+    "LabelModel": "labelwright.label_models",
+    **dict.fromkeys(("NoiseAwareClassifier", "NoiseAwareNet"), "labelwright.end_models"),
+    "Project": "labelwright.pipeline",
 }
 _ROOMS = ("label_models",)
 
