@@ -74,7 +74,7 @@ def _row_hashes(votes: VoteArray) -> npt.NDArray[np.uint64]:
     # Fixed odd coefficients: the same rows hash alike in every process. Column by column keeps the
     # temporaries at (n,), where a matrix product would first widen all votes to 64 bits.
     generator = np.random.Generator(np.random.PCG64(0))
-    halves = generator.integers(0, 2**63, size=votes.shape[1])
+    halves = generator.integers(0, 2**63, size=(votes.shape[1],))
     coefficients = (halves * 2 + 1).view(np.uint64)
     hashes = np.zeros(len(votes), dtype=np.uint64)
     for j in range(votes.shape[1]):
