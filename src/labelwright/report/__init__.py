@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from labelwright.report.data import EvaluatedSplit, LFInfo, ReportData
 from labelwright.report.page import render
 
-__all__ = ["render"]
+__all__ = ["EvaluatedSplit", "LFInfo", "ReportData", "render"]

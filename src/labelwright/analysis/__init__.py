@@ -1,0 +1,49 @@
+"""How good the votes, the labels and the models are, and what to do about it: pure functions on arrays."""
+
+from __future__ import annotations
+
+from labelwright.analysis.advice import Advice, advice
+from labelwright.analysis.calibration import calibration_curve, expected_calibration_error
+from labelwright.analysis.evaluation import Evaluation
+from labelwright.analysis.intervals import Interval, wilson_interval
+from labelwright.analysis.lf_accuracy import lf_accuracies
+from labelwright.analysis.metrics import (
+    accuracy,
+    brier_score,
+    confusion_matrix,
+    expected_accuracy,
+    f1_binary,
+    log_loss,
+    macro_f1,
+)
+from labelwright.analysis.pairs import PairCounts, pair_counts, pair_table
+from labelwright.analysis.rows import contested_rows, disagreements, uncovered_terms
+from labelwright.analysis.scores import Metrics, Scores, compare, score
+
+__all__ = [
+    "Advice",
+    "Evaluation",
+    "Interval",
+    "Metrics",
+    "PairCounts",
+    "Scores",
+    "accuracy",
+    "advice",
+    "brier_score",
+    "calibration_curve",
+    "compare",
+    "confusion_matrix",
+    "contested_rows",
+    "disagreements",
+    "expected_accuracy",
+    "expected_calibration_error",
+    "f1_binary",
+    "lf_accuracies",
+    "log_loss",
+    "macro_f1",
+    "pair_counts",
+    "pair_table",
+    "score",
+    "uncovered_terms",
+    "wilson_interval",
+]

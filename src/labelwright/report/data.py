@@ -1,0 +1,107 @@
+"""What the report shows, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from labelwright._types import FloatArray
+from labelwright.analysis import Evaluation
+from labelwright.core import LabelMatrix, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LFInfo:
+    """One labeling function as the report shows it.
+
+    Attributes
+    ----------
+    name, kind : str
+        Its name, and what it is: "python", "batch", "keywords", "regex", ...
+    description : str
+        What it does, in one sentence for people who read no code.
+    source : str, default ""
+        Its source text or definition; shown folded away.
+    seconds : float, optional
+        Time spent in it, None where nothing ran.
+    faults : int, default 0
+        On how many rows it raised.
+    cached : bool, default False
+        Whether its votes were kept from an earlier run.
+    """
+
+    name: str
+    kind: str
+    description: str
+    source: str = ""
+    seconds: float | None = None
+    faults: int = 0
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EvaluatedSplit(Evaluation):
+    """The test split: gold labels, votes, what every model says of its rows, and its texts.
+
+    Attributes
+    ----------
+    texts : sequence of str, optional
+        The rows as people read them.
+    """
+
+    texts: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReportData:
+    """Everything on the page; what is None is said to be missing there.
+
+    Attributes
+    ----------
+    title : str
+        The page's title.
+    task : Task
+        The labeling question.
+    created : str
+        ISO 8601 time of the run.
+    matrix : LabelMatrix
+        The votes on the n training rows.
+    texts : sequence of str, optional
+        The n training rows as people read them.
+    lfs : tuple of LFInfo
+        One an LF, in any order; an LF of the matrix without one is shown by its name alone.
+    label_model_name : str
+        The label model, as people call it.
+    lf_accuracies : (m,) float64
+        Estimated P(vote right | LF votes), NaN where it never votes.
+    soft_labels : (n, k) float64
+        The label model's probabilities for the training rows.
+    majority_vote : (n, k) float64
+        Majority vote's shares for the training rows.
+    end_model_name : str, default ""
+        The end model, as people call it; empty without one.
+    end_model_train : (n, k) float64, optional
+        The end model's probabilities for the training rows.
+    test : EvaluatedSplit, optional
+        The rows with gold labels.
+    data_description : str, default ""
+        Where the rows come from, in a sentence.
+    settings : mapping of str to str
+        Settings and versions, shown at the foot of the page.
+    """
+
+    title: str
+    task: Task
+    created: str
+    matrix: LabelMatrix
+    texts: Sequence[str] | None = None
+    lfs: tuple[LFInfo, ...] = ()
+    label_model_name: str
+    lf_accuracies: FloatArray
+    soft_labels: FloatArray
+    majority_vote: FloatArray
+    end_model_name: str = ""
+    end_model_train: FloatArray | None = None
+    test: EvaluatedSplit | None = None
+    data_description: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
