@@ -1,0 +1,162 @@
+"""Every kind of table that labelwright takes, as polars frames."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from labelwright._errors import DataError, SchemaError
+from labelwright._validate import shorten
+from labelwright.io.records import from_columns, from_records
+from labelwright.io.table_files import reason, scan_file
+
+EXPECTED = (
+    "a polars, pandas or pyarrow table, a path to .parquet, .csv, .jsonl or .json, a dictionary of columns, "
+    "or a list of dictionaries or dataclasses"
+)
+
+
+def read_table(data: object) -> pl.DataFrame:
+    """Read any kind of table into a polars frame.
+
+    Parameters
+    ----------
+    data : table
+        A polars ``DataFrame`` or ``LazyFrame``; a pandas or pyarrow table or any other that narwhals takes
+        (an index is dropped: data points are rows in order); a path to ``.parquet``, ``.csv``, ``.tsv``,
+        ``.jsonl``, ``.ndjson`` (each but Parquet also with ``.gz``) or ``.json`` (a list of objects); a
+        dictionary of columns; or one dictionary, dataclass or named tuple a row. A key or trailing CSV
+        field that a row lacks is null there. Text files are UTF-8.
+
+    Returns
+    -------
+    polars.DataFrame
+        At least one row and one column, rows in input order. A polars frame comes back as it is.
+
+    Raises
+    ------
+    DataError
+        A file that is missing, empty or broken, a type that is no table, or a table of 0 rows.
+    SchemaError
+        Columns without a string name, of different lengths, or of mixed types; or no columns at all.
+
+    Notes
+    -----
+    CSV types follow from the first 10,000 rows, or from all rows where those do not suffice; JSON lines
+    from all rows. pandas is never imported here.
+
+    Examples
+    --------
+    >>> read_table([{"text": "free prizes", "votes": 2}, {"text": "see you"}]).to_dicts()
+    [{'text': 'free prizes', 'votes': 2}, {'text': 'see you', 'votes': None}]
+    """
+    try:
+        frame = scan_table(data).collect()
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise DataError(f"cannot read {_named(data)}: {reason(error)}") from error
+    if frame.height == 0:
+        raise DataError(f"{_named(data)} has 0 rows; expected at least one data point")
+    return frame
+
+
+def scan_table(data: object) -> pl.LazyFrame:
+    """Open any kind of table as a lazy polars frame; a Parquet file stays on disk until it is collected.
+
+    Parameters
+    ----------
+    data : table
+        As for `read_table`.
+
+    Returns
+    -------
+    polars.LazyFrame
+        At least one column, rows in input order. Collecting may still find 0 rows.
+
+    Raises
+    ------
+    DataError, SchemaError
+        As for `read_table`, but for what only shows when the rows are read.
+
+    Examples
+    --------
+    >>> scan_table({"text": ["a", "b"]}).collect_schema().names()
+    ['text']
+    """
+    frame = _open(data)
+    try:
+        width = len(frame.collect_schema())
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise DataError(f"cannot read {_named(data)}: {reason(error)}") from error
+    if width == 0:
+        raise SchemaError(f"{_named(data)} has no columns; expected a table with at least one")
+    return frame
+
+
+def _open(data: Any) -> pl.LazyFrame:
+    if isinstance(data, pl.LazyFrame):
+        return data
+    if isinstance(data, pl.DataFrame):
+        return data.lazy()
+    if isinstance(data, (str, os.PathLike)):
+        return scan_file(Path(os.fspath(data)).expanduser())
+    if isinstance(data, Mapping):
+        return from_columns(data).lazy()
+    if (frame := _open_with_narwhals(data)) is not None:
+        return frame
+    if isinstance(data, (bytes, pl.Series)) or not isinstance(data, Iterable) or hasattr(data, "__array__"):
+        raise DataError(f"data is a {_type_name(data)}; expected {EXPECTED}")
+    return from_records(data).lazy() if (data := list(data)) else pl.LazyFrame({"": []})
+
+
+def _open_with_narwhals(data: Any) -> pl.LazyFrame | None:
+    """Return a frame of another library, or None where narwhals knows no such frame."""
+    import narwhals as nw
+
+    try:
+        frame = nw.from_native(data)
+    except TypeError:
+        return None
+    except Exception as error:  # each library has errors of its own for names that repeat or are no strings
+        raise SchemaError(f"cannot take the {_type_name(data)}: {_flat(error)}") from error
+    eager = frame.collect("polars") if isinstance(frame, nw.LazyFrame) else frame
+    return _to_polars(eager).lazy()
+
+
+def _to_polars(frame: Any) -> pl.DataFrame:
+    if bad := [name for name in frame.columns if not isinstance(name, str)]:
+        raise SchemaError(
+            f"column name {bad[0]!r} is a {type(bad[0]).__name__}; name columns with strings, for example "
+            "frame.columns = [str(name) for name in frame.columns]"
+        )
+    try:
+        return frame.to_polars()  # type: ignore[no-any-return]
+    except Exception:  # without pyarrow, or a column of mixed types, whose error does not say which
+        return pl.DataFrame([_column(frame, name) for name in frame.columns])
+
+
+def _column(frame: Any, name: str) -> pl.Series:
+    values = frame[name].to_list()
+    return from_columns({name: [None if _is_missing(value) else value for value in values]})[name]
+
+
+def _is_missing(value: Any) -> bool:
+    """Tell NaN, NaT and NA, the ways in which other libraries say null."""
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
+
+
+def _named(data: object) -> str:
+    return repr(os.fspath(data)) if isinstance(data, (str, os.PathLike)) else f"the {_type_name(data)}"
+
+
+def _type_name(data: object) -> str:
+    kind = type(data)
+    root = kind.__module__.split(".")[0]
+    return kind.__name__ if root == "builtins" else f"{root} {kind.__name__}"
+
+
+def _flat(error: BaseException) -> str:
+    return shorten([line.strip() for line in str(error).splitlines() if line.strip()], most=3)
