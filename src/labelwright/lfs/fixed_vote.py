@@ -1,0 +1,87 @@
+"""The one class that a declarative labeling function votes for, and its checks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from labelwright._errors import LabelingFunctionError, LabelSpaceError
+from labelwright._types import ABSTAIN
+from labelwright.core import LabelSpace, Task
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def as_lf_name(name: object) -> str:
+    """Return the name of an LF, or raise where it is no non-empty string."""
+    if not isinstance(name, str) or not name.strip():
+        raise LabelingFunctionError(f"LF name {name!r} is not a non-empty string; name every LF")
+    return name
+
+
+def as_space(space: object, lf: str) -> LabelSpace | None:
+    """Return the label space of a LabelSpace, a Task or None."""
+    if isinstance(space, Task):
+        return space.space
+    if space is None or isinstance(space, LabelSpace):
+        return space
+    raise LabelingFunctionError(
+        f"LF {lf!r}: space is {space!r} ({type(space).__name__}); pass a LabelSpace or a Task"
+    )
+
+
+def as_column(column: object, lf: str, *, parameter: str = "on") -> str:
+    """Return a column name, or raise where it is no non-empty string."""
+    if not isinstance(column, str) or not column:
+        raise LabelingFunctionError(f"LF {lf!r}: {parameter}={column!r} is no column name; pass a string")
+    return column
+
+
+def as_vote(vote: object, space: LabelSpace | None, lf: str) -> int | str:
+    """Return a vote for one class, checked against the space where that is known.
+
+    With a space the result is the class index; without one an index >= 0 or a name is kept as it is.
+    """
+    if space is not None:
+        index = vote_index(vote, space, lf)
+        if index != ABSTAIN:
+            return index
+    elif isinstance(vote, str) and vote:
+        return vote
+    elif isinstance(vote, (int, np.integer)) and not isinstance(vote, (bool, np.bool_)) and vote >= 0:
+        return int(vote)
+    raise LabelingFunctionError(f"LF {lf!r}: vote={vote!r} is no class; pass a class index or name")
+
+
+def vote_index(vote: object, space: LabelSpace, lf: str) -> int:
+    """Return the class index of a vote; an unknown class is an error that names the LF."""
+    try:
+        return space.index(vote)
+    except LabelSpaceError as error:
+        raise LabelingFunctionError(f"LF {lf!r}: vote: {error}") from None
+
+
+def vote_name(vote: int | str, space: LabelSpace | None) -> str:
+    """Return the class a vote stands for, as people read it."""
+    if isinstance(vote, str):
+        return vote
+    return f"class {vote}" if space is None else space.name(vote)
+
+
+def vote_where(hit: pl.Expr, vote: int | str, *, space: LabelSpace, lf: str) -> pl.Expr:
+    """Return the Int16 votes of an LF: the class where ``hit`` is true, else (or null) abstain."""
+    import polars as pl
+
+    index = vote_index(vote, space, lf)
+    return (
+        pl.when(hit).then(pl.lit(index, pl.Int16)).otherwise(pl.lit(ABSTAIN, pl.Int16)).alias(lf)
+    )
+
+
+def listing(items: Sequence[str], most: int = 5) -> str:
+    """Join items for a sentence: ``a, b, c, ... (12 phrases)`` is cut by the caller's count."""
+    shown = ", ".join(items[:most])
+    return shown if len(items) <= most else f"{shown}, ..."

@@ -1,0 +1,124 @@
+"""Preprocessors: work on a row that several labeling functions share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, overload
+
+from labelwright._errors import LabelingFunctionError
+from labelwright.lfs.callables import check_callable
+from labelwright.lfs.columns import declared_columns, inferred_columns, returned_fields
+from labelwright.lfs.fingerprint import fingerprint_of
+from labelwright.lfs.row import Row, as_row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Preprocessor:
+    """A function of a row that adds fields, run once a row however many LFs share it.
+
+    Parameters
+    ----------
+    name : str
+        Used in messages.
+    f : callable
+        Takes a row; returns a mapping of new fields, or the row itself with new attributes.
+    columns : tuple of str or None
+        The input columns that it reads; None where they are not known.
+    fields : tuple of str or None
+        The fields that it adds; None where they are not known.
+    """
+
+    name: str
+    f: Callable[[Any], Any]
+    columns: tuple[str, ...] | None = None
+    fields: tuple[str, ...] | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """32 hex digits that stand for what the preprocessor does; see `LabelingFunction.fingerprint`."""
+        return fingerprint_of("preprocessor 1", self.f)
+
+    def __call__(self, x: Any) -> Any:
+        """Return the row with the new fields; ``x`` is a row-like object or a dictionary.
+
+        Raises
+        ------
+        LabelingFunctionError
+            The function returned None, or something that holds no fields.
+        """
+        row = as_row(x)
+        result = self.f(row)
+        if result is row:
+            return row
+        if isinstance(result, Mapping):
+            return Row({**_fields_of(row), **result})
+        if result is None:
+            raise LabelingFunctionError(
+                f"preprocessor {self.name!r} returned None; return a dictionary of the new fields"
+            )
+        return result
+
+
+def _fields_of(row: Any) -> Mapping[str, Any]:
+    if isinstance(row, Mapping):
+        return row
+    if hasattr(row, "_asdict"):
+        fields: Mapping[str, Any] = row._asdict()
+        return fields
+    if hasattr(row, "to_dict"):
+        fields = row.to_dict()
+        return fields
+    return {name: getattr(row, name) for name in dir(row) if not name.startswith("_")}
+
+
+@overload
+def preprocessor(f: Callable[[Any], Any], /) -> Preprocessor: ...
+@overload
+def preprocessor(
+    f: None = None, /, *, name: str | None = None, columns: Iterable[str] | None = None
+) -> Callable[[Callable[[Any], Any]], Preprocessor]: ...
+def preprocessor(
+    f: Callable[[Any], Any] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    columns: Iterable[str] | None = None,
+) -> Preprocessor | Callable[[Callable[[Any], Any]], Preprocessor]:
+    """Make a preprocessor of a function; a decorator, bare or with arguments.
+
+    Parameters
+    ----------
+    f : callable
+        Takes a row; returns a mapping of new fields, or the row itself with new attributes.
+    name : str, optional
+        The function's own name by default.
+    columns : iterable of str, optional
+        The input columns that it reads; inferred from the code by default.
+
+    Raises
+    ------
+    LabelingFunctionError
+        ``f`` is no plain function of one row.
+
+    Examples
+    --------
+    >>> @preprocessor
+    ... def lowered(x):
+    ...     return {"lower": x.text.lower()}
+    >>> lowered({"text": "SPAM"}).lower
+    'spam'
+    """
+
+    def decorate(function: Callable[[Any], Any]) -> Preprocessor:
+        label = name or getattr(function, "__name__", type(function).__name__)
+        check_callable(function, f"preprocessor {label!r}")
+        read = declared_columns(columns, f"preprocessor {label!r}")
+        return Preprocessor(
+            name=label,
+            f=function,
+            columns=inferred_columns(function) if read is None else read,
+            fields=returned_fields(function),
+        )
+
+    return decorate if f is None else decorate(f)

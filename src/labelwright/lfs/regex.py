@@ -1,0 +1,112 @@
+"""Labeling functions that look for a regular expression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from labelwright._errors import LabelingFunctionError
+from labelwright.core import LabelSpace, Task
+from labelwright.lfs.fixed_vote import as_column, as_lf_name, as_space, as_vote, vote_name, vote_where
+from labelwright.lfs.labeling_function import ExpressionLF
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RegexLF(ExpressionLF):
+    """Votes one class where a text matches a regular expression; made by `regex`."""
+
+    kind: ClassVar[str] = "regex"
+
+    pattern: str
+    on: str
+    vote: int | str
+
+    def expr(self, space: LabelSpace) -> pl.Expr:
+        """Return the votes as an Int16 expression named after the LF; -1 abstains."""
+        import polars as pl
+
+        hit = pl.col(self.on).str.contains(self.pattern)
+        return vote_where(hit, self.vote, space=space, lf=self.name)
+
+    @property
+    def source(self) -> str:
+        """The canonical definition."""
+        vote = repr(vote_name(self.vote, self.space)) if self.space else repr(self.vote)
+        return f"regex({self.name!r}, {self.pattern!r}, on={self.on!r}, vote={vote})"
+
+    def describe(self) -> str:
+        """Say in one plain sentence what the LF does."""
+        cls = vote_name(self.vote, self.space)
+        return f"votes {cls} where the {self.on} matches the pattern {self.pattern}"
+
+    def _identity(self) -> tuple[object, ...]:
+        return (self.pattern, self.on, self.vote)
+
+
+def regex(
+    name: str, pattern: str, *, on: str, vote: int | str, space: LabelSpace | Task | None = None
+) -> RegexLF:
+    r"""Make an LF that votes one class where a text matches a regular expression.
+
+    The syntax is that of Rust's ``regex`` crate, which polars uses: close to Python's, without
+    look-around and back-references, linear in the length of the text. Null texts abstain.
+
+    Parameters
+    ----------
+    name : str
+        The LF's name.
+    pattern : str
+        Matched anywhere in the text, case-sensitively; start it with ``(?i)`` to ignore case.
+    on : str
+        The column of texts.
+    vote : int or str
+        The class, by index or name.
+    space : LabelSpace or Task, optional
+        The classes; without it they come from ``apply(space=)``.
+
+    Returns
+    -------
+    RegexLF
+        An `ExpressionLF`: one ``str.contains``.
+
+    Raises
+    ------
+    LabelingFunctionError
+        A pattern that does not compile or is empty, or a class that ``space`` does not have.
+
+    Examples
+    --------
+    >>> space = LabelSpace(["HAM", "SPAM"])
+    >>> url = regex("url", r"https?://", on="text", vote="SPAM", space=space)
+    >>> url.describe()
+    'votes SPAM where the text matches the pattern https?://'
+    """
+    lf = as_lf_name(name)
+    known = as_space(space, lf)
+    _check_pattern(pattern, lf)
+    return RegexLF(
+        name=lf,
+        space=known,
+        columns=(as_column(on, lf),),
+        pattern=pattern,
+        on=on,
+        vote=as_vote(vote, known, lf),
+    )
+
+
+def _check_pattern(pattern: object, lf: str) -> None:
+    import polars as pl
+
+    if not isinstance(pattern, str) or not pattern:
+        raise LabelingFunctionError(f"LF {lf!r}: pattern {pattern!r} is not a non-empty string")
+    try:
+        pl.Series([""]).str.contains(pattern)
+    except pl.exceptions.PolarsError as error:
+        reason = [line.strip() for line in str(error).splitlines() if line.strip()][-1]
+        raise LabelingFunctionError(
+            f"LF {lf!r}: pattern {pattern!r} is no regular expression of Rust's regex crate "
+            f"({reason.removeprefix('error: ')}); look-around and back-references are not part of it"
+        ) from None
