@@ -1,0 +1,264 @@
+"""The ledger: which LF versions there were, what was run with them, and what came out."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, TypeAlias
+
+from labelwright._errors import StoreError
+from labelwright.store.ledger_schema import MIGRATIONS, VERSION
+
+Status: TypeAlias = Literal["running", "done", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LFVersion:
+    """One version of an LF; `first_seen` is filled in by the ledger."""
+
+    fingerprint: str
+    name: str
+    kind: str
+    description: str
+    source: str
+    first_seen: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One command that wrote results."""
+
+    id: int
+    command: str
+    status: Status
+    started: str
+    finished: str | None
+    error: str | None
+    settings: dict[str, Any]
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LFRun:
+    """What an LF did in a run on a split; `cached` votes were made by an earlier run."""
+
+    split: str
+    position: int
+    name: str
+    fingerprint: str
+    seconds: float
+    faults: int
+    cached: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One number of a run."""
+
+    split: str
+    model: str
+    metric: str
+    value: float | None
+
+
+class Ledger:
+    """The SQLite file ``ledger.sqlite`` of a project.
+
+    Parameters
+    ----------
+    path : Path
+        Made where it is missing; upgraded where an older labelwright wrote it.
+
+    Raises
+    ------
+    StoreError
+        The file is no ledger, is damaged, or was written by a newer labelwright.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with Ledger(Path(tempfile.mkdtemp()) / "ledger.sqlite") as ledger:
+    ...     run = ledger.start_run("run", settings={"seed": 0}, versions={"labelwright": "0.1"})
+    ...     accuracy = Metric(split="test", model="end model", metric="accuracy", value=0.9)
+    ...     ledger.record_metrics(run, [accuracy])
+    ...     ledger.finish_run(run, "done")
+    ...     ledger.runs()[0].status, ledger.metrics(run)[0].value
+    ('done', 0.9)
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=30.0)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(
+                f"cannot open the ledger {str(path)!r}: {error}; check its permissions"
+            ) from error
+        try:
+            self._prepare()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _prepare(self) -> None:
+        with self._told():
+            self._db.execute("PRAGMA foreign_keys = ON")
+            (version,) = self._db.execute("PRAGMA user_version").fetchone()
+            if version > VERSION:
+                raise StoreError(
+                    f"the ledger {str(self.path)!r} has version {version}, this labelwright reads up to "
+                    f"{VERSION}; upgrade labelwright"
+                )
+            if version < VERSION:
+                self._migrate()
+
+    def _migrate(self) -> None:
+        with self._transaction():
+            (version,) = self._db.execute(
+                "PRAGMA user_version"
+            ).fetchone()  # another process may have been first
+            for statement in (sql for step in MIGRATIONS[version:] for sql in step):
+                self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {VERSION}")
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    # --- writing
+
+    def start_run(self, command: str, *, settings: Mapping[str, Any], versions: Mapping[str, str]) -> int:
+        """Note that a run begins; return its number."""
+        cursor = self._write(
+            "INSERT INTO runs (command, status, started, settings, versions) VALUES (?, 'running', ?, ?, ?)",
+            [(command, _now(), json.dumps(settings, default=str), json.dumps(dict(versions)))],
+        )
+        return int(cursor)
+
+    def finish_run(self, run: int, status: Status, *, error: str | None = None) -> None:
+        """Note how a run ended."""
+        self._write(
+            "UPDATE runs SET status = ?, finished = ?, error = ? WHERE id = ?", [(status, _now(), error, run)]
+        )
+
+    def mark_interrupted(self) -> int:
+        """Note that runs which never ended were interrupted; only for the holder of the project's lock."""
+        with self._told():
+            cursor = self._db.execute("UPDATE runs SET status = 'interrupted' WHERE status = 'running'")
+            return cursor.rowcount
+
+    def record_data(self, run: int, split: str, *, fingerprint: str, rows: int) -> None:
+        """Note which rows a run used."""
+        self._write("INSERT OR REPLACE INTO run_data VALUES (?, ?, ?, ?)", [(run, split, fingerprint, rows)])
+
+    def record_lf_versions(self, versions: Iterable[LFVersion]) -> None:
+        """Add LF versions that are new; known ones keep the time they were first seen."""
+        now = _now()
+        rows = [(*astuple(version)[:5], version.first_seen or now) for version in versions]
+        self._write("INSERT OR IGNORE INTO lf_versions VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def record_lf_runs(self, run: int, records: Iterable[LFRun]) -> None:
+        """Note what each LF did in a run."""
+        rows = [(run, *astuple(record)) for record in records]
+        self._write("INSERT OR REPLACE INTO run_lfs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def record_metrics(self, run: int, metrics: Iterable[Metric]) -> None:
+        """Note the numbers of a run."""
+        rows = [(run, *astuple(metric)) for metric in metrics]
+        self._write("INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?)", rows)
+
+    # --- reading
+
+    def runs(self) -> list[Run]:
+        """Return all runs, the newest first."""
+        rows = self._read(
+            "SELECT id, command, status, started, finished, error, settings, versions "
+            "FROM runs ORDER BY id DESC"
+        )
+        return [
+            Run(**{**row, "settings": json.loads(row["settings"]), "versions": json.loads(row["versions"])})
+            for row in rows
+        ]
+
+    def lf_versions(self, name: str | None = None) -> list[LFVersion]:
+        """Return the versions of all LFs, or of the one of that name, in the order they were first seen."""
+        where, values = ("", ()) if name is None else (" WHERE name = ?", (name,))
+        rows = self._read(f"SELECT * FROM lf_versions{where} ORDER BY first_seen, name", values)
+        return [LFVersion(**row) for row in rows]
+
+    def data(self, run: int) -> dict[str, tuple[str, int]]:
+        """Return the fingerprint and number of rows of each split of a run."""
+        rows = self._read("SELECT split, fingerprint, rows FROM run_data WHERE run_id = ?", (run,))
+        return {row["split"]: (row["fingerprint"], row["rows"]) for row in rows}
+
+    def lf_runs(self, run: int) -> list[LFRun]:
+        """Return what each LF did in a run."""
+        rows = self._read(
+            "SELECT split, position, name, fingerprint, seconds, faults, cached FROM run_lfs "
+            "WHERE run_id = ? ORDER BY split, position",
+            (run,),
+        )
+        return [LFRun(**{**row, "cached": bool(row["cached"])}) for row in rows]
+
+    def metrics(self, run: int) -> list[Metric]:
+        """Return the numbers of a run."""
+        rows = self._read("SELECT split, model, metric, value FROM metrics WHERE run_id = ?", (run,))
+        return [Metric(**row) for row in rows]
+
+    # --- the database
+
+    def _write(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> int:
+        last = 0
+        with self._transaction():
+            for row in rows:
+                last = self._db.execute(sql, row).lastrowid or 0
+        return last
+
+    def _read(self, sql: str, values: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
+        with self._told():
+            cursor = self._db.execute(sql, values)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._told():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"cannot use the ledger {str(self.path)!r}: {error}; if it is damaged, move it away and run "
+                "again (votes and models are kept)"
+            ) from error
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,95 @@
+"""One writer a project."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from labelwright._errors import StoreError
+
+
+class ProjectLock:
+    """Keeps two runs from writing to one project at once.
+
+    The operating system holds the lock for the process, so a lock dies with its process: there are no stale
+    locks, whatever killed the run. The file only tells others who holds it.
+
+    Parameters
+    ----------
+    path : Path
+        The lock file; made where it is missing, never removed.
+
+    Raises
+    ------
+    StoreError
+        On entering, where another run holds the lock.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> place = Path(tempfile.mkdtemp()) / "lock"
+    >>> with ProjectLock(place):
+    ...     try:
+    ...         ProjectLock(place).__enter__()
+    ...     except StoreError as error:
+    ...         print("refused")
+    refused
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def __enter__(self) -> ProjectLock:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise StoreError(
+                f"cannot write to {str(self._path.parent)!r}: {error.strerror}; check its permissions"
+            ) from error
+        try:
+            _lock(descriptor)
+        except OSError as error:
+            holder = _holder(descriptor)
+            os.close(descriptor)
+            raise StoreError(
+                f"another run is writing to {str(self._path.parent)!r}{holder}; wait for it, or stop it"
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}".encode())
+        self._descriptor = descriptor
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def _lock(descriptor: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        # Far behind the note on who holds it: a locked byte cannot be read on Windows.
+        os.lseek(descriptor, 1 << 20, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _holder(descriptor: int) -> str:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    note = os.read(descriptor, 200).decode(errors="replace").strip()
+    return f" ({note})" if note else ""

@@ -1,0 +1,202 @@
+"""Votes on disk: one finished column an LF version, and parts of columns that are still being made."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from labelwright._types import VoteArray
+from labelwright.core import LabelMatrix, LabelSpace
+from labelwright.store.files import content_key, write_atomically
+
+METADATA_KEY = "labelwright"
+FORMAT_VERSION = 1
+FAULTS_KEPT = 100  # an LF that fails on every one of a million rows shall not fill the disk with tracebacks
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRecord:
+    """Where an LF raised: the row, the error in one line, and the traceback."""
+
+    row: int
+    error: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredVotes:
+    """Votes of one LF with what is known about making them.
+
+    Attributes
+    ----------
+    votes : (n,) int8 or int16
+        One vote a row, -1 to abstain.
+    seconds : float
+        Time spent in the LF.
+    n_faults : int
+        On how many rows it raised.
+    faults : tuple of FaultRecord
+        The first of them.
+    """
+
+    votes: VoteArray
+    seconds: float = 0.0
+    n_faults: int = 0
+    faults: tuple[FaultRecord, ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.votes)
+
+    def __add__(self, other: StoredVotes) -> StoredVotes:
+        """Put the rows that follow behind these."""
+        return StoredVotes(
+            votes=np.concatenate([self.votes, other.votes]),
+            seconds=self.seconds + other.seconds,
+            n_faults=self.n_faults + other.n_faults,
+            faults=(self.faults + other.faults)[:FAULTS_KEPT],
+        )
+
+
+class VoteStore:
+    """The votes of a project, each column under a key made of rows, LF version and classes.
+
+    A finished column is one Parquet file and never changes. A Python LF under way leaves *parts*, blocks of
+    rows that are on disk already; whoever continues reads them and starts behind their last row. Files that
+    cannot be read count as missing: everything here can be made again.
+
+    Parameters
+    ----------
+    folder : Path
+        ``.labelwright/votes`` of a project.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> store = VoteStore(Path(tempfile.mkdtemp()))
+    >>> key = VoteStore.key("lf-version", data="rows", space=LabelSpace(["HAM", "SPAM"]))
+    >>> store.load(key, n=2) is None
+    True
+    >>> store.save(key, StoredVotes(np.array([1, -1], dtype=np.int8)))
+    >>> store.load(key, n=2).votes.tolist()
+    [1, -1]
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @staticmethod
+    def key(fingerprint: str, *, data: str, space: LabelSpace) -> str:
+        """Return the key of an LF version's votes on rows of a fingerprint, for classes in this order."""
+        return content_key("votes", fingerprint, data, list(space.names))
+
+    # --- finished columns
+
+    def load(self, key: str, *, n: int) -> StoredVotes | None:
+        """Return the finished votes of a key, or None where there are none of n rows."""
+        frame, metadata = _read(self._column(key))
+        if frame is None or "votes" not in frame.columns or len(frame) != n:
+            return None
+        return _stored(frame["votes"], metadata)
+
+    def save(self, key: str, stored: StoredVotes) -> None:
+        """Write the finished votes of a key."""
+        frame = pl.DataFrame({"votes": stored.votes})
+        metadata = {METADATA_KEY: json.dumps({"version": FORMAT_VERSION, **_about(stored)})}
+        write_atomically(self._column(key), lambda path: frame.write_parquet(path, metadata=metadata))
+
+    def _column(self, key: str) -> Path:
+        return self.folder / "columns" / f"{key}.parquet"
+
+    # --- parts of columns under way
+
+    def load_parts(self, data: str, keys: Iterable[str]) -> dict[str, StoredVotes]:
+        """Return, for each key with parts on disk, its votes from row 0 on without a gap."""
+        wanted = set(keys)
+        found: dict[str, StoredVotes] = {}
+        for start, path in self._parts(data):
+            frame, metadata = _read(path)
+            if frame is None:
+                continue
+            for key in wanted.intersection(frame.columns):
+                if start == (len(found[key]) if key in found else 0):
+                    part = _stored(frame[key], metadata.get("columns", {}).get(key, {}))
+                    found[key] = found[key] + part if key in found else part
+        return found
+
+    def save_part(self, data: str, start: int, columns: Mapping[str, StoredVotes]) -> None:
+        """Write the votes of some keys on the rows from start on."""
+        stop = start + len(next(iter(columns.values())))
+        frame = pl.DataFrame({key: stored.votes for key, stored in columns.items()})
+        about = {key: _about(stored) for key, stored in columns.items()}
+        metadata = {METADATA_KEY: json.dumps({"version": FORMAT_VERSION, "columns": about})}
+        path = self._part_folder(data) / f"{start:012d}-{stop:012d}-{content_key(*columns)[:8]}.parquet"
+        write_atomically(path, lambda partial: frame.write_parquet(partial, metadata=metadata))
+
+    def drop_parts(self, data: str) -> None:
+        """Remove the parts for these rows, once the columns are finished."""
+        shutil.rmtree(self._part_folder(data), ignore_errors=True)
+
+    def _parts(self, data: str) -> list[tuple[int, Path]]:
+        paths = sorted(self._part_folder(data).glob("*.parquet"))
+        return [(int(path.name.split("-")[0]), path) for path in paths if path.name[:12].isdecimal()]
+
+    def _part_folder(self, data: str) -> Path:
+        return self.folder / "parts" / data
+
+    # --- the label matrix of a split
+
+    def matrix_path(self, split: str) -> Path:
+        """Return where the label matrix of a split is."""
+        return self.folder / f"{split}.parquet"
+
+    def save_matrix(self, split: str, matrix: LabelMatrix) -> None:
+        """Write the label matrix of a split, unless the file holds exactly it."""
+        path = self.matrix_path(split)
+        if not _holds(path, matrix):
+            write_atomically(path, matrix.to_parquet)
+
+
+def _holds(path: Path, matrix: LabelMatrix) -> bool:
+    from labelwright._errors import LabelwrightError
+
+    try:
+        return path.exists() and LabelMatrix.from_parquet(path) == matrix
+    except LabelwrightError:
+        return False
+
+
+def _read(path: Path) -> tuple[pl.DataFrame | None, dict[str, Any]]:
+    try:
+        if not path.exists():
+            return None, {}
+        # Bytes, not a memory map: a file that is replaced later must not change votes in memory.
+        metadata = json.loads(pl.read_parquet_metadata(path).get(METADATA_KEY, "{}"))
+        if metadata.get("version", 0) > FORMAT_VERSION:
+            return None, {}
+        return pl.read_parquet(path, memory_map=False), metadata
+    except (OSError, ValueError, pl.exceptions.PolarsError):
+        return None, {}
+
+
+def _about(stored: StoredVotes) -> dict[str, object]:
+    return {
+        "seconds": stored.seconds,
+        "n_faults": stored.n_faults,
+        "faults": [asdict(fault) for fault in stored.faults[:FAULTS_KEPT]],
+    }
+
+
+def _stored(votes: pl.Series, about: Mapping[str, Any]) -> StoredVotes:
+    return StoredVotes(
+        votes=votes.to_numpy(),
+        seconds=about.get("seconds", 0.0),
+        n_faults=about.get("n_faults", 0),
+        faults=tuple(FaultRecord(**fault) for fault in about.get("faults", [])),
+    )
