@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from labelwright.analysis.advice import Advice, advice
+from labelwright.analysis.advice import advice
 from labelwright.analysis.calibration import calibration_curve, expected_calibration_error
 from labelwright.analysis.evaluation import Evaluation
+from labelwright.analysis.findings.value import Advice
 from labelwright.analysis.intervals import Interval, wilson_interval
 from labelwright.analysis.lf_accuracy import lf_accuracies
 from labelwright.analysis.metrics import (

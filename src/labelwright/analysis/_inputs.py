@@ -10,8 +10,8 @@ from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
 from labelwright.core.summary import check_gold
 
-TIE_TOLERANCE: Final = 1e-9
-"""Probabilities this close are equal: summing votes in another order moves them by some 1e-16."""
+TIE_TOLERANCE: Final = 1e-5
+"""Probabilities this close to the largest count as tied, as where the label models break ties."""
 
 
 def as_probabilities(P: object) -> FloatArray:
@@ -22,7 +22,7 @@ def as_probabilities(P: object) -> FloatArray:
         raise SchemaError(f"probabilities are not numbers ({error}); pass what predict_proba gives") from None
     if array.ndim != 2 or array.shape[1] < 2:
         raise SchemaError(
-            f"probabilities have shape {array.shape}; expected (rows, classes) with at least 2 classes, as predict_proba gives"
+            f"probabilities have shape {array.shape}; expected (rows, classes) with at least 2 classes"
         )
     if not np.isfinite(array).all():
         row = int(np.argwhere(~np.isfinite(array).all(axis=1))[0, 0])

@@ -31,14 +31,16 @@ class PairCounts:
     def agreement(self) -> FloatArray:
         """(m, m) the share of the rows where both vote on which they agree; NaN where they never meet."""
         none = np.full(self.overlaps.shape, np.nan)
-        return np.divide(self.agreements, self.overlaps, out=none, where=self.overlaps > 0)
+        share: FloatArray = np.divide(self.agreements, self.overlaps, out=none, where=self.overlaps > 0)
+        return share
 
     @property
     def similarity(self) -> FloatArray:
-        """(m, m) rows with the same vote over rows with any vote of the two: 1 for copies, 0 without votes."""
+        """(m, m) rows with the same vote over rows with any vote of the two: 1 for copies."""
         votes = np.diagonal(self.overlaps)
         either = votes[:, None] + votes[None, :] - self.overlaps
-        return np.divide(self.agreements, either, out=np.zeros(either.shape), where=either > 0)
+        share: FloatArray = np.divide(self.agreements, either, out=np.zeros(either.shape), where=either > 0)
+        return share
 
 
 def pair_counts(matrix: LabelMatrix) -> PairCounts:
