@@ -2,24 +2,66 @@
 
 from __future__ import annotations
 
-import numpy as np
-from sklearn.base import BaseEstimator
+from typing import TYPE_CHECKING, Literal
 
-from labelwright._types import FloatArray
-from labelwright.core import LabelMatrix
+from labelwright._types import FloatArray, RandomState, VoteArray
+from labelwright.core import VotePatterns
+from labelwright.label_models.base import BaseLabelModel
+from labelwright.label_models.evidence import vote_counts, vote_shares
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 
-class MajorityVote(BaseEstimator):
-    """Each class gets the share of the votes cast for it; an uncovered row gets equal shares."""
+class MajorityVote(BaseLabelModel):
+    """Each class gets the share of the votes cast for it.
 
-    def fit(self, L: LabelMatrix, y: object = None) -> MajorityVote:
-        """Learn the number of classes."""
-        self.n_classes_ = L.k
-        return self
+    ::
 
-    def predict_proba(self, L: LabelMatrix) -> FloatArray:
-        """Return (n, k) shares of the votes."""
-        counts = np.stack([(L.votes == c).sum(axis=1) for c in range(self.n_classes_)], axis=1)
-        counts = np.where(L.covered[:, None], counts, 1)
-        shares: FloatArray = counts / counts.sum(axis=1, keepdims=True)
-        return shares
+        P(y = c | votes) = #{j : vote_j = c} / #{j : LF j votes}
+
+    Nothing is learned, so it is the yardstick for everything that is. Deviation from WRENCH and Snorkel:
+    they give a row's most frequent classes equal probability and the others none; the shares here have the
+    same largest classes and keep how close the vote was.
+
+    Parameters
+    ----------
+    n_classes : int, optional
+        The number of classes; from the data without.
+    class_balance : (k,) array of positive shares, optional
+        Used on uncovered rows where ``uncovered="prior"``; without, the mean of the shares.
+    uncovered : {"uniform", "prior", "model"}, default "uniform"
+        Rows without a vote: equal shares (so does "model"), or the class balance.
+    random_state : int, numpy.random.Generator or None
+        Seeds ``predict(ties="random")``.
+
+    Notes
+    -----
+    `lf_accuracies_` are the LFs' mean shares of agreement, their own vote included, hence optimistic.
+    Cost: O(patterns * m * k).
+
+    Examples
+    --------
+    >>> votes = [[0, 0, 1], [1, -1, -1], [-1, -1, -1]]
+    >>> MajorityVote().fit(votes).predict_proba(votes).round(2).tolist()
+    [[0.67, 0.33], [0.0, 1.0], [0.5, 0.5]]
+    """
+
+    def __init__(
+        self,
+        *,
+        n_classes: int | None = None,
+        class_balance: ArrayLike | None = None,
+        uncovered: Literal["uniform", "prior", "model"] = "uniform",
+        random_state: RandomState = None,
+    ) -> None:
+        self.n_classes = n_classes
+        self.class_balance = class_balance
+        self.uncovered = uncovered
+        self.random_state = random_state
+
+    def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
+        """Learn nothing."""
+
+    def _posterior(self, votes: VoteArray) -> FloatArray:
+        return vote_shares(vote_counts(votes, self.n_classes_))

@@ -1,0 +1,254 @@
+"""The frame of every label model: votes in, checked; probabilities out, once a vote pattern."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import validate_data
+
+from labelwright._errors import LabelModelError, NotFittedError
+from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, TiePolicy, VoteArray
+from labelwright._validate import as_generator, did_you_mean
+from labelwright.core import LabelMatrix, LabelSpace, VotePatterns, vote_patterns
+from labelwright.core.summary import check_gold
+from labelwright.label_models.evidence import class_shares, votes_right
+from labelwright.label_models.ties import break_ties
+from labelwright.label_models.votes_in import (
+    as_integers,
+    as_votes,
+    check_balance,
+    given_names,
+    given_space,
+    gold_balance,
+    learn_k,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+UNCOVERED = ("uniform", "prior", "model")
+
+
+class BaseLabelModel(BaseEstimator):
+    """What all label models share; one algorithm is a subclass with two methods.
+
+    A subclass defines its settings in ``__init__`` (among them the four below), learns from the distinct
+    vote patterns in `_fit_patterns`, and gives the probabilities of patterns in `_posterior`. Checking
+    input, finding patterns, the policies for uncovered rows and for ties are done here, once.
+
+    Settings that every model has
+    -----------------------------
+    n_classes : int, optional
+        The number of classes k. Without: that of the label matrix' space, or of an array max vote + 1, at
+        least 2.
+    class_balance : (k,) array of positive shares, optional
+        The class balance, where it is known; a subclass says what it does without.
+    uncovered : {"uniform", "prior", "model"}, default "uniform"
+        The probabilities of a row on which no LF voted. ``"uniform"``: equal shares, which treats all
+        classes alike. ``"prior"``: the class balance. ``"model"``: what the model itself makes of a row of
+        abstentions.
+    random_state : int, numpy.random.Generator or None
+        Seeds ties that are broken at random; the global state of numpy is never used.
+
+    Attributes
+    ----------
+    n_classes_ : int
+        k.
+    classes_ : (k,) int64
+        0..k-1.
+    n_features_in_ : int
+        The number of LFs m.
+    class_balance_ : (k,) float64
+        P(y), as given or as estimated.
+    lf_accuracies_ : (m,) float64
+        Estimated P(vote right | LF votes); nan for an LF that never votes.
+    """
+
+    n_classes: int | None
+    class_balance: ArrayLike | None
+    uncovered: Literal["uniform", "prior", "model"]
+    random_state: RandomState
+
+    n_classes_: int
+    classes_: IntArray
+    n_features_in_: int
+    class_balance_: FloatArray
+    lf_accuracies_: FloatArray
+    lf_names_: tuple[str, ...] | None
+    space_: LabelSpace | None
+
+    # --- what a subclass defines
+
+    @abstractmethod
+    def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
+        """Learn from patterns with counts.
+
+        Parameters
+        ----------
+        patterns : VotePatterns
+            (u, m) distinct rows of votes and how often each occurs. Nothing else may be learned from.
+        balance : (k,) float64 or None
+            The class balance if it is known, from the setting or from gold labels.
+        """
+
+    @abstractmethod
+    def _posterior(self, votes: VoteArray) -> FloatArray:
+        """Return (u, k) finite probabilities of (u, m) vote patterns, seen in training or not."""
+
+    def _check_settings(self) -> None:
+        """Raise LabelModelError for settings that cannot be; a subclass adds its own."""
+        if self.uncovered not in UNCOVERED:
+            hint = did_you_mean(self.uncovered, UNCOVERED)
+            raise LabelModelError(
+                f"uncovered={self.uncovered!r} is unknown{hint}; choose one of {', '.join(UNCOVERED)}"
+            )
+
+    # --- what users call
+
+    def fit(self, L: LabelMatrix | ArrayLike, y: object = None, *, gold: ArrayLike | None = None) -> Self:
+        """Learn from votes, without labels.
+
+        Parameters
+        ----------
+        L : LabelMatrix or (n, m) array of integers
+            The votes, -1 to abstain; at least one row.
+        y : ignored
+            Present for scikit-learn's pipelines: gold labels cannot leak in through it.
+        gold : (n,) array of integers, optional
+            Hand labels of the rows, -1 where unknown. They give the class balance (one label added to each
+            class) and nothing else; the setting `class_balance` goes first.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        LabelModelError
+            Votes that are not 2-dimensional integers in -1..k-1, no rows, or settings that cannot be.
+        LabelMatrixError
+            Gold labels of the wrong length or outside -1..k-1.
+        """
+        self._check_settings()
+        votes = self._training_votes(L)
+        patterns = vote_patterns(votes)
+        balance = self._known_balance(gold, n=len(votes))
+        self._fit_patterns(patterns, balance)
+        self._describe(patterns, balance)
+        return self
+
+    def predict_proba(self, L: LabelMatrix | ArrayLike) -> FloatArray:
+        """Return the probabilistic labels P(y | votes).
+
+        Parameters
+        ----------
+        L : LabelMatrix or (n, m) array of integers
+            Votes of the same LFs in the same order; no rows are allowed.
+
+        Returns
+        -------
+        (n, k) float64
+            Finite rows that sum to 1, whatever the votes.
+
+        Raises
+        ------
+        NotFittedError
+            The model has not been fitted.
+        LabelModelError
+            Another number of LFs, other LF names or classes than in `fit`, or votes outside -1..k-1.
+        """
+        patterns = vote_patterns(self._checked_votes(L))
+        probabilities: FloatArray = self._pattern_proba(patterns.votes)[patterns.inverse]
+        return probabilities
+
+    def predict(self, L: LabelMatrix | ArrayLike, ties: TiePolicy = "abstain") -> IntArray:
+        """Return the most probable class of each row.
+
+        Parameters
+        ----------
+        L : LabelMatrix or (n, m) array of integers
+            As for `predict_proba`.
+        ties : {"abstain", "random", "first", "wrench"}, default "abstain"
+            Where several classes are most probable (within 1e-5), as on uncovered rows: -1; one at random,
+            seeded by `random_state`; the lowest index; or the WRENCH benchmark's hash of the row number.
+
+        Returns
+        -------
+        (n,) int64
+            Classes, or -1 under ``"abstain"``.
+        """
+        return break_ties(self.predict_proba(L), ties, as_generator(self.random_state))
+
+    # --- how it goes together
+
+    def _training_votes(self, L: object) -> VoteArray:
+        array = as_integers(L)
+        if len(array) == 0:
+            raise LabelModelError(
+                f"votes have 0 rows (shape={array.shape}); fit needs at least one row of votes"
+            )
+        self._check_columns(L, array, reset=True)
+        self.lf_names_, self.space_ = given_names(L), given_space(L)
+        self.n_classes_ = learn_k(L, array, self.n_classes)
+        self.classes_ = np.arange(self.n_classes_)
+        return as_votes(array, self.n_classes_, self.lf_names_)
+
+    def _checked_votes(self, L: object) -> VoteArray:
+        if not hasattr(self, "lf_accuracies_"):
+            name = type(self).__name__
+            raise NotFittedError(f"this {name} is not fitted yet; call fit with a label matrix first")
+        array = as_integers(L)
+        self._check_columns(L, array, reset=False)
+        self._check_same_names(L)
+        return as_votes(array, self.n_classes_, self.lf_names_)
+
+    def _check_columns(self, L: object, array: IntArray, *, reset: bool) -> None:
+        """Let scikit-learn compare the number of columns, and their names in a data frame."""
+        try:
+            validate_data(self, array if isinstance(L, LabelMatrix) else L, reset=reset, skip_check_array=True)
+        except ValueError as error:
+            raise LabelModelError(f"{error}; pass the votes of the LFs that the model was fitted on") from None
+
+    def _check_same_names(self, L: object) -> None:
+        names, space = given_names(L), given_space(L)
+        if names and self.lf_names_ and names != self.lf_names_:
+            j = next(j for j, pair in enumerate(zip(names, self.lf_names_, strict=True)) if pair[0] != pair[1])
+            raise LabelModelError(
+                f"LF {j} is {names[j]!r}, but {type(self).__name__} was fitted with {self.lf_names_[j]!r} there; "
+                "pass the LFs in the order of fit"
+            )
+        if space and self.space_ and space != self.space_:
+            raise LabelModelError(
+                f"label matrix has {space}, but {type(self).__name__} was fitted with {self.space_}"
+            )
+
+    def _known_balance(self, gold: object, *, n: int) -> FloatArray | None:
+        labels = None if gold is None else check_gold(gold, n=n, k=self.n_classes_)
+        if self.class_balance is not None:
+            return check_balance(self.class_balance, self.n_classes_)
+        return None if labels is None else gold_balance(labels, self.n_classes_)
+
+    def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
+        """Set what every fitted model tells, unless the subclass has set better."""
+        P = self._posterior(patterns.votes)
+        covered = (patterns.votes != ABSTAIN).any(axis=1)
+        self.class_balance_ = (
+            class_shares(P[covered], patterns.counts[covered]) if balance is None else balance
+        )
+        self.lf_accuracies_ = votes_right(patterns.votes, patterns.counts, P)
+
+    def _pattern_proba(self, votes: VoteArray) -> FloatArray:
+        P = self._posterior(votes)
+        empty = (votes == ABSTAIN).all(axis=1)
+        if self.uncovered != "model" and empty.any():
+            uniform = np.full(self.n_classes_, 1.0 / self.n_classes_)
+            P[empty] = uniform if self.uncovered == "uniform" else self.class_balance_
+        return P
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.categorical = True
+        return tags

@@ -1,0 +1,98 @@
+"""Sums over votes that every label model needs, as sparse matrix products on vote patterns.
+
+Patterns (u, m) become a sparse indicator matrix (u, m*k) with a one where LF j votes v, in column
+``j*k + v``. A posterior is then one product with the log-likelihoods of the votes, an expected count one
+product with the posteriors; both cost O(votes cast * k).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from labelwright._types import ABSTAIN, FloatArray, IntArray, VoteArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+def indicators(votes: VoteArray, k: int) -> csr_array:
+    """Return the (u, m*k) float64 matrix of the votes cast; abstaining leaves no entry.
+
+    Examples
+    --------
+    >>> indicators(np.array([[1, -1], [0, 1]]), k=2).toarray().tolist()
+    [[0.0, 1.0, 0.0, 0.0], [1.0, 0.0, 0.0, 1.0]]
+    """
+    from scipy.sparse import csr_array
+
+    u, m = votes.shape
+    rows, lfs = np.nonzero(votes != ABSTAIN)
+    starts = np.concatenate([[0], np.bincount(rows, minlength=u).cumsum()])
+    columns = lfs * k + votes[rows, lfs].astype(np.int64)
+    return csr_array((np.ones(len(columns)), columns, starts), shape=(u, m * k))
+
+
+def softmax(scores: FloatArray) -> FloatArray:
+    """Return (u, k) probabilities proportional to exp(scores); equal shares for a row of -inf.
+
+    Examples
+    --------
+    >>> softmax(np.array([[-np.inf, -np.inf], [-9000.0, 9000.0]])).tolist()
+    [[0.5, 0.5], [0.0, 1.0]]
+    """
+    top = scores.max(axis=1, keepdims=True)
+    impossible = np.isneginf(top)
+    shifted = np.exp(np.where(impossible, 0.0, scores) - np.where(impossible, 0.0, top))
+    probabilities: FloatArray = shifted / shifted.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+def log_sum_exp(scores: FloatArray) -> FloatArray:
+    """Return (u,) log of the row sums of exp(scores)."""
+    top = scores.max(axis=1, keepdims=True)
+    total: FloatArray = (top + np.log(np.exp(scores - top).sum(axis=1, keepdims=True)))[:, 0]
+    return total
+
+
+def vote_counts(votes: VoteArray, k: int) -> FloatArray:
+    """Return (u, k) float64: how many LFs vote each class.
+
+    Examples
+    --------
+    >>> vote_counts(np.array([[1, -1, 1], [-1, -1, -1]]), k=2).tolist()
+    [[0.0, 2.0], [0.0, 0.0]]
+    """
+    return np.stack([(votes == c).sum(axis=1) for c in range(k)], axis=1).astype(np.float64)
+
+
+def vote_shares(counts: FloatArray) -> FloatArray:
+    """Return (u, k) rows of weights divided by their sum; equal shares where the sum is zero."""
+    total = counts.sum(axis=1, keepdims=True)
+    shares: FloatArray = np.where(total > 0, counts, 1.0) / np.where(total > 0, total, counts.shape[1])
+    return shares
+
+
+def class_shares(P: FloatArray, counts: IntArray) -> FloatArray:
+    """Return the (k,) mean of the patterns' probabilities; equal shares where there is no pattern."""
+    total = counts.sum()
+    k = P.shape[1]
+    shares: FloatArray = (P * counts[:, None]).sum(axis=0) / total if total else np.full(k, 1.0 / k)
+    return shares
+
+
+def votes_right(votes: VoteArray, counts: IntArray, P: FloatArray) -> FloatArray:
+    """Return (m,) P(vote right | LF votes) under the patterns' probabilities; nan where an LF never votes.
+
+    Examples
+    --------
+    >>> votes_right(np.array([[0, -1], [1, -1]]), np.array([3, 1]), np.array([[1.0, 0.0], [0.6, 0.4]]))
+    array([0.85,  nan])
+    """
+    weight = np.where(votes != ABSTAIN, counts[:, None], 0.0)
+    right = np.take_along_axis(P, np.maximum(votes, 0).astype(np.int64), axis=1)
+    total = weight.sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        shares: FloatArray = (weight * right).sum(axis=0) / total
+    return shares

@@ -1,0 +1,160 @@
+"""What a label model takes: a label matrix, or a plain array of integer votes, checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from labelwright._errors import LabelModelError
+from labelwright._types import ABSTAIN, FloatArray, IntArray, VoteArray
+from labelwright.core import LabelMatrix, LabelSpace
+
+MAX_CLASSES = 32767  # a vote is an int16 at most
+
+
+class VoteTypeError(LabelModelError, TypeError):
+    """An entry of the votes is no number at all."""
+
+
+def as_integers(L: object) -> IntArray:
+    """Return votes as a 2-dimensional integer array with at least one LF.
+
+    Raises
+    ------
+    LabelModelError
+        Floats, NaN, complex or other numbers, a wrong number of dimensions, or no LFs.
+    """
+    array = L.votes if isinstance(L, LabelMatrix) else np.asarray(L)
+    if array.ndim != 2:
+        raise LabelModelError(
+            f"votes have shape {array.shape}; expected (rows, LFs). Reshape your data with "
+            ".reshape(-1, 1) for one LF or .reshape(1, -1) for one row"
+        )
+    if array.shape[1] == 0:
+        raise LabelModelError(
+            f"votes hold 0 feature(s) (shape={array.shape}) while a minimum of 1 is required: "
+            "one column an LF"
+        )
+    return _from_objects(array) if array.dtype.kind == "O" else _integers_only(array)
+
+
+def _integers_only(array: np.ndarray[Any, Any]) -> IntArray:
+    if array.dtype.kind in "iu":
+        return array
+    if array.dtype.kind == "c":
+        raise LabelModelError(f"Complex data not supported: votes have type {array.dtype}; expected integers")
+    if array.dtype.kind == "f":
+        return _integers_in_floats(array)
+    raise LabelModelError(f"votes have type {array.dtype}; expected integers, ABSTAIN (-1) for no vote")
+
+
+def _integers_in_floats(array: np.ndarray[Any, Any]) -> IntArray:
+    """Say what is wrong with floats: a float may be a vote, but nobody should have to guess."""
+    if np.isnan(array).any():
+        raise LabelModelError("votes hold NaN; expected integers, ABSTAIN (-1) for no vote")
+    if np.isinf(array).any():
+        raise LabelModelError("votes hold inf (infinity); expected integers, ABSTAIN (-1) for no vote")
+    raise LabelModelError(
+        f"votes hold floats ({array.dtype}); expected integers, ABSTAIN (-1) for no vote; "
+        "convert them with .astype(int)"
+    )
+
+
+def _from_objects(array: np.ndarray[Any, Any]) -> IntArray:
+    for row, column in np.ndindex(array.shape):
+        vote = array[row, column]
+        if isinstance(vote, (bool, np.bool_)) or not isinstance(vote, (int, np.integer)):
+            raise VoteTypeError(
+                f"vote of LF {column} at row {row} is {type(vote).__name__} {vote!r}; a vote argument must be "
+                "an integer class or ABSTAIN (-1), not a string or another kind of number"
+            )
+    return array.astype(np.int64)
+
+
+def learn_k(L: object, votes: IntArray, n_classes: int | None) -> int:
+    """Return the number of classes: the setting, else the label space's, else max vote + 1, at least 2.
+
+    Raises
+    ------
+    LabelModelError
+        A setting that is no integer >= 2, or that contradicts the label matrix.
+    """
+    if n_classes is not None:
+        _check_n_classes(n_classes)
+        if isinstance(L, LabelMatrix) and len(L.space) > n_classes:
+            raise LabelModelError(
+                f"n_classes={n_classes}, but the label matrix has {L.space}; leave n_classes out"
+            )
+        return int(n_classes)
+    if isinstance(L, LabelMatrix):
+        return L.k
+    highest = int(votes.max(initial=1))
+    if highest >= MAX_CLASSES:
+        raise LabelModelError(f"votes go up to {highest}; at most {MAX_CLASSES} classes are possible")
+    return max(2, highest + 1)
+
+
+def _check_n_classes(n_classes: object) -> None:
+    if isinstance(n_classes, bool) or not isinstance(n_classes, (int, np.integer)) or n_classes < 2:
+        raise LabelModelError(f"n_classes={n_classes!r}; expected an integer of at least 2, or None")
+
+
+def as_votes(votes: IntArray, k: int, lf_names: tuple[str, ...] | None = None) -> VoteArray:
+    """Return the votes as int8 or int16 once they are known to lie in -1..k-1."""
+    if votes.size and not (votes.min() >= ABSTAIN and votes.max() < k):
+        row, j = np.argwhere((votes < ABSTAIN) | (votes >= k))[0]
+        name = repr(lf_names[j]) if lf_names else str(j)
+        raise LabelModelError(
+            f"LF {name} has vote {votes[row, j]} at row {row}; expected a class 0..{k - 1} or ABSTAIN (-1); "
+            "set n_classes, or fit on a LabelMatrix with its space, where later rows may hold more classes"
+        )
+    return votes.astype(np.int8 if k <= 127 else np.int16)
+
+
+def given_names(L: object) -> tuple[str, ...] | None:
+    """Return the LF names that a user gave, None for an array or names made from positions."""
+    if not isinstance(L, LabelMatrix):
+        return None
+    made_up = tuple(f"lf_{j}" for j in range(L.m))
+    return None if L.lf_names == made_up else L.lf_names
+
+
+def given_space(L: object) -> LabelSpace | None:
+    """Return the label space that a user gave, None for an array or classes named by index."""
+    if not isinstance(L, LabelMatrix) or LabelSpace.of_size(L.k) == L.space:
+        return None
+    return L.space
+
+
+def check_balance(balance: object, k: int) -> FloatArray:
+    """Return a class balance as (k,) positive shares that sum to 1.
+
+    Raises
+    ------
+    LabelModelError
+        Not k finite positive numbers.
+    """
+    try:
+        shares = np.asarray(balance, dtype=np.float64)
+    except (TypeError, ValueError):
+        shares = np.zeros(0)
+    if shares.shape != (k,) or not np.isfinite(shares).all() or (shares <= 0).any():
+        raise LabelModelError(
+            f"class_balance={balance!r}; expected {k} positive shares, one a class in class order"
+        )
+    normalised: FloatArray = shares / shares.sum()
+    return normalised
+
+
+def gold_balance(gold: IntArray, k: int) -> FloatArray:
+    """Return the class shares of gold labels, one label added to each class; -1 does not count.
+
+    Examples
+    --------
+    >>> gold_balance(np.array([0, 0, 1, -1]), k=2).tolist()
+    [0.6, 0.4]
+    """
+    counts = np.bincount(gold[gold >= 0], minlength=k) + 1.0
+    shares: FloatArray = counts / counts.sum()
+    return shares
