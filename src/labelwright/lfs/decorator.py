@@ -3,44 +3,183 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, overload
+from typing import Any, Literal, overload
+
+import numpy as np
 
 from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs.callables import check_callable
 from labelwright.lfs.columns import declared_columns, inferred_columns
 from labelwright.lfs.fixed_vote import as_lf_name, as_space
-from labelwright.lfs.labeling_function import LabelingFunction
 from labelwright.lfs.preprocessor import Preprocessor
 from labelwright.lfs.python_lf import PythonBatchLF, PythonLF
 
-Decorator = Callable[[Callable[..., Any]], LabelingFunction]
+Function = Callable[..., Any]
 
 
+@overload
+def labeling_function(space: Function, /) -> PythonLF: ...
+@overload
 def labeling_function(
-    space: LabelSpace | Task | Callable[..., Any] | None = None,
+    space: LabelSpace | Task | None = None,
     *,
     name: str | None = None,
     columns: Iterable[str] | None = None,
     resources: Mapping[str, object] | None = None,
     pre: Iterable[Preprocessor] = (),
     abstain: int | None = None,
+    first_class: int = 0,
+    batch: Literal[False] = False,
+) -> Callable[[Function], PythonLF]: ...
+@overload
+def labeling_function(
+    space: LabelSpace | Task | None = None,
+    *,
+    name: str | None = None,
+    columns: Iterable[str] | None = None,
+    resources: Mapping[str, object] | None = None,
+    abstain: int | None = None,
+    first_class: int = 0,
+    batch: Literal[True],
+) -> Callable[[Function], PythonBatchLF]: ...
+def labeling_function(
+    space: LabelSpace | Task | Function | None = None,
+    *,
+    name: str | None = None,
+    columns: Iterable[str] | None = None,
+    resources: Mapping[str, object] | None = None,
+    pre: Iterable[Preprocessor] = (),
+    abstain: int | None = None,
+    first_class: int = 0,
     batch: bool = False,
-) -> Any:
-    """Make a labeling function of any Python code; a decorator, bare or with arguments."""
-    if callable(space) and not isinstance(space, (LabelSpace, Task)):
-        return _make(space, None, name, columns, resources, pre, abstain, batch)
-    return lambda f: _make(f, space, name, columns, resources, pre, abstain, batch)
+) -> PythonLF | PythonBatchLF | Callable[[Function], PythonLF | PythonBatchLF]:
+    """Make a labeling function of any Python code; a decorator, bare or with arguments.
 
+    The function takes a row (``x.text``, ``x["text"]`` or ``x.get("text")``) and returns a class index, a
+    class name, or ABSTAIN (-1) or None to abstain. Anything else is an error that names LF and row.
 
-def _make(f, space, name, columns, resources, pre, abstain, batch):  # type: ignore
-    label = as_lf_name(name or getattr(f, "__name__", type(f).__name__))
-    given = dict(resources or {})
-    check_callable(f, f"LF {label!r}", resources=given)
-    read = declared_columns(columns, f"LF {label!r}")
-    if read is None:
-        read = inferred_columns(f)
-    common = dict(name=label, space=as_space(space, label), columns=read, f=f, resources=given, abstain=abstain)
-    if batch:
+    Parameters
+    ----------
+    space : LabelSpace or Task, optional
+        The classes; without it they come from ``apply(space=)``.
+    name : str, optional
+        The function's own name by default.
+    columns : iterable of str, optional
+        The input columns that it reads. By default they are inferred from the source; where the source
+        does not show them (the row is passed on whole, say), all columns count.
+    resources : mapping of str to object, optional
+        Passed as keyword arguments on every call. Their content is part of the fingerprint.
+    pre : iterable of Preprocessor, default ()
+        Run on the row first, left to right; each runs once a row however many LFs share it.
+    abstain : int, optional
+        A further value that abstains, such as 0 for functions that say 0 for "no vote". Other values keep
+        their meaning: with ``abstain=0`` a 1 is still the class of index 1, and class 0 is voted by its
+        name. ABSTAIN (-1) and None always abstain.
+    first_class : int, default 0
+        The number that the function gives to the first class. Functions written for Snorkel MeTaL return
+        0 for "no vote" and 1..k for the classes: ``abstain=0, first_class=1``.
+    batch : bool, default False
+        The function takes a polars DataFrame instead of a row and returns one vote a row of it.
+
+    Returns
+    -------
+    PythonLF or PythonBatchLF
+        Call it on a row-like object, a dictionary (or a frame) to test it.
+
+    Raises
+    ------
+    LabelingFunctionError
+        What is decorated is no plain function of one row and the resources; a wrong space, column,
+        resource, preprocessor, or abstain value.
+
+    Examples
+    --------
+    >>> space = LabelSpace(["HAM", "SPAM"])
+    >>> @labeling_function(space)
+    ... def check_out(x):
+    ...     return space.SPAM if "check out" in x.text.lower() else None
+    >>> check_out({"text": "Check out my channel"})
+    1
+    >>> @labeling_function(space, resources={"limit": 20}, batch=True)
+    ... def short(frame, limit):
+    ...     return [space.HAM if len(text) < limit else None for text in frame["text"]]
+    >>> short.kind
+    'batch'
+    """
+
+    def decorate(f: Function) -> PythonLF | PythonBatchLF:
+        lf = as_lf_name(getattr(f, "__name__", type(f).__name__) if name is None else name)
+        given = _as_resources(resources, lf)
+        check_callable(f, f"LF {lf!r}", resources=given)
+        steps = _as_preprocessors(pre, lf)
+        _check_numbers(abstain, first_class, lf)
+        common: dict[str, Any] = {
+            "name": lf,
+            "space": None if bare else as_space(space, lf),
+            "columns": _columns(f, columns, steps, lf=lf, batch=batch),
+            "f": f,
+            "resources": given,
+            "abstain": abstain,
+            "first_class": first_class,
+        }
+        if not batch:
+            return PythonLF(**common, pre=steps)
+        if steps:
+            raise LabelingFunctionError(
+                f"LF {lf!r} takes whole columns (batch=True), preprocessors take rows; "
+                "add the columns to the data, or compute them inside the LF"
+            )
         return PythonBatchLF(**common)
-    return PythonLF(**common, pre=tuple(pre))
+
+    bare = callable(space) and not isinstance(space, (LabelSpace, Task))
+    return decorate(space) if bare else decorate  # type: ignore[arg-type]
+
+
+def _as_resources(resources: Mapping[str, object] | None, lf: str) -> dict[str, object]:
+    if resources is None:
+        return {}
+    if not isinstance(resources, Mapping) or not all(isinstance(name, str) for name in resources):
+        raise LabelingFunctionError(
+            f"LF {lf!r}: resources={type(resources).__name__} is no mapping of argument names to values; "
+            "pass resources={'name': value}"
+        )
+    return dict(resources)
+
+
+def _as_preprocessors(pre: Iterable[Preprocessor], lf: str) -> tuple[Preprocessor, ...]:
+    steps = (pre,) if isinstance(pre, Preprocessor) else tuple(pre)
+    for step in steps:
+        if not isinstance(step, Preprocessor):
+            raise LabelingFunctionError(
+                f"LF {lf!r}: pre holds {step!r}, which is no preprocessor; decorate it with @preprocessor"
+            )
+    return steps
+
+
+def _check_numbers(abstain: object, first_class: object, lf: str) -> None:
+    if abstain is not None and not _is_index(abstain):
+        raise LabelingFunctionError(
+            f"LF {lf!r}: abstain={abstain!r} is no integer; give the integer that means no vote, such as 0"
+        )
+    if not _is_index(first_class):
+        raise LabelingFunctionError(f"LF {lf!r}: first_class={first_class!r} is no integer; give 0 or 1")
+
+
+def _is_index(value: object) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def _columns(
+    f: Function, declared: Iterable[str] | None, pre: tuple[Preprocessor, ...], *, lf: str, batch: bool
+) -> tuple[str, ...] | None:
+    """Return the input columns of an LF and its preprocessors, less the fields that those add."""
+    own = declared_columns(declared, f"LF {lf!r}")
+    if own is not None:
+        return own
+    read = inferred_columns(f, attributes=not batch)
+    for step in reversed(pre):
+        if read is None or step.columns is None or step.fields is None:
+            return None
+        read = tuple(dict.fromkeys([*step.columns, *(c for c in read if c not in step.fields)]))
+    return read

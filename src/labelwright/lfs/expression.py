@@ -47,7 +47,7 @@ class PredicateLF(ExpressionLF):
             return f"votes what this gives: {self.predicate}"
         return f"votes {vote_name(self.vote, self.space)} where this holds: {self.predicate}"
 
-    def _identity(self) -> tuple[object, ...]:
+    def _fingerprint_parts(self) -> tuple[object, ...]:
         return (self.predicate, self.vote)
 
 

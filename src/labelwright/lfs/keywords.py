@@ -59,7 +59,7 @@ class KeywordsLF(ExpressionLF):
         """Say in one plain sentence what the LF does."""
         return f"votes {vote_name(self.vote, self.space)} where the {self.on} mentions any of: {listing(self.phrases)}"
 
-    def _identity(self) -> tuple[object, ...]:
+    def _fingerprint_parts(self) -> tuple[object, ...]:
         return (self.phrases, self.on, self.vote, self.at_least, self.case_sensitive)
 
 

@@ -55,7 +55,7 @@ class LabelingFunction(abc.ABC):
         renaming an LF keeps its votes. It is computed anew on every access, because the globals that a
         Python LF uses can change in a notebook; the cost is reading them and the resources once.
         """
-        return fingerprint_of("labeling function 1", self.kind, self.space, *self._identity())
+        return fingerprint_of(self)
 
     @property
     @abc.abstractmethod
@@ -67,7 +67,7 @@ class LabelingFunction(abc.ABC):
         """Say in one plain sentence, for people who read no code, what the LF does."""
 
     @abc.abstractmethod
-    def _identity(self) -> tuple[object, ...]:
+    def _fingerprint_parts(self) -> tuple[object, ...]:
         """Return everything that the votes depend on, besides kind and space."""
 
     def check_schema(self, schema: Mapping[str, pl.DataType], *, space: LabelSpace) -> None:

@@ -37,7 +37,10 @@ class Preprocessor:
     @property
     def fingerprint(self) -> str:
         """32 hex digits that stand for what the preprocessor does; see `LabelingFunction.fingerprint`."""
-        return fingerprint_of("preprocessor 1", self.f)
+        return fingerprint_of(self)
+
+    def _fingerprint_parts(self) -> tuple[object, ...]:
+        return (self.f,)
 
     def __call__(self, x: Any) -> Any:
         """Return the row with the new fields; ``x`` is a row-like object or a dictionary.

@@ -42,7 +42,7 @@ class RegexLF(ExpressionLF):
         cls = vote_name(self.vote, self.space)
         return f"votes {cls} where the {self.on} matches the pattern {self.pattern}"
 
-    def _identity(self) -> tuple[object, ...]:
+    def _fingerprint_parts(self) -> tuple[object, ...]:
         return (self.pattern, self.on, self.vote)
 
 
