@@ -1,0 +1,148 @@
+"""The labeling functions, one row each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from labelwright.analysis import lf_accuracies
+from labelwright.report.data import LFInfo, ReportData
+from labelwright.report.markup import Child, Markup, el
+from labelwright.report.sections.parts import lead, meter, missing, section, td, th
+from labelwright.report.words import count, listed, percent, percent_range, sentence
+
+SHOWN: Final = 40
+"""LFs in the open table; the rest is folded away, or a page with 200 of them would start with a scroll."""
+
+SOURCE_BUDGET: Final = 120_000
+"""Characters of source on the page in all, so that generated LFs do not swell it."""
+
+LONGEST_SOURCE: Final = 4_000
+"""Characters of one LF's source."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One LF with its numbers."""
+
+    info: LFInfo
+    votes_for: str
+    coverage: float
+    conflicts: float
+    estimated: float
+    truth: dict[str, Any] | None
+    source: str
+
+
+def functions(data: ReportData) -> Markup:
+    """Return the table of labeling functions."""
+    rows = _rows(data)
+    rest = rows[SHOWN:]
+    folded = el(
+        "details", el("summary", f"Show {count(len(rest), 'more labeling function')}"), _table(rest, data)
+    )
+    return section(
+        "functions",
+        "The labeling functions",
+        lead(
+            "Those that vote most come first. Coverage and conflicts are shares of all rows. Estimated accuracy "
+            "is what the label model worked out from the votes alone, without hand labels."
+        ),
+        None if data.test else missing("True accuracy is not shown. ", "It needs rows with hand labels."),
+        _table(rows[:SHOWN], data),
+        folded if rest else None,
+    )
+
+
+def _rows(data: ReportData) -> list[_Row]:
+    infos = {info.name: info for info in data.lfs}
+    truths = _truths(data)
+    budget = SOURCE_BUDGET
+    rows = []
+    summary = data.matrix.summary().to_dicts()
+    order = sorted(range(len(summary)), key=lambda j: -summary[j]["coverage"])
+    for j in order:
+        one, name = summary[j], summary[j]["lf"]
+        info = infos.get(name) or LFInfo(name=name, kind="", description="")
+        source = info.source.strip()[: min(LONGEST_SOURCE, budget)]
+        budget -= len(source)
+        rows.append(
+            _Row(
+                info,
+                listed([data.matrix.space.name(c) for c in one["polarity"]])
+                if one["polarity"]
+                else "nothing",
+                one["coverage"],
+                one["conflicts"],
+                float(data.lf_accuracies[j]),
+                truths.get(name),
+                source,
+            )
+        )
+    return rows
+
+
+def _truths(data: ReportData) -> dict[str, dict[str, Any]]:
+    if data.test is None:
+        return {}
+    return {row["lf"]: row for row in lf_accuracies(data.test.matrix, data.test.gold).to_dicts()}
+
+
+def _table(rows: list[_Row], data: ReportData) -> Markup:
+    heads = [th("Labeling function"), th("Votes for"), th("Coverage", number=True)]
+    heads += [th("Conflicts", number=True), th("Estimated accuracy", number=True)]
+    heads += [th("True accuracy", number=True)] if data.test else []
+    return el(
+        "table",
+        el("caption", "Labeling functions, those that vote most first", class_="hidden"),
+        el("thead", el("tr", heads)),
+        el("tbody", [_line(row, data) for row in rows]),
+        class_="cards functions",
+    )
+
+
+def _line(row: _Row, data: ReportData) -> Markup:
+    return el(
+        "tr",
+        el("th", _what(row), scope="row"),
+        td(row.votes_for, label="Votes for"),
+        td(meter(row.coverage), number=True, label="Coverage"),
+        td(meter(row.conflicts, "warm"), number=True, label="Conflicts"),
+        td(_share(row.estimated), number=True, label="Estimated accuracy"),
+        td(_truth(row.truth), number=True, label="True accuracy") if data.test else None,
+    )
+
+
+def _what(row: _Row) -> list[Child]:
+    info = row.info
+    description = sentence(info.description)
+    return [
+        el("span", info.name, class_="lf"),
+        el("p", description) if description else None,
+        el("p", " · ".join(_meta(info)), class_="meta") if _meta(info) else None,
+        el("details", el("summary", "source"), el("pre", el("code", row.source))) if row.source else None,
+    ]
+
+
+def _meta(info: LFInfo) -> list[str]:
+    said = [info.kind] if info.kind else []
+    if info.cached:
+        said.append("votes kept from an earlier run")
+    elif info.seconds is not None:
+        said.append("under 0.1 s" if info.seconds < 0.1 else f"{info.seconds:,.1f} s")
+    if info.faults:
+        said.append(f"stopped with an error on {count(info.faults, 'row')}")
+    return said
+
+
+def _share(share: float) -> str:
+    return "–" if np.isnan(share) else percent(share)
+
+
+def _truth(truth: dict[str, Any] | None) -> list[Child]:
+    if not truth or not truth["judged"]:
+        return [el("span", "no test votes", class_="quiet")]
+    spread = f"{percent_range(truth['low'], truth['high'])} of {truth['judged']:,}"
+    return [el("span", percent(truth["accuracy"])), el("small", spread)]

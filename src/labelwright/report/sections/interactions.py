@@ -1,0 +1,75 @@
+"""How the labeling functions interact."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from labelwright.analysis import PairCounts, pair_counts
+from labelwright.report.charts.bars import column_chart
+from labelwright.report.charts.heatmap import agreement_map, legend
+from labelwright.report.data import ReportData
+from labelwright.report.markup import Markup, el
+from labelwright.report.sections.parts import figure, lead, missing, scrolled, section
+from labelwright.report.words import count
+
+MOST_MAPPED: Final = 40
+"""A map of more LFs than this is a carpet that nobody reads."""
+
+MOST_VOTES: Final = 10
+"""Rows with this many votes or more share the last bar."""
+
+
+def interactions(data: ReportData) -> Markup:
+    """Return the agreement map and the number of votes a row."""
+    return section(
+        "interactions",
+        "How they interact",
+        lead("The label model learns from rows where labeling functions meet: it sees who agrees with whom."),
+        _votes_per_row(data),
+        _map(data) if data.matrix.m > 1 else missing("One labeling function alone has none to agree with."),
+    )
+
+
+def _votes_per_row(data: ReportData) -> Markup:
+    votes = (data.matrix.votes >= 0).sum(axis=1)
+    last = min(MOST_VOTES, max(int(votes.max(initial=0)), 1))
+    counts = np.bincount(np.minimum(votes, last), minlength=last + 1).tolist()
+    names = [str(i) for i in range(last + 1)]
+    if int(votes.max(initial=0)) > last:
+        names[-1] = f"{last}+"
+    chart = column_chart(names, counts, title="Rows by number of votes", axis="votes on the row", dim=0)
+    return figure(
+        chart,
+        "Votes per row",
+        f"{count(counts[0], 'row')} got no vote; {count(counts[1], 'row')} got a single vote, which nothing "
+        "confirms.",
+    )
+
+
+def _map(data: ReportData) -> Markup:
+    pairs = pair_counts(data.matrix)
+    chosen = _most_met(pairs)
+    names = [data.matrix.lf_names[j] for j in chosen]
+    part = PairCounts(
+        overlaps=pairs.overlaps[np.ix_(chosen, chosen)], agreements=pairs.agreements[np.ix_(chosen, chosen)]
+    )
+    cut = (
+        f" Of {data.matrix.m} labeling functions, the {MOST_MAPPED} that meet others most often are shown."
+        if len(chosen) < data.matrix.m
+        else ""
+    )
+    return figure(
+        el("div", legend(), scrolled(agreement_map(names, part), label="Agreement map")),
+        "Who agrees with whom",
+        "Each square is a pair, coloured by how often the two vote alike where both vote; an empty "
+        "square means that they never meet. Numbers at the foot are those beside the names." + cut,
+    )
+
+
+def _most_met(pairs: PairCounts) -> list[int]:
+    """Return the LFs for the map, in their own order."""
+    met = pairs.overlaps.sum(axis=1) - np.diagonal(pairs.overlaps)
+    chosen: list[int] = sorted(np.argsort(-met, kind="stable")[:MOST_MAPPED].tolist())
+    return chosen

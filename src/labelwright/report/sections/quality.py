@@ -1,0 +1,133 @@
+"""How good the probabilistic labels are."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from labelwright._types import FloatArray
+from labelwright.analysis import calibration_curve, expected_calibration_error
+from labelwright.report.charts.bars import column_chart
+from labelwright.report.charts.calibration import calibration_plot
+from labelwright.report.data import EvaluatedSplit, ReportData
+from labelwright.report.markup import Markup, el
+from labelwright.report.sections.parts import (
+    NEEDS_GOLD,
+    figure,
+    lead,
+    meter,
+    missing,
+    models_on,
+    section,
+    td,
+    th,
+)
+from labelwright.report.words import count, percent
+
+SURE: Final = 0.9
+"""From here on a label is called nearly certain."""
+
+MOST_CLASSES: Final = 30
+"""Classes in the table of class balance; the commonest are shown."""
+
+
+def quality(data: ReportData) -> Markup:
+    """Return calibration, confidence and class balance."""
+    return section(
+        "quality",
+        "Quality of the labels",
+        lead("A good probabilistic label is sure where it is right, and says so honestly where it is not."),
+        _calibration(data.test),
+        el("div", _confidence(data), _balance(data), class_="charts"),
+    )
+
+
+def _calibration(test: EvaluatedSplit | None) -> Markup:
+    if test is None:
+        return el("div", el("h3", "Calibration"), missing("Not shown. ", NEEDS_GOLD))
+    plots = [
+        figure(
+            calibration_plot(calibration_curve(model.P, test.gold), name=model.name.lower()),
+            f"Calibration: {model.name.lower()}",
+            "Dots on the dashed line are honest; below it the model is surer than it should be. "
+            f"On average it is off by {percent(expected_calibration_error(model.P, test.gold))}.",
+        )
+        for model in models_on(test)[1:]
+    ]
+    return el("div", plots, class_="charts")
+
+
+def _confidence(data: ReportData) -> Markup | None:
+    sure = data.soft_labels[data.matrix.covered].max(axis=1)
+    if not len(sure):
+        return missing("No row has a vote, so there is no label whose confidence could be shown.")
+    places = np.clip(np.ceil(sure * 10 - 1e-9).astype(np.int64) - 1, 0, 9)
+    counts = np.bincount(places, minlength=10)
+    first = int(np.flatnonzero(counts)[0])
+    names = [f"{10 * i}–{10 * i + 10}" for i in range(first, 10)]
+    chart = column_chart(
+        names, counts[first:].tolist(), title="Covered rows by confidence", axis="confidence of the label, %"
+    )
+    nearly = int((sure >= SURE).sum())
+    return figure(
+        chart,
+        "How sure the labels are",
+        f"Of {count(len(sure), 'covered row')}, {nearly:,} ({percent(nearly / len(sure))}) have a label "
+        f"that is at least {percent(SURE)} sure.",
+    )
+
+
+def _balance(data: ReportData) -> Markup:
+    soft = _mean(data.soft_labels[data.matrix.covered])
+    gold = _gold_shares(data)
+    order = np.argsort(-soft, kind="stable")[:MOST_CLASSES]
+    heads = [th("Class"), th("Labels", number=True)] + (
+        [] if gold is None else [th("Hand labels", number=True)]
+    )
+    rows = [
+        el(
+            "tr",
+            th(data.matrix.space.name(int(c)), row=True),
+            td(meter(float(soft[c])), number=True),
+            None if gold is None else td(meter(float(gold[c]), "plain"), number=True),
+        )
+        for c in order
+    ]
+    return el(
+        "figure",
+        el("h3", "Class balance"),
+        el(
+            "table",
+            el("caption", "Share of each class", class_="hidden"),
+            el("thead", el("tr", heads)),
+            el("tbody", rows),
+        ),
+        el("figcaption", _balance_caption(data, gold)),
+    )
+
+
+def _balance_caption(data: ReportData, gold: FloatArray | None) -> str:
+    cut = f" The {MOST_CLASSES} commonest of {data.matrix.k} classes." if data.matrix.k > MOST_CLASSES else ""
+    if gold is None:
+        return (
+            "The share of each class among the labels of covered rows. Hand labels would stand beside it."
+            + cut
+        )
+    return (
+        "The share of each class among the labels of covered rows, beside its share among the hand labels."
+        + cut
+    )
+
+
+def _gold_shares(data: ReportData) -> FloatArray | None:
+    if data.test is None:
+        return None
+    known = data.test.gold[data.test.gold >= 0]
+    shares: FloatArray = np.bincount(known, minlength=data.matrix.k) / len(known)
+    return shares
+
+
+def _mean(P: FloatArray) -> FloatArray:
+    mean: FloatArray = P.mean(axis=0) if len(P) else np.zeros(P.shape[1])
+    return mean

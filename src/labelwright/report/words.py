@@ -1,0 +1,73 @@
+"""Numbers and texts as people read them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from labelwright.analysis.findings.value import count, listed, percent
+
+LONGEST_TEXT: Final = 420
+"""Characters of a row's text that are shown: enough to judge most rows, short enough for ten on a page."""
+
+__all__ = ["clip", "count", "exact_percent", "listed", "percent", "percent_range", "sentence", "text_of"]
+
+
+def exact_percent(share: float | None) -> str:
+    """Write a share with one decimal, as accuracies are compared; a dash where unknown.
+
+    Examples
+    --------
+    >>> exact_percent(0.9525), exact_percent(1.0), exact_percent(float("nan"))
+    ('95.2%', '100%', '–')
+    """
+    if share is None or math.isnan(share):
+        return "–"
+    return "100%" if share == 1 else f"{share:.1%}"
+
+
+def percent_range(low: float, high: float) -> str:
+    """Write a range of shares.
+
+    Examples
+    --------
+    >>> percent_range(0.921, 0.974)
+    '92–97%'
+    """
+    return f"{100 * low:.0f}–{100 * high:.0f}%"
+
+
+def clip(text: str, most: int) -> str:
+    """Cut a text to at most this many characters, at a word where one ends near, and collapse white space.
+
+    Examples
+    --------
+    >>> clip("one  two three", 9), clip("short", 9)
+    ('one two …', 'short')
+    """
+    flat = " ".join(text.split())
+    if len(flat) <= most:
+        return flat
+    cut = flat[: most - 1]
+    at = cut.rfind(" ")
+    return (cut[: at + 1] if at > most // 2 else cut) + "…"
+
+
+def text_of(texts: Sequence[str] | None, row: int) -> str | None:
+    """Return one row's text, cut for the page; None without texts."""
+    return None if texts is None else clip(str(texts[row]), LONGEST_TEXT)
+
+
+def sentence(text: str) -> str:
+    """Return a text that starts with a capital and ends with a full stop.
+
+    Examples
+    --------
+    >>> sentence("votes SPAM where x"), sentence("Done.")
+    ('Votes SPAM where x.', 'Done.')
+    """
+    flat = " ".join(text.split())
+    if not flat:
+        return ""
+    return flat[0].upper() + flat[1:] + ("" if flat[-1] in ".!?" else ".")
