@@ -1,15 +1,26 @@
-"""Run labeling functions over data."""
+"""Run labeling functions over data: plan, run, record faults.
+
+The room has the name of the function that people call, and Python binds an imported submodule to its name
+in the package. So that ``labelwright.apply(...)`` works whichever was imported first, the room itself can
+be called.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from types import ModuleType
+from typing import Any
 
-import polars as pl
+from labelwright.apply.blocks import VoteBlock, apply_blocks
+from labelwright.apply.report import ApplyReport, Fault
+from labelwright.apply.whole import apply
 
-from labelwright.core import LabelMatrix, LabelSpace
-from labelwright.lfs import KeywordsLF
+__all__ = ["ApplyReport", "Fault", "VoteBlock", "apply", "apply_blocks"]
 
 
-def apply(lfs: Sequence[KeywordsLF], data: pl.DataFrame, *, space: LabelSpace) -> LabelMatrix:
-    """Run all LFs in one polars select and return their label matrix."""
-    return LabelMatrix.from_polars(data.select(lf.expr(space) for lf in lfs), space=space)
+class _Room(ModuleType):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return apply(*args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _Room

@@ -39,7 +39,7 @@ def reason(error: BaseException) -> str:
 
 _PLAIN = {
     "found more fields than defined": (
-        "a row has more fields than the header names; quote fields that hold the separator, or name each column"
+        "a row has more fields than the header; quote fields that hold the separator, or name every column"
     ),
     "invalid utf-8": "it is not UTF-8 text; save it as UTF-8",
     "File out of specification": "it is no Parquet file, or it is cut short; write it again",

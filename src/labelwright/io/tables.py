@@ -109,7 +109,9 @@ def _open(data: Any) -> pl.LazyFrame:
         return frame
     if isinstance(data, (bytes, pl.Series)) or not isinstance(data, Iterable) or hasattr(data, "__array__"):
         raise DataError(f"data is a {_type_name(data)}; expected {EXPECTED}")
-    return from_records(data).lazy() if (data := list(data)) else pl.LazyFrame({"": []})
+    if not (rows := list(data)):
+        raise DataError(f"{_named(data)} has 0 rows; expected at least one data point")
+    return from_records(rows).lazy()
 
 
 def _open_with_narwhals(data: Any) -> pl.LazyFrame | None:
@@ -145,7 +147,7 @@ def _column(frame: Any, name: str) -> pl.Series:
 
 def _is_missing(value: Any) -> bool:
     """Tell NaN, NaT and NA, the ways in which other libraries say null."""
-    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
+    return type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, float) and value != value)
 
 
 def _named(data: object) -> str:

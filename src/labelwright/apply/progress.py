@@ -1,0 +1,59 @@
+"""A progress bar over rows x labeling functions, where somebody can see it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+Advance: TypeAlias = Callable[[int], None]
+
+
+@contextmanager
+def progress_bar(progress: bool | None, *, lfs: int, rows: int) -> Iterator[Advance]:
+    """Show a bar while the block runs; gives a function that counts votes, rows x LFs in all.
+
+    Parameters
+    ----------
+    progress : bool or None
+        None shows it on a terminal or in a notebook only; True always; False never.
+    lfs, rows : int
+        What is to be done.
+    """
+    if not (_is_watched() if progress is None else progress) or sys.stderr is None:
+        yield _ignore
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        TextColumn(f"{lfs} LF{'' if lfs == 1 else 's'} x {rows:,} rows"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        console=Console(stderr=True),
+    )
+    with bar:
+        task = bar.add_task("", total=lfs * rows)
+        yield lambda votes: bar.advance(task, votes)
+
+
+def _ignore(votes: int) -> None:
+    pass
+
+
+def _is_watched() -> bool:
+    return _in_notebook() or _on_terminal()
+
+
+def _on_terminal() -> bool:
+    try:
+        return sys.stderr is not None and sys.stderr.isatty()
+    except ValueError:  # a closed stream
+        return False
+
+
+def _in_notebook() -> bool:
+    shell = sys.modules.get("IPython.core.getipython")
+    return shell is not None and type(shell.get_ipython()).__name__ == "ZMQInteractiveShell"
