@@ -1,0 +1,85 @@
+"""What every end model shares: the score against gold or soft labels, and the word on use before fit."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+import sklearn.exceptions
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+from labelwright._errors import EndModelError, NotFittedError
+from labelwright._types import FloatArray, IntArray
+from labelwright.end_models.rows import count_rows
+from labelwright.end_models.targets import as_soft_labels, training_rows
+
+
+class EndModelNotFittedError(NotFittedError, sklearn.exceptions.NotFittedError):
+    """An end model was asked to predict before `fit`; also scikit-learn's error of that name."""
+
+
+class EndModel(ClassifierMixin, BaseEstimator):
+    """Base of the classifiers that train on soft labels.
+
+    Attributes
+    ----------
+    classes_ : (k,) int
+        0..k-1, whether or not every class occurs in the training labels.
+    """
+
+    classes_: IntArray
+
+    @abstractmethod
+    def fit(self, X: Any, P: Any, *, covered: Any = None) -> EndModel:
+        """Learn from the covered rows of X and their soft labels P."""
+
+    @abstractmethod
+    def predict(self, X: Any) -> IntArray:
+        """Return the (n,) most probable classes."""
+
+    @abstractmethod
+    def predict_proba(self, X: Any) -> FloatArray:
+        """Return (n, k) float64 class probabilities."""
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the accuracy against gold labels, or the expected accuracy under soft labels.
+
+        Parameters
+        ----------
+        X : n rows
+            What `fit` takes.
+        y : (n,) int or (n, k) float
+            Gold classes, -1 where unknown (left out); or soft labels, uniform rows left out. The second
+            makes ``GridSearchCV(NoiseAwareClassifier(...), ...).fit(X, P)`` choose settings without gold.
+        sample_weight : (n,) float, optional
+            Weights of the rows.
+
+        Raises
+        ------
+        EndModelError
+            Labels that fit neither form, or none that says anything.
+        """
+        self._check_fitted()
+        probabilities = self._labels_for_score(X, y)
+        rows = training_rows(probabilities)
+        right = probabilities[np.arange(len(probabilities)), self.predict(X)]
+        weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)[rows]
+        return float(np.average(right[rows], weights=weights))
+
+    def _labels_for_score(self, X: Any, y: Any) -> FloatArray:
+        labels = as_soft_labels(y, n=count_rows(X))
+        k = len(self.classes_)
+        if np.ndim(y) == 1 and labels.shape[1] <= k:
+            # Gold labels need not hold every class: unknown rows stay uniform over all k.
+            labels = np.pad(labels, ((0, 0), (0, k - labels.shape[1])))
+            labels[np.asarray(y) == -1] = 1 / k
+        if labels.shape[1] != k:
+            raise EndModelError(f"labels have {labels.shape[1]} classes; this end model was fitted on {k}")
+        return labels
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "classes_"):
+            raise EndModelNotFittedError(
+                f"this {type(self).__name__} is not fitted yet; call fit(X, P) with soft labels first"
+            )

@@ -1,0 +1,243 @@
+"""Training a torch module on soft labels: batches, early stopping, the learning curve."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from labelwright._errors import EndModelError
+from labelwright._types import FloatArray, IntArray
+from labelwright.end_models.loss import soft_cross_entropy
+from labelwright.end_models.net_inputs import Inputs, batch_tensor
+
+if TYPE_CHECKING:
+    import torch
+
+EVALUATION_ROWS = 1024
+"""Rows that a forward pass without gradients takes at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How long and how fast to train; the fields are those of `NoiseAwareNet`."""
+
+    epochs: int
+    batch_size: int
+    lr: float
+    weight_decay: float
+    patience: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Epoch:
+    """One point of the learning curve.
+
+    Attributes
+    ----------
+    epoch : int
+        From 1.
+    train_loss : float
+        Mean soft cross-entropy of the epoch's batches, as the weights moved.
+    validation_loss : float or None
+        Mean soft cross-entropy of the held-out rows after the epoch; None without held-out rows.
+    """
+
+    epoch: int
+    train_loss: float
+    validation_loss: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Rows and the (n, k) weights of their classes, on the way to a device."""
+
+    inputs: Inputs
+    weights: FloatArray
+    device: torch.device
+
+    def batch(self, rows: IntArray) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the inputs and target weights of some rows, on the device."""
+        import torch
+
+        targets = torch.as_tensor(self.weights[rows], dtype=torch.float32, device=self.device)
+        return batch_tensor(self.inputs, rows, self.device), targets
+
+
+def train(
+    module: torch.nn.Module,
+    examples: Examples,
+    *,
+    plan: Plan,
+    rows: IntArray,
+    held_out: IntArray,
+    generator: np.random.Generator,
+    on_epoch: Callable[[Epoch], None],
+) -> list[Epoch]:
+    """Train in place with AdamW, and leave the module with the weights of the best epoch.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        On the examples' device.
+    examples : Examples
+        All rows.
+    plan : Plan
+        Training stops after ``plan.patience`` epochs without a new lowest held-out loss.
+    rows, held_out : (t,), (h,) int
+        Rows to train on and rows to judge by; with none to judge by, all epochs run and the last counts.
+    generator : numpy.random.Generator
+        Orders the batches.
+    on_epoch : callable
+        Told of each epoch, for the progress bar.
+
+    Returns
+    -------
+    list of Epoch
+
+    Raises
+    ------
+    EndModelError
+        The loss is not finite, or the module's output is not (rows, k).
+    """
+    import torch
+
+    optimizer = torch.optim.AdamW(module.parameters(), lr=plan.lr, weight_decay=plan.weight_decay)
+    curve: list[Epoch] = []
+    best, best_weights = 0, copy.deepcopy(module.state_dict())
+    for number in range(1, plan.epochs + 1):
+        train_loss = _one_epoch(module, optimizer, examples, batches(rows, plan.batch_size, generator))
+        held_out_loss = evaluate(module, examples, held_out) if len(held_out) else None
+        curve.append(Epoch(epoch=number, train_loss=train_loss, validation_loss=held_out_loss))
+        _check_converging(curve[-1], plan)
+        on_epoch(curve[-1])
+        if best_epoch(curve) == number:
+            best, best_weights = number, copy.deepcopy(module.state_dict())
+        elif number - best >= plan.patience:
+            break
+    module.load_state_dict(best_weights)
+    module.eval()
+    return curve
+
+
+def best_epoch(curve: list[Epoch]) -> int:
+    """Return the first epoch with the lowest held-out loss; the last one where nothing is held out.
+
+    Examples
+    --------
+    >>> losses = {1: 0.7, 2: 0.6, 3: 0.6}
+    >>> best_epoch([Epoch(epoch=i, train_loss=0.1, validation_loss=v) for i, v in losses.items()])
+    2
+    """
+    if curve[-1].validation_loss is None:
+        return curve[-1].epoch
+    return min(curve, key=lambda point: (point.validation_loss, point.epoch)).epoch
+
+
+def batches(rows: IntArray, size: int, generator: np.random.Generator) -> list[IntArray]:
+    """Shuffle rows into batches of at most `size`, as even as can be.
+
+    Even batches leave no single row over, which batch normalisation could not train on.
+
+    Examples
+    --------
+    >>> [len(batch) for batch in batches(np.arange(9), 4, np.random.default_rng(0))]
+    [3, 3, 3]
+    """
+    return np.array_split(generator.permutation(rows), -(-len(rows) // size))
+
+
+def logits_of(module: torch.nn.Module, inputs: torch.Tensor, k: int) -> torch.Tensor:
+    """Return the module's (b, k) output, having checked that it is that.
+
+    Raises
+    ------
+    EndModelError
+        It is no tensor of that shape, or the module cannot take the inputs.
+    """
+    try:
+        output = module(inputs)
+    except (RuntimeError, IndexError, TypeError) as error:
+        reason = (str(error).splitlines() or [repr(error)])[0]
+        raise EndModelError(
+            f"{type(module).__name__} cannot take inputs of shape {tuple(inputs.shape)} and type "
+            f"{inputs.dtype}: {reason}"
+        ) from error
+    shape = tuple(getattr(output, "shape", ()))
+    if shape != (len(inputs), k):
+        got = f"shape {shape}" if shape else type(output).__name__
+        raise EndModelError(
+            f"{type(module).__name__} returned {got} for {len(inputs)} rows; expected ({len(inputs)}, {k}): "
+            "one logit a class, before any softmax"
+        )
+    return output  # type: ignore[no-any-return]
+
+
+def evaluate(module: torch.nn.Module, examples: Examples, rows: IntArray) -> float:
+    """Return the mean soft cross-entropy of some rows, with dropout and the like switched off."""
+    import torch
+
+    module.eval()
+    total = 0.0
+    with torch.no_grad():
+        for part in in_parts(rows):
+            inputs, targets = examples.batch(part)
+            logits = logits_of(module, inputs, targets.shape[1])
+            total += float(soft_cross_entropy(logits, targets, reduction="sum"))
+    return total / len(rows)
+
+
+def in_parts(rows: IntArray) -> list[IntArray]:
+    """Cut rows, in order, into parts for forward passes without gradients."""
+    return np.array_split(rows, -(-len(rows) // EVALUATION_ROWS)) if len(rows) else []
+
+
+@contextmanager
+def own_random_state(seed: int, device: Any) -> Iterator[None]:
+    """Seed torch for what happens inside (initial weights, dropout) and put its own state back after.
+
+    Covers the CPU and, where it is the device, one CUDA device; other kinds of device keep their state
+    and are not seeded.
+    """
+    import torch
+
+    cuda = (
+        [torch.cuda.current_device() if device.index is None else device.index]
+        if device.type == "cuda"
+        else []
+    )
+    with torch.random.fork_rng(devices=cuda):
+        # torch.manual_seed would seed every device of the process, also those not restored here.
+        torch.default_generator.manual_seed(seed)
+        for index in cuda:
+            torch.cuda.default_generators[index].manual_seed(seed)
+        yield
+
+
+def _one_epoch(module: Any, optimizer: Any, examples: Examples, epoch_batches: list[IntArray]) -> float:
+    import torch
+
+    module.train()
+    total: Any = 0.0
+    for rows in epoch_batches:
+        inputs, targets = examples.batch(rows)
+        loss = soft_cross_entropy(logits_of(module, inputs, targets.shape[1]), targets)
+        optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        optimizer.step()
+        # Summed on the device: asking for each batch's number would make a GPU wait.
+        total = total + loss.detach() * len(rows)
+    return float(total) / sum(map(len, epoch_batches))
+
+
+def _check_converging(point: Epoch, plan: Plan) -> None:
+    for kind, loss in (("training", point.train_loss), ("validation", point.validation_loss)):
+        if loss is not None and not np.isfinite(loss):
+            raise EndModelError(
+                f"the {kind} loss became {loss} in epoch {point.epoch}; lower lr (now {plan.lr:g}), or scale "
+                "the features to about unit size"
+            )

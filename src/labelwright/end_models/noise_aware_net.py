@@ -1,0 +1,315 @@
+"""Any torch module, trained on probabilistic labels."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from labelwright._errors import EndModelError
+from labelwright._types import FloatArray, IntArray, RandomState
+from labelwright._validate import as_generator
+from labelwright.end_models.base import EndModel
+from labelwright.end_models.loss import import_torch
+from labelwright.end_models.net_inputs import batch_tensor, input_size, prepare_inputs
+from labelwright.end_models.net_modules import build_module, choose_device
+from labelwright.end_models.net_progress import progress_bar
+from labelwright.end_models.net_settings import check_settings
+from labelwright.end_models.net_training import (
+    Epoch,
+    Examples,
+    Plan,
+    best_epoch,
+    in_parts,
+    logits_of,
+    own_random_state,
+    train,
+)
+from labelwright.end_models.targets import (
+    ClassWeight,
+    TargetKind,
+    as_soft_labels,
+    check_classes,
+    target_weights,
+    training_rows,
+)
+
+if TYPE_CHECKING:
+    import torch
+
+    ModuleOrFactory = torch.nn.Module | Callable[[int, int], torch.nn.Module] | None
+
+LEAST_ROWS_TO_HOLD_OUT = 10
+"""With fewer covered rows nothing is held out: a loss over one row or none says nothing."""
+
+
+class NoiseAwareNet(EndModel):
+    r"""Train a torch module on soft labels by soft cross-entropy, with early stopping.
+
+    Minimises the cross-entropy expected under the soft labels :math:`P` of the covered rows,
+    :math:`-\sum_{i,c} P_{ic} \log \operatorname{softmax}(f(x_i))_c`, by AdamW over shuffled batches. After
+    each epoch the same loss is taken on held-out covered rows (their soft labels; no gold is used); when
+    it has not improved for `patience` epochs, training stops, and the best epoch's weights are kept.
+
+    Needs the extra: ``pip install 'labelwright[torch]'``.
+
+    Parameters
+    ----------
+    module : torch.nn.Module, callable (n_inputs, n_classes) -> torch.nn.Module, or None
+        Returns (b, k) logits, before any softmax. An instance is copied, and its weights are the start. A
+        factory is called at each fit; n_inputs is the number of features, or the shape of a row where X
+        has more than two dimensions. None: a multi-layer perceptron with `hidden` and `dropout`.
+    hidden : tuple of int, default (128,)
+        Widths of the default perceptron's hidden layers (ReLU); ``()`` is logistic regression.
+    dropout : float, default 0.1
+        Share of hidden units that the default perceptron drops while training, 0 to below 1.
+    epochs : int, default 100
+        Most passes over the training rows.
+    batch_size : int, default 64
+        Most rows a step.
+    lr : float, default 1e-3
+        AdamW's learning rate.
+    weight_decay : float, default 0.01
+        AdamW's decoupled weight decay.
+    validation_fraction : float, default 0.1
+        Share of the covered rows held out, 0 to below 1; 0, or fewer than 10 rows, means none: then all
+        epochs run and the last one counts.
+    patience : int, default 10
+        Epochs without improvement before it stops.
+    device : str, default "auto"
+        "auto" takes CUDA where there is one, else the CPU; or any name torch knows ("cuda:1", "mps").
+    targets : {"soft", "hard", "sampled"}, default "soft"
+    confidence_weighting : bool, default False
+    class_weight : "balanced", {class: weight} or sequence of k, optional
+        As of `NoiseAwareClassifier`.
+    random_state : int, numpy.random.Generator or None, default None
+        Decides the initial weights, the held-out rows, the order of batches and dropout. torch's and
+        numpy's global states stay as they were. A fixed integer gives the same net on the same CPU.
+    progress : bool or None, default None
+        A progress bar on standard error; None: where that is a terminal.
+
+    Attributes
+    ----------
+    module_ : torch.nn.Module
+        The trained module, in evaluation mode.
+    classes_ : (k,) int
+        0..k-1.
+    history_ : polars.DataFrame
+        The learning curve: epoch, train_loss, validation_loss (null where nothing is held out).
+    best_epoch_ : int
+        The epoch whose weights were kept.
+    device_ : str
+        Where it was trained.
+    n_training_rows_ : int
+        Covered rows, held-out ones among them.
+    n_features_in_ : int
+        Features, for X of two dimensions.
+
+    Notes
+    -----
+    Pickles: the trained module travels as CPU tensors, so a net trained on a GPU loads without one. A
+    factory must be importable for that (no lambda).
+
+    References
+    ----------
+    A. Ratner et al., "Snorkel: Rapid Training Data Creation with Weak Supervision", VLDB 2018, section 2.3
+    (the noise-aware loss); I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", ICLR 2019.
+
+    Examples
+    --------
+    >>> X = np.linspace(-1, 1, 80)[:, None]
+    >>> P = np.hstack([0.9 - 0.8 * (X > 0), 0.1 + 0.8 * (X > 0)])
+    >>> net = NoiseAwareNet(hidden=(8,), lr=0.05, random_state=0, progress=False).fit(X, P)
+    >>> net.predict([[-0.5], [0.5]]).tolist(), net.history_.columns
+    ([0, 1], ['epoch', 'train_loss', 'validation_loss'])
+    """
+
+    def __init__(
+        self,
+        module: ModuleOrFactory = None,
+        *,
+        hidden: tuple[int, ...] = (128,),
+        dropout: float = 0.1,
+        epochs: int = 100,
+        batch_size: int = 64,
+        lr: float = 1e-3,
+        weight_decay: float = 0.01,
+        validation_fraction: float = 0.1,
+        patience: int = 10,
+        device: str = "auto",
+        targets: TargetKind = "soft",
+        confidence_weighting: bool = False,
+        class_weight: ClassWeight = None,
+        random_state: RandomState = None,
+        progress: bool | None = None,
+    ) -> None:
+        self.module = module
+        self.hidden = hidden
+        self.dropout = dropout
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.device = device
+        self.targets = targets
+        self.confidence_weighting = confidence_weighting
+        self.class_weight = class_weight
+        self.random_state = random_state
+        self.progress = progress
+
+    def fit(self, X: Any, P: Any, *, covered: Any = None) -> NoiseAwareNet:
+        """Train on the covered rows.
+
+        Parameters
+        ----------
+        X : (n, d) array, scipy.sparse matrix, table of numbers; or (n, ...) array or torch tensor
+            Cast to float32, sparse rows made dense a batch at a time; a tensor keeps its type.
+        P : (n, k) float, or (n,) int
+            Soft labels, or classes with -1 where unknown, as of `NoiseAwareClassifier.fit`.
+        covered : (n,) bool, optional
+            Rows to train on, such as ``L.covered``; without it, rows whose soft label is not uniform.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        MissingExtraError
+            torch is not installed.
+        EndModelError
+            Labels or inputs that cannot be trained on, a bad setting, a module that takes or returns
+            other shapes, or a loss that stopped being finite.
+        """
+        import_torch("NoiseAwareNet")
+        check_settings(self)
+        inputs = prepare_inputs(X)
+        labels = as_soft_labels(P, n=inputs.shape[0])
+        rows = training_rows(labels, covered)
+        generator = as_generator(self.random_state)
+        weights = np.zeros_like(labels)
+        weights[rows] = self._weights(labels[rows], generator)
+        check_classes(np.flatnonzero(weights.any(axis=0)))
+        self._train(Examples(inputs, weights, choose_device(self.device)), rows, generator)
+        self.classes_ = np.arange(labels.shape[1])
+        self.n_training_rows_ = len(rows)
+        self._row_shape = tuple(inputs.shape[1:])
+        if len(self._row_shape) == 1:
+            self.n_features_in_ = int(self._row_shape[0])
+        return self
+
+    def predict(self, X: Any) -> IntArray:
+        """Return the (n,) most probable classes.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        """
+        classes: IntArray = self.predict_proba(X).argmax(axis=1)
+        return classes
+
+    def predict_proba(self, X: Any) -> FloatArray:
+        """Return (n, k) float64 class probabilities.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        EndModelError
+            X that is not finite, or whose rows have another shape than in `fit`.
+        """
+        self._check_fitted()
+        inputs = prepare_inputs(X)
+        self._check_row_shape(tuple(inputs.shape[1:]))
+        import torch
+
+        device, k = choose_device(self.device), len(self.classes_)
+        module = self.module_.to(device).eval()
+        probabilities = np.empty((inputs.shape[0], k))
+        with torch.no_grad():
+            for part in in_parts(np.arange(len(probabilities))):
+                logits = logits_of(module, batch_tensor(inputs, part, device), k)
+                probabilities[part] = logits.double().softmax(dim=1).cpu().numpy()
+        return probabilities
+
+    def _weights(self, labels: FloatArray, generator: np.random.Generator) -> FloatArray:
+        return target_weights(
+            labels,
+            targets=self.targets,
+            confidence_weighting=self.confidence_weighting,
+            class_weight=self.class_weight,
+            generator=generator,
+        )
+
+    def _train(self, examples: Examples, rows: IntArray, generator: np.random.Generator) -> None:
+        plan = Plan(
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            lr=self.lr,
+            weight_decay=self.weight_decay,
+            patience=self.patience,
+        )
+        rows, held_out = _hold_out(rows, self.validation_fraction, generator)
+        seed = int(generator.integers(2**63))
+        with own_random_state(seed, examples.device), progress_bar(self.epochs, self.progress) as on_epoch:
+            module = build_module(
+                self.module,
+                n_inputs=input_size(examples.inputs),
+                n_classes=examples.weights.shape[1],
+                hidden=self.hidden,
+                dropout=self.dropout,
+            ).to(examples.device)
+            curve = train(
+                module,
+                examples,
+                plan=plan,
+                rows=rows,
+                held_out=held_out,
+                generator=generator,
+                on_epoch=on_epoch,
+            )
+        self.module_, self.device_ = module, str(examples.device)
+        self.history_, self.best_epoch_ = _learning_curve(curve), best_epoch(curve)
+
+    def _check_row_shape(self, shape: tuple[int, ...]) -> None:
+        if shape == self._row_shape:
+            return
+        if len(shape) == len(self._row_shape) == 1:
+            raise EndModelError(
+                f"X has {shape[0]} features, but {type(self).__name__} is expecting {self._row_shape[0]} "
+                "features as input; pass the columns that fit was given"
+            )
+        raise EndModelError(
+            f"rows of X have shape {shape}; this net was trained on rows of {self._row_shape}"
+        )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = dict(super().__getstate__())
+        if "module_" in state:
+            state["module_"] = copy.deepcopy(state["module_"]).to("cpu")
+        return state
+
+
+def _hold_out(rows: IntArray, fraction: float, generator: np.random.Generator) -> tuple[IntArray, IntArray]:
+    if fraction == 0 or len(rows) < LEAST_ROWS_TO_HOLD_OUT:
+        return rows, rows[:0]
+    size = min(max(1, round(fraction * len(rows))), len(rows) - 1)
+    shuffled = generator.permutation(rows)
+    return shuffled[size:], shuffled[:size]
+
+
+def _learning_curve(curve: list[Epoch]) -> pl.DataFrame:
+    schema = {"epoch": pl.Int64, "train_loss": pl.Float64, "validation_loss": pl.Float64}
+    return pl.DataFrame([asdict(point) for point in curve], schema=schema)
