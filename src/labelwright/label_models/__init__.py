@@ -1,10 +1,26 @@
-"""Label models: from votes to probabilistic labels."""
+"""Label models: from votes to probabilistic labels.
+
+Every algorithm is a scikit-learn estimator with the same face (`BaseLabelModel`); `REGISTRY` holds them by
+name, and the contract suite in `labelwright.testing` runs over it.
+"""
 
 from __future__ import annotations
 
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.dawid_skene import DawidSkene
+from labelwright.label_models.label_model import LabelModel
 from labelwright.label_models.majority_vote import MajorityVote
 from labelwright.label_models.weighted_majority_vote import WeightedMajorityVote
 
-__all__ = ["BaseLabelModel", "DawidSkene", "MajorityVote", "WeightedMajorityVote"]
+REGISTRY: dict[str, type[BaseLabelModel]] = {
+    model.__name__: model for model in (LabelModel, MajorityVote, WeightedMajorityVote, DawidSkene)
+}
+
+__all__ = [
+    "REGISTRY",
+    "BaseLabelModel",
+    "DawidSkene",
+    "LabelModel",
+    "MajorityVote",
+    "WeightedMajorityVote",
+]
