@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from labelwright._types import FloatArray
+import numpy as np
+
+from labelwright._errors import SchemaError
+from labelwright._types import FloatArray, IntArray
 from labelwright.analysis import Evaluation
 from labelwright.core import LabelMatrix, Task
 
@@ -51,6 +54,13 @@ class EvaluatedSplit(Evaluation):
 
     texts: Sequence[str] | None = None
 
+    def __post_init__(self) -> None:
+        matrix = self.matrix
+        _check_shape("gold of the test split", self.gold, (matrix.n,))
+        for name in ("majority_vote", "label_model", "end_model"):
+            _check_shape(f"{name} of the test split", getattr(self, name), (matrix.n, matrix.k))
+        _check_texts(self.texts, matrix.n)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ReportData:
@@ -88,6 +98,11 @@ class ReportData:
         Where the rows come from, in a sentence.
     settings : mapping of str to str
         Settings and versions, shown at the foot of the page.
+
+    Raises
+    ------
+    SchemaError
+        Arrays or texts that do not fit the rows, LFs and classes of the label matrix.
     """
 
     title: str
@@ -105,3 +120,20 @@ class ReportData:
     test: EvaluatedSplit | None = None
     data_description: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        matrix = self.matrix
+        _check_shape("lf_accuracies", self.lf_accuracies, (matrix.m,))
+        for name in ("soft_labels", "majority_vote", "end_model_train"):
+            _check_shape(name, getattr(self, name), (matrix.n, matrix.k))
+        _check_texts(self.texts, matrix.n)
+
+
+def _check_shape(name: str, array: FloatArray | IntArray | None, expected: tuple[int, ...]) -> None:
+    if array is not None and np.shape(array) != expected:
+        raise SchemaError(f"{name} has shape {np.shape(array)}; expected {expected}")
+
+
+def _check_texts(texts: Sequence[str] | None, n: int) -> None:
+    if texts is not None and len(texts) != n:
+        raise SchemaError(f"the report has {len(texts)} texts for {n} rows; pass one text a row, or None")

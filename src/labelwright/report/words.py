@@ -11,7 +11,17 @@ from labelwright.analysis.findings.value import count, listed, percent
 LONGEST_TEXT: Final = 420
 """Characters of a row's text that are shown: enough to judge most rows, short enough for ten on a page."""
 
-__all__ = ["clip", "count", "exact_percent", "listed", "percent", "percent_range", "sentence", "text_of"]
+__all__ = [
+    "clip",
+    "count",
+    "exact_percent",
+    "listed",
+    "percent",
+    "percent_range",
+    "sentence",
+    "signed_points",
+    "text_of",
+]
 
 
 def exact_percent(share: float | None) -> str:
@@ -36,6 +46,17 @@ def percent_range(low: float, high: float) -> str:
     '92–97%'
     """
     return f"{100 * low:.0f}–{100 * high:.0f}%"
+
+
+def signed_points(difference: float) -> str:
+    """Write a difference of shares in percentage points, with its sign.
+
+    Examples
+    --------
+    >>> signed_points(0.0184), signed_points(-0.007)
+    ('+1.8', '−0.7')
+    """
+    return f"{100 * difference:+.1f}".replace("-", "−")
 
 
 def clip(text: str, most: int) -> str:

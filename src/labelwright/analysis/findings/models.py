@@ -96,7 +96,7 @@ def _undecided(difference: Interval) -> Iterator[Advice]:
             kind="undecided",
             urgency="note",
             finding="The test cannot tell whether the end model beats the label model: the difference lies "
-            f"between {difference.low * 100:+.1f} and {difference.high * 100:+.1f} points.",
+            f"between {difference.low * 100:+.1f} and {difference.high * 100:+.1f} points.".replace("-", "−"),
             action="More test rows would settle it; until then take the end model for rows without votes.",
             evidence={"difference": difference.estimate, "low": difference.low, "high": difference.high},
         )

@@ -8,8 +8,8 @@ from labelwright.report.charts.svg import circle, label, line, rect, svg
 from labelwright.report.markup import Markup, el
 from labelwright.report.words import percent
 
-LEFT, TOP, SIDE, COUNTS = 40, 8, 250, 44
-WIDTH, HEIGHT = LEFT + SIDE + 14, TOP + SIDE + COUNTS + 48
+LEFT, TOP, SIDE, COUNTS = 40, 24, 250, 44
+WIDTH, HEIGHT = LEFT + SIDE + 14, TOP + SIDE + COUNTS + 44
 
 
 def calibration_plot(curve: pl.DataFrame, *, name: str) -> Markup:
@@ -40,7 +40,7 @@ def _frame() -> list[Markup]:
         *(shape for tick in ticks for shape in tick),
         line(LEFT, foot, LEFT + SIDE, TOP, "diagonal"),
         line(LEFT, foot + COUNTS + 4, LEFT + SIDE, foot + COUNTS + 4, "axis"),
-        label(LEFT + 4, TOP + 12, "right how often", "tick"),
+        label(LEFT, 10, "how often it is right", "tick"),
         label(LEFT + SIDE / 2, foot + COUNTS + 36, "how sure the model is", "tick", "middle"),
         label(LEFT - 6, foot + COUNTS, "rows", "tick", "end"),
     ]

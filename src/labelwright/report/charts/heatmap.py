@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-
-import numpy as np
 
 from labelwright.analysis import PairCounts
 from labelwright.report.charts.svg import label, rect, svg
@@ -12,7 +11,7 @@ from labelwright.report.markup import Markup, el
 from labelwright.report.words import clip, percent
 
 NAMES, LONGEST_NAME = 190, 26
-SHADES = 5
+SHADES, SMALLEST = 5, 3.0
 
 
 def agreement_map(names: Sequence[str], pairs: PairCounts) -> Markup:
@@ -21,7 +20,7 @@ def agreement_map(names: Sequence[str], pairs: PairCounts) -> Markup:
     cell = 26 if m <= 12 else 18 if m <= 24 else 14
     rows = [_row(i, names, pairs, cell) for i in range(m)]
     feet = [
-        label(NAMES + (j + 0.5) * cell, m * cell + 14, str(j + 1), "tick", "middle") for j in range(m - 1)
+        label(NAMES + (j + 0.5) * cell, m * cell + 14, str(j + 1), "tiny", "middle") for j in range(m - 1)
     ]
     title = f"Agreement of {m} labeling functions, pair by pair"
     return svg(NAMES + m * cell + 4, m * cell + 22, title, rows, feet, fixed=True)
@@ -34,20 +33,19 @@ def legend() -> Markup:
 
 
 def _row(i: int, names: Sequence[str], pairs: PairCounts, cell: float) -> list[Markup]:
-    name = label(
-        NAMES - 8, (i + 0.5) * cell + 4, f"{clip(names[i], LONGEST_NAME)}  {i + 1}", "rowname", "end"
-    )
-    met = np.flatnonzero(pairs.overlaps[i, :i])
-    cells = [_cell(i, int(j), names, pairs, cell) for j in range(i)]
-    return [name, *cells] if len(met) or i else [name]
+    name = f"{clip(names[i], LONGEST_NAME)}  {i + 1}"
+    cells = [_cell(i, j, names, pairs, cell) for j in range(i) if pairs.overlaps[i, j]]
+    return [label(NAMES - 8, (i + 0.5) * cell + 4, name, "rowname", "end"), *cells]
 
 
 def _cell(i: int, j: int, names: Sequence[str], pairs: PairCounts, cell: float) -> Markup:
     both, same = int(pairs.overlaps[i, j]), int(pairs.agreements[i, j])
-    x, y, side = NAMES + j * cell + 1, i * cell + 1, cell - 2
-    if not both:
-        return rect(x, y, side, side, "none")
+    x, y = NAMES + j * cell, i * cell
+    # The area says how much there is to go on: a chance meeting must not look like a quarrel.
+    share = both / min(int(pairs.overlaps[i, i]), int(pairs.overlaps[j, j]))
+    side = max((cell - 2) * math.sqrt(share), SMALLEST)
+    inset = (cell - side) / 2
     shade = min(int(SHADES * same / both), SHADES - 1)
     pair = f"{clip(names[i], LONGEST_NAME)} and {clip(names[j], LONGEST_NAME)}"
     said = f"{pair}: agree on {same:,} of {both:,} common rows ({percent(same / both)})"
-    return rect(x, y, side, side, f"h{shade}", el("title", said))
+    return rect(x + inset, y + inset, side, side, f"h{shade}", el("title", said))

@@ -47,8 +47,8 @@ def functions(data: ReportData) -> Markup:
         "functions",
         "The labeling functions",
         lead(
-            "Those that vote most come first. Coverage and conflicts are shares of all rows. Estimated accuracy "
-            "is what the label model worked out from the votes alone, without hand labels."
+            "Those that vote most come first. Coverage and conflicts are shares of all rows. Estimated "
+            "accuracy is what the label model worked out from the votes alone, without hand labels."
         ),
         None if data.test else missing("True accuracy is not shown. ", "It needs rows with hand labels."),
         _table(rows[:SHOWN], data),
@@ -121,9 +121,16 @@ def _what(row: _Row) -> list[Child]:
     return [
         el("span", info.name, class_="lf"),
         el("p", description) if description else None,
-        el("p", " · ".join(_meta(info)), class_="meta") if _meta(info) else None,
-        el("details", el("summary", "source"), el("pre", el("code", row.source))) if row.source else None,
+        _fold(" · ".join(_meta(info)), row.source),
     ]
+
+
+def _fold(meta: str, source: str) -> Markup | None:
+    """Return how the LF ran, which unfolds to its source."""
+    if source:
+        said = [el("span", f"{meta} · " if meta else "", class_="meta"), "source"]
+        return el("details", el("summary", said), el("pre", el("code", source)))
+    return el("p", meta, class_="meta") if meta else None
 
 
 def _meta(info: LFInfo) -> list[str]:
@@ -141,8 +148,8 @@ def _share(share: float) -> str:
     return "–" if np.isnan(share) else percent(share)
 
 
-def _truth(truth: dict[str, Any] | None) -> list[Child]:
+def _truth(truth: dict[str, Any] | None) -> Markup:
     if not truth or not truth["judged"]:
-        return [el("span", "no test votes", class_="quiet")]
+        return el("span", "no test votes", class_="quiet")
     spread = f"{percent_range(truth['low'], truth['high'])} of {truth['judged']:,}"
-    return [el("span", percent(truth["accuracy"])), el("small", spread)]
+    return el("span", percent(truth["accuracy"]), el("small", spread))

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from labelwright.analysis import PairCounts, pair_counts
+from labelwright.core import LabelMatrix
 from labelwright.report.charts.bars import column_chart
 from labelwright.report.charts.heatmap import agreement_map, legend
 from labelwright.report.data import ReportData
@@ -50,7 +51,7 @@ def _votes_per_row(data: ReportData) -> Markup:
 
 def _map(data: ReportData) -> Markup:
     pairs = pair_counts(data.matrix)
-    chosen = _most_met(pairs)
+    chosen = _by_class(data.matrix, _most_met(pairs))
     names = [data.matrix.lf_names[j] for j in chosen]
     part = PairCounts(
         overlaps=pairs.overlaps[np.ix_(chosen, chosen)], agreements=pairs.agreements[np.ix_(chosen, chosen)]
@@ -63,9 +64,18 @@ def _map(data: ReportData) -> Markup:
     return figure(
         el("div", legend(), scrolled(agreement_map(names, part), label="Agreement map")),
         "Who agrees with whom",
-        "Each square is a pair, coloured by how often the two vote alike where both vote; an empty "
-        "square means that they never meet. Numbers at the foot are those beside the names." + cut,
+        "Each square is a pair, coloured by how often the two vote alike where both vote, and the "
+        "larger, the more of their rows they share; no square means that they never meet. The numbers at "
+        "the foot are those beside the names." + cut,
     )
+
+
+def _by_class(matrix: LabelMatrix, lfs: list[int]) -> list[int]:
+    """Put LFs for the same class side by side, so that agreement shows as blocks."""
+    votes = matrix.votes[:, lfs]
+    counts = np.stack([(votes == c).sum(axis=0) for c in range(matrix.k)], axis=1)
+    order = np.argsort(counts.argmax(axis=1), kind="stable")
+    return [lfs[int(at)] for at in order]
 
 
 def _most_met(pairs: PairCounts) -> list[int]:

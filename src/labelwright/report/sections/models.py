@@ -22,7 +22,7 @@ from labelwright.report.sections.parts import (
     td,
     th,
 )
-from labelwright.report.words import count, exact_percent, percent, percent_range
+from labelwright.report.words import count, exact_percent, percent, percent_range, signed_points
 
 MOST_CLASSES: Final = 12
 """A confusion matrix of more classes does not fit a page; the commonest mistakes are listed instead."""
@@ -42,7 +42,7 @@ def models(data: ReportData) -> Markup:
         title,
         lead(
             "“All rows” counts every test row; where a model has no opinion it counts as guessing. “Covered "
-            "rows” counts only rows with a vote, and is the kinder number."
+            "rows” counts only those with a vote, where votes can help."
         ),
         None if data.test.end_model is not None else missing("No end model was run on the test rows."),
         scrolled(_scores(known, data.test), label="Scores of the models"),
@@ -95,8 +95,8 @@ def _differences(known: list[Model], test: EvaluatedSplit) -> Markup:
             el(
                 "li",
                 f"{better.name} against {base.name.lower()}: ",
-                el("b", f"{100 * gap.estimate:+.1f} points"),
-                f", between {100 * gap.low:+.1f} and {100 * gap.high:+.1f}; {settled}.",
+                el("b", f"{signed_points(gap.estimate)} points"),
+                f", between {signed_points(gap.low)} and {signed_points(gap.high)}; {settled}.",
             )
         )
     return el("ul", said, class_="plain-list")

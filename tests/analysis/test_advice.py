@@ -1,0 +1,195 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from labelwright.analysis import Advice, Evaluation, advice
+from labelwright.analysis.findings.models import rows_needed
+from labelwright.core import LabelMatrix, LabelSpace
+
+SPACE = LabelSpace(["ham", "spam"])
+
+
+def votes_of(y, *, accuracy, recall, seed):
+    """Planted LFs for alternating classes."""
+    generator = np.random.default_rng(seed)
+    columns = []
+    for right, often in zip(accuracy, recall, strict=True):
+        vote = np.where(generator.random(len(y)) < right, y, 1 - y)
+        columns.append(np.where(generator.random(len(y)) < often, vote, -1))
+    return np.stack(columns, axis=1)
+
+
+def healthy(n=1000, seed=0):
+    y = np.random.default_rng(seed).integers(0, 2, size=n)
+    return y, votes_of(y, accuracy=[0.9, 0.85, 0.8, 0.9], recall=[0.5] * 4, seed=seed + 1)
+
+
+def one_hot(classes, sure=0.9):
+    return np.where(np.eye(2)[classes] == 1, sure, 1 - sure)
+
+
+def evaluation(n=1500, *, end=0.95, model=0.85, majority=0.85, seed=3):
+    y, votes = healthy(n, seed)
+    generator = np.random.default_rng(seed + 5)
+
+    def guesses(right):
+        return one_hot(np.where(generator.random(n) < right, y, 1 - y))
+
+    return Evaluation(
+        gold=y,
+        matrix=LabelMatrix(votes, space=SPACE),
+        majority_vote=guesses(majority),
+        label_model=guesses(model),
+        end_model=guesses(end),
+    )
+
+
+def kinds(found: tuple[Advice, ...]) -> list[str]:
+    return [one.kind for one in found]
+
+
+def find(found: tuple[Advice, ...], kind: str) -> Advice:
+    return next(one for one in found if one.kind == kind)
+
+
+def test_healthy_votes_with_a_large_test_need_nothing():
+    _, votes = healthy()
+    assert advice(LabelMatrix(votes, space=SPACE), accuracies=[0.9, 0.85, 0.8, 0.9], test=evaluation()) == ()
+
+
+def test_an_lf_that_never_votes():
+    _, votes = healthy()
+    votes[:, 2] = -1
+    found = find(advice(LabelMatrix(votes, space=SPACE)), "never-votes")
+    assert (found.urgency, found.lfs) == ("fix", ("lf_2",))
+    assert "none of the 1,000 rows" in found.message
+
+
+def test_an_lf_that_votes_for_nearly_everything():
+    y, votes = healthy()
+    votes[:, 0] = np.where(np.arange(len(y)) < 950, 1, -1)
+    found = find(advice(LabelMatrix(votes, space=SPACE)), "votes-for-nearly-everything")
+    assert "lf_0 votes spam on 95% of all rows" in found.message
+
+
+def test_a_classifier_that_votes_everywhere_for_several_classes_is_fine():
+    y, votes = healthy()
+    votes[:, 0] = y
+    assert "votes-for-nearly-everything" not in kinds(advice(LabelMatrix(votes, space=SPACE)))
+
+
+def test_estimates_below_chance_and_below_sixty_percent():
+    _, votes = healthy()
+    found = advice(LabelMatrix(votes, space=SPACE), accuracies=[0.4, 0.55, 0.9, np.nan])
+    assert find(found, "below-chance").evidence == {"lf_0": 0.4}
+    assert find(found, "weak").evidence == {"lf_1": 0.55}
+    assert "estimated 40%" in find(found, "below-chance").message
+
+
+def test_hand_labels_overrule_estimates():
+    _, votes = healthy()
+    found = advice(LabelMatrix(votes, space=SPACE), accuracies=[0.4, 0.85, 0.8, 0.9], test=evaluation())
+    assert "below-chance" not in kinds(found)
+    assert find(found, "misjudged").lfs == ("lf_0",)
+
+
+def test_near_duplicates_vote_alike_on_the_same_rows():
+    _, votes = healthy()
+    votes[:, 3] = votes[:, 0]
+    found = find(advice(LabelMatrix(votes, space=SPACE)), "near-duplicates")
+    assert found.lfs == ("lf_0", "lf_3")
+    assert found.evidence["agreement"] == 1.0
+
+
+def test_lfs_for_one_class_that_meet_by_chance_are_no_duplicates():
+    y = np.random.default_rng(0).integers(0, 2, size=1000)
+    votes = votes_of(y, accuracy=[1.0] * 4, recall=[0.5] * 4, seed=1)
+    assert "near-duplicates" not in kinds(advice(LabelMatrix(votes, space=SPACE)))
+
+
+def test_the_most_conflicting_pair_is_named_with_its_numbers():
+    y, votes = healthy()
+    votes[:, 0], votes[:, 1] = y, 1 - y
+    found = find(
+        advice(LabelMatrix(votes, space=SPACE), accuracies=[0.9, 0.5, 0.8, 0.9]), "most-conflicting-pair"
+    )
+    assert "lf_0 and lf_1 contradict each other on 1,000 of the 1,000 rows" in found.message
+    assert "trusts lf_0 (90%) more than lf_1 (50%)" in found.message
+
+
+def test_classes_without_votes_and_with_few():
+    _, votes = healthy()
+    three = LabelSpace(["ham", "spam", "other"])
+    assert "votes for other" in find(advice(LabelMatrix(votes, space=three)), "class-without-votes").message
+    votes[:5, 0] = 2
+    assert find(advice(LabelMatrix(votes, space=three)), "scarce-class").evidence["share of rows"] == 0.005
+
+
+@pytest.mark.parametrize(("covered", "urgency"), [(100, "fix"), (500, "check")])
+def test_low_coverage(covered, urgency):
+    _, votes = healthy()
+    votes[covered:] = -1
+    assert find(advice(LabelMatrix(votes, space=SPACE)), "low-coverage").urgency == urgency
+
+
+def test_little_overlap_and_few_lfs():
+    lonely = np.where(np.arange(300)[:, None] % 3 == np.arange(3), [[0, 1, 0]], -1)
+    assert "little-overlap" in kinds(advice(LabelMatrix(lonely)))
+    assert "few-lfs" in kinds(advice(LabelMatrix(lonely[:, :2])))
+
+
+def test_faults():
+    _, votes = healthy()
+    found = find(advice(LabelMatrix(votes), faults={"lf_0": 7, "lf_1": 0}), "faults")
+    assert (found.lfs, found.urgency) == (("lf_0",), "fix")
+
+
+def test_a_label_model_that_loses_to_majority_vote_and_an_end_model_that_loses_to_it():
+    _, votes = healthy()
+    worse = advice(LabelMatrix(votes, space=SPACE), test=evaluation(model=0.7, majority=0.9, end=0.95))
+    assert worse[0].kind == "label-model-worse"
+    assert worse[0].evidence["high"] < 0
+    assert "end-model-worse" in kinds(
+        advice(LabelMatrix(votes, space=SPACE), test=evaluation(model=0.95, end=0.8))
+    )
+
+
+def test_a_small_test_cannot_tell():
+    _, votes = healthy()
+    found = advice(LabelMatrix(votes, space=SPACE), test=evaluation(n=40, end=0.9, model=0.88))
+    assert {"small-test", "undecided"} <= set(kinds(found))
+    assert find(found, "small-test").evidence["rows needed"] >= 138
+
+
+def test_without_gold_it_says_what_gold_would_give():
+    _, votes = healthy()
+    assert kinds(advice(LabelMatrix(votes, space=SPACE))) == ["no-gold"]
+
+
+def test_without_an_end_model_the_label_model_is_judged():
+    _, votes = healthy()
+    test = replace(evaluation(n=40), end_model=None)
+    assert "small-test" in kinds(advice(LabelMatrix(votes, space=SPACE), test=test))
+
+
+def test_the_most_pressing_comes_first():
+    _, votes = healthy()
+    votes[600:] = -1
+    votes[:, 2] = -1
+    urgencies = [
+        one.urgency for one in advice(LabelMatrix(votes, space=SPACE), accuracies=[0.55, 0.9, 0.9, 0.9])
+    ]
+    assert urgencies == sorted(urgencies, key=["fix", "check", "note"].index)
+    assert urgencies[0] == "fix"
+
+
+def test_no_rows_is_no_crash():
+    assert kinds(advice(LabelMatrix(np.zeros((0, 3), dtype=int)))) == ["no-gold"]
+
+
+@pytest.mark.parametrize("share", [0.5, 0.8, 0.9])
+def test_the_rows_that_are_asked_for_do_pin_the_accuracy_down(share):
+    rows = rows_needed(share, half_width=0.05)
+    assert 1.96 * np.sqrt(share * (1 - share) / rows) <= 0.05
+    assert 1.96 * np.sqrt(share * (1 - share) / (rows * 0.9)) > 0.05
