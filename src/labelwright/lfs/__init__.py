@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+from labelwright.lfs.classifier import ClassifierLF, classifier
+from labelwright.lfs.crowd import CrowdLF, crowd
 from labelwright.lfs.decorator import labeling_function
-from labelwright.lfs.expression import expression
+from labelwright.lfs.expression import PredicateLF, expression
 from labelwright.lfs.keywords import KeywordsLF, keywords
 from labelwright.lfs.labeling_function import BatchLF, ExpressionLF, LabelingFunction
+from labelwright.lfs.lookup import LookupLF, lookup
 from labelwright.lfs.preprocessor import Preprocessor, preprocessor
-from labelwright.lfs.python_lf import PythonLF
-from labelwright.lfs.regex import regex
+from labelwright.lfs.python_lf import PythonBatchLF, PythonLF
+from labelwright.lfs.regex import RegexLF, regex
 from labelwright.lfs.row import Row
 
 __all__ = [
     "BatchLF",
+    "ClassifierLF",
+    "CrowdLF",
     "ExpressionLF",
     "KeywordsLF",
     "LabelingFunction",
+    "LookupLF",
+    "PredicateLF",
     "Preprocessor",
+    "PythonBatchLF",
     "PythonLF",
+    "RegexLF",
     "Row",
+    "classifier",
+    "crowd",
     "expression",
     "keywords",
     "labeling_function",
+    "lookup",
     "preprocessor",
     "regex",
 ]

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from labelwright._errors import LabelingFunctionError
+from labelwright._errors import LabelingFunctionError, LabelSpaceError
 from labelwright._types import ABSTAIN
 from labelwright.core import LabelSpace, Task
-from labelwright.lfs.fixed_vote import as_lf_name, as_space, as_vote, vote_index, vote_name, vote_where
+from labelwright.lfs.fixed_vote import (
+    as_lf_name,
+    as_space,
+    as_vote,
+    source_vote,
+    vote_name,
+    vote_where,
+)
 from labelwright.lfs.labeling_function import ExpressionLF
 
 if TYPE_CHECKING:
@@ -17,7 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PredicateLF(ExpressionLF):
-    """Votes one class where a polars expression is true, or the votes it holds; made by `expression`."""
+    """Votes one class where a polars expression is true, or the votes it holds; made by `expression`.
+
+    Parameters
+    ----------
+    predicate : polars.Expr
+        Booleans; or, with ``vote=None``, class indices or class names, null to abstain.
+    vote : int, str or None
+        The class where the predicate is true.
+    """
 
     kind: ClassVar[str] = "expression"
 
@@ -31,35 +46,24 @@ class PredicateLF(ExpressionLF):
         if self.vote is not None:
             return vote_where(self.predicate, self.vote, space=space, lf=self.name)
         lf = self.name
-        return self.predicate.map_batches(
-            lambda votes: votes_of_series(votes, space, lf), return_dtype=pl.Int16, is_elementwise=True
-        ).alias(lf)
+        votes = self.predicate.map_batches(lambda raw: votes_of_series(raw, space, lf), return_dtype=pl.Int16)
+        return votes.alias(lf)
 
     @property
     def source(self) -> str:
         """The canonical definition."""
-        vote = self.vote if self.space is None or self.vote is None else vote_name(self.vote, self.space)
-        return f"expression({self.name!r}, {self.predicate}, vote={vote!r})"
+        return f"expression({self.name!r}, {self.predicate}, vote={source_vote(self.vote, self.space)})"
 
     def describe(self) -> str:
         """Say in one plain sentence what the LF does."""
+        read = ", ".join(self.columns or ["all columns"])
         if self.vote is None:
-            return f"votes what this gives: {self.predicate}"
-        return f"votes {vote_name(self.vote, self.space)} where this holds: {self.predicate}"
+            return f"votes what a formula over {read} gives: {self.predicate}"
+        cls = vote_name(self.vote, self.space)
+        return f"votes {cls} where a condition on {read} holds: {self.predicate}"
 
     def _fingerprint_parts(self) -> tuple[object, ...]:
         return (self.predicate, self.vote)
-
-
-def votes_of_series(votes: pl.Series, space: LabelSpace, lf: str) -> pl.Series:
-    """Return a column of raw votes (indices, names, nulls) as Int16, checked against the space."""
-    import polars as pl
-
-    distinct = votes.unique().drop_nulls().to_list()
-    codes = [vote_index(vote, space, lf) for vote in distinct]
-    if not distinct:
-        return pl.Series(votes.name, [ABSTAIN], dtype=pl.Int16).new_from_index(0, len(votes))
-    return votes.replace_strict(distinct, codes, default=ABSTAIN, return_dtype=pl.Int16)
 
 
 def expression(
@@ -69,17 +73,93 @@ def expression(
     vote: int | str | None,
     space: LabelSpace | Task | None = None,
 ) -> PredicateLF:
-    """Make an LF of a polars expression."""
-    import polars as pl
+    """Make an LF of a polars expression.
 
+    Parameters
+    ----------
+    name : str
+        The LF's name.
+    predicate : polars.Expr
+        A boolean a row, null to abstain. With ``vote=None`` the votes themselves: class indices or class
+        names, null or -1 to abstain.
+    vote : int, str or None
+        The class where the predicate is true, by index or name.
+    space : LabelSpace or Task, optional
+        The classes; without it they come from ``apply(space=)``.
+
+    Returns
+    -------
+    PredicateLF
+        An `ExpressionLF`.
+
+    Raises
+    ------
+    LabelingFunctionError
+        ``predicate`` is no polars expression, or ``space`` lacks the class. When it is applied: votes that
+        are no classes.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> space = LabelSpace(["HAM", "SPAM"])
+    >>> short = expression("short", pl.col("text").str.len_chars() < 20, vote="HAM", space=space)
+    >>> pl.DataFrame({"text": ["nice song", "x" * 30, None]}).select(short.expr(space))["short"].to_list()
+    [0, -1, -1]
+    """
     lf = as_lf_name(name)
     known = as_space(space, lf)
-    if not isinstance(predicate, pl.Expr):
-        raise LabelingFunctionError(f"LF {lf!r}: {predicate!r} is no polars expression")
     return PredicateLF(
         name=lf,
         space=known,
-        columns=tuple(dict.fromkeys(predicate.meta.root_names())),
+        columns=_root_columns(predicate, lf),
         predicate=predicate,
         vote=None if vote is None else as_vote(vote, known, lf),
     )
+
+
+def _root_columns(predicate: object, lf: str) -> tuple[str, ...] | None:
+    import polars as pl
+
+    if not isinstance(predicate, pl.Expr):
+        raise LabelingFunctionError(
+            f"LF {lf!r}: {predicate!r} ({type(predicate).__name__}) is no polars expression; "
+            "write one, such as pl.col('text').str.len_chars() < 20"
+        )
+    if predicate.meta.has_multiple_outputs():
+        return None  # pl.all() and the like: the columns come with the data
+    columns = tuple(dict.fromkeys(predicate.meta.root_names()))
+    if not columns:
+        raise LabelingFunctionError(
+            f"LF {lf!r}: the expression {predicate} reads no column, so every row would get the same vote; "
+            "use pl.col(...)"
+        )
+    return columns
+
+
+def votes_of_series(raw: pl.Series, space: LabelSpace, lf: str) -> pl.Series:
+    """Return a column of raw votes (indices, names, nulls) as Int16 class indices.
+
+    Raises
+    ------
+    LabelingFunctionError
+        A value is no class of the space; the message names LF and row.
+    """
+    import polars as pl
+
+    given = raw.cast(pl.String) if raw.dtype in (pl.Categorical, pl.Enum) else raw
+    distinct = given.drop_nulls().unique(maintain_order=True)
+    codes = [_code(value, given, space, lf) for value in distinct.to_list()]
+    if not codes:
+        return pl.Series(raw.name, [ABSTAIN], dtype=pl.Int16).new_from_index(0, len(raw))
+    return given.replace_strict(distinct, codes, default=ABSTAIN, return_dtype=pl.Int16)
+
+
+def _code(value: Any, raw: pl.Series, space: LabelSpace, lf: str) -> int:
+    if isinstance(value, bool):
+        raise LabelingFunctionError(
+            f"LF {lf!r} gives booleans; say which class they stand for: expression(..., vote=class)"
+        )
+    try:
+        return space.index(value)
+    except LabelSpaceError as error:
+        raise LabelingFunctionError(f"LF {lf!r} at row {raw.index_of(value)}: {error}") from None

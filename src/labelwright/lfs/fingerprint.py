@@ -82,7 +82,9 @@ def _hash(tag: str, *parts: bytes) -> bytes:
 
 def _plainer(value: Any) -> tuple[object, ...]:
     """Return what a value is made of, one step closer to plain values."""
-    if hasattr(type(value), "_fingerprint_parts"):  # labeling functions and preprocessors: never by their names
+    if hasattr(
+        type(value), "_fingerprint_parts"
+    ):  # labeling functions and preprocessors: never by their names
         return (type(value).__name__, getattr(value, "space", None), *value._fingerprint_parts())
     found = plainer_code(value)
     if found is None:

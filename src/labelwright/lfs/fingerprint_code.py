@@ -119,9 +119,7 @@ def _bytecode_parts(code: CodeType) -> Parts:
 
 
 def _closure(f: FunctionType) -> dict[str, object]:
-    return {
-        name: _cell(cell) for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True)
-    }
+    return {name: _cell(cell) for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True)}
 
 
 def _cell(cell: Any) -> object:

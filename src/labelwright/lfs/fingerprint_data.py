@@ -83,7 +83,12 @@ def _pandas_parts(value: Any) -> Parts | None:
         columns = [(name, value[name].to_numpy()) for name in value.columns]
         return ("pandas", value.index.to_numpy(), columns)
     if isinstance(value, (pd.Series, pd.Index)):
-        return ("pandas", value.name, value.index.to_numpy() if hasattr(value, "index") else None, value.to_numpy())
+        return (
+            "pandas",
+            value.name,
+            value.index.to_numpy() if hasattr(value, "index") else None,
+            value.to_numpy(),
+        )
     return None
 
 
@@ -103,7 +108,13 @@ def _scipy_parts(value: Any) -> Parts | None:
         return None
     matrix = value.tocsr(copy=True)  # the order of entries and the flags about it are no content
     matrix.sum_duplicates()
-    return ("sparse", matrix.shape, matrix.data, matrix.indices.astype(np.int64), matrix.indptr.astype(np.int64))
+    return (
+        "sparse",
+        matrix.shape,
+        matrix.data,
+        matrix.indices.astype(np.int64),
+        matrix.indptr.astype(np.int64),
+    )
 
 
 def _torch_parts(value: Any) -> Parts | None:

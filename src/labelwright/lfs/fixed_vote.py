@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,17 +70,14 @@ def vote_name(vote: int | str, space: LabelSpace | None) -> str:
     return f"class {vote}" if space is None else space.name(vote)
 
 
+def source_vote(vote: int | str | None, space: LabelSpace | None) -> str:
+    """Return the vote as a definition writes it: by class name where that is known."""
+    return repr(vote_name(vote, space) if space is not None and vote is not None else vote)
+
+
 def vote_where(hit: pl.Expr, vote: int | str, *, space: LabelSpace, lf: str) -> pl.Expr:
     """Return the Int16 votes of an LF: the class where ``hit`` is true, else (or null) abstain."""
     import polars as pl
 
     index = vote_index(vote, space, lf)
-    return (
-        pl.when(hit).then(pl.lit(index, pl.Int16)).otherwise(pl.lit(ABSTAIN, pl.Int16)).alias(lf)
-    )
-
-
-def listing(items: Sequence[str], most: int = 5) -> str:
-    """Join items for a sentence: ``a, b, c, ... (12 phrases)`` is cut by the caller's count."""
-    shown = ", ".join(items[:most])
-    return shown if len(items) <= most else f"{shown}, ..."
+    return pl.when(hit).then(pl.lit(index, pl.Int16)).otherwise(pl.lit(ABSTAIN, pl.Int16)).alias(lf)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
-from labelwright.lfs.fixed_vote import as_column, as_lf_name, as_space, as_vote, listing, vote_name, vote_where
+from labelwright.lfs.fixed_vote import (
+    as_column,
+    as_lf_name,
+    as_space,
+    as_vote,
+    source_vote,
+    vote_name,
+    vote_where,
+)
 from labelwright.lfs.labeling_function import ExpressionLF
 
 if TYPE_CHECKING:
@@ -18,15 +25,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class KeywordsLF(ExpressionLF):
-    """Votes one class where a text holds enough of some phrases as whole words; made by `keywords`."""
+    """Votes one class where a text holds enough of some phrases as whole words; made by `keywords`.
+
+    Parameters
+    ----------
+    phrases : tuple of str
+        Each once, with single spaces between words.
+    on : str
+        The column of texts.
+    vote : int or str
+        The class.
+    at_least : int
+        How many different phrases the text must hold.
+    case_sensitive : bool
+        Whether upper and lower case differ.
+    """
 
     kind: ClassVar[str] = "keywords"
 
     phrases: tuple[str, ...]
     on: str
     vote: int | str
-    at_least: int
-    case_sensitive: bool
+    at_least: int = 1
+    case_sensitive: bool = False
 
     def expr(self, space: LabelSpace) -> pl.Expr:
         """Return the votes as an Int16 expression named after the LF; -1 abstains."""
@@ -37,37 +58,45 @@ class KeywordsLF(ExpressionLF):
 
         text = pl.col(self.on)
         if self.at_least == 1:
-            return text.str.contains(self._pattern(self.phrases))
-        found = [text.str.contains(self._pattern([phrase])) for phrase in self.phrases]
-        if self.at_least == len(self.phrases):
+            return text.str.contains(whole_words(self.phrases, case_sensitive=self.case_sensitive))
+        found = [
+            text.str.contains(whole_words([phrase], case_sensitive=self.case_sensitive))
+            for phrase in self.phrases
+        ]
+        if self.at_least == len(found):
             return pl.all_horizontal(found)
         return pl.sum_horizontal(one.cast(pl.UInt32) for one in found) >= self.at_least
-
-    def _pattern(self, phrases: Iterable[str]) -> str:
-        flags = "" if self.case_sensitive else "(?i)"
-        return flags + "(?:" + "|".join(_bounded(phrase) for phrase in phrases) + ")"
 
     @property
     def source(self) -> str:
         """The canonical definition."""
-        return (
-            f"keywords({self.name!r}, {list(self.phrases)!r}, on={self.on!r}, vote={self.vote!r}, "
-            f"at_least={self.at_least}, case_sensitive={self.case_sensitive})"
-        )
+        extra = f", at_least={self.at_least}" if self.at_least > 1 else ""
+        extra += ", case_sensitive=True" if self.case_sensitive else ""
+        vote = source_vote(self.vote, self.space)
+        return f"keywords({self.name!r}, {list(self.phrases)!r}, on={self.on!r}, vote={vote}{extra})"
 
     def describe(self) -> str:
-        """Say in one plain sentence what the LF does."""
-        return f"votes {vote_name(self.vote, self.space)} where the {self.on} mentions any of: {listing(self.phrases)}"
+        """Say in one plain sentence what the LF does.
+
+        Examples
+        --------
+        >>> keywords("sport", ["match", "coach"], on="text", vote="sports").describe()
+        'votes sports where the text mentions any of: match, coach'
+        """
+        cls = vote_name(self.vote, self.space)
+        return f"votes {cls} where the {self.on} mentions {self._how_many()}: {self._shown()}"
+
+    def _how_many(self) -> str:
+        if self.at_least == 1:
+            return "any of" if len(self.phrases) > 1 else "the phrase"
+        return "all of" if self.at_least == len(self.phrases) else f"at least {self.at_least} of"
+
+    def _shown(self, most: int = 8) -> str:
+        shown = ", ".join(self.phrases[:most])
+        return shown if len(self.phrases) <= most else f"{shown}, ... ({len(self.phrases)} phrases)"
 
     def _fingerprint_parts(self) -> tuple[object, ...]:
-        return (self.phrases, self.on, self.vote, self.at_least, self.case_sensitive)
-
-
-def _bounded(phrase: str) -> str:
-    body = re.escape(phrase)
-    left = r"\b" if re.match(r"\w", phrase) else ""
-    right = r"\b" if re.search(r"\w$", phrase) else ""
-    return left + body + right
+        return (frozenset(self.phrases), self.on, self.vote, self.at_least, self.case_sensitive)
 
 
 def keywords(
@@ -81,13 +110,122 @@ def keywords(
     at_least: int | None = None,
     case_sensitive: bool = False,
 ) -> KeywordsLF:
-    """Make an LF that votes where the column ``on`` holds any of the phrases."""
+    r"""Make an LF that votes one class where a text mentions some words or phrases.
+
+    A phrase is found as whole words: where it begins or ends with a word character (a letter with its
+    marks, a digit, ``_``, in any script), no other word character may stand next to it; where it begins
+    or ends with another character, as "C++" and "$" do, anything may. A space in a phrase stands for any
+    white space in the text, line breaks included. Null texts abstain.
+
+    Parameters
+    ----------
+    name : str
+        The LF's name.
+    phrases : iterable of str
+        The words or phrases; the same one twice counts once.
+    on : str
+        The column of texts.
+    vote : int or str
+        The class, by index or name.
+    space : LabelSpace or Task, optional
+        The classes; without it they come from ``apply(space=)``.
+    mode : {"any", "all"}, default "any"
+        Whether one phrase is enough or all are needed.
+    at_least : int, optional
+        How many different phrases are needed, instead of ``mode``.
+    case_sensitive : bool, default False
+        Whether upper and lower case differ.
+
+    Returns
+    -------
+    KeywordsLF
+        An `ExpressionLF`: one regular expression where any phrase is enough, else one a phrase.
+
+    Raises
+    ------
+    LabelingFunctionError
+        No phrases, an empty one, an ``at_least`` beyond their number, or a class that ``space`` lacks.
+
+    Notes
+    -----
+    Boundaries are written ``(?:^|\W)...(?:\W|$)``, not ``\b``: the regex crate leaves its fast engine
+    at a Unicode ``\b`` next to text that is not ASCII. On 1e6 texts of 12 words, one thread, 4 to 300
+    phrases take 0.13 to 0.22 s whatever the script; with ``\b`` 0.13 to 0.34 s on ASCII and up to 34 s
+    where every text holds an accent. An Aho-Corasick search takes about as long and knows no boundaries.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> space = LabelSpace(["HAM", "SPAM"])
+    >>> lf = keywords("promo", ["check out", "$"], on="text", vote="SPAM", space=space)
+    >>> df = pl.DataFrame({"text": ["CHECK  OUT this", "$100", "checkout", None]})
+    >>> df.select(lf.expr(space))["promo"].to_list()
+    [1, 1, -1, -1]
+    """
     lf = as_lf_name(name)
-    given = (phrases,) if isinstance(phrases, str) else tuple(dict.fromkeys(phrases))
-    if not given or not all(isinstance(p, str) and p.strip() for p in given):
-        raise LabelingFunctionError(f"LF {lf!r}: phrases are empty; give at least one word")
     known = as_space(space, lf)
+    given = _as_phrases(phrases, lf, case_sensitive=case_sensitive)
     return KeywordsLF(
-        name=lf, space=known, columns=(as_column(on, lf),), phrases=given, on=on, vote=as_vote(vote, known, lf),
-        at_least=at_least or (1 if mode == "any" else len(given)), case_sensitive=case_sensitive,
+        name=lf,
+        space=known,
+        columns=(as_column(on, lf),),
+        phrases=given,
+        on=on,
+        vote=as_vote(vote, known, lf),
+        at_least=_needed(mode, at_least, len(given), lf),
+        case_sensitive=bool(case_sensitive),
     )
+
+
+def whole_words(phrases: Sequence[str], *, case_sensitive: bool) -> str:
+    """Return a regular expression (Rust syntax) that finds any of the phrases as whole words."""
+    import polars as pl
+
+    edges = pl.Series([edge for phrase in phrases for edge in (phrase[0], phrase[-1])])
+    is_word = edges.str.contains(r"^\w$").to_list()
+    groups: dict[tuple[bool, bool], list[str]] = {}
+    for index, phrase in enumerate(phrases):
+        bounds = (is_word[2 * index], is_word[2 * index + 1])
+        groups.setdefault(bounds, []).append(r"\s+".join(map(pl.escape_regex, phrase.split())))
+    return "|".join(_bounded(bodies, *bounds, case_sensitive) for bounds, bodies in groups.items())
+
+
+def _bounded(bodies: Sequence[str], left: bool, right: bool, case_sensitive: bool) -> str:
+    opening = "(?:" if case_sensitive else "(?i:"
+    before, after = (r"(?:^|\W)" if left else ""), (r"(?:\W|$)" if right else "")
+    return f"{before}{opening}{'|'.join(bodies)}){after}"
+
+
+def _as_phrases(phrases: Iterable[str], lf: str, *, case_sensitive: bool) -> tuple[str, ...]:
+    listed = [phrases] if isinstance(phrases, str) else list(_each(phrases, lf))
+    if not listed:
+        raise LabelingFunctionError(f"LF {lf!r}: there are no phrases; give at least one word or phrase")
+    distinct: dict[str, str] = {}
+    for phrase in listed:
+        if not isinstance(phrase, str) or not phrase.strip():
+            raise LabelingFunctionError(
+                f"LF {lf!r}: phrase {phrase!r} is not a non-empty string; remove it or write it out"
+            )
+        words = " ".join(phrase.split())
+        distinct.setdefault(words if case_sensitive else words.lower(), words)
+    return tuple(distinct.values())
+
+
+def _each(phrases: object, lf: str) -> Iterable[object]:
+    if not isinstance(phrases, Iterable):
+        raise LabelingFunctionError(f"LF {lf!r}: phrases={phrases!r} is no list; pass a list of strings")
+    return sorted(phrases) if isinstance(phrases, (set, frozenset)) else phrases
+
+
+def _needed(mode: str, at_least: int | None, count: int, lf: str) -> int:
+    if mode not in ("any", "all"):
+        raise LabelingFunctionError(f"LF {lf!r}: mode={mode!r} is unknown; use 'any' or 'all', or at_least=")
+    if at_least is None:
+        return 1 if mode == "any" else count
+    if mode == "all":
+        raise LabelingFunctionError(f"LF {lf!r}: mode='all' and at_least={at_least!r} exclude each other")
+    if isinstance(at_least, bool) or not isinstance(at_least, int) or not 1 <= at_least <= count:
+        raise LabelingFunctionError(
+            f"LF {lf!r}: at_least={at_least!r}, with {count} different phrases; give an integer 1..{count}"
+        )
+    return at_least

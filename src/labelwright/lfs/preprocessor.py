@@ -67,11 +67,9 @@ def _fields_of(row: Any) -> Mapping[str, Any]:
     if isinstance(row, Mapping):
         return row
     if hasattr(row, "_asdict"):
-        fields: Mapping[str, Any] = row._asdict()
-        return fields
+        return dict(row._asdict())
     if hasattr(row, "to_dict"):
-        fields = row.to_dict()
-        return fields
+        return dict(row.to_dict())
     return {name: getattr(row, name) for name in dir(row) if not name.startswith("_")}
 
 
@@ -114,7 +112,7 @@ def preprocessor(
     """
 
     def decorate(function: Callable[[Any], Any]) -> Preprocessor:
-        label = name or getattr(function, "__name__", type(function).__name__)
+        label = name or str(getattr(function, "__name__", type(function).__name__))
         check_callable(function, f"preprocessor {label!r}")
         read = declared_columns(columns, f"preprocessor {label!r}")
         return Preprocessor(

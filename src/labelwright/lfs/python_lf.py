@@ -14,7 +14,7 @@ from labelwright._types import ABSTAIN
 from labelwright.lfs.labeling_function import BatchLF, LabelingFunction
 from labelwright.lfs.preprocessor import Preprocessor
 from labelwright.lfs.row import as_row
-from labelwright.lfs.source import summary_line, source_text
+from labelwright.lfs.source import source_text, summary_line
 
 if TYPE_CHECKING:
     import polars as pl

@@ -55,7 +55,11 @@ def _node_in_cached_lines(code: CodeType) -> Definition | None:
     codes, definitions = _compiled(text)
     if code not in codes:
         return None
-    named = [node for node in definitions if _name(node) == code.co_name and _first_line(node) == code.co_firstlineno]
+    named = [
+        node
+        for node in definitions
+        if _name(node) == code.co_name and _first_line(node) == code.co_firstlineno
+    ]
     if len(named) > 1:
         named = [node for node in named if _spans(code, node)]
     return named[0] if len(named) == 1 else None
@@ -114,7 +118,9 @@ def _plain(part: Any) -> object:
     if isinstance(part, ast.Constant):
         return ("Constant", part.value)
     if isinstance(part, ast.AST):
-        fields = [(name, _plain(value)) for name, value in ast.iter_fields(part) if name not in _LAYOUT and value]
+        fields = [
+            (name, _plain(value)) for name, value in ast.iter_fields(part) if name not in _LAYOUT and value
+        ]
         return (type(part).__name__, fields)
     if isinstance(part, list):
         return [_plain(item) for item in part]

@@ -1,0 +1,264 @@
+"""Labeling functions that look rows up in a table: knowledge bases, distant supervision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import polars as pl
+
+from labelwright._errors import LabelingFunctionError, SchemaError
+from labelwright._types import ABSTAIN
+from labelwright.core import LabelSpace, Task
+from labelwright.lfs.fixed_vote import (
+    as_column,
+    as_lf_name,
+    as_space,
+    as_vote,
+    source_vote,
+    vote_index,
+    vote_name,
+)
+from labelwright.lfs.labeling_function import ExpressionLF, LabelingFunction
+from labelwright.lfs.tables import as_frame, key_frame, require_columns
+
+VOTE = "vote"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LookupLF(ExpressionLF):
+    """Votes where the keys of a row are in a table; made by `lookup`.
+
+    Parameters
+    ----------
+    keys : tuple of str
+        The data columns that hold the keys.
+    table : polars.DataFrame
+        One row a key: the key columns in order, named ``"0"``, ``"1"``, ..., and the raw votes, ``"vote"``.
+    vote : int, str or None
+        The one class of all entries; None where each has its own.
+    """
+
+    kind: ClassVar[str] = "lookup"
+
+    keys: tuple[str, ...]
+    table: pl.DataFrame
+    vote: int | str | None = None
+
+    def expr(self, space: LabelSpace) -> pl.Expr:
+        """Return the votes as an Int16 expression named after the LF; -1 abstains."""
+        coded = self._coded(space)
+        found = pl.struct(*self.keys).map_batches(
+            lambda keys: self._find(keys, coded), return_dtype=pl.Int16, is_elementwise=True
+        )
+        return found.alias(self.name)
+
+    def check_schema(self, schema: Mapping[str, pl.DataType], *, space: LabelSpace) -> None:
+        """Raise a SchemaError where a key column is missing or of another type than in the table."""
+        LabelingFunction.check_schema(self, schema, space=space)
+        for place, column in enumerate(self.keys):
+            self._common_type(column, schema[column], self.table.schema[str(place)])
+
+    def _coded(self, space: LabelSpace) -> pl.DataFrame:
+        """Return the table with class indices for votes."""
+        raw = self.table[VOTE]
+        distinct = raw.unique()
+        codes = [vote_index(vote, space, self.name) for vote in distinct.to_list()]
+        votes = raw.replace_strict(distinct, codes, return_dtype=pl.Int16) if codes else raw.cast(pl.Int16)
+        return self.table.with_columns(votes)
+
+    def _find(self, keys: pl.Series, coded: pl.DataFrame) -> pl.Series:
+        rows = keys.struct.unnest()
+        names = [str(place) for place in range(len(self.keys))]
+        types = [
+            self._common_type(column, rows.schema[column], coded.schema[name])
+            for column, name in zip(self.keys, names, strict=True)
+        ]
+        wanted = rows.select(
+            pl.col(column).cast(kind).alias(name)
+            for column, name, kind in zip(self.keys, names, types, strict=True)
+        )
+        known = coded.cast(dict(zip(names, types, strict=True)))
+        joined = wanted.join(known, on=names, how="left", maintain_order="left")
+        return joined[VOTE].fill_null(ABSTAIN)
+
+    def _common_type(self, column: str, data: pl.DataType, table: pl.DataType) -> pl.DataType:
+        """Return the type in which a key of the data and one of the table are compared exactly."""
+        texts = (pl.String, pl.Categorical, pl.Enum)
+        if isinstance(data, texts) and isinstance(table, texts):
+            return pl.String()
+        if data.is_integer() and table.is_integer():
+            return pl.Int128() if pl.UInt64 in (data, table) else pl.Int64()
+        if data.is_float() and table.is_float():
+            return pl.Float64()
+        if data == table or pl.Null in (data, table):
+            return data if table == pl.Null else table
+        raise SchemaError(
+            f"LF {self.name!r}: key column {column!r} is {data} in the data but {table} in the table; "
+            "cast one to the other's type"
+        )
+
+    @property
+    def source(self) -> str:
+        """The canonical definition."""
+        votes = f"vote={source_vote(self.vote, self.space)}" if self.vote is not None else "votes='vote'"
+        return (
+            f"lookup({self.name!r}, table=<{self.table.height} entries>, keys={list(self.keys)!r}, {votes})"
+        )
+
+    def describe(self) -> str:
+        """Say in one plain sentence what the LF does."""
+        entries = f"a table of {self.table.height:,} known entries"
+        keys = " and ".join(self.keys)
+        if self.vote is None:
+            return f"votes what {entries} says about the {keys}"
+        return f"votes {vote_name(self.vote, self.space)} where the {keys} is in {entries}"
+
+    def _fingerprint_parts(self) -> tuple[object, ...]:
+        return (self.keys, self.table)
+
+
+def lookup(
+    name: str,
+    *,
+    table: Any,
+    keys: str | Iterable[str] | Mapping[str, str],
+    vote: int | str | None = None,
+    votes: str | None = None,
+    space: LabelSpace | Task | None = None,
+) -> LookupLF:
+    """Make an LF that votes where the keys of a row are in a table: distant supervision.
+
+    Keys match exactly; a key that holds a null matches nothing.
+
+    Parameters
+    ----------
+    name : str
+        The LF's name.
+    table : data frame, list of dict, dict, set or list
+        The known entries: a table (polars, pandas, pyarrow, ...) with the key columns; a dictionary from
+        keys to votes; or a set or list of keys. Several keys make a tuple.
+    keys : str, iterable of str, or mapping of str to str
+        The columns that hold the keys, named alike in data and table, or ``{data column: table column}``.
+    vote : int or str, optional
+        The class of all entries, by index or name.
+    votes : str, optional
+        Instead of ``vote``, the column of the table that holds each entry's class; null abstains.
+    space : LabelSpace or Task, optional
+        The classes; without it they come from ``apply(space=)``.
+
+    Returns
+    -------
+    LookupLF
+        An `ExpressionLF`: one hash join with the table, O(rows + entries).
+
+    Raises
+    ------
+    LabelingFunctionError
+        A missing key column, two entries for one key that vote differently, neither or both of ``vote``
+        and ``votes``, or a class that ``space`` lacks. When it is applied, a SchemaError: a key column is
+        missing, or its type in the data (text, number) differs from that in the table.
+
+    Examples
+    --------
+    >>> space = LabelSpace(["UNRELATED", "CAUSES"])
+    >>> kb = {("D008094", "D006973"), ("D003042", "D004827")}
+    >>> known = lookup("known", table=kb, keys=["chemical", "disease"], vote="CAUSES", space=space)
+    >>> df = pl.DataFrame({"chemical": ["D003042", "D003042"], "disease": ["D004827", None]})
+    >>> df.select(known.expr(space))["known"].to_list()
+    [1, -1]
+    """
+    lf = as_lf_name(name)
+    known = as_space(space, lf)
+    columns = _as_keys(keys, lf)
+    entries, by_entry = _entries(table, columns, vote=vote, votes=votes, lf=lf)
+    fixed = None if by_entry else as_vote(vote, known, lf)
+    if fixed is not None:
+        entries = entries.with_columns(pl.lit(fixed).alias(VOTE))
+    return lookup_of(LookupLF, entries, name=lf, keys=tuple(columns), vote=fixed, space=known)
+
+
+def lookup_of(
+    kind: type[LookupLF],
+    entries: pl.DataFrame,
+    *,
+    name: str,
+    keys: tuple[str, ...],
+    space: LabelSpace | None,
+    **more: Any,
+) -> LookupLF:
+    """Make a lookup LF of clean entries: the key columns in order, then the raw votes.
+
+    Raises
+    ------
+    LabelingFunctionError
+        A vote is no class of the space, or one key has two different votes.
+    """
+    places = [str(place) for place in range(len(keys))]
+    table = entries.rename(dict(zip(entries.columns, [*places, VOTE], strict=True))).drop_nulls()
+    if table.schema[VOTE] in (pl.Categorical, pl.Enum):
+        table = table.with_columns(pl.col(VOTE).cast(pl.String))
+    table = table.unique().sort([*places, VOTE])
+    if table.is_empty():
+        raise LabelingFunctionError(f"LF {name!r}: the table has no entries with keys and votes; add some")
+    if (twice := table.filter(pl.struct(places).is_duplicated())).height:
+        first = ", ".join(map(repr, twice.row(0)[:-1]))
+        raise LabelingFunctionError(
+            f"LF {name!r}: key {first} has several different votes in the table "
+            f"({twice.height} rows like it); keep one row a key"
+        )
+    if space is not None:
+        for vote in table[VOTE].unique().to_list():
+            vote_index(vote, space, name)
+    return kind(name=name, space=space, columns=keys, keys=keys, table=table, **more)
+
+
+def _as_keys(keys: str | Iterable[str] | Mapping[str, str], lf: str) -> dict[str, str]:
+    """Return which column of the table each data column is looked up in."""
+    if isinstance(keys, Mapping):
+        pairs = dict(keys)
+    else:
+        pairs = {key: key for key in ([keys] if isinstance(keys, str) else keys)}
+    for column in (*pairs, *pairs.values()):
+        as_column(column, lf, parameter="keys")
+    if not pairs:
+        raise LabelingFunctionError(f"LF {lf!r}: keys= is empty; name at least one key column")
+    return pairs
+
+
+def _entries(
+    table: Any, keys: Mapping[str, str], *, vote: object, votes: str | None, lf: str
+) -> tuple[pl.DataFrame, bool]:
+    """Return the key columns (and the raw votes, where each entry has its own) and whether it has."""
+    who = f"LF {lf!r}"
+    if isinstance(table, Mapping):
+        _check_vote_given(vote, votes, lf, in_table=True)
+        frame = key_frame(table.keys(), list(keys), who)
+        return frame.with_columns(pl.Series(VOTE, list(table.values()), strict=False)), True
+    _check_vote_given(vote, votes, lf, in_table=False)
+    if isinstance(table, Set) or (isinstance(table, (list, tuple)) and not _holds_rows(table)):
+        if votes is not None:
+            raise LabelingFunctionError(f"{who}: votes={votes!r} needs a table; keys alone hold no votes")
+        return key_frame(table, list(keys), who), False
+    frame = as_frame(table, who)
+    roles = {f"keys[{place}]": column for place, column in enumerate(keys.values())}
+    require_columns(frame, roles | ({} if votes is None else {"votes": votes}), who)
+    wanted = [pl.col(column).alias(f"key {place}") for place, column in enumerate(keys.values())]
+    if votes is not None:
+        wanted.append(pl.col(votes).alias(VOTE))
+    return frame.select(wanted), votes is not None
+
+
+def _holds_rows(table: list[Any] | tuple[Any, ...]) -> bool:
+    return bool(table) and (isinstance(table[0], Mapping) or hasattr(table[0], "__dataclass_fields__"))
+
+
+def _check_vote_given(vote: object, votes: object, lf: str, *, in_table: bool) -> None:
+    given = [vote is not None, votes is not None, in_table]
+    if sum(given) != 1:
+        said = "a dictionary holds the votes" if in_table else "an LF votes one class or by column"
+        raise LabelingFunctionError(
+            f"LF {lf!r}: {said}; give {'neither' if in_table else 'exactly one of'} vote=class "
+            f"{'nor' if in_table else 'and'} votes='column of the table'"
+        )
