@@ -1,0 +1,247 @@
+"""Does the chemical induce the disease? Labeling functions over the text around the two mentions.
+
+`prepare` makes the candidates, so that the functions read ``left``, ``between``, ``right`` and ``distance``.
+``distance`` is positive where the chemical comes first: (chemical) between (disease).
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import polars as pl
+
+import labelwright as lw
+
+space = lw.LabelSpace(["no relation", "chemical induces disease"])
+NO, YES = 0, 1
+
+KNOWLEDGE = pl.read_csv(Path(__file__).parent / "kb.csv")
+PAIR = ["chemical_id", "disease_id"]
+FIRST, SECOND = pl.col("distance") > 0, pl.col("distance") < 0
+
+
+def prepare(frame: pl.DataFrame, split: str) -> pl.DataFrame:
+    """Make candidates of the spans, and the text that the end model reads, with the two mentions masked."""
+    frame = lw.candidates(frame, {"chemical": "span1", "disease": "span2"})
+    chemical_first = pl.concat_str(pl.lit("CHEMICAL "), "between", pl.lit(" DISEASE"))
+    disease_first = pl.concat_str(pl.lit("DISEASE "), "between", pl.lit(" CHEMICAL"))
+    return frame.with_columns(
+        near_left=pl.col("left").str.tail(60),
+        near_right=pl.col("right").str.head(60),
+        marked=pl.concat_str(
+            pl.col("left").str.tail(80),
+            pl.when(FIRST).then(chemical_first).otherwise(disease_first),
+            pl.col("right").str.head(80),
+            "chemical",
+            "disease",
+            separator=" ",
+        ),
+    )
+
+
+def listed(phrases: str) -> list[str]:
+    """Return the phrases of a list that is written with commas between them."""
+    return [phrase.strip() for phrase in phrases.split(",")]
+
+
+# --- what medicine knows (distant supervision) --------------------------------------------------------------
+
+known_adverse_effect = lw.lookup(
+    "known_adverse_effect",
+    table=KNOWLEDGE.filter(pl.col("relation") == "causes"),
+    keys=PAIR,
+    vote=YES,
+    space=space,
+)
+known_treatment = lw.lookup(
+    "known_treatment", table=KNOWLEDGE.filter(pl.col("relation") == "treats"), keys=PAIR, vote=NO, space=space
+)
+
+# --- the chemical causes the disease ----------------------------------------------------------------------
+
+
+@lw.labeling_function(space)
+def chemical_induced_disease(x):
+    """Cocaine-induced seizures: the chemical, then "-induced" or "-associated", then the disease."""
+    if 0 < x.distance <= 4 and re.match(
+        r"[\s-]*(?:induced|associated|related|evoked|provoked)\b", x.between, re.I
+    ):
+        return YES
+    return lw.ABSTAIN
+
+
+verb_of_cause = lw.expression(
+    "verb_of_cause",
+    FIRST
+    & (pl.col("distance") <= 12)
+    & pl.col("between").str.contains(
+        r"(?i)\b(?:caus|induc|produc|provok|trigger|precipitat|result\w* in|lead\w* to)"
+    ),
+    vote=YES,
+    space=space,
+)
+disease_caused_by = lw.expression(
+    "disease_caused_by",
+    SECOND
+    & pl.col("between").str.contains(
+        r"(?i)\b(?:induced|caused|produced|provoked|triggered|evoked|precipitated) (?:\w+ ){0,3}by\b"
+    ),
+    vote=YES,
+    space=space,
+)
+due_to = lw.regex(
+    "due_to",
+    r"(?i)^[^.;]{0,40}\b(?:due to|secondary to|attributed to|attributable to|resulting from"
+    r"|because of|complicating)\b",
+    on="between",
+    vote=YES,
+    space=space,
+)
+after_the_drug = lw.expression(
+    "after_the_drug",
+    SECOND
+    & (pl.col("distance") >= -10)
+    & pl.col("between").str.contains(r"(?i)\b(?:after|following|during|with|on|from|receiving|upon)\b")
+    & ~pl.col("between").str.contains(r"(?i)\b(?:patients? with|treated with|treatment of|treat)\b"),
+    vote=YES,
+    space=space,
+)
+side_by_side = lw.expression(
+    "side_by_side",
+    (pl.col("distance") == 1) & pl.col("between").str.contains(r"^\s?$"),
+    vote=YES,
+    space=space,
+)
+toxic_effects = lw.regex(
+    "toxic_effects",
+    r"(?i)\b(?:toxicity|toxic effects?|adverse (?:effects?|events?|reactions?)|side[- ]effects?"
+    r"|complications?) (?:of|with|associated|to|such|include)",
+    on="text",
+    vote=YES,
+    space=space,
+)
+associated_with = lw.expression(
+    "associated_with",
+    pl.col("between").str.contains(r"(?i)\bassociated with\b") & (pl.col("distance").abs() <= 10),
+    vote=YES,
+    space=space,
+)
+risk_of_disease = lw.regex(
+    "risk_of_disease",
+    r"(?i)\b(?:risk|incidence|occurrence|development|cases?|episodes?|frequency) of (?:[\w-]+ ){0,3}$",
+    on="near_left",
+    vote=YES,
+    space=space,
+)
+case_report = lw.regex(
+    "case_report",
+    r"(?i)\b(?:case report|we report|we describe|is reported|are reported|is described|a case of|cases of"
+    r"|year-old (?:man|woman|male|female|boy|girl|patient))",
+    on="text",
+    vote=YES,
+    space=space,
+)
+patient_developed = lw.regex(
+    "patient_developed",
+    r"(?i)\b(?:develop(?:ed|ing|s)?|experienc\w+|suffer\w+|presented with|was followed by|complained of)\b",
+    on="text",
+    vote=YES,
+    space=space,
+)
+title_names_the_pair = lw.expression(
+    "title_names_the_pair",
+    (pl.col("text").str.len_chars() < 110) & (pl.col("distance").abs() <= 6),
+    vote=YES,
+    space=space,
+)
+
+# --- the chemical treats the disease, or something else is meant -------------------------------------------
+
+TREATS_WORDS = """
+    treatment of, for the treatment, treatment for, treated with, therapy for, therapy of, management of,
+    effective in, efficacy of, prevention of, prophylaxis, used to treat, for the relief
+"""
+treats = lw.keywords("treats", listed(TREATS_WORDS), on="between", vote=NO, space=space)
+
+protects = lw.regex(
+    "protects",
+    r"(?i)\b(?:protect\w*|attenuat\w+|prevent\w*|reduc\w+|ameliorat\w+|inhibit\w*|antagoni\w+|block\w*|revers\w+"
+    r"|suppress\w*|improv\w+|alleviat\w+|abolish\w*|decreas\w+|relie\w+)\b",
+    on="between",
+    vote=NO,
+    space=space,
+)
+another_drug_induced_it = lw.expression(
+    "another_drug_induced_it",
+    FIRST
+    & (pl.col("distance") > 3)
+    & pl.col("between").str.contains(r"(?i)\w-(?:induced|associated|related)\s*$"),
+    vote=NO,
+    space=space,
+)
+induced_by_another = lw.regex(
+    "induced_by_another",
+    r"(?i)^\W*(?:induced|caused|produced|evoked) by (?:\w+ ){1,6}",
+    on="near_right",
+    vote=NO,
+    space=space,
+)
+patients_with_disease = lw.regex(
+    "patients_with_disease",
+    r"(?i)\b(?:patients?|women|men|children|adults|subjects|rats|individuals|people|history|suffering) "
+    r"(?:\w+ ){0,3}(?:with|of|from) (?:[\w-]+ ){0,3}$",
+    on="near_left",
+    vote=NO,
+    space=space,
+)
+patients_between = lw.regex(
+    "patients_between",
+    r"(?i)\b(?:patients?|children|women|men|subjects|adults) (?:\w+ ){0,2}(?:with|suffering)\b",
+    on="between",
+    vote=NO,
+    space=space,
+)
+negated = lw.regex(
+    "negated",
+    r"(?i)\b(?:no|not|without|neither|nor|none|lack of|absence of|failed to|did not|unlikely)\b",
+    on="between",
+    vote=NO,
+    space=space,
+)
+levels_and_doses = lw.regex(
+    "levels_and_doses",
+    r"(?i)^\W*(?:levels?|concentrations?|receptors?|channels?|clearance|excretion|synthesis|release|uptake|metabolism)\b",
+    on="near_right",
+    vote=NO,
+    space=space,
+)
+chemical_is_measured = lw.expression(
+    "chemical_is_measured",
+    FIRST
+    & pl.col("between").str.contains(
+        r"(?i)^\W*(?:levels?|concentrations?|receptors?|channels?|uptake|release|clearance)\b"
+    ),
+    vote=NO,
+    space=space,
+)
+far_apart = lw.expression("far_apart", pl.col("distance").abs() > 22, vote=NO, space=space)
+another_clause = lw.regex(
+    "another_clause", r";|\. |: |\bwhereas\b|\balthough\b|\bbut\b", on="between", vote=NO, space=space
+)
+aim_of_a_study = lw.regex(
+    "aim_of_a_study",
+    r"(?i)\b(?:to (?:investigate|evaluate|assess|determine|compare|examine|study)|the aim|the purpose"
+    r"|were randomi[sz]ed|was conducted|double-blind|placebo)\b",
+    on="text",
+    vote=NO,
+    space=space,
+)
+BODY_CHEMISTRY_WORDS = """
+    creatinine, calcium, sodium, potassium, oxygen, glucose, dopamine, serotonin, gaba, glutamate,
+    cholesterol, urea, bilirubin, superoxide, glutathione, no, nitric oxide, acetylcholine, magnesium,
+    norepinephrine, noradrenaline, angiotensin, histamine
+"""
+body_chemistry = lw.keywords(
+    "body_chemistry", listed(BODY_CHEMISTRY_WORDS), on="chemical", vote=NO, space=space
+)
