@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
-from typing import Any
 
 from labelwright.apply.blocks import VoteBlock, apply_blocks
 from labelwright.apply.report import ApplyReport, Fault
@@ -19,8 +18,7 @@ __all__ = ["ApplyReport", "Fault", "VoteBlock", "apply", "apply_blocks"]
 
 
 class _Room(ModuleType):
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return apply(*args, **kwargs)
+    __call__ = staticmethod(apply)
 
 
 sys.modules[__name__].__class__ = _Room

@@ -114,12 +114,13 @@ def apply_blocks(
     """
     plan = make_plan(lfs, space)
     book = FaultBook(on_fault, report)
-    plan.check_schema(frame.collect_schema())
+    schema = frame.collect_schema()
+    plan.check_schema(schema)
     data = _load(plan, frame)
     rows = _count(data)
     _check_position(start, rows, block_rows)
     report.rows = rows
-    return _run(_Run(plan, data, rows, start, block_rows, report, book), progress)
+    return _run(_Run(plan, data, schema.names(), rows, start, block_rows, report, book), progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ class _Run:
 
     plan: Plan
     data: pl.DataFrame | pl.LazyFrame
+    columns: list[str]
     rows: int
     start: int
     block_rows: int | None
@@ -196,7 +198,7 @@ def _batch(run: _Run, lf: BatchLF, start: int, stop: int) -> VoteArray:
 
 def _row_blocks(run: _Run, advance: Advance) -> Iterator[VoteBlock]:
     """Run chunks that grow from one row on, and give them out joined into blocks."""
-    runner = RowwiseRunner(run.plan, _frame(run), report=run.report, book=run.book)
+    runner = RowwiseRunner(run.plan, _frame(run), columns=run.columns, report=run.report, book=run.book)
     names = tuple(lf.name for lf in run.plan.rowwise)
     done, chunk = run.start, 1
     while done < run.rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Final
@@ -12,7 +13,7 @@ import polars as pl
 from labelwright._errors import LabelingFunctionError
 from labelwright._types import ABSTAIN, VoteArray
 from labelwright.apply.plan import Plan
-from labelwright.apply.report import ApplyReport, FaultBook
+from labelwright.apply.report import ApplyReport, FaultBook, one_line
 from labelwright.apply.votes import checked
 from labelwright.core import LabelSpace
 from labelwright.io import read_table
@@ -52,35 +53,36 @@ def _one_by_one(plan: Plan, frame: pl.LazyFrame, book: FaultBook) -> Mapping[str
 
 def _alone(lf: ExpressionLF, table: pl.DataFrame, space: LabelSpace, book: FaultBook) -> pl.Series:
     expression = lf.expr(space)
-    try:
+    error = _failure(expression, table)
+    if error is None:
         return table.select(expression).to_series()
-    except Exception as error:
-        row = _first_failure(expression, table)
-        if isinstance(error, LabelingFunctionError):
-            reason = str(error).splitlines()[0].removeprefix(f"LF {lf.name!r}: ").removeprefix("vote: ")
-            raise LabelingFunctionError(f"LF {lf.name!r} votes wrongly at row {row}: {reason}") from None
-        book.record(lf.name, row, error, rows=table.height)
-        return pl.Series(lf.name, np.full(table.height, ABSTAIN, dtype=np.int16))
+    row = _first_failing_row(expression, table)
+    error = _failure(expression, table[row : row + 1]) or error
+    if isinstance(error, LabelingFunctionError):
+        reason = re.sub(r"^LF '.*?'( at row \d+)?: (vote: )?", "", one_line(str(error)))  # a row of a part
+        raise LabelingFunctionError(f"LF {lf.name!r} votes wrongly at row {row}: {reason}") from None
+    book.record(lf.name, row, error, rows=table.height)
+    return pl.Series(lf.name, np.full(table.height, ABSTAIN, dtype=np.int16))
 
 
-def _first_failure(expression: pl.Expr, table: pl.DataFrame) -> int:
+def _first_failing_row(expression: pl.Expr, table: pl.DataFrame) -> int:
     """Return the row at which an expression that looks at rows by themselves fails first."""
     good, bad = 0, table.height
     while bad - good > 1:
         middle = (good + bad) // 2
-        if _works(expression, table[good:middle]):
+        if _failure(expression, table[good:middle]) is None:
             good = middle
         else:
             bad = middle
     return good
 
 
-def _works(expression: pl.Expr, table: pl.DataFrame) -> bool:
+def _failure(expression: pl.Expr, table: pl.DataFrame) -> Exception | None:
     try:
         table.select(expression)
-    except Exception:
-        return False
-    return True
+    except Exception as error:
+        return error
+    return None
 
 
 def _as_array(table: Mapping[str, pl.Series], plan: Plan, rows: int) -> VoteArray:

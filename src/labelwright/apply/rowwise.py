@@ -39,16 +39,26 @@ class RowwiseRunner:
         Gives the LFs and the classes.
     frame : polars.DataFrame
         The data with at least the columns that the LFs read.
+    columns : sequence of str
+        All columns of the data, for messages.
     report, book : ApplyReport, FaultBook
         Get times and faults.
     """
 
     __slots__ = ("_book", "_chains", "_data", "_frame", "_report", "_space", "_steps", "_view")
 
-    def __init__(self, plan: Plan, frame: pl.DataFrame, *, report: ApplyReport, book: FaultBook) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        frame: pl.DataFrame,
+        *,
+        columns: Sequence[str],
+        report: ApplyReport,
+        book: FaultBook,
+    ) -> None:
         self._space: LabelSpace = plan.space
         self._report, self._book = report, book
-        self._data: Sequence[str] = frame.columns
+        self._data = columns
         self._view: type[RowView] = row_class(plan.view_columns(frame.schema))
         self._frame = frame.select(list(self._view.__getters__))
         self._chains = Chains(plan.rowwise)

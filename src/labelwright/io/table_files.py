@@ -42,6 +42,7 @@ _PLAIN = {
         "a row has more fields than the header; quote fields that hold the separator, or name every column"
     ),
     "invalid utf-8": "it is not UTF-8 text; save it as UTF-8",
+    "codec can't decode": "it is not UTF-8 text; save it as UTF-8",
     "File out of specification": "it is no Parquet file, or it is cut short; write it again",
 }
 
@@ -130,6 +131,8 @@ def _read_json(path: Path) -> pl.LazyFrame:
         return from_columns(value).lazy()
     if not isinstance(value, list):
         raise DataError(f"{str(path)!r} holds a JSON {type(value).__name__}; expected a list of objects")
+    if not value:
+        raise DataError(f"{str(path)!r} has 0 rows; expected at least one data point")
     return from_records(value).lazy()
 
 

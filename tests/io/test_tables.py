@@ -1,0 +1,322 @@
+"""Every kind of table comes in as the same polars frame, and what is no table gets a plain error."""
+
+import dataclasses
+import datetime as dt
+import gzip
+import json
+import re
+import subprocess
+import sys
+from collections import namedtuple
+
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+import labelwright as lw
+from labelwright.io import read_table, scan_table
+
+ROWS = [
+    {"text": "free prizes", "likes": 3, "score": 0.5, "good": True},
+    {"text": 'say "hi", ü', "likes": None, "score": None, "good": None},
+    {"text": None, "likes": -1, "score": 2.0, "good": False},
+]
+FRAME = pl.DataFrame(ROWS)
+
+
+@dataclasses.dataclass
+class Comment:
+    text: str | None
+    likes: int | None
+    score: float | None
+    good: bool | None
+
+
+Named = namedtuple("Named", ["text", "likes", "score", "good"])
+
+
+def pandas_frame(**types):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({name: [row[name] for row in ROWS] for name in FRAME.columns}, index=[7, 5, 5])
+    return frame.astype({"likes": "Int64", "good": "boolean", **types})
+
+
+def pyarrow_table():
+    return pytest.importorskip("pyarrow").Table.from_pylist(ROWS)
+
+
+def gzipped(path, text):
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def json_lines():
+    return (
+        "\n".join(json.dumps({name: v for name, v in row.items() if v is not None}) for row in ROWS) + "\n\n"
+    )
+
+
+def written(path, write):
+    write(FRAME, path)
+    return path
+
+
+TABLES = {
+    "polars": lambda folder: FRAME,
+    "polars lazy": lambda folder: FRAME.lazy(),
+    "pandas": lambda folder: pandas_frame(),
+    "pandas objects": lambda folder: pandas_frame(text=object),
+    "pandas strings": lambda folder: pandas_frame(text="string"),
+    "pyarrow": lambda folder: pyarrow_table(),
+    "list of dicts": lambda folder: ROWS,
+    "dicts with missing keys": lambda folder: [
+        {name: value for name, value in row.items() if value is not None} for row in ROWS
+    ],
+    "generator of dicts": lambda folder: (row for row in ROWS),
+    "dataclasses": lambda folder: [Comment(**row) for row in ROWS],
+    "named tuples": lambda folder: tuple(Named(**row) for row in ROWS),
+    "columns": lambda folder: {name: [row[name] for row in ROWS] for name in FRAME.columns},
+    "columns of arrays": lambda folder: {name: FRAME[name] for name in FRAME.columns},
+    "parquet": lambda folder: written(folder / "t.parquet", pl.DataFrame.write_parquet),
+    "path as str": lambda folder: str(written(folder / "t.parquet", pl.DataFrame.write_parquet)),
+    "capital suffix": lambda folder: written(folder / "t.PARQUET", pl.DataFrame.write_parquet),
+    "odd file name": lambda folder: written(folder / "a*[1].2.parquet", pl.DataFrame.write_parquet),
+    "csv": lambda folder: written(folder / "t.csv", pl.DataFrame.write_csv),
+    "odd csv name": lambda folder: written(folder / "t[1]*.csv", pl.DataFrame.write_csv),
+    "csv.gz": lambda folder: gzipped(folder / "t.csv.gz", FRAME.write_csv()),
+    "tsv": lambda folder: written(
+        folder / "t.tsv", lambda frame, path: frame.write_csv(path, separator="\t")
+    ),
+    "jsonl": lambda folder: written(folder / "t.jsonl", lambda frame, path: path.write_text(json_lines())),
+    "ndjson": lambda folder: written(folder / "t.ndjson", pl.DataFrame.write_ndjson),
+    "odd ndjson name": lambda folder: written(folder / "[t].ndjson", pl.DataFrame.write_ndjson),
+    "jsonl.gz": lambda folder: gzipped(folder / "t.jsonl.gz", json_lines()),
+    "json": lambda folder: written(folder / "t.json", lambda frame, path: path.write_text(json.dumps(ROWS))),
+    "json.gz": lambda folder: gzipped(folder / "t.json.gz", json.dumps(ROWS)),
+    "json of columns": lambda folder: written(
+        folder / "t.json", lambda frame, path: path.write_text(json.dumps(frame.to_dict(as_series=False)))
+    ),
+}
+
+
+@pytest.fixture(params=TABLES)
+def table(request, tmp_path):
+    return TABLES[request.param](tmp_path)
+
+
+def test_every_kind_of_table_gives_the_same_frame(table):
+    assert_frame_equal(read_table(table), FRAME)
+
+
+def test_every_kind_of_table_opens_lazily(table):
+    lazy = scan_table(table)
+    assert isinstance(lazy, pl.LazyFrame)
+    assert_frame_equal(lazy.select("likes", "text").collect(), FRAME.select("likes", "text"))
+
+
+def test_a_polars_frame_is_not_copied():
+    big = pl.DataFrame({"i": np.arange(10)})
+    assert read_table(big)["i"].to_numpy().ctypes.data == big["i"].to_numpy().ctypes.data
+
+
+def test_pandas_categories_dates_and_nulls_of_every_kind():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(
+        {
+            "category": pandas.Categorical(["x", None, "y"]),
+            "when": pandas.to_datetime(["2024-01-01", None, "2024-01-03"]),
+            "float": [1.0, float("nan"), 3.0],
+            "object": pandas.Series(["a", float("nan"), None], dtype=object).array,
+            "nullable": pandas.array([1, None, 3], dtype="Int64"),
+        },
+        index=["q", "r", "s"],
+    )
+    table = read_table(frame)
+    assert table.columns == ["category", "when", "float", "object", "nullable"]
+    assert table["category"].cast(pl.String).to_list() == ["x", None, "y"]
+    assert table["when"].to_list() == [dt.datetime(2024, 1, 1), None, dt.datetime(2024, 1, 3)]
+    assert table["float"].to_list() == [1.0, None, 3.0]
+    assert table["object"].to_list() == ["a", None, None]
+    assert table["nullable"].to_list() == [1, None, 3]
+
+
+def test_pandas_without_pyarrow():
+    pytest.importorskip("pandas")
+    program = """
+import sys
+sys.modules["pyarrow"] = None
+import pandas
+from labelwright.io import read_table
+frame = pandas.DataFrame({"text": pandas.Series(["a", None, float("nan")], dtype=object), "n": [1, 2, 3]})
+frame["category"] = pandas.Categorical(["x", None, "y"])
+frame["count"] = pandas.array([1, None, 3], dtype="Int64")
+table = read_table(frame)
+assert table.to_dict(as_series=False) == {
+    "text": ["a", None, None], "n": [1, 2, 3], "category": ["x", None, "y"], "count": [1, None, 3]
+}, table
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_lazy_frame_of_another_library():
+    duckdb = pytest.importorskip("duckdb")
+    assert read_table(duckdb.sql("select 1 as a, 'x' as b")).to_dicts() == [{"a": 1, "b": "x"}]
+
+
+def test_a_narwhals_frame():
+    nw = pytest.importorskip("narwhals")
+    assert_frame_equal(read_table(nw.from_native(FRAME)), FRAME)
+
+
+def test_whole_and_broken_numbers_make_one_column():
+    assert read_table([{"x": 1}, {"x": 2.5}, {}])["x"].to_list() == [1.0, 2.5, None]
+
+
+def test_nested_values_and_python_objects_are_kept():
+    rows = [{"tags": ["a", "b"], "at": dt.date(2024, 1, 1)}, {"tags": [], "at": None}]
+    assert read_table(rows).to_dicts() == rows
+
+
+def test_csv_types_come_from_all_rows_where_the_first_do_not_suffice(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("id\n" + "1\n" * 10_001 + "x1\n")
+    assert read_table(path)["id"].to_list()[-2:] == ["1", "x1"]
+
+
+def test_a_json_key_may_appear_late(tmp_path):
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"a": 1}\n' * 20_000 + '{"a": 1, "b": "late"}\n')
+    assert read_table(path)["b"].to_list()[-2:] == [None, "late"]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"\xef\xbb\xbftext,n\na,1\n")
+    assert read_table(path).columns == ["text", "n"]
+
+
+def test_parquet_stays_on_disk(tmp_path):
+    FRAME.write_parquet(tmp_path / "t.parquet")
+    assert "Parquet SCAN" in scan_table(tmp_path / "t.parquet").explain()
+
+
+def test_the_home_folder_is_understood(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    FRAME.write_parquet(tmp_path / "t.parquet")
+    assert read_table("~/t.parquet").height == 3
+
+
+FILES = {
+    "missing": ("t.parquet", None, "no file"),
+    "misspelt": ("coments.csv", None, "did you mean 'comments.csv'?"),
+    "empty": ("t.csv", b"", "is empty"),
+    "empty parquet": ("t.parquet", b"", "is empty"),
+    "blank": ("t.jsonl", b"\n\n", "holds no lines; expected one JSON object a line"),
+    "header only": ("t.csv", b"a,b\n", "has 0 rows"),
+    "empty list": ("t.json", b"[]", "0 rows"),
+    "no parquet": ("t.parquet", b"nothing like it, at all", "it is no Parquet file, or it is cut short"),
+    "unknown suffix": ("t.xlsx", b"x", "ends in '.xlsx'; expected one of .parquet, .csv"),
+    "no suffix": ("table", b"x", "ends in 'no suffix'; expected one of .parquet, .csv"),
+    "only gz": ("t.gz", b"x", "ends in '.gz'; expected one of .parquet, .csv"),
+    "gz of something": ("t.txt.gz", b"x", "ends in '.txt.gz'; expected one of"),
+    "ragged": ("t.csv", b"a,b\n1,2\n3,4,5\n", "a row has more fields than the header"),
+    "open quote": ("t.csv", b'a,b\n"1,2\n3,4\n', "cannot read"),
+    "latin 1": ("t.csv", b"a,b\ncaf\xe9,2\n", "it is not UTF-8 text"),
+    "invalid json line": ("t.jsonl", b'{"a": 1}\n{"a": oops}\n', "line 2 is no valid JSON"),
+    "json line of a list": ("t.jsonl", b'{"a": 1}\n\n[1]\n', "line 3 holds a JSON list"),
+    "latin 1 json": ("t.jsonl", b'{"a": "caf\xe9"}\n', "line 1"),
+    "invalid json": ("t.json", b'[{"a": 1},', "is no valid JSON"),
+    "json number": ("t.json", b"3", "holds a JSON int; expected a list of objects"),
+    "json of texts": ("t.json", b'["a"]', "item 0 of the data is a str"),
+    "latin 1 in json": ("t.json", b'[{"a": "caf\xe9"}]', "it is not UTF-8 text"),
+    "no gzip json": ("t.jsonl.gz", b"plain text", "cannot read"),
+    "cut gzip": ("t.jsonl.gz", gzip.compress(b'{"a": 1}\n' * 1000)[:40], "cannot read"),
+}
+
+
+@pytest.mark.parametrize("case", FILES)
+def test_a_file_that_is_no_table_is_one_plain_line(case, tmp_path):
+    name, content, message = FILES[case]
+    (tmp_path / "comments.csv").write_text("a\n1\n")
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises((lw.DataError, lw.SchemaError), match=re.escape(message)) as info:
+        read_table(tmp_path / name)
+    assert "\n" not in str(info.value)
+
+
+def test_a_folder_is_no_table(tmp_path):
+    with pytest.raises(lw.DataError, match="is a folder; name one table file in it"):
+        read_table(tmp_path)
+
+
+def test_a_parquet_file_whose_rows_are_spoilt_is_named(tmp_path):
+    path = tmp_path / "t.parquet"
+    pl.DataFrame({"x": np.random.default_rng(0).integers(0, 2**60, 100)}).write_parquet(path)
+    spoilt = bytearray(path.read_bytes())
+    spoilt[4:200] = b"\xff" * 196
+    path.write_bytes(spoilt)
+    with pytest.raises(lw.DataError, match=re.escape(f"cannot read {str(path)!r}")) as info:
+        read_table(path)
+    assert "\n" not in str(info.value)
+
+
+VALUES = {
+    "None": (None, "data is a NoneType; expected a polars, pandas or pyarrow table"),
+    "a number": (3, "data is a int"),
+    "bytes": (b"text", "data is a bytes"),
+    "an array": (np.zeros((2, 2)), "data is a numpy ndarray"),
+    "a series": (pl.Series([1]), "data is a polars Series"),
+    "texts": (["a", "b"], "item 0 of the data is a str; expected a dictionary"),
+    "a mixed list": ([{"a": 1}, 3], "item 1 of the data is a int"),
+    "no rows": ([], "the list has 0 rows"),
+    "an empty frame": (FRAME[:0], "the polars DataFrame has 0 rows"),
+    "no columns": (pl.DataFrame(), "has no columns"),
+    "no keys": ([{}, {}], "has no columns"),
+    "an empty dictionary": ({}, "has no columns"),
+    "unequal columns": ({"a": [1, 2], "b": [1]}, "columns have different lengths (a: 2, b: 1)"),
+    "a text for a column": ({"a": "xyz"}, "column 'a' is a str; expected a list, one value a row"),
+    "a number for a column": ({"a": 3}, "column 'a' is a int"),
+    "a column that is a number": ({1: [1]}, "column name 1 is a int; name columns with strings"),
+    "mixed types": ([{"a": 1}, {"a": "x"}], "column 'a' holds values of types int, str; give all its values"),
+    "a broken lazy frame": (pl.LazyFrame({"a": [1]}).select("b"), "cannot read the polars LazyFrame"),
+}
+
+
+@pytest.mark.parametrize("case", VALUES)
+def test_a_value_that_is_no_table_is_one_plain_line(case):
+    data, message = VALUES[case]
+    with pytest.raises((lw.DataError, lw.SchemaError), match=re.escape(message)) as info:
+        read_table(data)
+    assert "\n" not in str(info.value)
+
+
+def pandas_mistakes():
+    pandas = pytest.importorskip("pandas")
+    return {
+        "mixed types": (
+            pandas.DataFrame({"ok": ["a", "b"], "mix": pandas.Series([1, "x"], dtype=object)}),
+            "column 'mix' holds values of types int, str",
+        ),
+        "numbers for names": (
+            pandas.DataFrame([[1, 2]]),
+            "column name 0 is a int; name columns with strings",
+        ),
+        "names twice": (pandas.DataFrame([[1, 2]], columns=["a", "a"]), "a"),
+        "a series": (pandas.Series(["a"]), "data is a pandas Series"),
+        "no rows": (pandas.DataFrame({"a": []}), "the pandas DataFrame has 0 rows"),
+        "no columns": (pandas.DataFrame(index=[1, 2]), "has no columns"),
+    }
+
+
+@pytest.mark.parametrize(
+    "case", ["mixed types", "numbers for names", "names twice", "a series", "no rows", "no columns"]
+)
+def test_a_pandas_mistake_is_one_plain_line(case):
+    data, message = pandas_mistakes()[case]
+    with pytest.raises((lw.DataError, lw.SchemaError), match=re.escape(message)) as info:
+        read_table(data)
+    assert "\n" not in str(info.value)
