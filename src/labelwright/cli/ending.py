@@ -1,0 +1,125 @@
+"""How commands end: exit codes, and errors on one line."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, TextIO, TypeVar
+
+import typer
+
+from labelwright._errors import LabelwrightError
+
+DONE, WRONG, USAGE, BUG, INTERRUPTED = 0, 1, 2, 70, 130
+
+T = TypeVar("T")
+
+# typer has brought its own copy of click since 0.20, so the class is reached through its subclass.
+UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+
+
+class Output:
+    """Where results go: tables for people, or one JSON value for programs.
+
+    Parameters
+    ----------
+    as_json : bool
+        Programs read it.
+    stdout : TextIO
+        Where results go, also while `sys.stdout` is lent out.
+    """
+
+    def __init__(self, *, as_json: bool, stdout: TextIO) -> None:
+        self._as_json, self._stdout = as_json, stdout
+
+    def show(self, result: T, people: Callable[[T], None], programs: Callable[[T], Any]) -> None:
+        """Show a result in one of its two forms."""
+        if self._as_json:
+            print(json.dumps(programs(result), indent=2, allow_nan=False), file=self._stdout, flush=True)
+        else:
+            people(result)
+
+    def fail(self, error: BaseException, message: str) -> None:
+        """Show an error to programs; people get it on stderr."""
+        if self._as_json:
+            content = {"error": {"type": type(error).__name__, "message": _one_line(message)}}
+            print(json.dumps(content), file=self._stdout, flush=True)
+
+
+@contextlib.contextmanager
+def guarded(*, debug: bool, as_json: bool, quiet: bool) -> Iterator[Output]:
+    """Turn what goes wrong in a command into one line on stderr and an exit code.
+
+    With ``--json`` whatever labeling functions print goes to stderr, so that stdout holds the result alone,
+    and an error is a JSON object there as well.
+    """
+    output = Output(as_json=as_json, stdout=sys.stdout)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
+        warnings.showwarning = _ignored if quiet else _told
+        if as_json:
+            stack.enter_context(contextlib.redirect_stdout(sys.stderr))
+        try:
+            yield output
+        except (typer.Exit, UsageError, BrokenPipeError):
+            raise
+        except (Exception, KeyboardInterrupt) as error:
+            if debug:
+                traceback.print_exception(error, file=sys.stderr)
+            message, code = _verdict(error)
+            output.fail(error, message)
+            raise typer.Exit(_print_line(message, code)) from None
+
+
+def _verdict(error: BaseException) -> tuple[str, int]:
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted; finished work is kept, the same command goes on from there", INTERRUPTED
+    if isinstance(error, LabelwrightError):
+        return str(error), WRONG
+    if isinstance(error, MemoryError):
+        return "not enough memory; use fewer rows", WRONG
+    return f"{type(error).__name__}: {error}; this is a bug in labelwright, --debug shows where", BUG
+
+
+def ended(run: Callable[[], int]) -> int:
+    """Run the command line and return its exit code; usage errors take one line, too."""
+    try:
+        return run()
+    except typer.Abort:
+        return _print_line("interrupted", INTERRUPTED)
+    except KeyboardInterrupt:
+        return _print_line("interrupted; finished work is kept", INTERRUPTED)
+    except BrokenPipeError:  # as in: labelwright predict new.csv | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return DONE
+    except UsageError as error:
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "labelwright"
+        message = error.format_message() if hasattr(error, "format_message") else str(error)
+        if not message:  # no command was given: its help has been shown
+            return USAGE
+        return _print_line(f"{message.rstrip('.')} (see: {command} --help)", USAGE)
+
+
+def _print_line(message: str, code: int) -> int:
+    with contextlib.suppress(OSError, ValueError):
+        print(f"labelwright: {_one_line(message)}", file=sys.stderr)
+    return code
+
+
+def _one_line(message: str) -> str:
+    return " ".join(message.split())
+
+
+def _told(message: Warning | str, category: type[Warning], *where: object, **more: object) -> None:
+    if not issubclass(category, (DeprecationWarning, PendingDeprecationWarning, ImportWarning)):
+        print(f"labelwright: warning: {_one_line(str(message))}", file=sys.stderr)
+
+
+def _ignored(*warning: object, **more: object) -> None:
+    pass

@@ -1,0 +1,183 @@
+"""Results for people: tables that fit 80 columns, without colours where nobody sees them."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from labelwright.analysis import Scores
+    from labelwright.cli.starter import Made
+    from labelwright.pipeline import Analyzed, Applied, Exported, Fitted, Predictions, RunResult, Trained
+
+NOTHING = "-"
+
+
+def initialized(made: Made) -> None:
+    """Say what ``init`` made and what comes next."""
+    for path in made.files:
+        print(f"made {_short(path)}")
+    where = "" if made.folder == Path.cwd() else f" -C {_short(made.folder)}"
+    print(f"next: put your data and labeling functions there, then: labelwright run{where}")
+
+
+def applied(result: Applied) -> None:
+    """Show coverage, time and faults of each LF."""
+    first = next(iter(result.matrices))
+    matrix, outcomes = result.matrices[first], result.outcomes[first]
+    covered = (matrix.votes >= 0).mean(axis=0)
+    rows = [
+        (
+            lf.name,
+            lf.kind,
+            _percent(covered[j]),
+            "kept" if lf.cached else f"{lf.seconds:.2f} s",
+            str(sum(found[j].faults for found in result.outcomes.values()) or NOTHING),
+        )
+        for j, lf in enumerate(outcomes)
+    ]
+    _table(f"votes on {first}", ("LF", "kind", "coverage", "time", "faults"), rows)
+    _faults(result)
+    for path in result.paths.values():
+        print(f"votes: {_short(path)}")
+
+
+def analyzed(result: Analyzed) -> None:
+    """Show the summary of each LF."""
+    for split, summary in result.summaries.items():
+        matrix = result.matrices[split]
+        with_gold = "emp_acc" in summary.columns
+        rows = [
+            (
+                row["lf"],
+                ", ".join(matrix.space.name(c) for c in row["polarity"]) or NOTHING,
+                _percent(row["coverage"]),
+                _percent(row["overlaps"]),
+                _percent(row["conflicts"]),
+                *((_percent(row["emp_acc"]),) if with_gold else ()),
+            )
+            for row in summary.iter_rows(named=True)
+        ]
+        heads = (
+            "LF",
+            "votes for",
+            "coverage",
+            "overlaps",
+            "conflicts",
+            *(("accuracy",) if with_gold else ()),
+        )
+        _table(f"{matrix.m} labeling functions on {matrix.n:,} {split} rows", heads, rows)
+        print(f"{_percent(matrix.coverage)} of the rows have at least one vote")
+
+
+def fitted(result: Fitted) -> None:
+    """Show the estimated accuracy of each LF and the class balance."""
+    rows = [
+        (name, _percent(value)) for name, value in zip(result.lf_names, result.lf_accuracies, strict=True)
+    ]
+    _table(f"{result.label_model}: how right each LF is when it votes", ("LF", "estimated accuracy"), rows)
+    balance = zip(result.space, result.class_balance, strict=True)
+    print("class balance: " + ", ".join(f"{name} {_percent(share)}" for name, share in balance))
+    print(f"labels: {_short(result.path)}")
+
+
+def trained(result: Trained) -> None:
+    """Say where the end model is."""
+    how = "kept, nothing changed" if result.cached else f"trained in {result.seconds:.1f} s"
+    print(f"end model: {result.end_model} on {result.rows:,} covered rows, {how}")
+    print(f"model: {_short(result.path)}")
+
+
+def ran(result: RunResult) -> None:
+    """Show the scores, and where the report is."""
+    _faults(result.applied)
+    if result.split is None:
+        print("no gold labels, so no scores; name a test file with gold labels in [data] test and gold")
+    else:
+        _scores(result.split, result.scores[result.split], result.before)
+    print(f"report: {_short(result.report)}  ({result.seconds:.1f} s)")
+
+
+def demonstrated(result: RunResult) -> None:
+    """Show the scores, and last the line that says how good the end model is."""
+    ran(result)
+    print(f"end model test accuracy {result.scores['test']['end model'].accuracy:.3f}")
+
+
+def predicted(result: Predictions) -> None:
+    """Print labels and probabilities as CSV, or say where they were written."""
+    if result.path is not None:
+        print(f"{len(result.labels):,} rows with labels: {_short(result.path)}")
+        return
+    columns = ["label", "probability", *(f"p_{name}" for name in result.space)]
+    print(result.frame.select(columns).write_csv(float_precision=6), end="")
+
+
+def exported(result: Exported) -> None:
+    """Say where the soft labels are."""
+    print(f"{result.rows:,} rows with soft labels: {_short(result.path)}")
+
+
+def _scores(split: str, scores: Mapping[str, Scores], before: Mapping[str, float]) -> None:
+    binary = all(score.all_rows.f1 is not None for score in scores.values())
+    heads = ["", "accuracy", "95 % interval", "on covered", "F1" if binary else "macro F1", "log loss"]
+    heads += ["last run"] if before else []
+    rows = [_score_row(name, score, binary, before) for name, score in scores.items()]
+    n = next(iter(scores.values())).n
+    _table(f"{n:,} {split} rows with gold labels", heads, rows)
+
+
+def _score_row(name: str, scores: Scores, binary: bool, before: Mapping[str, float]) -> list[str]:
+    rows, covered = scores.all_rows, scores.covered_rows
+    row = [
+        name,
+        f"{rows.accuracy:.3f}",
+        f"{rows.accuracy_low:.3f} - {rows.accuracy_high:.3f}",
+        NOTHING if covered is None else f"{covered.accuracy:.3f}",
+        f"{rows.f1 if binary else rows.macro_f1:.3f}",
+        f"{rows.log_loss:.3f}",
+    ]
+    if before:
+        change = rows.accuracy - before[name] if name in before else math.nan
+        row.append(NOTHING if math.isnan(change) else "same" if abs(change) < 5e-4 else f"{change:+.3f}")
+    return row
+
+
+def _faults(result: Applied) -> None:
+    for split, outcomes in result.outcomes.items():
+        for lf in outcomes:
+            if lf.faults:
+                print(f"LF {lf.name!r} raised on {lf.faults:,} {split} rows and abstained; {lf.first_fault}")
+
+
+def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    print(f"\n{title}")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for position, head in enumerate(heads):
+        table.add_column(
+            head,
+            justify="left" if position == 0 or head in ("votes for", "kind") else "right",
+            overflow="fold",
+        )
+    for row in rows:
+        table.add_row(*row)
+    Console(highlight=False, markup=False).print(table, end="\n")
+
+
+def _percent(share: Any) -> str:
+    return NOTHING if share is None or math.isnan(share) else f"{share:.1%}"
+
+
+def _short(path: Path) -> str:
+    """Return a path as people would type it from where they are."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive
+        return str(path)
+    return str(path) if relative.startswith("..") else relative

@@ -1,0 +1,104 @@
+"""Project folders to begin with: the starter of ``init``, and the demo on news articles."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from labelwright._errors import ProjectError, StoreError
+
+RECORD = "demo.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A new project folder and its files."""
+
+    folder: Path
+    files: tuple[Path, ...]
+
+
+def write(folder: Path) -> Made:
+    """Write the starter project into a folder, which is made where it is missing.
+
+    Raises
+    ------
+    ProjectError
+        One of its files is there already.
+    """
+    folder = folder.absolute()
+    sources = [*_sources("starter"), (".gitignore", b".labelwright/\n")]
+    for name, _ in sources:
+        if (folder / name).exists() and name != ".gitignore":
+            raise ProjectError(f"{str(folder / name)!r} is there already; name another folder, or remove it")
+    made = [_place(folder / name, content) for name, content in sources if not (folder / name).exists()]
+    return Made(folder, tuple(made))
+
+
+def write_demo(folder: Path, *, notify: Callable[[str], None]) -> Path:
+    """Bring the demo project and its articles into a folder; files that somebody edited stay as they are.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    ProjectError
+        The folder holds another project.
+    MissingExtraError
+        The package with the articles is not installed.
+    """
+    from labelwright.cli.news import write_articles
+
+    folder = folder.absolute()
+    record = folder / ".labelwright" / RECORD
+    before = _read_record(record)
+    if before is None and (folder / "labelwright.toml").exists():
+        raise ProjectError(f"{str(folder)!r} holds another project; name another folder for the demo")
+    write_articles(folder, notify=notify)
+    hashes = {
+        name: _bring(folder / name, content, before or {}, notify) for name, content in _sources("news")
+    }
+    _place(record, json.dumps(hashes, indent=2).encode())
+    return folder
+
+
+def _bring(path: Path, content: bytes, before: dict[str, str], notify: Callable[[str], None]) -> str:
+    """Write a file unless somebody has edited it; return the hash of what was written."""
+    ours = hashlib.sha256(content).hexdigest()
+    theirs = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
+    if theirs not in (None, ours, before.get(path.name)):
+        notify(f"{path.name} was edited, so it stays as it is")
+        return before.get(path.name, ours)
+    if theirs != ours:
+        _place(path, content)
+    return ours
+
+
+def _read_record(path: Path) -> dict[str, str] | None:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
+
+
+def _sources(project: str) -> list[tuple[str, bytes]]:
+    folder: Traversable = files("labelwright.cli") / "projects" / project
+    found = [item for item in folder.iterdir() if item.is_file() and not item.name.endswith(".pyc")]
+    return [(item.name, item.read_bytes()) for item in sorted(found, key=lambda item: item.name)]
+
+
+def _place(path: Path, content: bytes) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise StoreError(f"cannot write {str(path)!r}: {error.strerror}; name another folder") from error
+    return path

@@ -1,0 +1,27 @@
+"""A project folder, end to end."""
+
+from __future__ import annotations
+
+from labelwright.pipeline.project import Project
+from labelwright.pipeline.results import (
+    Analyzed,
+    Applied,
+    Exported,
+    Fitted,
+    LFOutcome,
+    Predictions,
+    RunResult,
+    Trained,
+)
+
+__all__ = [
+    "Analyzed",
+    "Applied",
+    "Exported",
+    "Fitted",
+    "LFOutcome",
+    "Predictions",
+    "Project",
+    "RunResult",
+    "Trained",
+]

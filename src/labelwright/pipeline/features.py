@@ -1,0 +1,117 @@
+"""What an end model learns from: texts, or a matrix of numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from labelwright._errors import EndModelError, SchemaError
+from labelwright._types import FloatArray
+from labelwright._validate import did_you_mean, shorten
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    r"""The columns that an end model reads.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        All of text, or all of numbers (Boolean, integer, float, or lists of them).
+    as_text : bool
+        Whether they are texts.
+    width : int
+        The number of features of a row of numbers; 0 for texts.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"title": ["a"], "body": ["b"], "x": [1], "v": [[2.0, 3.0]]})
+    >>> Features.of(frame, ("title", "body")).read(frame)
+    ['a\nb']
+    >>> Features.of(frame, ("x", "v")).read(frame).tolist()
+    [[1.0, 2.0, 3.0]]
+    """
+
+    columns: tuple[str, ...]
+    as_text: bool
+    width: int = 0
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame, columns: tuple[str, ...]) -> Features:
+        """Return the features that these columns of the training rows hold.
+
+        Raises
+        ------
+        SchemaError
+            A column is missing, or holds neither text nor numbers, or they are mixed.
+        """
+        _check_there(frame, columns)
+        kinds = {column: _is_text(frame, column) for column in columns}
+        if len(set(kinds.values())) > 1:
+            texts = [column for column, is_text in kinds.items() if is_text]
+            raise SchemaError(
+                f"[end_model] features mix text ({shorten(texts)}) and numbers; name columns of one kind"
+            )
+        if all(kinds.values()):
+            return cls(columns, as_text=True)
+        return cls(columns, as_text=False, width=_matrix(frame, columns).shape[1])
+
+    def read(self, frame: pl.DataFrame) -> Any:
+        """Return a list of str, or (n, width) float64, one row a data point."""
+        _check_there(frame, self.columns)
+        if self.as_text:
+            texts = [pl.col(column).cast(pl.String).fill_null("") for column in self.columns]
+            return frame.select(pl.concat_str(texts, separator="\n")).to_series().to_list()
+        matrix = _matrix(frame, self.columns)
+        if matrix.shape[1] != self.width:
+            raise SchemaError(
+                f"columns {shorten(self.columns)} have {matrix.shape[1]} numbers a row; the end model was "
+                f"trained on {self.width}"
+            )
+        return matrix
+
+
+def _check_there(frame: pl.DataFrame, columns: tuple[str, ...]) -> None:
+    for column in columns:
+        if column not in frame.columns:
+            hint = did_you_mean(column, frame.columns) or f"; it has {shorten(frame.columns)}"
+            raise SchemaError(f"the data have no column {column!r}, which the end model learns from{hint}")
+
+
+def _is_text(frame: pl.DataFrame, column: str) -> bool:
+    dtype = frame.schema[column]
+    if dtype in (pl.String, pl.Categorical) or isinstance(dtype, pl.Enum):
+        return True
+    inner = dtype.inner if isinstance(dtype, (pl.List, pl.Array)) else dtype
+    if inner is not None and (inner.is_numeric() or inner == pl.Boolean):
+        return False
+    raise SchemaError(
+        f"column {column!r} has type {dtype}; an end model learns from text, numbers, or lists of numbers"
+    )
+
+
+def _matrix(frame: pl.DataFrame, columns: tuple[str, ...]) -> FloatArray:
+    matrix = np.hstack([_block(frame[column]) for column in columns])
+    bad = np.argwhere(~np.isfinite(matrix))
+    if len(bad):
+        raise EndModelError(
+            f"the features ({shorten(columns)}) have a missing or infinite number at row {bad[0][0]}; fill "
+            "or leave out such rows in prepare(frame, split)"
+        )
+    return matrix
+
+
+def _block(column: pl.Series) -> FloatArray:
+    if not isinstance(column.dtype, (pl.List, pl.Array)):
+        return column.cast(pl.Float64).to_numpy().reshape(-1, 1)
+    lists = column.cast(pl.List(pl.Float64))
+    lengths = lists.list.len()
+    if lengths.null_count() or lengths.n_unique() > 1:
+        raise SchemaError(
+            f"column {column.name!r} holds lists of different lengths, or none in some rows; expected "
+            "equally many numbers in every row"
+        )
+    return lists.explode().to_numpy().reshape(len(column), -1)

@@ -1,0 +1,139 @@
+"""From votes to probabilistic labels."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from labelwright import __version__
+from labelwright._errors import LabelModelError, LabelwrightError
+from labelwright._types import FloatArray
+from labelwright._validate import did_you_mean, shorten
+from labelwright.core import LabelMatrix
+from labelwright.pipeline.settings import ModelSettings
+from labelwright.pipeline.voting import SplitVotes
+from labelwright.store import ModelStore, SoftLabels, SoftLabelStore, content_key
+from labelwright.store.files import one_line
+
+if TYPE_CHECKING:
+    from labelwright.label_models.base import BaseLabelModel
+
+ROLE = "label_model"
+
+
+def make_label_model(settings: ModelSettings, *, seed: int) -> BaseLabelModel:
+    """Return the label model that the settings name, not fitted.
+
+    Raises
+    ------
+    LabelModelError
+        There is none of that name, or it has no such parameter.
+    """
+    from labelwright.label_models import REGISTRY
+
+    if settings.name not in REGISTRY:
+        hint = did_you_mean(settings.name, REGISTRY) or f"; known: {shorten(list(REGISTRY))}"
+        raise LabelModelError(f"[label_model] name = {settings.name!r} is unknown{hint}")
+    model: BaseLabelModel = call_with_settings(
+        REGISTRY[settings.name], settings.settings, seed=seed, section="label_model", error=LabelModelError
+    )
+    return model
+
+
+def call_with_settings(
+    factory: Callable[..., Any],
+    settings: Mapping[str, Any],
+    *,
+    seed: int,
+    section: str,
+    error: type[LabelwrightError],
+) -> Any:
+    """Call a factory with settings from the toml file, and with the seed where it takes a `random_state`."""
+    parameters = inspect.signature(factory).parameters
+    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+    for key in settings:
+        if key not in parameters and not takes_any:
+            hint = did_you_mean(key, parameters) or f"; it has {shorten(list(parameters)) or 'none'}"
+            name = getattr(factory, "__name__", "it")
+            raise error(f"[{section}.settings] {key} is no parameter of {name}{hint}")
+    seeded = {"random_state": seed} if "random_state" in parameters else {}
+    try:
+        return factory(**{**seeded, **settings})
+    except LabelwrightError:
+        raise
+    except Exception as reason:
+        raise error(
+            f"[{section}] cannot be made: {type(reason).__name__}: {one_line(reason)}; correct "
+            f"[{section}.settings]"
+        ) from reason
+
+
+class Labeling:
+    """Fits the label model and keeps its labels.
+
+    Parameters
+    ----------
+    settings : ModelSettings
+        Which label model.
+    seed : int
+        Its `random_state`.
+    labels : SoftLabelStore
+        Where labels are kept.
+    models : ModelStore
+        Where the fitted label model is kept.
+    """
+
+    def __init__(
+        self, settings: ModelSettings, *, seed: int, labels: SoftLabelStore, models: ModelStore
+    ) -> None:
+        self._settings, self._seed = settings, seed
+        self._labels, self._models = labels, models
+
+    def key(self, train: SplitVotes) -> str:
+        """Return the key of the label model: the votes in LF order, its name, settings and seed."""
+        names = train.matrix.lf_names
+        return content_key(
+            "labels", train.keys, names, self._settings.name, self._settings.settings, self._seed, __version__
+        )
+
+    def fit(self, train: SplitVotes) -> tuple[BaseLabelModel, bool]:
+        """Return the label model fitted on the training votes, and whether it was there already."""
+        key = self.key(train)
+        model = self._models.load(ROLE, key)
+        if model is not None:
+            return model, True
+        model = fit_label_model(make_label_model(self._settings, seed=self._seed), train.matrix)
+        self._models.save(ROLE, key, model)
+        return model, False
+
+    def labels(self, model: BaseLabelModel, votes: SplitVotes, *, train: SplitVotes) -> SoftLabels:
+        """Return the soft labels of a split, from disk where nothing has changed."""
+        split, matrix = votes.rows.split, votes.matrix
+        key = content_key(self.key(train), votes.keys)
+        kept = self._labels.load(split, key=key, space=matrix.space)
+        if kept is not None:
+            return kept
+        made = SoftLabels(model.predict_proba(matrix), matrix.covered, matrix.space, key)
+        self._labels.save(split, made)
+        return made
+
+
+def fit_label_model(model: BaseLabelModel, matrix: LabelMatrix) -> BaseLabelModel:
+    """Fit on votes alone; whatever goes wrong for a wrong setting is a LabelModelError."""
+    try:
+        return model.fit(matrix)
+    except LabelwrightError:
+        raise
+    except (ValueError, TypeError) as reason:
+        raise LabelModelError(
+            f"label model {type(model).__name__} cannot be fitted: {one_line(reason)}; check "
+            "[label_model.settings]"
+        ) from reason
+
+
+def majority_vote(matrix: LabelMatrix) -> FloatArray:
+    """Return (n, k) float64: the shares of the votes, the baseline of everything."""
+    from labelwright.label_models import MajorityVote
+
+    return MajorityVote().fit(matrix).predict_proba(matrix)

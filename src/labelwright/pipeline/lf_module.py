@@ -1,0 +1,166 @@
+"""The Python file of a project that holds its labeling functions."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from labelwright._errors import LabelingFunctionError, LabelwrightError, ProjectError
+from labelwright._validate import did_you_mean, duplicates, shorten
+from labelwright.pipeline.settings import LFSettings
+from labelwright.store.files import one_line
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from labelwright.lfs import LabelingFunction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LFModule:
+    """The labeling functions of a project, and its `prepare` hook where it has one."""
+
+    lfs: tuple[LabelingFunction, ...]
+    prepare: Callable[[pl.DataFrame, str], object] | None
+
+
+def load_lf_module(settings: LFSettings) -> LFModule:
+    """Run the LF module and collect its labeling functions.
+
+    Raises
+    ------
+    ProjectError
+        The file is missing, raises, or has no labeling functions where they are looked for.
+    LabelingFunctionError
+        Two LFs have the same name.
+    """
+    module = import_file(settings.module)
+    lfs = tuple(_collect(module, settings))
+    if not lfs:
+        raise ProjectError(
+            f"{settings.module} has no labeling functions; define one with @lw.labeling_function(), "
+            "lw.keywords(...), lw.regex(...), ..."
+        )
+    if twice := duplicates(lf.name for lf in lfs):
+        raise LabelingFunctionError(
+            f"{settings.module}: LF names occur twice: {shorten(twice)}; rename one of each"
+        )
+    prepare = getattr(module, "prepare", None)
+    return LFModule(lfs=lfs, prepare=prepare if callable(prepare) else None)
+
+
+def import_file(path: Path) -> ModuleType:
+    """Run a Python file of a project as a module; it can import the files beside it.
+
+    Raises
+    ------
+    ProjectError
+        The file is missing, or raises while it is run.
+    """
+    if not path.is_file():
+        raise ProjectError(f"there is no {str(path)!r}; make it, or correct the path in labelwright.toml")
+    name = f"labelwright_project_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ProjectError(f"{str(path)!r} is no Python file; its name must end in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # pickling a model that refers to the file's classes needs it
+    with beside(path.parent):
+        _run(spec.loader, module, path)
+    return module
+
+
+def _run(loader: Any, module: ModuleType, path: Path) -> None:
+    try:
+        loader.exec_module(module)
+    except LabelwrightError as error:
+        raise ProjectError(f"{path}{_line_in(error, path)}: {one_line(error)}") from error
+    except (Exception, SystemExit) as error:
+        raise ProjectError(
+            f"{path}{_line_in(error, path)} raised {type(error).__name__}: {one_line(error)}; correct it "
+            "(--debug shows the traceback)"
+        ) from error
+
+
+def _line_in(error: BaseException, path: Path) -> str:
+    """Return ``:12``, the line of the file that the error came from."""
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        return f":{error.lineno}"
+    line, step = None, error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename == str(path):
+            line = step.tb_lineno
+        step = step.tb_next
+    return "" if line is None else f":{line}"
+
+
+@contextmanager
+def beside(folder: Path) -> Iterator[None]:
+    """Let imports find the modules of a folder.
+
+    Modules of that folder which an earlier project brought in are forgotten first, so that two projects that
+    both have a ``rules.py`` do not see each other's, and a changed one is read again.
+    """
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if file and getattr(module, "__labelwright_project__", False):
+            del sys.modules[name]
+    known = set(sys.modules)
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        for name in set(sys.modules) - known:
+            file = getattr(sys.modules[name], "__file__", None)
+            if file and Path(file).parent == folder:
+                sys.modules[name].__labelwright_project__ = True  # type: ignore[attr-defined]
+
+
+def _collect(module: ModuleType, settings: LFSettings) -> list[LabelingFunction]:
+    from labelwright.lfs import LabelingFunction
+
+    if settings.variable is not None or hasattr(module, "lfs"):
+        return _from_variable(module, settings, settings.variable or "lfs")
+    found = [value for value in vars(module).values() if isinstance(value, LabelingFunction)]
+    return list({id(lf): lf for lf in found}.values())
+
+
+def _from_variable(module: ModuleType, settings: LFSettings, variable: str) -> list[LabelingFunction]:
+    from labelwright.lfs import LabelingFunction
+
+    if not hasattr(module, variable):
+        hint = did_you_mean(variable, vars(module))
+        raise ProjectError(f"{settings.module} has no variable {variable!r}{hint}; correct [lfs] variable")
+    value = getattr(module, variable)
+    if callable(value) and not isinstance(value, LabelingFunction):
+        value = _called(value, settings, variable)
+    if not isinstance(value, (list, tuple)):
+        raise ProjectError(
+            f"{settings.module}: {variable} is a {type(value).__name__}; expected a list of LFs"
+        )
+    for position, item in enumerate(value):
+        if not isinstance(item, LabelingFunction):
+            raise ProjectError(
+                f"{settings.module}: {variable}[{position}] is {item!r:.60}; expected a "
+                "labeling function (decorate functions with @lw.labeling_function())"
+            )
+    return list(value)
+
+
+def _called(function: Callable[[], object], settings: LFSettings, variable: str) -> object:
+    try:
+        with beside(settings.module.parent):
+            return function()
+    except Exception as error:
+        raise ProjectError(
+            f"{settings.module}{_line_in(error, settings.module)}: {variable}() raised "
+            f"{type(error).__name__}: {one_line(error)}; correct it (--debug shows the traceback)"
+        ) from error

@@ -1,0 +1,292 @@
+"""A project folder, from Python."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from labelwright._errors import ProjectError
+from labelwright.io import read_table
+from labelwright.pipeline.evaluation import (
+    accuracies_before,
+    evaluate,
+    reported_split,
+    write_metrics,
+    write_report,
+)
+from labelwright.pipeline.export import check_suffix, with_labels, write_frame
+from labelwright.pipeline.lf_module import load_lf_module
+from labelwright.pipeline.results import (
+    Analyzed,
+    Applied,
+    Exported,
+    Fitted,
+    Predictions,
+    RunResult,
+    Trained,
+)
+from labelwright.pipeline.rows import RowReader
+from labelwright.pipeline.settings import Settings, read_settings
+from labelwright.pipeline.training import Training
+from labelwright.pipeline.work import RESULTS, Work, working
+from labelwright.store import ModelStore
+
+AnyPath: TypeAlias = str | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    r"""A folder with a ``labelwright.toml``, labeling functions and data; see ``docs/project-format.md``.
+
+    Every step does what it needs of the steps before it, keeps its results under ``.labelwright/``, and does
+    nothing twice: only LFs that were edited run again.
+
+    Parameters
+    ----------
+    settings : Settings
+        What the ``labelwright.toml`` says.
+    progress : bool or None, default None
+        Whether Python LFs show a progress bar; None: where somebody can see it.
+    notify : callable, optional
+        Gets one line after each step.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "labelwright.toml").write_text('''
+    ... [task]
+    ... name = "spam"
+    ... classes = ["HAM", "SPAM"]
+    ... [data]
+    ... train = "train.csv"
+    ... ''')
+    >>> _ = (folder / "train.csv").write_text("text\nplease check out my channel\nlovely song\n")
+    >>> _ = (folder / "lfs.py").write_text('''
+    ... import labelwright as lw
+    ... ad = lw.keywords("ad", ["check out"], on="text", vote="SPAM")
+    ... nice = lw.keywords("nice", ["lovely", "great"], on="text", vote="HAM")
+    ... ''')
+    >>> project = Project.open(folder)
+    >>> project.apply().matrices["train"].votes.tolist()
+    [[1, -1], [-1, 0]]
+    """
+
+    settings: Settings
+    progress: bool | None = None
+    notify: Callable[[str], None] | None = None
+
+    @classmethod
+    def open(
+        cls,
+        folder: AnyPath = ".",
+        *,
+        train: AnyPath | None = None,
+        valid: AnyPath | None = None,
+        test: AnyPath | None = None,
+        data: AnyPath | None = None,
+        progress: bool | None = None,
+        notify: Callable[[str], None] | None = None,
+    ) -> Project:
+        """Read and check the settings of a project folder.
+
+        Parameters
+        ----------
+        folder : path, default "."
+            The folder with the ``labelwright.toml``.
+        train, valid, test : path, optional
+            Other files than the settings name.
+        data : path, optional
+            Another folder of data.
+        progress, notify :
+            Of `Project`.
+
+        Raises
+        ------
+        ProjectError
+            No project is there, or its settings are wrong.
+        """
+        settings = read_settings(Path(folder))
+        given = {"train": train, "valid": valid, "test": test, "data": data}
+        paths = {name: Path(path) for name, path in given.items() if path is not None}
+        return cls(settings=settings.with_data(**paths), progress=progress, notify=notify)
+
+    @property
+    def folder(self) -> Path:
+        """The project folder."""
+        return self.settings.folder
+
+    @property
+    def results(self) -> Path:
+        """The folder of results, ``.labelwright``."""
+        return self.settings.folder / RESULTS
+
+    # --- the steps
+
+    def apply(self) -> Applied:
+        """Run the labeling functions over all splits; only those that have no votes on disk."""
+        with working(self.settings, "apply", progress=self.progress, notify=self.notify) as work:
+            work.check()
+            return _applied(work)
+
+    def analyze(self) -> Analyzed:
+        """Describe every LF on every split, with its accuracy where there are gold labels."""
+        with working(self.settings, "analyze", progress=self.progress, notify=self.notify) as work:
+            work.check()
+            applied = _applied(work)
+            summaries = {
+                split: matrix.summary(work.rows(split).gold if work.rows(split).has_gold else None)
+                for split, matrix in applied.matrices.items()
+            }
+            return Analyzed(summaries=summaries, matrices=applied.matrices)
+
+    def fit(self) -> Fitted:
+        """Learn the label model from the training votes, and make the probabilistic labels."""
+        with working(self.settings, "fit", progress=self.progress, notify=self.notify) as work:
+            work.check(label_model=True)
+            _applied(work)
+            return _fitted(work)
+
+    def train(self) -> Trained:
+        """Train the end model on the probabilistic labels."""
+        with working(self.settings, "train", progress=self.progress, notify=self.notify) as work:
+            work.check(label_model=True, end_model=True)
+            return _trained(work)
+
+    def run(self) -> RunResult:
+        """Do all of it: votes, labels, end model, scores where there are gold labels, and the report."""
+        began = time.monotonic()
+        with working(self.settings, "run", progress=self.progress, notify=self.notify) as work:
+            work.check(label_model=True, end_model=True)
+            applied, fitted, trained = _applied(work), _fitted(work), _trained(work)
+            judged, scores = evaluate(work)
+            split = reported_split(scores)
+            before = accuracies_before(work, split) if split else {}
+            report, metrics = write_report(work, judged), write_metrics(work, scores)
+            return RunResult(
+                applied=applied,
+                fitted=fitted,
+                trained=trained,
+                scores=scores,
+                split=split,
+                before=before,
+                report=report,
+                metrics=metrics,
+                seconds=time.monotonic() - began,
+            )
+
+    # --- using what came out
+
+    def predict(self, data: object, *, output: AnyPath | None = None) -> Predictions:
+        """Let the end model that was trained last label new rows.
+
+        Parameters
+        ----------
+        data : table
+            Whatever `labelwright.io.read_table` takes, with the columns that the end model learned from
+            (before `prepare`, where the project has that).
+        output : path, optional
+            A ``.parquet``, ``.csv`` or ``.jsonl`` file to write the rows with their labels to.
+
+        Raises
+        ------
+        NotFittedError
+            No end model has been trained.
+        SchemaError
+            A column is missing.
+        """
+        target = None if output is None else Path(output).absolute()
+        if target is not None:
+            check_suffix(target)
+        frame = read_table(data)
+        model, _ = Training(self.settings, ModelStore(self.results / "models")).latest()
+        prepare = load_lf_module(self.settings.lfs).prepare
+        prepared = RowReader(self.settings, prepare).prepared(frame)
+        probabilities = model.predict_proba(prepared)
+        shown = frame if prepared.height == frame.height else prepared
+        labeled = with_labels(shown, probabilities, model.space)
+        if target is not None:
+            write_frame(labeled, target)
+        return Predictions(
+            labels=probabilities.argmax(axis=1),
+            probabilities=probabilities,
+            space=model.space,
+            frame=labeled,
+            path=target,
+        )
+
+    def export(self, path: AnyPath, *, split: str = "train", covered_only: bool = False) -> Exported:
+        """Write the rows of a split with their probabilistic labels to a Parquet, CSV or JSON lines file.
+
+        Parameters
+        ----------
+        path : path
+            Its suffix says which: ``.parquet``, ``.csv``, ``.jsonl``.
+        split : {"train", "valid", "test"}, default "train"
+            Which rows.
+        covered_only : bool, default False
+            Leave out rows on which no LF voted; else they carry ``covered = false``.
+
+        Raises
+        ------
+        ProjectError
+            Another suffix, or a split that the project does not have.
+        """
+        target = Path(path)
+        check_suffix(target)
+        with working(self.settings, "export", progress=self.progress, notify=self.notify) as work:
+            if split not in work.splits:
+                raise ProjectError(
+                    f"the project has no {split!r} data; export one of {', '.join(work.splits)} with --split"
+                )
+            work.check(label_model=True)
+            labels = work.labels(split)
+            frame = with_labels(work.rows(split).frame, labels.probabilities, labels.space)
+        import polars as pl
+
+        frame = frame.with_columns(pl.Series("covered", labels.covered))
+        frame = frame.filter("covered") if covered_only else frame
+        write_frame(frame, target)
+        return Exported(path=target.absolute(), rows=frame.height, columns=tuple(frame.columns))
+
+
+def _applied(work: Work) -> Applied:
+    votes = {split: work.votes(split) for split in work.splits}
+    return Applied(
+        matrices={split: found.matrix for split, found in votes.items()},
+        outcomes={split: found.outcomes for split, found in votes.items()},
+        paths={split: work.vote_store.matrix_path(split) for split in votes},
+    )
+
+
+def _fitted(work: Work) -> Fitted:
+    model, cached = work.fitted
+    for split in work.splits:
+        work.labels(split)
+    labels = work.labels("train")
+    return Fitted(
+        label_model=work.settings.label_model.name,
+        probabilities=labels.probabilities,
+        covered=labels.covered,
+        lf_names=work.votes("train").matrix.lf_names,
+        lf_accuracies=model.lf_accuracies_,
+        class_balance=model.class_balance_,
+        space=labels.space,
+        path=work.label_store.path("train"),
+        cached=cached,
+    )
+
+
+def _trained(work: Work) -> Trained:
+    _, seconds = work.trained
+    return Trained(
+        end_model=work.settings.end_model.name,
+        path=work.training.path(),
+        rows=int(work.labels("train").covered.sum()),
+        seconds=seconds,
+        cached=seconds == 0.0,
+    )

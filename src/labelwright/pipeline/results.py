@@ -1,0 +1,239 @@
+"""What the steps of a project return."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labelwright._errors import ProjectError
+from labelwright._types import BoolArray, FloatArray, IntArray
+from labelwright.analysis import Scores
+from labelwright.core import LabelMatrix, LabelSpace
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LFOutcome:
+    """What one LF did on one split.
+
+    Attributes
+    ----------
+    name, kind, fingerprint : str
+        Which LF it is.
+    seconds : float
+        Time spent in it when its votes were made.
+    faults : int
+        On how many rows it raised.
+    first_fault : str or None
+        The first of them, on one line.
+    cached : bool
+        Its votes were on disk already.
+    """
+
+    name: str
+    kind: str
+    fingerprint: str
+    seconds: float
+    faults: int
+    first_fault: str | None
+    cached: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Applied:
+    """The votes of a project; mappings go by split ("train", "valid", "test").
+
+    Attributes
+    ----------
+    matrices : mapping of str to LabelMatrix
+        The label matrices.
+    outcomes : mapping of str to tuple of LFOutcome
+        What each LF did.
+    paths : mapping of str to Path
+        The Parquet files, one column an LF.
+    """
+
+    matrices: Mapping[str, LabelMatrix]
+    outcomes: Mapping[str, tuple[LFOutcome, ...]]
+    paths: Mapping[str, Path]
+
+    @property
+    def ran(self) -> int:
+        """How many LFs ran on at least one split."""
+        return len({lf.name for lfs in self.outcomes.values() for lf in lfs if not lf.cached})
+
+    @property
+    def faults(self) -> int:
+        """On how many rows LFs raised, all splits together."""
+        return sum(lf.faults for lfs in self.outcomes.values() for lf in lfs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Analyzed:
+    """How the LFs do.
+
+    Attributes
+    ----------
+    summaries : mapping of str to polars.DataFrame
+        One row an LF, as `LabelMatrix.summary`; by split.
+    matrices : mapping of str to LabelMatrix
+        The label matrices.
+    """
+
+    summaries: Mapping[str, pl.DataFrame]
+    matrices: Mapping[str, LabelMatrix]
+
+    def of(self, split: str) -> Analyzed:
+        """Return one split alone.
+
+        Raises
+        ------
+        ProjectError
+            The project has no such split.
+        """
+        if split not in self.summaries:
+            raise ProjectError(f"the project has no {split!r} data; it has {', '.join(self.summaries)}")
+        return Analyzed(summaries={split: self.summaries[split]}, matrices={split: self.matrices[split]})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fitted:
+    """The probabilistic labels of the training rows.
+
+    Attributes
+    ----------
+    label_model : str
+        Its name.
+    probabilities : (n, k) float64
+        The soft labels.
+    covered : (n,) bool
+        Rows with at least one vote.
+    lf_names : tuple of str
+        The LFs in order.
+    lf_accuracies : (m,) float64
+        Estimated P(vote right | LF votes); NaN where it never votes.
+    class_balance : (k,) float64
+        Estimated shares of the classes.
+    space : LabelSpace
+        The classes.
+    path : Path
+        The Parquet file of the labels.
+    cached : bool
+        Nothing had changed since they were made.
+    """
+
+    label_model: str
+    probabilities: FloatArray
+    covered: BoolArray
+    lf_names: tuple[str, ...]
+    lf_accuracies: FloatArray
+    class_balance: FloatArray
+    space: LabelSpace
+    path: Path
+    cached: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Trained:
+    """The end model.
+
+    Attributes
+    ----------
+    end_model : str
+        Its name.
+    path : Path
+        The joblib file.
+    rows : int
+        Covered training rows.
+    seconds : float
+        Time the training took, 0 where it was cached.
+    cached : bool
+        Nothing had changed since it was trained.
+    """
+
+    end_model: str
+    path: Path
+    rows: int
+    seconds: float
+    cached: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RunResult:
+    """All of it.
+
+    Attributes
+    ----------
+    applied, fitted, trained : Applied, Fitted, Trained
+        What the steps returned.
+    scores : mapping of str to mapping of str to Scores
+        By split with gold labels, then by "majority vote", "label model", "end model".
+    split : str or None
+        The split that results are told on: test, else valid, else train; None without gold labels.
+    before : mapping of str to float
+        Each model's accuracy in the last run on the same rows of that split; empty for the first.
+    report : Path
+        The page to read.
+    metrics : Path
+        The same numbers as JSON.
+    seconds : float
+        Time it all took.
+    """
+
+    applied: Applied
+    fitted: Fitted
+    trained: Trained
+    scores: Mapping[str, Mapping[str, Scores]]
+    split: str | None
+    before: Mapping[str, float]
+    report: Path
+    metrics: Path
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Predictions:
+    """What the end model says of new rows.
+
+    Attributes
+    ----------
+    labels : (n,) int64
+        Class indices.
+    probabilities : (n, k) float64
+        Rows sum to 1.
+    space : LabelSpace
+        The classes.
+    frame : polars.DataFrame
+        The new rows with ``label`` (class name), ``probability`` (of it), and one column ``p_CLASS`` a class.
+    path : Path or None
+        The file that the frame was written to.
+    """
+
+    labels: IntArray
+    probabilities: FloatArray
+    space: LabelSpace
+    frame: pl.DataFrame
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """A file of soft labels beside their data.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    rows : int
+        How many rows it has.
+    columns : tuple of str
+        Its columns.
+    """
+
+    path: Path
+    rows: int
+    columns: tuple[str, ...]

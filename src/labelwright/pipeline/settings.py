@@ -1,0 +1,239 @@
+"""What a ``labelwright.toml`` says; the format is described in ``docs/project-format.md``."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from labelwright._errors import LabelSpaceError, ProjectError
+from labelwright._validate import did_you_mean, shorten
+from labelwright.core import LabelSpace
+from labelwright.pipeline.tables import Section
+
+FILE_NAME = "labelwright.toml"
+SPLITS = ("train", "valid", "test")
+SECTIONS = ("project", "task", "data", "lfs", "label_model", "end_model")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSettings:
+    """``[data]``: absolute paths of the splits and of their gold labels, and the columns with a meaning."""
+
+    files: dict[str, Path] = field(default_factory=dict)
+    gold_files: dict[str, Path] = field(default_factory=dict)
+    wrench_folder: Path | None = None
+    is_wrench: bool = False
+    text: str | None = None
+    gold: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LFSettings:
+    """``[lfs]``: where the labeling functions are, and what happens where one raises."""
+
+    module: Path
+    variable: str | None = None
+    on_fault: str = "raise"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSettings:
+    """``[label_model]`` or ``[end_model]``: its name, its parameters, what an end model learns from."""
+
+    name: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    features: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything a ``labelwright.toml`` says, checked, with paths made absolute.
+
+    ``space`` is None only for a WRENCH project that leaves the classes to the folder.
+    """
+
+    folder: Path
+    name: str
+    description: str
+    seed: int
+    task_name: str
+    task_description: str
+    space: LabelSpace | None
+    data: DataSettings
+    lfs: LFSettings
+    label_model: ModelSettings
+    end_model: ModelSettings
+
+    @property
+    def file(self) -> Path:
+        """The ``labelwright.toml``."""
+        return self.folder / FILE_NAME
+
+    def with_data(
+        self,
+        *,
+        train: str | Path | None = None,
+        valid: str | Path | None = None,
+        test: str | Path | None = None,
+        data: str | Path | None = None,
+    ) -> Settings:
+        """Return the settings with other paths of data, relative to the working directory."""
+        ours = self.data
+        if data is not None and ours.is_wrench:
+            ours = replace(ours, wrench_folder=Path(data).absolute())
+        elif data is not None:
+            ours = replace(ours, files=_moved(ours.files, Path(data).absolute()))
+        given = {"train": train, "valid": valid, "test": test}
+        files = {split: Path(path).absolute() for split, path in given.items() if path is not None}
+        if files and ours.is_wrench:
+            raise ProjectError(
+                f"{self.file}: the data are a WRENCH folder; name another one with --data FOLDER, "
+                f"not with --{next(iter(files))}"
+            )
+        return replace(self, data=replace(ours, files={**ours.files, **files}))
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the settings as plain values, for the ledger."""
+        return {
+            "seed": self.seed,
+            "classes": list(self.space.names) if self.space else None,
+            "data": {split: str(path) for split, path in self.data.files.items()},
+            "folder": str(self.data.wrench_folder) if self.data.wrench_folder else None,
+            "on_fault": self.lfs.on_fault,
+            "label_model": {"name": self.label_model.name, "settings": self.label_model.settings},
+            "end_model": {
+                "name": self.end_model.name,
+                "features": self.end_model.features,
+                "settings": self.end_model.settings,
+            },
+        }
+
+
+def read_settings(folder: Path) -> Settings:
+    """Read and check the ``labelwright.toml`` of a project folder.
+
+    Raises
+    ------
+    ProjectError
+        There is none, it is no TOML, or a section, key or value in it is wrong.
+    """
+    folder = folder.absolute()
+    file = folder / FILE_NAME
+    sections = _sections(file)
+    project = sections["project"].only(("name", "description", "seed"))
+    task = sections["task"].only(("name", "classes", "description"))
+    data = _data(folder, sections["data"])
+    return Settings(
+        folder=folder,
+        name=project.text("name") or folder.name or "project",
+        description=project.text("description", "") or "",
+        seed=project.natural("seed", 0),
+        task_name=_required(task, "name", 'the labeling question in a word, as in name = "spam"'),
+        task_description=task.text("description", "") or "",
+        space=_space(task, is_wrench=data.is_wrench),
+        data=data,
+        lfs=_lfs(folder, sections["lfs"]),
+        label_model=_model(sections["label_model"].only(("name", "settings")), "LabelModel"),
+        end_model=_model(sections["end_model"].only(("name", "features", "settings")), "text"),
+    )
+
+
+def _sections(file: Path) -> dict[str, Section]:
+    values = _parse(file)
+    for name, value in values.items():
+        if name not in SECTIONS:
+            hint = did_you_mean(name, SECTIONS) or f"; known sections: {shorten(SECTIONS)}"
+            what = f"section [{name}]" if isinstance(value, dict) else f"key {name!r} outside any section"
+            raise ProjectError(f"{file}: unknown {what}{hint}")
+        if not isinstance(value, dict):
+            raise ProjectError(
+                f"{file}: {name} = {value!r} is no section; write [{name}] on a line of its own"
+            )
+    return {name: Section(file, name, values.get(name, {})) for name in SECTIONS}
+
+
+def _parse(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise ProjectError(
+            f"no {FILE_NAME} in {str(file.parent)!r}; go to a project folder, name one with -C FOLDER, "
+            "or make one with: labelwright init"
+        ) from None
+    except OSError as error:
+        raise ProjectError(f"cannot read {str(file)!r}: {error.strerror}; check its permissions") from error
+    except UnicodeDecodeError as error:
+        raise ProjectError(f"{file} is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ProjectError(f"{file} is no valid TOML: {error}; correct that line") from error
+
+
+def _required(section: Section, key: str, what: str) -> str:
+    value = section.text(key)
+    if value is None:
+        raise section.required(key, what)
+    return value
+
+
+def _space(task: Section, *, is_wrench: bool) -> LabelSpace | None:
+    classes = task.texts("classes")
+    if classes is None:
+        if is_wrench:
+            return None
+        raise task.required("classes", 'the class names, as in classes = ["HAM", "SPAM"]')
+    try:
+        return LabelSpace(classes)
+    except LabelSpaceError as error:
+        raise task.error(f"classes: {error}") from error
+
+
+def _data(folder: Path, section: Section) -> DataSettings:
+    section.only((*SPLITS, "format", "folder", "text", "gold", "gold_files"))
+    is_wrench = section.choice("format", ("auto", "wrench"), "auto") == "wrench"
+    unfit = (*SPLITS, "gold", "gold_files") if is_wrench else ("folder",)
+    for key in unfit:
+        if key in section.values:
+            reason = (
+                "the folder has the splits and their gold labels" if is_wrench else "format is not 'wrench'"
+            )
+            raise section.error(f"{key} does not go with this format: {reason}; remove it")
+    wrench = section.text("folder")
+    gold_files = Section(section.file, "data.gold_files", section.table("gold_files")).only(SPLITS)
+    return DataSettings(
+        files=_paths(folder, section),
+        gold_files=_paths(folder, gold_files),
+        wrench_folder=folder / wrench if wrench else None,
+        is_wrench=is_wrench,
+        text=section.text("text"),
+        gold=section.text("gold"),
+    )
+
+
+def _paths(folder: Path, section: Section) -> dict[str, Path]:
+    given = {split: section.text(split) for split in SPLITS}
+    return {split: folder / path for split, path in given.items() if path is not None}
+
+
+def _moved(files: dict[str, Path], folder: Path) -> dict[str, Path]:
+    if not folder.is_dir():
+        raise ProjectError(f"--data {str(folder)!r} is no folder; name the folder with the data files")
+    return {split: folder / path.name for split, path in files.items()}
+
+
+def _lfs(folder: Path, section: Section) -> LFSettings:
+    section.only(("module", "variable", "on_fault"))
+    return LFSettings(
+        module=folder / (section.text("module", "lfs.py") or "lfs.py"),
+        variable=section.text("variable"),
+        on_fault=section.choice("on_fault", ("raise", "abstain"), "raise"),
+    )
+
+
+def _model(section: Section, default: str) -> ModelSettings:
+    return ModelSettings(
+        name=section.text("name", default) or default,
+        settings=section.table("settings"),
+        features=section.text_or_texts("features"),
+    )

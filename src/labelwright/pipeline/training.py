@@ -1,0 +1,290 @@
+"""From probabilistic labels to an end model."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from labelwright import __version__
+from labelwright._errors import EndModelError, LabelwrightError, NotFittedError, ProjectError, StoreError
+from labelwright._types import FloatArray
+from labelwright._validate import did_you_mean
+from labelwright.core import LabelSpace
+from labelwright.pipeline.features import Features
+from labelwright.pipeline.labeling import call_with_settings
+from labelwright.pipeline.lf_module import beside, import_file
+from labelwright.pipeline.rows import Rows
+from labelwright.pipeline.settings import ModelSettings, Settings
+from labelwright.store import ModelStore, SoftLabels, content_key
+from labelwright.store.files import one_line
+
+ROLE = "end_model"
+NAMES = ("text", "logistic_regression", "net")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EndModel:
+    """A trained end model with what it needs to read new rows."""
+
+    name: str
+    model: Any
+    features: Features
+    space: LabelSpace
+
+    def predict_proba(self, frame: pl.DataFrame) -> FloatArray:
+        """Return (n, k) float64 class probabilities of rows as `prepare` returns them."""
+        X = self.features.read(frame)
+        try:
+            probabilities: FloatArray = self.model.predict_proba(X)
+        except LabelwrightError:
+            raise
+        except (ValueError, TypeError) as reason:
+            raise EndModelError(
+                f"end model {self.name!r} cannot predict: {one_line(reason)}; pass rows like those of train"
+            ) from reason
+        return probabilities
+
+
+class Training:
+    """Trains the end model and keeps it.
+
+    Parameters
+    ----------
+    settings : Settings
+        Which end model, and from which columns it learns.
+    models : ModelStore
+        Where it is kept.
+    """
+
+    def __init__(self, settings: Settings, models: ModelStore) -> None:
+        self._settings, self._ours, self._models = settings, settings.end_model, models
+
+    def check(self, rows: Rows) -> None:
+        """Raise where the settings name no end model that can be made, or columns that are not there.
+
+        Cheap, so that it is done before LFs spend time.
+        """
+        make_end_model(self._settings)
+        self._features(rows)
+
+    def train(self, rows: Rows, labels: SoftLabels) -> tuple[EndModel, float]:
+        """Return the end model for these labels, and the seconds that training it took; 0 if it was there."""
+        features = self._features(rows)
+        key = self._key(rows, labels, features.columns)
+        kept = self._models.load(ROLE, key)
+        if isinstance(kept, EndModel):
+            return kept, 0.0
+        began = time.monotonic()
+        fitted = self._fit(rows, labels, features)
+        trained = EndModel(name=self._ours.name, model=fitted, features=features, space=labels.space)
+        self._save(key, trained)
+        return trained, time.monotonic() - began
+
+    def latest(self) -> tuple[EndModel, Path]:
+        """Return the model that was trained last, and its file.
+
+        Raises
+        ------
+        NotFittedError
+            None has been trained.
+        StoreError
+            Its file cannot be read.
+        """
+        path = self._models.latest(ROLE)
+        if path is None:
+            raise NotFittedError(
+                f"no end model in {str(self._settings.folder)!r} has been trained yet; run: labelwright train"
+            )
+        if ":" in self._ours.name:
+            _own_factory(self._settings)  # the classes in its file must be there when the model is read
+        model = self._models.read(path)
+        if not isinstance(model, EndModel):
+            raise StoreError(f"{str(path)!r} holds no end model; train again with: labelwright train")
+        return model, path
+
+    def path(self) -> Path:
+        """Return the file of the model that was trained last."""
+        return self.latest()[1]
+
+    def _features(self, rows: Rows) -> Features:
+        features = Features.of(rows.frame, self._ours.features or self._text_column(rows))
+        check_features(self._ours, features)
+        return features
+
+    def _fit(self, rows: Rows, labels: SoftLabels, features: Features) -> Any:
+        if not labels.covered.any():
+            raise EndModelError(
+                "no LF votes on any training row, so there is nothing to learn from; look at the LFs with: "
+                "labelwright analyze"
+            )
+        model = make_end_model(self._settings)
+        X = features.read(rows.frame)
+        try:
+            return model.fit(X, labels.probabilities, covered=labels.covered)
+        except LabelwrightError:
+            raise
+        except (ValueError, TypeError) as reason:
+            raise EndModelError(
+                f"end model {self._ours.name!r} cannot be trained: {one_line(reason)}; check [end_model]"
+            ) from reason
+
+    def _save(self, key: str, trained: EndModel) -> None:
+        try:
+            self._models.save(ROLE, key, trained)
+        except (AttributeError, TypeError, StoreError, ImportError) as reason:
+            raise StoreError(
+                f"end model {self._ours.name!r} cannot be saved: {one_line(reason)}; define its classes and "
+                "functions at the top level of a module"
+            ) from reason
+        except Exception as reason:
+            if type(reason).__name__ != "PicklingError":
+                raise
+            raise StoreError(
+                f"end model {self._ours.name!r} cannot be saved: {one_line(reason)}; define its classes and "
+                "functions at the top level of a module"
+            ) from reason
+
+    def _text_column(self, rows: Rows) -> tuple[str, ...]:
+        column = self._settings.data.text or "text"
+        if self._ours.name == "text" and column in rows.frame.columns:
+            return (column,)
+        raise ProjectError(
+            f"{self._settings.file}: [end_model] features is missing; name the columns that it learns from, "
+            f'as in features = ["{rows.frame.columns[0]}"]'
+        )
+
+    def _key(self, rows: Rows, labels: SoftLabels, columns: tuple[str, ...]) -> str:
+        return content_key(
+            "end model",
+            labels.key,
+            rows.fingerprint,
+            columns,
+            self._ours.name,
+            self._ours.settings,
+            self._settings.seed,
+            _file_hash(self._settings),
+            __version__,
+        )
+
+
+def check_features(settings: ModelSettings, features: Features) -> None:
+    """Raise where a built-in end model is given columns of the other kind."""
+    if settings.name == "text" and not features.as_text:
+        raise EndModelError(
+            "[end_model] name = 'text' learns from text, but its features are numbers; use "
+            "'logistic_regression' or 'net'"
+        )
+    if settings.name in ("logistic_regression", "net") and features.as_text:
+        raise EndModelError(
+            f"[end_model] name = {settings.name!r} learns from numbers, but its features are text; use 'text'"
+        )
+
+
+def make_end_model(settings: Settings) -> Any:
+    """Return the end model that the settings name, not trained.
+
+    Raises
+    ------
+    EndModelError, MissingExtraError, ProjectError
+        There is none of that name, it has no such parameter, needs an extra, or its factory goes wrong.
+    """
+    from labelwright.end_models import NoiseAwareClassifier
+
+    ours = settings.end_model
+    factory = _factory(settings)
+    made = call_with_settings(
+        factory, ours.settings, seed=settings.seed, section="end_model", error=EndModelError
+    )
+    if not hasattr(made, "fit") or not hasattr(made, "predict_proba"):
+        raise EndModelError(
+            f"[end_model] {ours.name!r} made a {type(made).__name__}; expected a classifier with fit and "
+            "predict_proba"
+        )
+    return made if _takes_soft_labels(made) else NoiseAwareClassifier(made)
+
+
+def _takes_soft_labels(model: Any) -> bool:
+    import inspect
+
+    return "covered" in inspect.signature(model.fit).parameters
+
+
+def _factory(settings: Settings) -> Callable[..., Any]:
+    name = settings.end_model.name
+    if name == "text":
+        from labelwright.end_models import text_classifier
+
+        return text_classifier
+    if name == "logistic_regression":
+        return scaled_logistic_regression
+    if name == "net":
+        from labelwright.end_models import NoiseAwareNet
+
+        return NoiseAwareNet
+    if ":" in name:
+        return _own_factory(settings)
+    hint = did_you_mean(name, NAMES)
+    raise EndModelError(
+        f"[end_model] name = {name!r} is unknown{hint}; expected one of {', '.join(NAMES)}, or "
+        "'module:factory'"
+    )
+
+
+def scaled_logistic_regression(**settings: Any) -> Any:
+    """Return a logistic regression on features brought to mean 0 and variance 1.
+
+    Parameters
+    ----------
+    **settings
+        Of `sklearn.linear_model.LogisticRegression`; ``max_iter`` is 1000 by default.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    known = LogisticRegression().get_params()
+    for key in settings:
+        if key not in known:
+            raise EndModelError(
+                f"[end_model.settings] {key} is no parameter of LogisticRegression{did_you_mean(key, known)}"
+            )
+    return make_pipeline(StandardScaler(), LogisticRegression(**{"max_iter": 1000, **settings}))
+
+
+def _own_factory(settings: Settings) -> Callable[..., Any]:
+    """Return the function that ``module:factory`` names, in a file of the project or importable."""
+    module_name, _, factory_name = settings.end_model.name.partition(":")
+    file = _own_file(settings)
+    try:
+        with beside(settings.folder):
+            module = import_file(file) if file else importlib.import_module(module_name)
+    except ImportError as error:
+        raise EndModelError(
+            f"[end_model] name = {settings.end_model.name!r}: {one_line(error)}; put {module_name}.py into "
+            "the project folder, or install the package"
+        ) from error
+    factory = getattr(module, factory_name, None)
+    if not callable(factory):
+        hint = did_you_mean(factory_name, vars(module))
+        raise EndModelError(
+            f"[end_model] name = {settings.end_model.name!r}: {module_name} has no function "
+            f"{factory_name!r}{hint}"
+        )
+    return factory  # type: ignore[no-any-return]
+
+
+def _own_file(settings: Settings) -> Path | None:
+    module_name = settings.end_model.name.partition(":")[0]
+    file = settings.folder / (module_name.replace(".", "/").removesuffix("/py") + ".py")
+    return file if file.is_file() else None
+
+
+def _file_hash(settings: Settings) -> str | None:
+    file = _own_file(settings) if ":" in settings.end_model.name else None
+    return content_key(file.read_text(encoding="utf-8")) if file else None

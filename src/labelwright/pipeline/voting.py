@@ -1,0 +1,220 @@
+"""Votes of a split: what is on disk is taken from there, only the rest runs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from labelwright._errors import LabelingFunctionError
+from labelwright._types import VoteArray
+from labelwright.core import LabelMatrix, LabelSpace
+from labelwright.pipeline.results import LFOutcome
+from labelwright.pipeline.rows import Rows
+from labelwright.store import FaultRecord, StoredVotes, VoteStore
+from labelwright.store.votes import FAULTS_KEPT, joined
+
+if TYPE_CHECKING:
+    from labelwright.apply import Fault
+    from labelwright.lfs import LabelingFunction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SplitVotes:
+    """The label matrix of a split, and what each LF did for it."""
+
+    rows: Rows
+    matrix: LabelMatrix
+    keys: tuple[str, ...]
+    outcomes: tuple[LFOutcome, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Column:
+    """One LF with the key of its votes."""
+
+    lf: LabelingFunction
+    key: str
+    fingerprint: str
+
+
+class Voting:
+    """Casts the votes of LFs on splits, and keeps them.
+
+    Parameters
+    ----------
+    store : VoteStore
+        Where votes are kept.
+    space : LabelSpace
+        The classes.
+    on_fault : {"raise", "abstain"}
+        What happens where an LF raises. Kept votes with faults are good for ``"abstain"`` only.
+    progress : bool or None
+        As in `labelwright.apply`.
+    """
+
+    def __init__(self, store: VoteStore, *, space: LabelSpace, on_fault: str, progress: bool | None) -> None:
+        self._store = store
+        self._space = space
+        self._on_fault: Any = on_fault
+        self._progress = progress
+
+    def cast(self, lfs: Sequence[LabelingFunction], rows: Rows) -> SplitVotes:
+        """Return the votes of the LFs on the rows; run only those that are not on disk."""
+        columns = self._columns(lfs, rows)
+        done = self._kept(columns, rows)
+        missing = list({column.key: column for column in columns if column.key not in done}.values())
+        made = self._run(missing, rows) if missing else {}
+        self._store.drop_parts(rows.fingerprint)
+        votes = {**done, **made}
+        matrix = LabelMatrix(
+            np.column_stack([votes[column.key].votes for column in columns]),
+            space=self._space,
+            lf_names=[column.lf.name for column in columns],
+            fingerprints=[column.fingerprint for column in columns],
+        )
+        self._store.save_matrix(rows.split, matrix)
+        outcomes = tuple(_outcome(column, votes[column.key], column.key in done) for column in columns)
+        keys = tuple(column.key for column in columns)
+        return SplitVotes(rows=rows, matrix=matrix, keys=keys, outcomes=outcomes)
+
+    def _columns(self, lfs: Sequence[LabelingFunction], rows: Rows) -> list[_Column]:
+        prints = [(lf, lf.fingerprint) for lf in lfs]
+        return [
+            _Column(
+                lf=lf,
+                fingerprint=fingerprint,
+                key=VoteStore.key(fingerprint, data=rows.fingerprint, space=self._space),
+            )
+            for lf, fingerprint in prints
+        ]
+
+    def _kept(self, columns: Sequence[_Column], rows: Rows) -> dict[str, StoredVotes]:
+        found = {column.key: self._store.load(column.key, n=len(rows)) for column in columns}
+        return {key: stored for key, stored in found.items() if stored is not None and self._usable(stored)}
+
+    def _usable(self, stored: StoredVotes) -> bool:
+        return not (stored.n_faults and self._on_fault == "raise")
+
+    # --- running
+
+    def _run(self, columns: Sequence[_Column], rows: Rows) -> dict[str, StoredVotes]:
+        from labelwright.lfs import PythonLF
+
+        rowwise = [column for column in columns if isinstance(column.lf, PythonLF)]
+        whole = [column for column in columns if not isinstance(column.lf, PythonLF)]
+        made = self._run_whole(whole, rows) if whole else {}
+        parts = self._store.load_parts(rows.fingerprint, [column.key for column in rowwise])
+        usable = {key: part for key, part in parts.items() if self._usable(part) and len(part) <= len(rows)}
+        for start, group in _by_start(rowwise, usable):
+            made |= self._run_rowwise(group, rows, start=start, before=usable)
+        return made
+
+    def _run_whole(self, columns: Sequence[_Column], rows: Rows) -> dict[str, StoredVotes]:
+        """Run LFs that take all rows at once, and save each when it is done.
+
+        Declarative LFs are quicker than saving parts of them; a batch LF may look at whole columns, so that
+        its votes on a part would be others.
+        """
+        made: dict[str, StoredVotes] = {}
+        for part in self._blocks(columns, rows, start=0):
+            for key, stored in part.items():
+                self._store.save(key, stored)
+            made |= part
+        return made
+
+    def _run_rowwise(
+        self, columns: Sequence[_Column], rows: Rows, *, start: int, before: Mapping[str, StoredVotes]
+    ) -> dict[str, StoredVotes]:
+        """Run Python LFs from a row on, and save the block of about a second each time it is done."""
+        parts = {column.key: [before[column.key]] if column.key in before else [] for column in columns}
+        for made in self._blocks(columns, rows, start=start) if start < len(rows) else ():
+            for key, part in made.items():
+                parts[key].append(part)
+            stop = start + len(part)
+            if stop < len(rows):
+                self._store.save_part(rows.fingerprint, start, made)
+            start = stop
+        whole = {key: joined(found) for key, found in parts.items()}
+        for key, stored in whole.items():
+            self._store.save(key, stored)
+        return whole
+
+    def _blocks(
+        self, columns: Sequence[_Column], rows: Rows, *, start: int
+    ) -> Iterator[dict[str, StoredVotes]]:
+        """Give the votes on each block by key, with the time and the faults that it cost."""
+        from labelwright.apply import ApplyReport, apply_blocks
+
+        keys = {column.lf.name: column.key for column in columns}
+        report = ApplyReport()
+        blocks = apply_blocks(
+            [column.lf for column in columns],
+            rows.frame,
+            space=self._space,
+            start=start,
+            progress=self._progress,
+            on_fault=self._on_fault,
+            report=report,
+        )
+        seen, before = 0, dict[str, float]()
+        for block in blocks:
+            faults, seen = _faults_by_lf(report.faults[seen:]), len(report.faults)
+            spent = {name: report.seconds.get(name, 0.0) for name in block.lf_names}
+            yield {
+                keys[name]: _stored(block.votes[:, j], spent[name] - before.get(name, 0.0), faults[name])
+                for j, name in enumerate(block.lf_names)
+            }
+            before |= spent
+
+
+def _by_start(
+    columns: Sequence[_Column], parts: Mapping[str, StoredVotes]
+) -> list[tuple[int, list[_Column]]]:
+    """Group LFs by the first row that they have no vote for, the most advanced first."""
+    groups: dict[int, list[_Column]] = defaultdict(list)
+    for column in columns:
+        groups[len(parts[column.key]) if column.key in parts else 0].append(column)
+    return sorted(groups.items(), key=lambda item: item[0], reverse=True)
+
+
+def _faults_by_lf(faults: Sequence[Fault]) -> defaultdict[str, list[Fault]]:
+    found: defaultdict[str, list[Fault]] = defaultdict(list)
+    for fault in faults:
+        found[fault.lf].append(fault)
+    return found
+
+
+def _stored(votes: VoteArray, seconds: float, faults: Sequence[Fault]) -> StoredVotes:
+    kept = tuple(
+        FaultRecord(row=fault.row, error=fault.error, traceback=fault.traceback)
+        for fault in faults[:FAULTS_KEPT]
+    )
+    return StoredVotes(
+        votes=votes, seconds=seconds, n_faults=sum(fault.rows for fault in faults), faults=kept
+    )
+
+
+def _outcome(column: _Column, stored: StoredVotes, cached: bool) -> LFOutcome:
+    return LFOutcome(
+        name=column.lf.name,
+        kind=column.lf.kind,
+        fingerprint=column.fingerprint,
+        seconds=stored.seconds,
+        faults=stored.n_faults,
+        first_fault=f"row {stored.faults[0].row}: {stored.faults[0].error}" if stored.faults else None,
+        cached=cached,
+    )
+
+
+def check_gold_unread(lfs: Sequence[LabelingFunction], gold: str | None) -> None:
+    """Raise where an LF reads the gold column, which is kept from them."""
+    for lf in lfs:
+        if gold is not None and gold in (lf.columns or ()):
+            raise LabelingFunctionError(
+                f"LF {lf.name!r} reads {gold!r}, the gold column, which LFs never see; let it read "
+                "other columns, or take the column out of [data] gold"
+            )
