@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -42,6 +43,7 @@ COMMON = [
 ]
 
 
+@functools.cache
 def generate(
     *,
     n: int = 1600,
@@ -80,7 +82,7 @@ def generate(
     y, matrix, majority, soft, end = split(n)
     y_test, test_matrix, test_majority, test_soft, test_end = split(n_test)
     test = EvaluatedSplit(
-        texts=[_text(space.name(int(c)) if k == 5 else "tech", generator) for c in y_test] if texts else None,
+        texts=_texts([space.name(int(c)) for c in y_test], generator) if texts else None,
         gold=y_test,
         matrix=test_matrix,
         majority_vote=test_majority,
@@ -92,7 +94,7 @@ def generate(
         task=Task("news", space, description="Which topic is the article about?"),
         created="2026-03-01T14:05:09+00:00",
         matrix=matrix,
-        texts=[_text(space.name(int(c)) if k == 5 else "tech", generator) for c in y] if texts else None,
+        texts=_texts([space.name(int(c)) for c in y], generator) if texts else None,
         lfs=tuple(_info(j, classes) for j in range(m)),
         label_model_name="anchored label model",
         lf_accuracies=np.where(
@@ -148,10 +150,13 @@ def _softmax(scores):
     return shifted / shifted.sum(axis=1, keepdims=True)
 
 
-def _text(name: str, generator: np.random.Generator) -> str:
-    topic = WORDS.get(name, WORDS["tech"]).split()
-    words = [str(generator.choice(topic if generator.random() < 0.35 else COMMON)) for _ in range(90)]
-    return " ".join(words).capitalize() + "."
+def _texts(names, generator: np.random.Generator) -> list[str]:
+    common = generator.choice(COMMON, size=(len(names), 90))
+    places = generator.integers(0, 10, size=(len(names), 90))
+    special = np.array([WORDS.get(name, WORDS["tech"]).split() for name in names])
+    special = np.take_along_axis(special, places, axis=1)
+    words = np.where(generator.random(common.shape) < 0.35, special, common)
+    return [" ".join(row).capitalize() + "." for row in words.tolist()]
 
 
 @pytest.fixture(scope="session")

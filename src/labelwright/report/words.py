@@ -65,14 +65,14 @@ def clip(text: str, most: int) -> str:
     Examples
     --------
     >>> clip("one  two three", 9), clip("short", 9)
-    ('one two …', 'short')
+    ('one two…', 'short')
     """
     flat = " ".join(text.split())
     if len(flat) <= most:
         return flat
     cut = flat[: most - 1]
     at = cut.rfind(" ")
-    return (cut[: at + 1] if at > most // 2 else cut) + "…"
+    return (cut[:at] if at > most // 2 else cut) + "…"
 
 
 def text_of(texts: Sequence[str] | None, row: int) -> str | None:

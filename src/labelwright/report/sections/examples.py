@@ -28,6 +28,7 @@ def examples(data: ReportData) -> Markup:
         "examples",
         "Examples",
         missing(NEEDS_TEXTS, " Give the column that people read.") if data.texts is None else None,
+        lead("Rows are numbered from 0, in the order of the data."),
         _contested(data),
         _disputed(data),
         _uncovered(data),

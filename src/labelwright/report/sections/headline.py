@@ -18,11 +18,12 @@ def headline(data: ReportData) -> Markup:
     story = el("p", _story(data), class_="story")
     return el(
         "section",
+        el("h2", "Summary", id="summary-title", class_="hidden"),
         el("div", story, _tiles(data), class_="column"),
         el("div", _accuracies(data), class_="column"),
         id="summary",
         class_="two",
-        aria_label="Summary",
+        aria_labelledby="summary-title",
     )
 
 
