@@ -153,7 +153,7 @@ def _softmax(scores):
 def _texts(names, generator: np.random.Generator) -> list[str]:
     common = generator.choice(COMMON, size=(len(names), 90))
     places = generator.integers(0, 10, size=(len(names), 90))
-    special = np.array([WORDS.get(name, WORDS["tech"]).split() for name in names])
+    special = np.array([WORDS.get(name, WORDS["tech"]).split()[:10] for name in names])
     special = np.take_along_axis(special, places, axis=1)
     words = np.where(generator.random(common.shape) < 0.35, special, common)
     return [" ".join(row).capitalize() + "." for row in words.tolist()]
