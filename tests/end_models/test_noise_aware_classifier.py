@@ -403,6 +403,8 @@ def test_score_leaves_unknown_gold_out_and_takes_soft_labels(soft_data):
     assert model.score(X, P.argmax(axis=1), weights) == pytest.approx(np.average(right, weights=weights))
     with pytest.raises(EndModelError, match="labels have 5 classes; this end model was fitted on 3"):
         model.score(X, np.full(300, 4))
+    with pytest.raises(EndModelError, match="none of the 300 labels is known, so there is no score"):
+        model.score(X, np.full(300, -1))
 
 
 def test_grid_search_goes_around_it(soft_data):

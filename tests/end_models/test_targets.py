@@ -116,6 +116,11 @@ def test_balanced_classes_have_equal_mass_and_the_total_stays():
     np.testing.assert_allclose(weights.sum(axis=0), [1.5, 1.5, 0])
 
 
+def test_balancing_raises_a_rare_class_ten_times_at_most():
+    weights = target_weights(np.eye(2)[[0] * 999 + [1]], class_weight="balanced")
+    np.testing.assert_allclose(weights.sum(axis=0), [500, 10])
+
+
 def test_class_weights_by_name_or_in_order():
     np.testing.assert_allclose(target_weights(P3, class_weight={1: 3.0}), P3 * [1, 3, 1])
     np.testing.assert_allclose(target_weights(P3, class_weight=[1, 3, 0]), P3 * [1, 3, 0])

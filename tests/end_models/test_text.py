@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import pickle
 import time
 
@@ -35,8 +36,10 @@ def test_it_learns_topics_through_label_noise():
 
 @pytest.mark.parametrize("n", [1, 2, 3])
 def test_tiny_corpora_train(n):
-    model = text_classifier().fit(["good news"] * n, np.tile([0.7, 0.3], (n, 1)))
+    model = text_classifier(class_weight=None).fit(["good news"] * n, np.tile([0.7, 0.3], (n, 1)))
     np.testing.assert_allclose(model.predict_proba(["good news"]), [[0.7, 0.3]], atol=0.15)
+    by_default = text_classifier().fit(["good news"] * n, np.tile([0.7, 0.3], (n, 1)))
+    np.testing.assert_allclose(by_default.predict_proba(["good news"]), [[0.5, 0.5]], atol=1e-3)
 
 
 def test_rare_terms_are_kept_in_small_corpora_and_left_out_of_large_ones():
@@ -96,12 +99,10 @@ def test_features_before_fit():
 
 
 def test_settings_reach_their_part():
-    model = text_classifier(
-        C=3.0, ngram_range=(1, 3), max_features=7, targets="hard", class_weight="balanced"
-    )
+    model = text_classifier(C=3.0, ngram_range=(1, 3), max_features=7, targets="hard", class_weight=None)
     features, classifier = model.estimator[0], model.estimator[-1]
     assert (features.ngram_range, features.max_features, classifier.C) == ((1, 3), 7, 3.0)
-    assert (model.targets, model.class_weight) == ("hard", "balanced")
+    assert (model.targets, model.class_weight) == ("hard", None)
 
 
 def test_a_text_of_unknown_words_gets_a_probability_and_the_model_pickles():
@@ -110,6 +111,37 @@ def test_a_text_of_unknown_words_gets_a_probability_and_the_model_pickles():
     back = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(back.predict_proba(texts), model.predict_proba(texts))
     assert np.isfinite(model.predict_proba(["zzzz", ""])).all()
+
+
+def test_what_the_lfs_cover_decides_no_class():
+    texts, gold, P = written(600, noise=0.1)
+    covered = (gold == 0) | (np.arange(600) % 10 == 0)  # class 1 is covered a tenth as often
+    test_texts, test_gold, _ = written(300, seed=1)
+    vague = [" ".join(text.split()[1:]) for text in test_texts]  # one word of the topic is left
+    by_default = text_classifier().fit(texts, P, covered=covered).score(vague, test_gold)
+    with_shares = text_classifier(class_weight=None).fit(texts, P, covered=covered).score(vague, test_gold)
+    assert by_default > 0.85
+    assert by_default > with_shares + 0.05
+
+
+@pytest.mark.wrench
+@pytest.mark.parametrize(("name", "points"), [("youtube", 0.06), ("semeval", 0.02)])
+def test_on_real_texts_it_beats_the_majority_vote_it_learned_from(real_data, name, points):
+    def read(split):
+        rows = json.loads((real_data / name / f"{split}.json").read_text(encoding="utf-8")).values()
+        columns = [[row["data"]["text"] for row in rows]]
+        return columns + [np.array([row[key] for row in rows]) for key in ("weak_labels", "label")]
+
+    def majority_vote(votes, k):
+        counts = (votes[:, :, None] == np.arange(k)).sum(axis=1)
+        most = counts == counts.max(axis=1, keepdims=True)
+        return most / most.sum(axis=1, keepdims=True)
+
+    (texts, votes, _), (test_texts, test_votes, test_gold) = read("train"), read("test")
+    k = int(votes.max()) + 1
+    model = text_classifier().fit(texts, majority_vote(votes, k), covered=(votes >= 0).any(axis=1))
+    voted = majority_vote(test_votes, k)[np.arange(len(test_gold)), test_gold].mean()
+    assert model.score(test_texts, test_gold) > voted + points
 
 
 def test_two_thousand_articles_in_seconds():

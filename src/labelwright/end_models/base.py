@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from labelwright._errors import EndModelError, NotFittedError
 from labelwright._types import FloatArray, IntArray
 from labelwright.end_models.rows import count_rows
-from labelwright.end_models.targets import as_soft_labels, training_rows
+from labelwright.end_models.targets import as_soft_labels, informative
 
 
 class EndModelNotFittedError(NotFittedError, sklearn.exceptions.NotFittedError):
@@ -62,7 +62,9 @@ class EndModel(ClassifierMixin, BaseEstimator):
         """
         self._check_fitted()
         probabilities = self._labels_for_score(X, y)
-        rows = training_rows(probabilities)
+        rows = informative(probabilities)
+        if not rows.any():
+            raise EndModelError(f"none of the {len(rows)} labels is known, so there is no score")
         right = probabilities[np.arange(len(probabilities)), self.predict(X)]
         weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)[rows]
         return float(np.average(right[rows], weights=weights))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -33,17 +34,16 @@ def prepare_inputs(X: Any) -> Inputs:
     count_rows(X)
     if hasattr(X, "tocsr"):
         matrix = _check_dimensions(X.tocsr().astype(np.float32))
-        _refuse_infinite(
-            np.isfinite(matrix.data), np.searchsorted(matrix.indptr, range(matrix.nnz), "right") - 1
-        )
+        finite = np.isfinite(matrix.data)
+        _refuse_infinite(finite, lambda entry: int(np.searchsorted(matrix.indptr, entry, "right")) - 1)
         return matrix
     if hasattr(X, "detach"):
         tensor = _check_dimensions(X.detach())
         finite = tensor.isfinite().all(dim=tuple(range(1, tensor.ndim))).cpu().numpy()
-        _refuse_infinite(finite, np.arange(len(finite)))
+        _refuse_infinite(finite)
         return tensor
     array = _check_dimensions(_as_float32(X))
-    _refuse_infinite(np.isfinite(array).all(axis=tuple(range(1, array.ndim))), np.arange(len(array)))
+    _refuse_infinite(np.isfinite(array).all(axis=tuple(range(1, array.ndim))))
     return array
 
 
@@ -97,9 +97,9 @@ def _check_dimensions(inputs: Any) -> Any:
     return inputs
 
 
-def _refuse_infinite(finite: np.ndarray[Any, Any], rows: IntArray) -> None:
+def _refuse_infinite(finite: np.ndarray[Any, Any], row_of: Callable[[int], int] = int) -> None:
     if not finite.all():
-        row = int(rows[int(finite.argmin())])
+        row = row_of(int(finite.argmin()))
         raise EndModelError(
             f"X is not finite (NaN, or too large for float32) at row {row}; fill or scale it first"
         )

