@@ -6,6 +6,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
+from sklearn import exceptions
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
@@ -28,6 +29,11 @@ from labelwright.label_models.votes_in import (
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+
+class ModelNotFittedError(NotFittedError, exceptions.NotFittedError):
+    """Predict before fit; what labelwright and what scikit-learn raise, in one."""
+
 
 UNCOVERED = ("uniform", "prior", "model")
 
@@ -199,7 +205,7 @@ class BaseLabelModel(BaseEstimator):
     def _checked_votes(self, L: object) -> VoteArray:
         if not hasattr(self, "lf_accuracies_"):
             name = type(self).__name__
-            raise NotFittedError(f"this {name} is not fitted yet; call fit with a label matrix first")
+            raise ModelNotFittedError(f"this {name} is not fitted yet; call fit with a label matrix first")
         array = as_integers(L)
         self._check_columns(L, array, reset=False)
         self._check_same_names(L)
@@ -208,17 +214,23 @@ class BaseLabelModel(BaseEstimator):
     def _check_columns(self, L: object, array: IntArray, *, reset: bool) -> None:
         """Let scikit-learn compare the number of columns, and their names in a data frame."""
         try:
-            validate_data(self, array if isinstance(L, LabelMatrix) else L, reset=reset, skip_check_array=True)
+            validate_data(
+                self, array if isinstance(L, LabelMatrix) else L, reset=reset, skip_check_array=True
+            )
         except ValueError as error:
-            raise LabelModelError(f"{error}; pass the votes of the LFs that the model was fitted on") from None
+            raise LabelModelError(
+                f"{error}; pass the votes of the LFs that the model was fitted on"
+            ) from None
 
     def _check_same_names(self, L: object) -> None:
         names, space = given_names(L), given_space(L)
         if names and self.lf_names_ and names != self.lf_names_:
-            j = next(j for j, pair in enumerate(zip(names, self.lf_names_, strict=True)) if pair[0] != pair[1])
+            j = next(
+                j for j, pair in enumerate(zip(names, self.lf_names_, strict=True)) if pair[0] != pair[1]
+            )
             raise LabelModelError(
-                f"LF {j} is {names[j]!r}, but {type(self).__name__} was fitted with {self.lf_names_[j]!r} there; "
-                "pass the LFs in the order of fit"
+                f"LF {j} is {names[j]!r}, but {type(self).__name__} was fitted with {self.lf_names_[j]!r} "
+                "there; pass the LFs in the order of fit"
             )
         if space and self.space_ and space != self.space_:
             raise LabelModelError(
@@ -251,4 +263,5 @@ class BaseLabelModel(BaseEstimator):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.categorical = True
+        tags.input_tags.positive_only = True  # but for ABSTAIN
         return tags

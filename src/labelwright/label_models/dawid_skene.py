@@ -115,8 +115,9 @@ class DawidSkene(BaseLabelModel):
     ::
 
         P(y, votes) = balance_y * prod_j C_j[y, vote_j]
-        E step      q_i(y)    ∝ balance_y prod_j C_j[y, vote_ij]
-        M step      C_j[y, l] ∝ sum_i q_i(y) 1{vote_ij = l} + pseudo_count,   balance_y ∝ sum_i q_i(y) + pseudo_count
+        E step      q_i(y)    ∝  balance_y prod_j C_j[y, vote_ij]
+        M step      C_j[y, l] ∝  sum_i q_i(y) 1{vote_ij = l} + pseudo_count
+                    balance_y ∝  sum_i q_i(y) + pseudo_count
 
     EM starts from the shares of the majority vote, runs in log space over distinct vote patterns, and stops
     when both the balance and the confusion matrices change by less than `tol` in sum.

@@ -135,7 +135,8 @@ class LabelModel(BaseLabelModel):
         P(y | votes)  ∝  exp( sum_j  w[j, vote_j, y] ),      abstaining adds nothing
         w[j, v, y]    =  log p[j, v, y] - log s[y]
 
-        p[j, v, y]    =  (sum_i P_i(y) 1{vote_ij = v}  +  r a[v, y]) / (N[j, v] + r),   r = anchor_weight N[j, v] + anchor_votes
+        p[j, v, y]    =  (sum_i P_i(y) 1{vote_ij = v}  +  r a[v, y]) / (N[j, v] + r)
+        r             =  anchor_weight N[j, v] + anchor_votes
         s[y]          =  (mean_i P_i(y) + balance_weight) / (1 + k balance_weight)
 
     P_i are the posteriors of the round before, N[j, v] how often LF j votes v, and ``a[v, y]`` the *anchor*:
@@ -248,7 +249,9 @@ class LabelModel(BaseLabelModel):
     def _check_settings(self) -> None:
         super()._check_settings()
         if not 0 < self.anchor < 1:
-            raise LabelModelError(f"anchor={self.anchor!r}; expected a precision between 0 and 1, such as 0.75")
+            raise LabelModelError(
+                f"anchor={self.anchor!r}; expected a precision between 0 and 1, such as 0.75"
+            )
         for name, least in (("anchor_weight", 0), ("tol", 0), ("max_iter", 1)):
             if not getattr(self, name) >= least:
                 raise LabelModelError(f"{name}={getattr(self, name)!r}; expected at least {least}")

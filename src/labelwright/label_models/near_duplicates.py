@@ -9,7 +9,7 @@ import numpy as np
 from labelwright._types import FloatArray, IntArray
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+    from scipy.sparse import coo_array, csr_array
 
 
 def voices(cast: csr_array, counts: IntArray, *, k: int, at_least: float) -> FloatArray:
@@ -49,11 +49,13 @@ def voices(cast: csr_array, counts: IntArray, *, k: int, at_least: float) -> Flo
     return shares
 
 
-def _agreements(cast: csr_array, counts: IntArray, *, m: int, k: int) -> csr_array:
-    """Return (m, m) rows on which two LFs cast equal votes (on both their votes: less is no near duplicate)."""
+def _agreements(cast: csr_array, counts: IntArray, *, m: int, k: int) -> coo_array:
+    """Return (m, m) rows on which two LFs cast equal votes."""
     from scipy.sparse import coo_array, csr_array
 
     pairs = (cast.T @ csr_array(cast.multiply(counts[:, None]))).tocoo()
     same_class = pairs.row % k == pairs.col % k
     j, other = pairs.row[same_class] // k, pairs.col[same_class] // k
-    return coo_array((pairs.data[same_class], (j, other)), shape=(m, m)).tocsr().tocoo()
+    return (
+        coo_array((pairs.data[same_class], (j, other)), shape=(m, m)).tocsr().tocoo()
+    )  # adds up the classes

@@ -45,7 +45,7 @@ def break_ties(P: FloatArray, policy: TiePolicy, generator: np.random.Generator 
         raise LabelModelError(
             f"ties={policy!r} is unknown{did_you_mean(policy, get_args(TiePolicy))}; choose one of {known}"
         )
-    chosen = P.argmax(axis=1).astype(np.int64)
+    chosen: IntArray = P.argmax(axis=1).astype(np.int64)
     tied = np.flatnonzero(largest(P).sum(axis=1) > 1)
     if len(tied):
         chosen[tied] = _choose(largest(P[tied]), tied, policy, generator)

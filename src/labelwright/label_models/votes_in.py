@@ -66,8 +66,8 @@ def _from_objects(array: np.ndarray[Any, Any]) -> IntArray:
         vote = array[row, column]
         if isinstance(vote, (bool, np.bool_)) or not isinstance(vote, (int, np.integer)):
             raise VoteTypeError(
-                f"vote of LF {column} at row {row} is {type(vote).__name__} {vote!r}; a vote argument must be "
-                "an integer class or ABSTAIN (-1), not a string or another kind of number"
+                f"vote of LF {column} at row {row} is {vote!r} ({type(vote).__name__}); "
+                "a vote argument must be an integer class or ABSTAIN (-1), not a string or another number"
             )
     return array.astype(np.int64)
 
@@ -105,6 +105,11 @@ def as_votes(votes: IntArray, k: int, lf_names: tuple[str, ...] | None = None) -
     if votes.size and not (votes.min() >= ABSTAIN and votes.max() < k):
         row, j = np.argwhere((votes < ABSTAIN) | (votes >= k))[0]
         name = repr(lf_names[j]) if lf_names else str(j)
+        if votes[row, j] < ABSTAIN:
+            raise LabelModelError(
+                f"Negative values in data: LF {name} has vote {votes[row, j]} at row {row}; "
+                f"expected a class 0..{k - 1} or ABSTAIN (-1)"
+            )
         raise LabelModelError(
             f"LF {name} has vote {votes[row, j]} at row {row}; expected a class 0..{k - 1} or ABSTAIN (-1); "
             "set n_classes, or fit on a LabelMatrix with its space, where later rows may hold more classes"

@@ -67,8 +67,9 @@ class WeightedMajorityVote(BaseLabelModel):
     def _mean_vote(self, patterns: VotePatterns) -> FloatArray:
         counts = vote_counts(patterns.votes, self.n_classes_)
         rows = patterns.counts * (counts.sum(axis=1) > 0)
-        shares: FloatArray = class_shares(vote_shares(counts), rows) * rows.sum() + 1.0 / self.n_classes_
-        return shares / shares.sum()
+        mean = class_shares(vote_shares(counts), rows)
+        shares: FloatArray = (mean * rows.sum() + 1.0 / self.n_classes_) / (rows.sum() + 1.0)
+        return shares
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
         return vote_shares(vote_counts(votes, self.n_classes_) * self.weights_)

@@ -1,0 +1,22 @@
+"""For tests: votes with planted parameters, and check suites for algorithms of one's own."""
+
+from __future__ import annotations
+
+from labelwright.testing.label_model_checks import check_label_model, label_model_checks
+from labelwright.testing.synthetic import (
+    PlantedVotes,
+    confusion_table,
+    one_coin_table,
+    sample_votes,
+    unipolar_table,
+)
+
+__all__ = [
+    "PlantedVotes",
+    "check_label_model",
+    "confusion_table",
+    "label_model_checks",
+    "one_coin_table",
+    "sample_votes",
+    "unipolar_table",
+]

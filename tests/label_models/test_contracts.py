@@ -1,0 +1,64 @@
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.utils.estimator_checks import check_estimator
+
+from labelwright.label_models import REGISTRY, BaseLabelModel, DawidSkene
+from labelwright.testing import check_label_model, label_model_checks
+from labelwright.testing.label_model_checks import planted_votes
+
+MODELS = [*(model() for model in REGISTRY.values()), DawidSkene(abstain="ignore")]
+
+
+@pytest.mark.parametrize("check", label_model_checks(), ids=lambda check: check.__name__)
+@pytest.mark.parametrize("model", MODELS, ids=repr)
+def test_contract(model, check):
+    check(model)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("model", MODELS, ids=repr)
+def test_check_estimator_of_scikit_learn(model):
+    passed = check_estimator(model, on_skip=None)
+    assert len(passed) >= 40
+    assert {result["status"] for result in passed} <= {"passed", "skipped"}
+
+
+def test_the_registry_holds_concrete_label_models_by_name():
+    assert {"LabelModel", "MajorityVote", "WeightedMajorityVote", "DawidSkene"} <= set(REGISTRY)
+    assert all(
+        issubclass(model, BaseLabelModel) and model.__name__ == name for name, model in REGISTRY.items()
+    )
+
+
+@pytest.mark.parametrize("model", MODELS, ids=repr)
+def test_a_pickled_model_predicts_the_same(model):
+    votes = planted_votes()
+    fitted = clone(model).fit(votes)
+    again = pickle.loads(pickle.dumps(fitted))
+    np.testing.assert_array_equal(again.predict_proba(votes), fitted.predict_proba(votes))
+
+
+class FavoursFirst(BaseLabelModel):
+    """Breaks the contract: treats class 0 apart."""
+
+    def __init__(self, *, n_classes=None, class_balance=None, uncovered="uniform", random_state=None):
+        self.n_classes = n_classes
+        self.class_balance = class_balance
+        self.uncovered = uncovered
+        self.random_state = random_state
+
+    def _fit_patterns(self, patterns, balance):
+        pass
+
+    def _posterior(self, votes):
+        counts = [(votes == c).sum(axis=1) + 0.01 * (c == 0) for c in range(self.n_classes_)]
+        shares = np.stack(counts, axis=1)
+        return shares / shares.sum(axis=1, keepdims=True)
+
+
+def test_the_suite_finds_a_model_that_favours_a_class():
+    with pytest.raises(AssertionError, match="permuting classes"):
+        check_label_model(FavoursFirst())
