@@ -66,9 +66,9 @@ def _articles(folder: Traversable) -> list[Traversable]:
 
 
 def _text(article: Traversable) -> str:
+    """Return the article as it lies in the package: the split hangs on every character of it."""
     content = article.read_bytes()
     try:
-        text = content.decode("utf-8")
+        return content.decode("utf-8")
     except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    return "\n".join(text.splitlines())
+        return content.decode("latin-1")
