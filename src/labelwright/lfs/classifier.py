@@ -103,7 +103,7 @@ class ClassifierLF(BatchLF):
         if scores.shape != (rows, len(self.classes)):
             raise LabelingFunctionError(
                 f"LF {self.name!r}: {self.method} gave shape {scores.shape} for {rows} rows and "
-                f"{len(self.classes)} classes; expected {(rows, len(self.classes))}; check classes= and features="
+                f"{len(self.classes)} classes; check classes= and features="
             )
         return scores
 
