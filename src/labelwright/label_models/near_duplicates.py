@@ -56,6 +56,5 @@ def _agreements(cast: csr_array, counts: IntArray, *, m: int, k: int) -> coo_arr
     pairs = (cast.T @ csr_array(cast.multiply(counts[:, None]))).tocoo()
     same_class = pairs.row % k == pairs.col % k
     j, other = pairs.row[same_class] // k, pairs.col[same_class] // k
-    return (
-        coo_array((pairs.data[same_class], (j, other)), shape=(m, m)).tocsr().tocoo()
-    )  # adds up the classes
+    by_class = coo_array((pairs.data[same_class], (j, other)), shape=(m, m))
+    return by_class.tocsr().tocoo()  # adds up the classes

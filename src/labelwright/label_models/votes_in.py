@@ -20,11 +20,19 @@ class VoteTypeError(LabelModelError, TypeError):
 def as_integers(L: object) -> IntArray:
     """Return votes as a 2-dimensional integer array with at least one LF.
 
+    Classes written as whole floats pass, as scikit-learn's own checks ask of every estimator over
+    categories; floats that hold abstentions or fractions do not, and a `LabelMatrix` takes no floats.
+
     Raises
     ------
     LabelModelError
-        Floats, NaN, complex or other numbers, a wrong number of dimensions, or no LFs.
+        Fractions, NaN, complex numbers, sparse matrices, a wrong number of dimensions, or no LFs.
     """
+    if hasattr(L, "toarray"):
+        raise LabelModelError(
+            "votes are a sparse matrix, and sparse input is not supported: its gaps would be votes for "
+            "class 0; pass .toarray() with ABSTAIN (-1) where an LF does not vote"
+        )
     array = L.votes if isinstance(L, LabelMatrix) else np.asarray(L)
     if array.ndim != 2:
         raise LabelModelError(
@@ -45,20 +53,28 @@ def _integers_only(array: np.ndarray[Any, Any]) -> IntArray:
     if array.dtype.kind == "c":
         raise LabelModelError(f"Complex data not supported: votes have type {array.dtype}; expected integers")
     if array.dtype.kind == "f":
-        return _integers_in_floats(array)
+        return _from_floats(array)
     raise LabelModelError(f"votes have type {array.dtype}; expected integers, ABSTAIN (-1) for no vote")
 
 
-def _integers_in_floats(array: np.ndarray[Any, Any]) -> IntArray:
-    """Say what is wrong with floats: a float may be a vote, but nobody should have to guess."""
+def _from_floats(array: np.ndarray[Any, Any]) -> IntArray:
     if np.isnan(array).any():
         raise LabelModelError("votes hold NaN; expected integers, ABSTAIN (-1) for no vote")
     if np.isinf(array).any():
         raise LabelModelError("votes hold inf (infinity); expected integers, ABSTAIN (-1) for no vote")
-    raise LabelModelError(
-        f"votes hold floats ({array.dtype}); expected integers, ABSTAIN (-1) for no vote; "
-        "convert them with .astype(int)"
-    )
+    if array.min(initial=0.0) < 0:
+        raise LabelModelError(
+            f"votes hold floats ({array.dtype}; Negative values in data of this type are no abstentions); "
+            "expected integers, ABSTAIN (-1) for no vote; convert them with .astype(int)"
+        )
+    whole: IntArray = array.astype(np.int64)
+    if not np.array_equal(whole, array):
+        row, j = np.argwhere(whole != array)[0]
+        raise LabelModelError(
+            f"votes hold floats: LF {j} has {array[row, j]} at row {row}; expected integers, ABSTAIN (-1) "
+            "for no vote (probabilities of a classifier become votes by a threshold)"
+        )
+    return whole
 
 
 def _from_objects(array: np.ndarray[Any, Any]) -> IntArray:

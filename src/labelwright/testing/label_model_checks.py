@@ -258,7 +258,14 @@ def check_bad_input(model: BaseLabelModel) -> None:
     """Votes that are no votes are refused in one line, at fit and at predict."""
     votes = planted_votes(50)
     fitted = _fitted(model, votes)
-    for bad in (votes.astype(float), np.where(votes < 0, np.nan, votes), votes[0], votes - 1, votes + 1):
+    for bad in (
+        votes.astype(float),
+        np.abs(votes) + 0.5,
+        np.where(votes < 0, np.nan, votes),
+        votes[0],
+        votes - 1,
+        votes + 1,
+    ):
         _refuses(lambda bad=bad: _fitted(model, bad), "fit")  # type: ignore[misc]
         _refuses(lambda bad=bad: fitted.predict_proba(bad), "predict_proba")  # type: ignore[misc]
     _refuses(lambda: fitted.predict_proba(votes[:, :3]), "predict_proba with other LFs")
