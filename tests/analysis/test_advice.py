@@ -90,8 +90,14 @@ def test_estimates_below_chance_and_below_sixty_percent():
 def test_hand_labels_overrule_estimates():
     _, votes = healthy()
     found = advice(LabelMatrix(votes, space=SPACE), accuracies=[0.4, 0.85, 0.8, 0.9], test=evaluation())
-    assert "below-chance" not in kinds(found)
-    assert find(found, "misjudged").lfs == ("lf_0",)
+    assert found == ()
+
+
+def test_estimates_far_above_the_truth():
+    _, votes = healthy()
+    guesses = [0.9, 0.85, 0.99, 0.9]  # the third is planted at 0.8
+    found = advice(LabelMatrix(votes, space=SPACE), accuracies=guesses, test=evaluation())
+    assert [(one.kind, one.lfs) for one in found] == [("overrated", ("lf_2",))]
 
 
 def test_near_duplicates_vote_alike_on_the_same_rows():

@@ -21,7 +21,7 @@ MIN_JUDGED: Final = 20
 """With fewer judged votes the 95 % interval of an accuracy spans 40 points, and estimates are better."""
 
 MIN_GAP: Final = 0.1
-"""An estimate within ten points of the truth weighs an LF about as it deserves."""
+"""An estimate up to ten points too high weighs an LF about as it deserves; too low ones do little harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +34,19 @@ class _Accuracy:
     measured: bool
     estimated: float
     surely_below_chance: bool
-    off: bool
+    overrated: bool
 
 
 def accuracy_findings(
     matrix: LabelMatrix, accuracies: FloatArray, test: Evaluation | None
 ) -> Iterator[Advice]:
-    """Find LFs that are below chance, weak, or wrongly weighed by the label model."""
+    """Find LFs that are below chance, weak, or trusted too much by the label model."""
     known = [one for one in _known(matrix, accuracies, test) if not np.isnan(one.value)]
     below = [one for one in known if one.surely_below_chance]
     weak = [one for one in known if one.value < WEAK_ACCURACY and one not in below]
     yield from _below_chance(below, chance=1 / matrix.k)
     yield from _weak(weak)
-    yield from _misjudged([one for one in known if one.off])
+    yield from _overrated([one for one in known if one.overrated and one not in below and one not in weak])
 
 
 def _below_chance(lfs: Sequence[_Accuracy], *, chance: float) -> Iterator[Advice]:
@@ -79,14 +79,15 @@ def _weak(lfs: Sequence[_Accuracy]) -> Iterator[Advice]:
         )
 
 
-def _misjudged(lfs: Sequence[_Accuracy]) -> Iterator[Advice]:
+def _overrated(lfs: Sequence[_Accuracy]) -> Iterator[Advice]:
     if lfs:
-        worst = sorted(lfs, key=lambda one: -abs(one.value - one.estimated))
+        worst = sorted(lfs, key=lambda one: one.value - one.estimated)
         said = [f"{one.name} ({percent(one.estimated)}, in truth {percent(one.value)})" for one in worst]
         yield Advice(
-            kind="misjudged",
+            kind="overrated",
             urgency="check",
-            finding=f"The label model misjudges {count(len(lfs), 'labeling function')}: {listed(said, 3)}.",
+            finding=f"The label model trusts {count(len(lfs), 'labeling function')} too much: "
+            f"{listed(said, 3)}.",
             action="Labeling functions that share words or mistakes cause this: look for copies among them.",
             evidence={one.name: one.value - one.estimated for one in worst},
             lfs=tuple(one.name for one in worst),
@@ -107,7 +108,7 @@ def _known(matrix: LabelMatrix, accuracies: FloatArray, test: Evaluation | None)
     chance = 1 / matrix.k
     found = {
         name: _Accuracy(
-            name, float(share), float(guess), False, float(guess), bool(guess < chance), off=False
+            name, float(share), float(guess), False, float(guess), bool(guess < chance), overrated=False
         )
         for name, share, guess in zip(matrix.lf_names, coverage, accuracies, strict=True)
     }
@@ -122,7 +123,6 @@ def _known(matrix: LabelMatrix, accuracies: FloatArray, test: Evaluation | None)
                     True,
                     one.estimated,
                     row["high"] < chance,
-                    off=not row["low"] <= one.estimated <= row["high"]
-                    and abs(row["accuracy"] - one.estimated) > MIN_GAP,
+                    overrated=one.estimated > max(row["high"], row["accuracy"] + MIN_GAP),
                 )
     return list(found.values())

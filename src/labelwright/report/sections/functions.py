@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from labelwright.analysis import lf_accuracies
+from labelwright.core import LabelSpace
 from labelwright.report.data import LFInfo, ReportData
 from labelwright.report.markup import Child, Markup, el
 from labelwright.report.sections.parts import lead, meter, missing, section, td, th
@@ -71,9 +72,7 @@ def _rows(data: ReportData) -> list[_Row]:
         rows.append(
             _Row(
                 info,
-                listed([data.matrix.space.name(c) for c in one["polarity"]])
-                if one["polarity"]
-                else "nothing",
+                _votes_for(one["polarity"], data.matrix.space),
                 one["coverage"],
                 one["conflicts"],
                 float(data.lf_accuracies[j]),
@@ -82,6 +81,12 @@ def _rows(data: ReportData) -> list[_Row]:
             )
         )
     return rows
+
+
+def _votes_for(classes: list[int], space: LabelSpace) -> str:
+    if len(classes) == len(space) > 2:
+        return f"all {len(space)} classes"
+    return listed([space.name(c) for c in classes]) if classes else "nothing"
 
 
 def _truths(data: ReportData) -> dict[str, dict[str, Any]]:

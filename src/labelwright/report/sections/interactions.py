@@ -44,9 +44,14 @@ def _votes_per_row(data: ReportData) -> Markup:
     return figure(
         chart,
         "Votes per row",
-        f"{count(counts[0], 'row')} got no vote; {count(counts[1], 'row')} got a single vote, which nothing "
-        "confirms.",
+        _lonely(counts[0], counts[1]),
     )
+
+
+def _lonely(none: int, single: int) -> str:
+    uncovered = f"{count(none, 'row')} got no vote" if none else "Every row got a vote"
+    confirmed = f"{count(single, 'row')} got a single vote, which nothing confirms" if single else ""
+    return "; ".join(filter(None, (uncovered, confirmed))) + "."
 
 
 def _map(data: ReportData) -> Markup:
