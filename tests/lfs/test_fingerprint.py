@@ -164,7 +164,8 @@ def test_a_function_of_the_users_other_module_is_followed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(tmp_path)
-    text = "import lw_rules_helper\nimport labelwright as lw\nLFS = [lw.labeling_function(lambda x: lw_rules_helper.f(x))]\n"
+    imports = "import lw_rules_helper\nimport labelwright as lw\n"
+    text = imports + "LFS = [lw.labeling_function(lambda x: lw_rules_helper.f(x))]\n"
     found = []
     for body in ("x.text", "x.title", "x.text"):
         (tmp_path / "lw_rules_helper.py").write_text(f"def f(x):\n    return {body}\n")
@@ -313,7 +314,9 @@ def test_what_lies_behind_nulls_does_not_count() -> None:
     behind = pl.DataFrame({"a": [1, 2, 3]}).select(pl.when(pl.col("a") != 2).then(pl.col("a")))
     plain = pl.DataFrame({"a": [1, None, 3]})
     assert fingerprint_of(behind) == fingerprint_of(plain)
-    assert fingerprint_of(pl.concat([plain, plain], rechunk=False)) == fingerprint_of(pl.concat([plain, plain]))
+    assert fingerprint_of(pl.concat([plain, plain], rechunk=False)) == fingerprint_of(
+        pl.concat([plain, plain])
+    )
 
 
 def test_an_object_that_cannot_be_taken_apart_counts_by_its_class(tmp_path: Path) -> None:

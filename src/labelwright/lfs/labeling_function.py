@@ -110,14 +110,19 @@ class ExpressionLF(LabelingFunction):
         """
 
     def check_schema(self, schema: Mapping[str, pl.DataType], *, space: LabelSpace) -> None:
-        """Raise a SchemaError where data with these columns cannot be voted on."""
+        """Raise a SchemaError where data with these columns cannot be voted on: tried on two null rows."""
         import polars as pl
 
         LabelingFunction.check_schema(self, schema, space=space)
         try:
-            pl.DataFrame(schema=dict(schema)).select(self.expr(space))
+            trial = pl.DataFrame(schema=dict(schema)).clear(2).select(self.expr(space))
         except pl.exceptions.PolarsError as error:
             raise SchemaError(self._type_message(schema, error)) from None
+        if trial.height != 2:
+            raise SchemaError(
+                f"LF {self.name!r} does not give one vote a row: {trial.height} for 2 rows; "
+                "aggregates need .over(...), and filters need pl.when(...)"
+            )
 
     def _type_message(self, schema: Mapping[str, pl.DataType], error: Exception) -> str:
         types = ", ".join(f"{column!r} is {schema[column]}" for column in self.columns or ())

@@ -42,7 +42,7 @@ def _foreign_frame(table: Any, who: str) -> pl.DataFrame:
         frame: pl.DataFrame = nw.from_native(table, eager_only=True).to_polars()
     except TypeError:
         raise LabelingFunctionError(
-            f"{who}: table is a {type(table).__name__}; pass a data frame, a list of dictionaries, "
+            f"{who}: table is of type {type(table).__name__}; pass a data frame, a list of dictionaries, "
             "or keys as a dictionary, set or list"
         ) from None
     return frame

@@ -1,0 +1,207 @@
+"""`regex`, `expression`, `lookup` and `crowd`: their votes, on data with nulls."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import labelwright as lw
+
+SPACE = lw.LabelSpace(["HAM", "SPAM"])
+FRAME = pl.DataFrame(
+    {
+        "text": ["see https://a.b", "HTTPS", None, "short"],
+        "n": [1, 5, None, 7],
+        "label": ["HAM", None, "SPAM", "HAM"],
+        "id": [1, 2, None, 4],
+        "kind": ["a", "b", "c", None],
+    }
+)
+
+
+def votes(lf: lw.LabelingFunction, frame: pl.DataFrame = FRAME) -> list[int]:
+    found = frame.select(lf.expr(SPACE))
+    assert found.schema == {lf.name: pl.Int16}
+    assert frame.lazy().select(lf.expr(SPACE)).collect().equals(found)
+    return found[lf.name].to_list()
+
+
+def test_regex_is_case_sensitive_and_null_abstains() -> None:
+    assert votes(lw.regex("r", "https?", on="text", vote="SPAM")) == [1, -1, -1, -1]
+    assert votes(lw.regex("r", "(?i)https?", on="text", vote="SPAM")) == [1, 1, -1, -1]
+
+
+@pytest.mark.parametrize(
+    ("predicate", "vote", "expected"),
+    [
+        (pl.col("n") > 3, "HAM", [-1, 0, -1, 0]),
+        (pl.col("label"), None, [0, -1, 1, 0]),
+        (pl.col("label").cast(pl.Categorical), None, [0, -1, 1, 0]),
+        (pl.when(pl.col("n") > 3).then(1), None, [-1, 1, -1, 1]),
+        (pl.when(pl.col("n") > 3).then(0).otherwise(-1).cast(pl.Int8), None, [-1, 0, -1, 0]),
+        (pl.all_horizontal(pl.col("n", "id") > 1), 1, [-1, 1, -1, 1]),
+    ],
+)
+def test_expressions_vote_a_class_or_hold_votes(predicate: pl.Expr, vote: Any, expected: list[int]) -> None:
+    lf = lw.expression("e", predicate, vote=vote)
+    assert FRAME.with_columns(lf.expr(SPACE))["e"].to_list() == expected
+
+
+def test_an_expression_knows_its_columns() -> None:
+    assert lw.expression("e", pl.col("n") > pl.col("id"), vote=0).columns == ("n", "id")
+    assert lw.expression("e", pl.all_horizontal(pl.all().is_null()), vote=0).columns is None
+
+
+@pytest.mark.parametrize(
+    ("table", "keys", "how", "expected"),
+    [
+        ({1, 4, 9}, "id", {"vote": "SPAM"}, [1, -1, -1, 1]),
+        ([1, None], ["id"], {"vote": 0}, [0, -1, -1, -1]),
+        ({(1, "a"), (2, "a"), (4, "d")}, ["id", "kind"], {"vote": 1}, [1, -1, -1, -1]),
+        ({1: "SPAM", 2: "HAM", 4: None}, "id", {}, [1, 0, -1, -1]),
+        ({(2, "b"): 1}, ["id", "kind"], {}, [-1, 1, -1, -1]),
+        (pl.DataFrame({"id": [4, 2], "y": ["HAM", "SPAM"]}), "id", {"votes": "y"}, [-1, 1, -1, 0]),
+        (pd.DataFrame({"key": [4, 2]}), {"id": "key"}, {"vote": 1}, [-1, 1, -1, 1]),
+        ([{"id": 2, "y": 0}, {"id": 2, "y": 0}], "id", {"votes": "y"}, [-1, 0, -1, -1]),
+        (pl.DataFrame({"id": [1]}, schema={"id": pl.UInt8}), "id", {"vote": 1}, [1, -1, -1, -1]),
+        (pl.DataFrame({"id": [1]}, schema={"id": pl.UInt64}), "id", {"vote": 1}, [1, -1, -1, -1]),
+        (
+            pl.DataFrame({"kind": ["b"]}, schema={"kind": pl.Categorical}),
+            "kind",
+            {"vote": 1},
+            [-1, 1, -1, -1],
+        ),
+    ],
+)
+def test_lookup_matches_exactly_and_never_null(table: Any, keys: Any, how: Any, expected: list[int]) -> None:
+    assert votes(lw.lookup("l", table=table, keys=keys, **how)) == expected
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    known=st.dictionaries(st.tuples(st.integers(0, 3), st.sampled_from("ab")), st.integers(0, 1), min_size=1),
+    rows=st.lists(st.tuples(st.none() | st.integers(0, 3), st.none() | st.sampled_from("ab")), max_size=8),
+)
+def test_lookup_agrees_with_a_dictionary(known: dict[Any, int], rows: list[Any]) -> None:
+    frame = pl.DataFrame(rows, schema={"x": pl.Int64, "y": pl.String}, orient="row")
+    assert votes(lw.lookup("l", table=known, keys=["x", "y"]), frame) == [known.get(row, -1) for row in rows]
+
+
+def test_lookup_says_which_types_do_not_meet() -> None:
+    lf = lw.lookup("kb", table={"1", "2"}, keys="id", vote=1)
+    with pytest.raises(
+        lw.LabelwrightError, match="LF 'kb': key column 'id' is Int64 in the data but String in the table"
+    ):
+        lf.check_schema(FRAME.schema, space=SPACE)
+    with pytest.raises(lw.LabelwrightError, match="key column 'id' is Int64 in the data"):
+        FRAME.select(lf.expr(SPACE))
+
+
+ANSWERS = pl.DataFrame(
+    {
+        "task": [1, 2, 2, 4, 1, 1],
+        "worker": ["ann", "ann", "bob", "bob", "cy", "cy"],
+        "label": ["HAM", "SPAM", "HAM", "SPAM", "HAM", "HAM"],
+    }
+)
+
+
+def test_crowd_makes_one_lf_a_worker() -> None:
+    lfs = lw.crowd(ANSWERS, on="id", space=SPACE)
+    assert [lf.name for lf in lfs] == ["ann", "bob", "cy"]
+    assert [votes(lf) for lf in lfs] == [[0, 1, -1, -1], [-1, 0, -1, 1], [0, -1, -1, -1]]
+    assert lfs[0].describe() == "votes what worker ann answered (2 tasks)"
+    assert {lf.kind for lf in lfs} == {"crowd"}
+
+
+def test_crowd_takes_other_names_numbers_and_missing_labels() -> None:
+    table = pd.DataFrame({"t": [1, 2, 2], "w": [7, 7, 8], "y": [1.0, 0.0, None]})
+    [one] = lw.crowd(pl.from_pandas(table).cast({"y": pl.Int8}), task="t", worker="w", label="y", on="id")
+    assert (one.name, votes(one)) == ("7", [1, 0, -1, -1])
+
+
+@pytest.mark.parametrize(
+    ("lf", "said"),
+    [
+        (
+            lw.regex("r", "a+", on="text", vote=1, space=SPACE),
+            "votes SPAM where the text matches the pattern a+",
+        ),
+        (
+            lw.expression("e", pl.col("n") > 3, vote="HAM"),
+            'votes HAM where a condition on n holds: [(col("n")) > (dyn int: 3)]',
+        ),
+        (
+            lw.lookup("l", table={(1, 2)}, keys=["a", "b"], vote=1),
+            "votes class 1 where the a and b is in a table of 1 known entries",
+        ),
+        (
+            lw.lookup("l", table={1: 1, 2: 0}, keys="id"),
+            "votes what a table of 2 known entries says about the id",
+        ),
+    ],
+)
+def test_says_what_it_does(lf: lw.LabelingFunction, said: str) -> None:
+    assert lf.describe() == said
+    assert lf.name in lf.source
+
+
+@pytest.mark.parametrize(
+    "lf",
+    [
+        lw.keywords("k", ["a"], on="text", vote=1),
+        lw.regex("r", "a", on="text", vote=1),
+        lw.expression("e", pl.col("n") > 3, vote=1),
+        lw.lookup("l", table={1}, keys="id", vote=1),
+    ],
+)
+def test_travels_to_another_process(lf: lw.LabelingFunction) -> None:
+    again = pickle.loads(pickle.dumps(lf))
+    assert (again.fingerprint, votes(again)) == (lf.fingerprint, votes(lf))
+
+
+@pytest.mark.parametrize(
+    ("lf", "message"),
+    [
+        (
+            lw.keywords("k", ["a"], on="txt", vote=1),
+            "LF 'k' reads column 'txt', which the data lack; did you mean 'text'",
+        ),
+        (lw.keywords("k", ["a"], on="n", vote=1), "LF 'k' cannot read these columns ('n' is Int64)"),
+        (
+            lw.expression("e", pl.col("text") + 1 > 2, vote=1),
+            "LF 'e' cannot read these columns ('text' is String)",
+        ),
+        (lw.expression("e", pl.col("n").max() > 1, vote=1), "LF 'e' does not give one vote a row"),
+        (lw.expression("e", pl.col("n"), vote=1), "LF 'e' cannot read these columns ('n' is Int64)"),
+    ],
+)
+def test_data_that_do_not_fit_are_named(lf: lw.LabelingFunction, message: str) -> None:
+    with pytest.raises(lw.LabelwrightError) as caught:
+        lf.check_schema(FRAME.schema, space=SPACE)
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("predicate", "message"),
+    [
+        (
+            pl.col("label").replace("SPAM", "SPAN"),
+            "LF 'e' at row 2: unknown class 'SPAN'; did you mean 'SPAM'?",
+        ),
+        (pl.col("n"), "LF 'e' at row 1: class 5 is out of range"),
+        (pl.col("n") * 0.5, "LF 'e' at row 0: 0.5 (float) is no vote"),
+        (pl.col("n") > 2, "LF 'e' gives booleans; say which class they stand for"),
+    ],
+)
+def test_votes_outside_the_space_name_lf_and_row(predicate: pl.Expr, message: str) -> None:
+    with pytest.raises(lw.LabelingFunctionError) as caught:
+        FRAME.select(lw.expression("e", predicate, vote=None).expr(SPACE))
+    assert str(caught.value).startswith(message)
