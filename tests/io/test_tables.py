@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import namedtuple
 
+import narwhals as nw
 import numpy as np
 import polars as pl
 import pytest
@@ -161,14 +162,10 @@ assert table.to_dict(as_series=False) == {
     assert done.returncode == 0, done.stderr
 
 
-def test_a_lazy_frame_of_another_library():
-    duckdb = pytest.importorskip("duckdb")
-    assert read_table(duckdb.sql("select 1 as a, 'x' as b")).to_dicts() == [{"a": 1, "b": "x"}]
-
-
-def test_a_narwhals_frame():
-    nw = pytest.importorskip("narwhals")
-    assert_frame_equal(read_table(nw.from_native(FRAME)), FRAME)
+@pytest.mark.parametrize("native", [FRAME, FRAME.lazy()])
+def test_narwhals_frames(native):
+    """A lazy one stands for the lazy frames of other libraries."""
+    assert_frame_equal(read_table(nw.from_native(native)), FRAME)
 
 
 def test_whole_and_broken_numbers_make_one_column():
@@ -320,3 +317,13 @@ def test_a_pandas_mistake_is_one_plain_line(case):
     with pytest.raises((lw.DataError, lw.SchemaError), match=re.escape(message)) as info:
         read_table(data)
     assert "\n" not in str(info.value)
+
+
+@pytest.mark.parametrize("case", ["header only", "no rows", "parquet"])
+def test_no_rows_are_found_before_anything_is_collected(case, tmp_path):
+    path = tmp_path / "t.parquet"
+    FRAME[:0].write_parquet(path)
+    (tmp_path / "t.csv").write_text("a,b\n")
+    data = {"header only": tmp_path / "t.csv", "no rows": FRAME[:0], "parquet": path}[case]
+    with pytest.raises(lw.DataError, match="has 0 rows; expected at least one data point"):
+        scan_table(data)

@@ -89,7 +89,7 @@ def _as_array(table: Mapping[str, pl.Series], plan: Plan, rows: int) -> VoteArra
     votes = np.empty((rows, len(plan.declarative)), dtype=plan.space.vote_dtype)
     for j, lf in enumerate(plan.declarative):
         column = table[lf.name].fill_null(ABSTAIN)
-        if len(column) not in (1, rows):  # one vote stands for all rows, as everywhere in polars
+        if len(column) != rows:
             raise LabelingFunctionError(
                 f"LF {lf.name!r} gave {len(column)} votes for {rows} rows; its expression must give one a row"
             )

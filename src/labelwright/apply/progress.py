@@ -55,5 +55,8 @@ def _on_terminal() -> bool:
 
 
 def _in_notebook() -> bool:
-    shell = sys.modules.get("IPython.core.getipython")
-    return shell is not None and type(shell.get_ipython()).__name__ == "ZMQInteractiveShell"
+    if "IPython" not in sys.modules:
+        return False
+    from rich.console import Console
+
+    return Console(stderr=True).is_jupyter

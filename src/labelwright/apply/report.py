@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from labelwright._errors import LabelingFunctionError, LabelingFunctionFaultError
+from labelwright._errors import LabelingFunctionError, LabelingFunctionFaultError, LabelwrightError
 from labelwright._validate import shorten
 
 OnFault: TypeAlias = Literal["raise", "abstain"]
@@ -119,7 +119,10 @@ class FaultBook:
 
     def record(self, lf: str, row: int, error: Exception, *, rows: int = 1, via: str = "") -> None:
         """Raise a LabelingFunctionFaultError for the exception, or keep it as a fault."""
-        what = f"{via}{describe(error)}"
+        what = describe(error)
+        what = what if what.startswith(via) else f"{via}: {what}"
+        if self._policy == "raise" and what.startswith(f"LF {lf!r}"):
+            raise error  # an LF's own error says it all
         if self._policy == "raise":
             raise LabelingFunctionFaultError(
                 f"LF {lf!r} raised on row {row}: {one_line(what)}; mend it, or let it abstain there with "
@@ -143,8 +146,10 @@ class FaultBook:
 
 
 def describe(error: BaseException) -> str:
-    """Return an exception as people read it at the end of a traceback."""
-    return "".join(traceback.format_exception_only(type(error), error)).strip()
+    """Return an exception as people read it: its type and message, or the message where it is ours."""
+    if isinstance(error, LabelwrightError):
+        return str(error)
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 def one_line(text: str) -> str:

@@ -106,7 +106,7 @@ class RowwiseRunner:
         raw: list[Any] = []
         for row, item in enumerate(rows, start=start):
             if isinstance(item, Failure):
-                self._book.record(step.lf.name, row, item.error, via=f"preprocessor {item.step!r}: ")
+                self._book.record(step.lf.name, row, item.error, via=f"preprocessor {item.step!r}")
                 raw.append(ABSTAIN)
             else:
                 raw.extend(self._collect(step, [item], row))

@@ -58,8 +58,7 @@ def read_table(data: object) -> pl.DataFrame:
         frame = scan_table(data).collect()
     except (OSError, pl.exceptions.PolarsError) as error:
         raise DataError(f"cannot read {_named(data)}: {reason(error)}") from error
-    if frame.height == 0:
-        raise DataError(f"{_named(data)} has 0 rows; expected at least one data point")
+    _check_rows(frame.height, data)
     return frame
 
 
@@ -74,7 +73,8 @@ def scan_table(data: object) -> pl.LazyFrame:
     Returns
     -------
     polars.LazyFrame
-        At least one column, rows in input order. Collecting may still find 0 rows.
+        At least one column, rows in input order; at least one row, but for a ``LazyFrame``, which comes back
+        as it is.
 
     Raises
     ------
@@ -89,11 +89,18 @@ def scan_table(data: object) -> pl.LazyFrame:
     frame = _open(data)
     try:
         width = len(frame.collect_schema())
+        rows = 1 if isinstance(data, pl.LazyFrame) else frame.select(pl.len()).collect().item()
     except (OSError, pl.exceptions.PolarsError) as error:
         raise DataError(f"cannot read {_named(data)}: {reason(error)}") from error
     if width == 0:
         raise SchemaError(f"{_named(data)} has no columns; expected a table with at least one")
+    _check_rows(rows, data)
     return frame
+
+
+def _check_rows(rows: int, data: object) -> None:
+    if rows == 0:
+        raise DataError(f"{_named(data)} has 0 rows; expected at least one data point")
 
 
 def _open(data: Any) -> pl.LazyFrame:
@@ -105,7 +112,7 @@ def _open(data: Any) -> pl.LazyFrame:
         return scan_file(Path(os.fspath(data)).expanduser())
     if isinstance(data, Mapping):
         return from_columns(data).lazy()
-    if (frame := _open_with_narwhals(data)) is not None:
+    if not isinstance(data, (list, tuple)) and (frame := _open_with_narwhals(data)) is not None:
         return frame
     if isinstance(data, (bytes, pl.Series)) or not isinstance(data, Iterable) or hasattr(data, "__array__"):
         raise DataError(f"data is a {_type_name(data)}; expected {EXPECTED}")
