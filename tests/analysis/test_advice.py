@@ -161,11 +161,30 @@ def test_a_label_model_that_loses_to_majority_vote_and_an_end_model_that_loses_t
     )
 
 
+def test_a_label_model_that_finds_the_rare_class_is_not_called_worse():
+    _, votes = healthy()
+    gold = (np.arange(1500) % 10 == 0).astype(np.int64)
+    found_rare = np.where((gold == 1) | (np.arange(1500) % 6 == 1), 1, 0)
+    test = replace(
+        evaluation(), gold=gold, majority_vote=one_hot(np.zeros(1500, int)), label_model=one_hot(found_rare)
+    )
+    assert "label-model-worse" not in kinds(advice(LabelMatrix(votes, space=SPACE), test=test))
+
+
 def test_a_small_test_cannot_tell():
     _, votes = healthy()
     found = advice(LabelMatrix(votes, space=SPACE), test=evaluation(n=40, end=0.9, model=0.88))
     assert {"small-test", "undecided"} <= set(kinds(found))
     assert find(found, "small-test").evidence["rows needed"] >= 138
+
+
+@pytest.mark.parametrize(("sure", "said"), [(0.55, "not sure enough"), (0.9, None), (1.0, "too sure")])
+def test_probabilities_far_from_the_truth(sure, said):
+    _, votes = healthy()
+    test = evaluation(end=0.88)
+    test = replace(test, end_model=one_hot(test.end_model.argmax(axis=1), sure))
+    found = [one for one in advice(LabelMatrix(votes, space=SPACE), test=test) if one.kind == "calibration"]
+    assert (said in found[0].message) if said else not found
 
 
 def test_without_gold_it_says_what_gold_would_give():

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from labelwright._types import FloatArray
 from labelwright.analysis.evaluation import Evaluation
 from labelwright.analysis.findings.accuracy import accuracy_findings
-from labelwright.analysis.findings.models import gold_findings, model_findings
+from labelwright.analysis.findings.models import calibration_findings, gold_findings, model_findings
 from labelwright.analysis.findings.value import Advice
 from labelwright.analysis.findings.votes import (
     class_findings,
@@ -90,4 +90,5 @@ def _all_findings(
     yield from duplicate_findings(matrix, pairs)
     yield from conflict_findings(matrix, pairs, accuracies)
     yield from model_findings(test)
+    yield from calibration_findings(test)
     yield from gold_findings(test)

@@ -53,10 +53,12 @@ def signed_points(difference: float) -> str:
 
     Examples
     --------
-    >>> signed_points(0.0184), signed_points(-0.007)
-    ('+1.8', '−0.7')
+    >>> signed_points(0.0184), signed_points(-0.007), signed_points(0.0003)
+    ('+1.8', '−0.7', '+0.03')
     """
-    return f"{100 * difference:+.1f}".replace("-", "−")
+    # Near zero a second decimal tells which side of it the difference lies on.
+    digits = 2 if 0 < abs(difference) < 0.0005 else 1
+    return f"{100 * difference:+.{digits}f}".replace("-", "−")
 
 
 def clip(text: str, most: int) -> str:

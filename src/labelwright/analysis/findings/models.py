@@ -6,13 +6,19 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
+from labelwright._types import FloatArray, IntArray
+from labelwright.analysis._inputs import judged
 from labelwright.analysis.evaluation import Evaluation
 from labelwright.analysis.findings.value import Advice, count, percent
 from labelwright.analysis.intervals import Interval, normal_quantile
+from labelwright.analysis.metrics import expected_accuracy, macro_f1
 from labelwright.analysis.scores import compare, score
 
 WIDE: Final = 0.05
 """A test that leaves more than five points either way cannot tell models apart that differ by as much."""
+
+DISHONEST: Final = 0.1
+"""Probabilities off by more than ten points mislead whoever sets a threshold on them."""
 
 GOLD_TO_START: Final = 200
 """With 200 hand labels an accuracy near 90 % is known to about four points either way."""
@@ -43,19 +49,41 @@ def gold_findings(test: Evaluation | None) -> Iterator[Advice]:
         )
 
 
+def calibration_findings(test: Evaluation | None) -> Iterator[Advice]:
+    """Find probabilities of the last model that are much too high or much too low."""
+    if test is None:
+        return
+    name, P = ("label model", test.label_model) if test.end_model is None else ("end model", test.end_model)
+    right = expected_accuracy(P, test.gold)
+    said = float(judged(P, test.gold)[0].max(axis=1).mean())
+    if abs(said - right) > DISHONEST:
+        yield Advice(
+            kind="calibration",
+            urgency="check",
+            finding=f"The {name} is {'too sure' if said > right else 'not sure enough'} of itself: on "
+            f"average it says {percent(said)}, and is right on {percent(right)} of the test rows.",
+            action="Its classes can be used as they are, its probabilities only to rank rows.",
+            evidence={"mean confidence": said, "accuracy": right},
+        )
+
+
 def model_findings(test: Evaluation | None) -> Iterator[Advice]:
     """Find a label model that loses to majority vote, and an end model that loses to the label model."""
     if test is None:
         return
     yield from _worse(
-        compare(test.label_model, test.majority_vote, test.gold),
+        test.label_model,
+        test.majority_vote,
+        test.gold,
         kind="label-model-worse",
         names=("the label model", "majority vote"),
         action="Look for copied or below-chance labeling functions; until then use majority vote.",
     )
     if test.end_model is not None:
         yield from _worse(
-            compare(test.end_model, test.label_model, test.gold),
+            test.end_model,
+            test.label_model,
+            test.gold,
             kind="end-model-worse",
             names=("the end model", "the label model"),
             action="Give it better features or more rows: it should go beyond the labeling functions.",
@@ -77,8 +105,12 @@ def rows_needed(share: float, *, half_width: float) -> int:
     return int(math.ceil(rows / step) * step)
 
 
-def _worse(difference: Interval, *, kind: str, names: tuple[str, str], action: str) -> Iterator[Advice]:
-    if difference.high < 0:
+def _worse(
+    P: FloatArray, baseline: FloatArray, gold: IntArray, *, kind: str, names: tuple[str, str], action: str
+) -> Iterator[Advice]:
+    difference = compare(P, baseline, gold)
+    # Where one class fills the data, a model that finds the rare one may lose accuracy and still be better.
+    if difference.high < 0 and macro_f1(P, gold) <= macro_f1(baseline, gold):
         yield Advice(
             kind=kind,
             urgency="fix",

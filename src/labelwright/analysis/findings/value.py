@@ -56,11 +56,11 @@ def percent(share: float) -> str:
 
     Examples
     --------
-    >>> [percent(share) for share in (0.0, 0.004, 0.4567, 0.9962, 1.0)]
-    ['0%', '0.4%', '46%', '99.6%', '100%']
+    >>> [percent(share) for share in (0.0, 0.004, 0.0099, 0.4567, 0.9962, 1.0)]
+    ['0%', '0.4%', '1%', '46%', '99.6%', '100%']
     """
     if 0 < share < 0.01 or 0.99 < share < 1:
-        return "under 0.1%" if share < 0.0005 else f"{min(share, 0.999):.1%}"
+        return "under 0.1%" if share < 0.0005 else f"{min(share, 0.999):.1%}".replace(".0%", "%")
     return f"{share:.0%}"
 
 

@@ -12,13 +12,16 @@ from labelwright.core import LabelSpace
 from labelwright.report.data import LFInfo, ReportData
 from labelwright.report.markup import Child, Markup, el
 from labelwright.report.sections.parts import lead, meter, missing, section, td, th
-from labelwright.report.words import count, listed, percent, percent_range, sentence
+from labelwright.report.words import clip, count, listed, percent, percent_range, sentence
 
 SHOWN: Final = 40
 """LFs in the open table; the rest is folded away, or a page with 200 of them would start with a scroll."""
 
 SOURCE_BUDGET: Final = 120_000
 """Characters of source on the page in all, so that generated LFs do not swell it."""
+
+LONGEST_DESCRIPTION: Final = 240
+"""Characters of what an LF does; a pattern or a list of words longer than this is in its source."""
 
 LONGEST_SOURCE: Final = 4_000
 """Characters of one LF's source."""
@@ -122,7 +125,7 @@ def _line(row: _Row, data: ReportData) -> Markup:
 
 def _what(row: _Row) -> list[Child]:
     info = row.info
-    description = sentence(info.description)
+    description = clip(sentence(info.description), LONGEST_DESCRIPTION)
     return [
         el("span", info.name, class_="lf"),
         el("p", description) if description else None,

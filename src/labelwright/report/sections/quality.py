@@ -14,6 +14,7 @@ from labelwright.report.data import EvaluatedSplit, ReportData
 from labelwright.report.markup import Markup, el
 from labelwright.report.sections.parts import (
     NEEDS_GOLD,
+    Model,
     figure,
     lead,
     meter,
@@ -50,12 +51,19 @@ def _calibration(test: EvaluatedSplit | None) -> Markup:
         figure(
             calibration_plot(calibration_curve(model.P, test.gold), name=model.name.lower()),
             f"Calibration: {model.name.lower()}",
-            "Dots on the dashed line are honest; below it the model is surer than it should be. "
-            f"On average it is off by {percent(expected_calibration_error(model.P, test.gold))}.",
+            _honesty(model, test),
         )
         for model in models_on(test)[1:]
     ]
     return el("div", plots, class_="charts")
+
+
+def _honesty(model: Model, test: EvaluatedSplit) -> str:
+    off = round(100 * expected_calibration_error(model.P, test.gold))
+    return (
+        "Dots on the dashed line are honest; below it the model is surer than it should be, above it less "
+        f"sure. On average it is {off} {'point' if off == 1 else 'points'} off."
+    )
 
 
 def _confidence(data: ReportData) -> Markup | None:
