@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import itertools
+import linecache
 import os
 import re
 import subprocess
@@ -24,10 +25,12 @@ from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
 import labelwright as lw
 from labelwright.lfs.fingerprint import fingerprint_of
+from labelwright.lfs.fingerprint_code import is_library
 
 MODULE = '''
 import re
@@ -200,6 +203,66 @@ def test_an_lf_without_source_can_be_redefined() -> None:
     commented = defined_in_a_shell("# why\n" + text.format("win") + "  # because")
     assert first.fingerprint == again.fingerprint == commented.fingerprint != other.fingerprint
     assert first.source.startswith("# no source text for f")
+
+
+def in_a_cell(source: str, number: int) -> lw.LabelingFunction:
+    """Define an LF as a notebook does: compiled from text that linecache knows under the cell's name."""
+    name = f"<cell {number}>"
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    names: dict[str, Any] = {"lw": lw, "__name__": "__main__"}
+    exec(compile(source, name, "exec"), names)
+    lf = names["f"]
+    assert isinstance(lf, lw.LabelingFunction)
+    return lf
+
+
+def test_an_lf_can_be_redefined_in_a_notebook() -> None:
+    text = "@lw.labeling_function\ndef f(x):\n    return 1 if {!r} in x.text else None\n"
+    first, again, other = (
+        in_a_cell(text.format(word), number) for number, word in enumerate(["win", "win", "prize"])
+    )
+    assert first.fingerprint == again.fingerprint != other.fingerprint
+    assert (first.source, first.columns) == (text.format("win").rstrip(), ("text",))
+
+
+def test_a_users_module_may_have_the_name_of_a_library(tmp_path: Path) -> None:
+    text = "import labelwright as lw\nLFS = [lw.labeling_function(lambda x: {})]\n"
+    found = [prints(text.format(vote), tmp_path, "antigravity")[0] for vote in (0, 1)]
+    assert found[0] != found[1]
+
+
+@pytest.mark.parametrize(
+    ("module", "library"),
+    [
+        ("numpy", True),
+        ("sklearn.linear_model", True),
+        ("json.decoder", True),
+        ("builtins", True),
+        ("sys", True),
+        ("labelwright.core", True),
+        ("__main__", False),
+        (__name__, False),
+        ("not_loaded", False),
+        (None, False),
+    ],
+)
+def test_what_is_installed_is_told_from_what_people_wrote(module: str | None, library: bool) -> None:
+    assert is_library(module) == library
+
+
+def test_a_file_inside_an_installed_package_can_be_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    project = ModuleType("project_rules")
+    project.__file__ = "/venv/lib/python3.11/site-packages/labelwright/demo/rules.py"
+    monkeypatch.setitem(sys.modules, "project_rules", project)
+    assert not is_library("project_rules")
+
+
+def test_a_search_tree_is_the_same_after_use() -> None:
+    model = KNeighborsClassifier(1, algorithm="kd_tree").fit([[0.0], [1.0], [2.0]], [0, 1, 0])
+    before = fingerprint_of(model)
+    model.predict([[0.5]])
+    assert fingerprint_of(model) == before
+    assert before != fingerprint_of(KNeighborsClassifier(1, algorithm="kd_tree").fit([[0.0], [1.0]], [0, 1]))
 
 
 def test_recursion_ends() -> None:

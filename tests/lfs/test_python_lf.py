@@ -127,10 +127,21 @@ def test_other_countings_of_classes(options: dict[str, Any], raw: Any, vote: Any
         assert (found, type(found) is bool) == (vote, type(vote) is bool)
 
 
-def test_zero_is_no_class_when_classes_count_from_one() -> None:
-    lf = lw.labeling_function(first_class=1)(lambda x: 0)
-    with pytest.raises(lw.LabelingFunctionError, match="0 is no vote: classes count from 1"):
+@pytest.mark.parametrize(
+    ("options", "raw", "message"),
+    [
+        ({"first_class": 1}, 0, "0 is no vote: its classes count from 1 to 2, and None abstains"),
+        ({"abstain": 0, "first_class": 1}, 3, "3 is no vote: its classes count from 1 to 2, and 0 abstains"),
+        ({"abstain": 0}, 2, "if the LF counts classes from 1, say first_class=1"),
+    ],
+)
+def test_numbers_outside_the_counting_are_errors(options: dict[str, Any], raw: int, message: str) -> None:
+    lf = lw.labeling_function(SPACE, **options)(lambda x: raw)
+    batch = lw.labeling_function(SPACE, batch=True, **options)(lambda frame: [raw])
+    with pytest.raises(lw.LabelingFunctionError, match=message):
         lf.bound({})
+    with pytest.raises(lw.LabelingFunctionError, match=message):
+        batch.vote_batch(pl.DataFrame({"a": [1]}))
 
 
 def test_a_batch_lf_takes_columns_and_gives_votes() -> None:

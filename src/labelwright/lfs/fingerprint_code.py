@@ -7,6 +7,7 @@ import functools
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from types import (
     BuiltinFunctionType,
@@ -178,13 +179,13 @@ def is_library(module: str | None) -> bool:
     top = (module or "").partition(".")[0]
     if top in ("", "__main__"):
         return False
-    return top in ("labelwright", "builtins") or _is_installed(top, _file_of(top))
+    if top in ("labelwright", "builtins"):
+        return True
+    loaded = sys.modules.get(top)  # a module loaded by its path only is the user's, whatever its name
+    return loaded is not None and _is_installed(top, _file_of(loaded))
 
 
-def _file_of(top: str) -> str | None:
-    module = sys.modules.get(top)
-    if module is None:
-        return None
+def _file_of(module: ModuleType) -> str | None:
     file = getattr(module, "__file__", None)
     return str(file) if file else next(iter(getattr(module, "__path__", ())), None)
 
@@ -194,6 +195,7 @@ def _is_installed(top: str, file: str | None) -> bool:
     if file is None:  # built in, frozen, or made in memory
         return top in sys.stdlib_module_names
     path = Path(file)
-    if {"site-packages", "dist-packages"} & set(path.parts):
-        return True
+    for folder, entry in pairwise(path.parts):  # installed under its own name, not a file inside a package
+        if folder in ("site-packages", "dist-packages"):
+            return entry.partition(".")[0] == top
     return Path(sysconfig.get_paths()["stdlib"]).resolve() in path.resolve().parents

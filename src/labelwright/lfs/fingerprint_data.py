@@ -117,6 +117,12 @@ def _scipy_parts(value: Any) -> Parts | None:
     )
 
 
+def _sklearn_parts(value: Any) -> Parts | None:
+    if hasattr(value, "get_arrays") and hasattr(value, "get_tree_stats"):  # search trees count their calls
+        return (type(value).__name__, *map(np.asarray, value.get_arrays()))
+    return None
+
+
 def _torch_parts(value: Any) -> Parts | None:
     import torch
 
@@ -130,5 +136,6 @@ _PACKAGES = {
     "pandas": _pandas_parts,
     "pyarrow": _arrow_parts,
     "scipy": _scipy_parts,
+    "sklearn": _sklearn_parts,
     "torch": _torch_parts,
 }

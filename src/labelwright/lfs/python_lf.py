@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -60,9 +60,8 @@ class PythonLF(LabelingFunction):
         Preprocessors are not run by it: whoever runs many LFs runs them once a row.
         """
         plain = functools.partial(self.f, **self.resources) if self.resources else self.f
-        if self.abstain is None and self.first_class == 0:
-            return plain
-        return _recounted(plain, self.abstain, self.first_class)
+        counting = _counting(self)
+        return plain if counting is None else _recounted(plain, counting)
 
     @property
     def source(self) -> str:
@@ -103,12 +102,10 @@ class PythonBatchLF(BatchLF):
     def vote_batch(self, frame: pl.DataFrame) -> object:
         """Return a sequence of raw votes (indices, names, None), one a row of ``frame``."""
         votes = self(frame)
-        if self.abstain is None and self.first_class == 0:
+        counting = _counting(self)
+        if counting is None or not isinstance(votes, Iterable):  # whoever checks the votes says so
             return votes
-        try:
-            return [_from_zero(vote, self.abstain, self.first_class) for vote in votes]
-        except TypeError:  # no sequence at all: whoever checks the votes says so
-            return votes
+        return [counting.from_zero(vote) for vote in votes]
 
     @property
     def source(self) -> str:
@@ -128,25 +125,46 @@ def _unordered(resources: Mapping[str, object]) -> dict[str, object]:
     return dict(sorted(resources.items()))
 
 
-def _recounted(f: Callable[[Any], Any], abstain: int | None, first: int) -> Callable[[Any], Any]:
+@dataclass(frozen=True, slots=True)
+class _Counting:
+    """How a function numbers the classes, and which number it abstains with."""
+
+    abstain: int | None
+    first: int
+    classes: int | None  # how many, where that is known
+
+    def from_zero(self, raw: Any) -> Any:
+        """Return a raw vote with classes counted from 0; what is no integer passes unchanged.
+
+        False == 0 and 0.0 == 0, but neither is a vote, so only integers are compared.
+        """
+        if raw.__class__ is not int and not isinstance(raw, np.integer):
+            return raw
+        if raw in (self.abstain, ABSTAIN):
+            return ABSTAIN
+        vote = raw - self.first
+        if vote < 0 or (self.classes is not None and vote >= self.classes):
+            raise LabelingFunctionError(self._message(raw))
+        return vote
+
+    def _message(self, raw: object) -> str:
+        last = "" if self.classes is None else f" to {self.first + self.classes - 1}"
+        hint = (
+            "; if the LF counts classes from 1, say first_class=1" if self.abstain == 0 == self.first else ""
+        )
+        silent = "None" if self.abstain is None else self.abstain
+        return f"{raw} is no vote: its classes count from {self.first}{last}, and {silent} abstains{hint}"
+
+
+def _counting(lf: PythonLF | PythonBatchLF) -> _Counting | None:
+    """Return how an LF counts, or None where it counts as everybody does."""
+    if lf.abstain is None and lf.first_class == 0:
+        return None
+    return _Counting(lf.abstain, lf.first_class, None if lf.space is None else len(lf.space))
+
+
+def _recounted(f: Callable[[Any], Any], counting: _Counting) -> Callable[[Any], Any]:
     def vote(x: Any) -> Any:
-        return _from_zero(f(x), abstain, first)
+        return counting.from_zero(f(x))
 
     return vote
-
-
-def _from_zero(raw: Any, abstain: int | None, first: int) -> Any:
-    """Return a raw vote with classes counted from 0; what is no integer passes unchanged.
-
-    False == 0 and 0.0 == 0, but neither is a vote, so only integers are compared.
-    """
-    if raw.__class__ is not int and not isinstance(raw, np.integer):
-        return raw
-    if raw in (abstain, ABSTAIN):
-        return ABSTAIN
-    if raw < first:  # not a class, and not -1 after subtracting either
-        raise LabelingFunctionError(
-            f"{raw} is no vote: classes count from {first} (first_class={first}); return "
-            f"{'None' if abstain is None else abstain} to abstain"
-        )
-    return raw - first

@@ -5,6 +5,7 @@ taken from its file only if the file, compiled again, holds the function's very 
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import functools
@@ -16,6 +17,8 @@ from types import CodeType
 from typing import Any
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+# A notebook keeps the futures of earlier cells; they are part of how its code was compiled.
+_FUTURES = sum({getattr(__future__, name).compiler_flag for name in __future__.all_feature_names})
 _LAYOUT = frozenset(("ctx", "type_comment", "kind", "annotation", "returns", "type_params"))
 
 
@@ -52,7 +55,7 @@ def _node_in_cached_lines(code: CodeType) -> Definition | None:
     text = "".join(linecache.getlines(code.co_filename))
     if not text:
         return None
-    codes, definitions = _compiled(text)
+    codes, definitions = _compiled(text, code.co_flags & _FUTURES)
     if code not in codes:
         return None
     named = [
@@ -66,11 +69,11 @@ def _node_in_cached_lines(code: CodeType) -> Definition | None:
 
 
 @functools.lru_cache(maxsize=16)
-def _compiled(text: str) -> tuple[frozenset[CodeType], tuple[Definition, ...]]:
+def _compiled(text: str, futures: int) -> tuple[frozenset[CodeType], tuple[Definition, ...]]:
     """Return every function's code and syntax tree in a source text; nothing where it does not compile."""
     try:
         tree = ast.parse(text)
-        code = compile(text, "<source>", "exec", dont_inherit=True)
+        code = compile(text, "<source>", "exec", flags=futures, dont_inherit=True)
     except (SyntaxError, ValueError):
         return frozenset(), ()
     definitions = (node for node in ast.walk(tree) if isinstance(node, Definition))
