@@ -19,25 +19,31 @@ NO, YES = 0, 1
 KNOWLEDGE = pl.read_csv(Path(__file__).parent / "kb.csv")
 PAIR = ["chemical_id", "disease_id"]
 FIRST, SECOND = pl.col("distance") > 0, pl.col("distance") < 0
+WORDS = pl.col("words")
+NEAREST = pl.col("nearest_chemical").eq(WORDS) & pl.col("nearest_disease").eq(WORDS)
 
 
 def prepare(frame: pl.DataFrame, split: str) -> pl.DataFrame:
-    """Make candidates of the spans, and the text that the end model reads, with the two mentions masked."""
+    """Make candidates of the spans, with what the sentence and the abstract say about others."""
     frame = lw.candidates(frame, {"chemical": "span1", "disease": "span2"})
-    chemical_first = pl.concat_str(pl.lit("CHEMICAL "), "between", pl.lit(" DISEASE"))
-    disease_first = pl.concat_str(pl.lit("DISEASE "), "between", pl.lit(" CHEMICAL"))
+    words = pl.col("distance").abs()
     return frame.with_columns(
         near_left=pl.col("left").str.tail(60),
         near_right=pl.col("right").str.head(60),
-        marked=pl.concat_str(
-            pl.col("left").str.tail(80),
-            pl.when(FIRST).then(chemical_first).otherwise(disease_first),
-            pl.col("right").str.head(80),
-            "chemical",
-            "disease",
-            separator=" ",
-        ),
+        words=words,
+        nearest_chemical=words.min().over("pmid", "text", "disease_start"),
+        nearest_disease=words.min().over("pmid", "text", "chemical_start"),
+        times_paired=pl.len().over("pmid", "chemical_id", "disease_id"),
+        pairs_in_abstract=pl.struct("chemical_id", "disease_id").n_unique().over("pmid"),
+        marked=_marked(),
     )
+
+
+def _marked() -> pl.Expr:
+    """Return what the end model reads: the words around the two mentions, and the mentions."""
+    order = pl.when(FIRST).then(pl.lit("CHEMICALFIRST")).otherwise(pl.lit("DISEASEFIRST"))
+    near = pl.col("left").str.tail(80), order, "between", order, pl.col("right").str.head(80)
+    return pl.concat_str(*near, "chemical", "disease", separator=" ")
 
 
 def listed(phrases: str) -> list[str]:
@@ -74,7 +80,7 @@ def chemical_induced_disease(x):
 verb_of_cause = lw.expression(
     "verb_of_cause",
     FIRST
-    & (pl.col("distance") <= 12)
+    & (WORDS <= 12)
     & pl.col("between").str.contains(
         r"(?i)\b(?:caus|induc|produc|provok|trigger|precipitat|result\w* in|lead\w* to)"
     ),
@@ -90,18 +96,15 @@ disease_caused_by = lw.expression(
     vote=YES,
     space=space,
 )
-due_to = lw.regex(
-    "due_to",
-    r"(?i)^[^.;]{0,40}\b(?:due to|secondary to|attributed to|attributable to|resulting from"
-    r"|because of|complicating)\b",
-    on="between",
-    vote=YES,
-    space=space,
+DUE_TO = r"(?i)\b(?:due to|secondary to|attribut\w+ to|resulting from|because of|complicating)\b"
+due_to = lw.expression(
+    "due_to", SECOND & NEAREST & pl.col("between").str.contains(DUE_TO), vote=YES, space=space
 )
 after_the_drug = lw.expression(
     "after_the_drug",
     SECOND
-    & (pl.col("distance") >= -10)
+    & NEAREST
+    & (WORDS <= 10)
     & pl.col("between").str.contains(r"(?i)\b(?:after|following|during|with|on|from|receiving|upon)\b")
     & ~pl.col("between").str.contains(r"(?i)\b(?:patients? with|treated with|treatment of|treat)\b"),
     vote=YES,
@@ -123,7 +126,7 @@ toxic_effects = lw.regex(
 )
 associated_with = lw.expression(
     "associated_with",
-    pl.col("between").str.contains(r"(?i)\bassociated with\b") & (pl.col("distance").abs() <= 10),
+    pl.col("between").str.contains(r"(?i)\bassociated with\b") & (WORDS <= 10),
     vote=YES,
     space=space,
 )
@@ -134,27 +137,42 @@ risk_of_disease = lw.regex(
     vote=YES,
     space=space,
 )
-case_report = lw.regex(
-    "case_report",
+REPORT = (
     r"(?i)\b(?:case report|we report|we describe|is reported|are reported|is described|a case of|cases of"
-    r"|year-old (?:man|woman|male|female|boy|girl|patient))",
-    on="text",
-    vote=YES,
-    space=space,
+    r"|year-old (?:man|woman|male|female|boy|girl|patient))"
 )
-patient_developed = lw.regex(
-    "patient_developed",
-    r"(?i)\b(?:develop(?:ed|ing|s)?|experienc\w+|suffer\w+|presented with|was followed by|complained of)\b",
-    on="text",
-    vote=YES,
-    space=space,
+case_report = lw.expression(
+    "case_report", pl.col("text").str.contains(REPORT) & NEAREST, vote=YES, space=space
+)
+DEVELOPED = (
+    r"(?i)\b(?:develop(?:ed|ing|s)?|experienc\w+|suffer\w+|presented with|was followed by|complained of)\b"
+)
+patient_developed = lw.expression(
+    "patient_developed", pl.col("text").str.contains(DEVELOPED) & NEAREST, vote=YES, space=space
 )
 title_names_the_pair = lw.expression(
     "title_names_the_pair",
-    (pl.col("text").str.len_chars() < 110) & (pl.col("distance").abs() <= 6),
+    (pl.col("text").str.len_chars() < 110) & (WORDS <= 6),
     vote=YES,
     space=space,
 )
+
+# --- what the rest of the sentence and of the abstract says -----------------------------------------------
+
+paired_often = lw.expression("paired_often", (pl.col("times_paired") >= 3) & NEAREST, vote=YES, space=space)
+one_of_many_pairs = lw.expression(
+    "one_of_many_pairs",
+    (pl.col("times_paired") == 1) & (pl.col("pairs_in_abstract") >= 6),
+    vote=NO,
+    space=space,
+)
+closer_chemical = lw.expression(
+    "closer_chemical", WORDS.gt(2 * pl.col("nearest_chemical") + 2), vote=NO, space=space
+)
+closer_disease = lw.expression(
+    "closer_disease", WORDS.gt(4 * pl.col("nearest_disease") + 4), vote=NO, space=space
+)
+only_pair = lw.expression("only_pair", pl.col("pairs_in_abstract") == 1, vote=YES, space=space)
 
 # --- the chemical treats the disease, or something else is meant -------------------------------------------
 
@@ -174,9 +192,7 @@ protects = lw.regex(
 )
 another_drug_induced_it = lw.expression(
     "another_drug_induced_it",
-    FIRST
-    & (pl.col("distance") > 3)
-    & pl.col("between").str.contains(r"(?i)\w-(?:induced|associated|related)\s*$"),
+    FIRST & (WORDS > 3) & pl.col("between").str.contains(r"(?i)\w-(?:induced|associated|related)\s*$"),
     vote=NO,
     space=space,
 )
@@ -225,7 +241,7 @@ chemical_is_measured = lw.expression(
     vote=NO,
     space=space,
 )
-far_apart = lw.expression("far_apart", pl.col("distance").abs() > 22, vote=NO, space=space)
+far_apart = lw.expression("far_apart", WORDS > 22, vote=NO, space=space)
 another_clause = lw.regex(
     "another_clause", r";|\. |: |\bwhereas\b|\balthough\b|\bbut\b", on="between", vote=NO, space=space
 )
