@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from labelwright._types import FloatArray
+from labelwright._types import FloatArray, IntArray
 from labelwright.analysis import contested_rows, disagreements, uncovered_terms
 from labelwright.core import LabelMatrix
 from labelwright.report.data import ReportData
@@ -55,42 +56,44 @@ def _contested(data: ReportData) -> Markup:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Dispute:
+    """The rows on which the two models are compared: the test rows, else the training rows."""
+
+    said: str
+    label_model: FloatArray
+    end_model: FloatArray
+    matrix: LabelMatrix
+    texts: Sequence[str] | None
+    gold: IntArray | None
+
+
 def _disputed(data: ReportData) -> Markup:
     title = "Where the end model and the label model differ"
+    dispute = _dispute(data)
+    if dispute is None:
+        return _group(title, missing("Not shown: no end model was trained. Train one and run again."))
+    found = disagreements(dispute.label_model, dispute.end_model, rows=dispute.matrix.covered, most=DISPUTED)
+    if found.is_empty():
+        return _group(title, "They choose the same class on every covered row.")
+    return _group(title, dispute.said, [_disputed_card(dispute, row) for row in found["row"].to_list()])
+
+
+def _dispute(data: ReportData) -> _Dispute | None:
     test = data.test
     if test is not None and test.end_model is not None:
-        first, second, matrix, texts, gold = (
-            test.label_model,
-            test.end_model,
-            test.matrix,
-            test.texts,
-            test.gold,
-        )
-        said = "Test rows on which both are sure and differ, with the hand label."
-    elif data.end_model_train is not None:
-        first, second, matrix, texts, gold = (
-            data.soft_labels,
-            data.end_model_train,
-            data.matrix,
-            data.texts,
-            None,
-        )
-        said = "Training rows on which both are sure and differ."
-    else:
-        return _group(title, missing("Not shown: no end model was trained. Train one and run again."))
-    found = disagreements(first, second, rows=matrix.covered, most=DISPUTED)["row"].to_list()
-    if not found:
-        return _group(title, "They choose the same class on every covered row.")
-    cards = [
-        _card(
-            row,
-            texts,
-            _votes(matrix, row),
-            _verdict(matrix, row, first, second, gold=None if gold is None else int(gold[row])),
-        )
-        for row in found
-    ]
-    return _group(title, said, cards)
+        said = "Test rows on which they differ, the surest first, with the hand label."
+        return _Dispute(said, test.label_model, test.end_model, test.matrix, test.texts, test.gold)
+    if data.end_model_train is not None:
+        said = "Training rows on which they differ, the surest first."
+        return _Dispute(said, data.soft_labels, data.end_model_train, data.matrix, data.texts, None)
+    return None
+
+
+def _disputed_card(dispute: _Dispute, row: int) -> Markup:
+    gold = None if dispute.gold is None else int(dispute.gold[row])
+    verdict = _verdict(dispute.matrix, row, dispute.label_model, dispute.end_model, gold=gold)
+    return _card(row, dispute.texts, _votes(dispute.matrix, row), verdict)
 
 
 def _uncovered(data: ReportData) -> Markup:
