@@ -73,7 +73,7 @@ def expected_calibration_error(P: object, gold: object, *, bins: int = BINS) -> 
     """Return the mean gap between confidence and accuracy over the bins of `calibration_curve`, by rows.
 
     0 is perfectly calibrated. It depends on the bins and is biased upwards on few rows, so compare it
-    between models on the same rows only.
+    between models on the same rows only. Takes and raises what `calibration_curve` does.
 
     References
     ----------

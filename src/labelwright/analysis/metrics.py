@@ -78,6 +78,8 @@ def expected_accuracy(P: object, gold: object) -> float:
 def confusion_matrix(P: object, gold: object) -> FloatArray:
     """Count (gold class, predicted class) pairs; a tied row is spread evenly over its tied classes.
 
+    Takes and raises what `expected_accuracy` does.
+
     Returns
     -------
     (k, k) float64
@@ -128,6 +130,9 @@ def f1_binary(P: object, gold: object, *, positive: int = 1) -> float:
 def macro_f1(P: object, gold: object) -> float:
     """Return the mean F1 over the classes that occur, in gold or among the predictions.
 
+    From expected counts, as `f1_binary`; a class that is never right has F1 0. Takes and raises what
+    `expected_accuracy` does.
+
     Examples
     --------
     >>> macro_f1([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]], [0, 1, 1])
@@ -140,6 +145,8 @@ def macro_f1(P: object, gold: object) -> float:
 
 def log_loss(P: object, gold: object) -> float:
     """Return the mean of -log P(gold class), in nats; probabilities below 1e-15 count as 1e-15.
+
+    Takes and raises what `expected_accuracy` does.
 
     Examples
     --------
@@ -155,7 +162,7 @@ def brier_score(P: object, gold: object) -> float:
     """Return the mean squared distance between the probabilities and the truth, 0 (best) to 2.
 
     The sum over classes of (p_c - 1{gold = c})^2, as G. W. Brier defined it (1950); for two classes twice
-    the value that one-column definitions give.
+    the value that one-column definitions give. Takes and raises what `expected_accuracy` does.
 
     Examples
     --------

@@ -46,6 +46,13 @@ class PairCounts:
 def pair_counts(matrix: LabelMatrix) -> PairCounts:
     """Count how all pairs of LFs meet and agree, on bit planes.
 
+    Parameters
+    ----------
+    matrix : LabelMatrix
+        The votes of m LFs on n rows.
+
+    Notes
+    -----
     Cost: O(n m^2 k / 64) word operations; memory O(m^2), where all pair moments would take O(m^2 k^2).
 
     Examples
@@ -63,6 +70,11 @@ def pair_counts(matrix: LabelMatrix) -> PairCounts:
 
 def pair_table(matrix: LabelMatrix) -> pl.DataFrame:
     """List the pairs of LFs that meet on at least one row, most conflicts first.
+
+    Parameters
+    ----------
+    matrix : LabelMatrix
+        The votes.
 
     Returns
     -------
