@@ -103,6 +103,13 @@ def test_any_phrase_is_one_regular_expression() -> None:
     assert str(lf.expr(SPACE)).count("str.contains") == 1
 
 
+def test_long_lists_are_split_and_all_of_them_count() -> None:
+    phrases = [f"word{number}" for number in range(5000)]
+    lf = lw.keywords("k", phrases, on="text", vote=0)
+    assert 1 < str(lf.expr(SPACE)).count("str.contains") < 10
+    assert votes(lf, ["word0", "a WORD4999.", "word5000", "sword7", None]) == [0, 0, -1, -1, -1]
+
+
 def test_votes_are_int16_under_the_name() -> None:
     frame = pl.DataFrame({"text": ["a"]}).select(lw.keywords("k", "a", on="text", vote=1).expr(SPACE))
     assert frame.schema == {"k": pl.Int16}

@@ -119,8 +119,8 @@ def _check_pattern(pattern: object, lf: str) -> None:
         pl.Series([""]).str.contains(pattern)
     except pl.exceptions.PolarsError as error:
         raise LabelingFunctionError(
-            f"LF {lf!r}: pattern {pattern!r} is no regular expression of Rust's regex crate "
-            f"({_reason(error)}); look-around and back-references are not part of it"
+            f"LF {lf!r}: pattern {pattern!r} is no regular expression of Rust's regex crate: "
+            f"{_reason(error)}; correct it, or use a Python LF for what that syntax lacks"
         ) from None
 
 
@@ -128,4 +128,4 @@ def _reason(error: Exception) -> str:
     """Return the parser's own word on a bad pattern, one line of the several that polars raises."""
     lines = [line.strip() for line in str(error).splitlines()]
     said = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-    return said[0] if said else lines[0]
+    return (said[0] if said else lines[0].removeprefix("regex error: ")).rstrip(".")
