@@ -127,6 +127,10 @@ class Training:
         X = features.read(rows.frame)
         try:
             return model.fit(X, labels.probabilities, covered=labels.covered)
+        except EndModelError as reason:
+            raise EndModelError(
+                f"end model {self._ours.name!r}: {one_line(reason)} (check [end_model])"
+            ) from reason
         except LabelwrightError:
             raise
         except (ValueError, TypeError) as reason:
