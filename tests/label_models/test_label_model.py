@@ -4,8 +4,9 @@ import pytest
 from labelwright._errors import LabelModelError
 from labelwright.core import LabelMatrix, vote_patterns
 from labelwright.label_models import LabelModel, MajorityVote
+from labelwright.label_models.cast import Cast
 from labelwright.label_models.evidence import indicators, softmax
-from labelwright.label_models.label_model import Cast, anchor_table, contradicted
+from labelwright.label_models.label_model import anchor_table, contradicted
 from labelwright.label_models.near_duplicates import voices
 from labelwright.testing import one_coin_table, sample_votes, unipolar_table
 
@@ -193,7 +194,7 @@ def test_fit_converges_and_says_how_fast():
 def test_small_blocks_of_votes_give_the_same_totals(monkeypatch):
     planted = sample_votes(one_coin_table([0.8, 0.7, 0.75, 0.3], propensities=0.5), 300, random_state=8)
     whole = LabelModel().fit(planted.label_matrix).weights_
-    monkeypatch.setattr("labelwright.label_models.label_model.BLOCK", 7)
+    monkeypatch.setattr("labelwright.label_models.cast.BLOCK", 7)
     np.testing.assert_allclose(LabelModel().fit(planted.label_matrix).weights_, whole, atol=1e-9)
 
 

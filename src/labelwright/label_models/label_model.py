@@ -2,99 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from labelwright._errors import LabelModelError
-from labelwright._types import BoolArray, FloatArray, IntArray, RandomState, VoteArray
+from labelwright._types import BoolArray, FloatArray, RandomState, VoteArray
 from labelwright.core import VotePatterns
 from labelwright.label_models.base import BaseLabelModel
+from labelwright.label_models.cast import Cast
 from labelwright.label_models.evidence import class_shares, indicators, softmax
-from labelwright.label_models.near_duplicates import voices
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-    from scipy.sparse import csr_array
 
 LEAST_LEAD = 0.1  # log odds by which a trusted vote must favour its own class over any other
 SIGNIFICANCE = 3.0  # standard errors below chance at which an LF counts as contradicted by the others
-ALIKE = 0.95  # share of equal votes from which LFs are near duplicates
-BLOCK = 1 << 20  # votes looked at together: bounds the memory of the leave-one-out step
-
-
-@dataclass(frozen=True, eq=False)
-class Cast:
-    """The votes cast in u patterns of m LFs over k classes, laid out for sums.
-
-    Rows of the (m*k, k) tables below are votes (LF j, class v) at ``j*k + v``, their columns true classes.
-    """
-
-    seen: csr_array
-    counts: IntArray
-    voices: FloatArray
-    k: int
-
-    @classmethod
-    def of(cls, patterns: VotePatterns, k: int) -> Cast:
-        """Lay out vote patterns."""
-        seen = indicators(patterns.votes, k)
-        shared = voices(seen, patterns.counts, k=k, at_least=ALIKE)
-        return cls(seen, patterns.counts, np.repeat(shared, k), k)
-
-    @cached_property
-    def size(self) -> FloatArray:
-        """(m*k,): how often each vote was cast."""
-        size: FloatArray = self.seen.T @ self.counts.astype(np.float64)
-        return size
-
-    @cached_property
-    def own(self) -> BoolArray:
-        """(m*k, k): the class that a vote is for."""
-        own: BoolArray = (np.arange(self.seen.shape[1]) % self.k)[:, None] == np.arange(self.k)
-        return own
-
-    @cached_property
-    def beside(self) -> BoolArray:
-        """(votes cast,): whether another voice is heard on the same row."""
-        row_voices = self.seen @ self.voices
-        beside: BoolArray = row_voices[self.rows] > 1 + 1e-9
-        return beside
-
-    @cached_property
-    def rows(self) -> IntArray:
-        """(votes cast,): the pattern of each vote."""
-        return np.repeat(np.arange(self.seen.shape[0]), np.diff(self.seen.indptr))
-
-    def scores(self, table: FloatArray) -> FloatArray:
-        """Return (u, k): the sum of the table's rows over each pattern's voices."""
-        scores: FloatArray = self.seen @ (self.voices[:, None] * table)
-        return scores
-
-    def totals(self, P: FloatArray) -> FloatArray:
-        """Return (m*k, k): the rows' probabilities, summed over where each vote was cast."""
-        totals: FloatArray = self.seen.T @ (P * self.counts[:, None])
-        return totals
-
-    def totals_of_others(self, table: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return `totals` as the other LFs see it, (m*k, k), and the votes counted, (m*k,).
-
-        A vote on which no other voice is heard is left out, and near duplicates do not vouch for each
-        other: what is taken away from a row's scores is one whole voice.
-        """
-        scores = self.scores(table)
-        totals = np.zeros_like(table)
-        number = np.zeros(len(table))
-        for start in range(0, len(self.rows), BLOCK):
-            taken = start + np.flatnonzero(self.beside[start : start + BLOCK])
-            votes, rows = self.seen.indices[taken], self.rows[taken]
-            P = softmax(scores[rows] - table[votes]) * self.counts[rows][:, None]
-            number += np.bincount(votes, weights=self.counts[rows], minlength=len(table))
-            for c in range(self.k):
-                totals[:, c] += np.bincount(votes, weights=P[:, c], minlength=len(table))
-        return totals, number
 
 
 def anchor_table(own: BoolArray, anchor: float) -> FloatArray:
