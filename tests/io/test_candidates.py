@@ -141,10 +141,16 @@ def test_spans_count_characters_and_not_bytes():
     )
 
 
-def test_no_rows_give_no_candidates_with_all_columns():
-    empty = candidates(sentence().clear(), SPANS)
+def test_texts_without_pairs_give_no_candidates_with_all_columns():
+    texts = mentions().with_columns(chems=pl.col("chems").list.head(0))
+    empty = candidates(texts, {"chemical": "chems", "disease": "diseases"})
     assert empty.height == 0
-    assert empty.columns == candidates(sentence(), SPANS).columns
+    assert empty.schema == candidates(mentions(), {"chemical": "chems", "disease": "diseases"}).schema
+
+
+def test_no_rows_at_all_are_an_error():
+    with pytest.raises(lw.DataError, match="0 rows"):
+        candidates(sentence().clear(), SPANS)
 
 
 def test_overlapping_mentions_can_be_left_out():

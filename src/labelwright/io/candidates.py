@@ -74,6 +74,8 @@ def candidates(
     SchemaError
         Not two arguments; a column that is missing, has another type, or would be written twice; nulls;
         a span that is empty or outside its text; mentions that overlap (unless ``overlaps="drop"``).
+    DataError
+        The data cannot be read, or have no rows. (Texts without a pair give a frame without rows.)
 
     Notes
     -----
