@@ -126,6 +126,20 @@ CASES = {
         "train does not go with",
         "remove it",
     ),
+    "wrench and no folder": (
+        both(
+            toml('train = "train.csv"\ntest = "test.csv"\ngold = "label"', 'format = "wrench"'),
+        ),
+        "run",
+        "[data] folder is missing",
+        "--data FOLDER",
+    ),
+    "space of others": (
+        lfs('s = lw.LabelSpace(["a", "b"])\nx = lw.regex("x", "s", on="text", vote="a", space=s)'),
+        "apply",
+        "LF 'x'",
+        "one label space",
+    ),
     # data
     "missing file": (remove("train.csv"), "apply", "train.csv", ""),
     "no train": (toml('train = "train.csv"', ""), "run", "[data] train is missing", "--train FILE"),

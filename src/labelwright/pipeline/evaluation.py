@@ -106,7 +106,7 @@ def _evaluated(work: Work, split: str) -> EvaluatedSplit:
         matrix=matrix,
         majority_vote=majority_vote(matrix),
         label_model=work.labels(split).probabilities,
-        end_model=work.trained[0].predict_proba(rows.frame),
+        end_model=work.end_probabilities(split),
     )
 
 
@@ -125,7 +125,7 @@ def _report_data(work: Work, test: EvaluatedSplit | None) -> ReportData:
         soft_labels=work.labels("train").probabilities,
         majority_vote=majority_vote(matrix),
         end_model_name=settings.end_model.name,
-        end_model_train=work.trained[0].predict_proba(train.frame),
+        end_model_train=work.end_probabilities("train"),
         test=test,
         data_description=settings.description,
         settings=_shown_settings(work),

@@ -203,7 +203,7 @@ class Project:
         if target is not None:
             check_suffix(target)
         frame = read_table(data)
-        model, _ = Training(self.settings, ModelStore(self.results / "models")).latest()
+        model = Training(self.settings, ModelStore(self.results / "models")).latest()
         prepare = load_lf_module(self.settings.lfs).prepare
         prepared = RowReader(self.settings, prepare).prepared(frame)
         probabilities = model.predict_proba(prepared)
@@ -282,10 +282,10 @@ def _fitted(work: Work) -> Fitted:
 
 
 def _trained(work: Work) -> Trained:
-    _, seconds = work.trained
+    _, path, seconds = work.trained
     return Trained(
         end_model=work.settings.end_model.name,
-        path=work.training.path(),
+        path=path,
         rows=int(work.labels("train").covered.sum()),
         seconds=seconds,
         cached=seconds == 0.0,

@@ -73,21 +73,21 @@ class Training:
         make_end_model(self._settings)
         self._features(rows)
 
-    def train(self, rows: Rows, labels: SoftLabels) -> tuple[EndModel, float]:
-        """Return the end model for these labels, and the seconds that training it took; 0 if it was there."""
+    def train(self, rows: Rows, labels: SoftLabels) -> tuple[EndModel, Path, float]:
+        """Return the end model for these labels, its file, and the seconds that training took; 0 if kept."""
         features = self._features(rows)
         key = self._key(rows, labels, features.columns)
         kept = self._models.load(ROLE, key)
         if isinstance(kept, EndModel):
-            return kept, 0.0
+            return kept, self._models.path(ROLE, key), 0.0
         began = time.monotonic()
         fitted = self._fit(rows, labels, features)
         trained = EndModel(name=self._ours.name, model=fitted, features=features, space=labels.space)
         self._save(key, trained)
-        return trained, time.monotonic() - began
+        return trained, self._models.path(ROLE, key), time.monotonic() - began
 
-    def latest(self) -> tuple[EndModel, Path]:
-        """Return the model that was trained last, and its file.
+    def latest(self) -> EndModel:
+        """Return the model that was trained last.
 
         Raises
         ------
@@ -106,11 +106,7 @@ class Training:
         model = self._models.read(path)
         if not isinstance(model, EndModel):
             raise StoreError(f"{str(path)!r} holds no end model; train again with: labelwright train")
-        return model, path
-
-    def path(self) -> Path:
-        """Return the file of the model that was trained last."""
-        return self.latest()[1]
+        return model
 
     def _features(self, rows: Rows) -> Features:
         features = Features.of(rows.frame, self._ours.features or self._text_column(rows))

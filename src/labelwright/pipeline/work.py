@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labelwright import __version__
+from labelwright._types import FloatArray
 from labelwright.core import Task
 from labelwright.pipeline.labeling import Labeling, make_label_model
 from labelwright.pipeline.lf_module import LFModule, load_lf_module
@@ -62,6 +64,7 @@ class Work:
         self._progress, self._notify = progress, notify
         self._rows: dict[str, Rows] = {}
         self._votes: dict[str, SplitVotes] = {}
+        self._end_probabilities: dict[str, FloatArray] = {}
         folder = settings.folder / RESULTS
         self.vote_store = VoteStore(folder / "votes")
         self.label_store = SoftLabelStore(folder / "labels")
@@ -106,9 +109,11 @@ class Work:
 
     def check(self, *, label_model: bool = False, end_model: bool = False) -> None:
         """Raise for what is wrong with files and settings before any LF spends time on it."""
+        from labelwright.apply.plan import make_plan
+
+        plan = make_plan(self.module.lfs, self.task.space)
         for split in self.splits:
-            self.rows(split)
-        _ = self.module
+            plan.check_schema(self.rows(split).frame.schema)
         if label_model:
             make_label_model(self.settings.label_model, seed=self.settings.seed)
         if end_model:
@@ -144,12 +149,18 @@ class Work:
         return self.labeling.labels(self.fitted[0], self.votes(split), train=self.votes("train"))
 
     @cached_property
-    def trained(self) -> tuple[EndModel, float]:
-        """The end model, and the seconds that training it took; 0 where it was there already."""
-        model, seconds = self.training.train(self.rows("train"), self.labels("train"))
+    def trained(self) -> tuple[EndModel, Path, float]:
+        """The end model, its file, and the seconds that training it took; 0 where it was there already."""
+        model, path, seconds = self.training.train(self.rows("train"), self.labels("train"))
         how = f"trained in {seconds:.1f} s" if seconds else "nothing changed, kept"
         self._notify(f"end model: {self.settings.end_model.name} {how}")
-        return model, seconds
+        return model, path, seconds
+
+    def end_probabilities(self, split: str) -> FloatArray:
+        """Return what the end model says of a split, (n, k)."""
+        if split not in self._end_probabilities:
+            self._end_probabilities[split] = self.trained[0].predict_proba(self.rows(split).frame)
+        return self._end_probabilities[split]
 
 
 @contextmanager
