@@ -110,10 +110,16 @@ def test_confidence_weights_follow_the_entropy_and_have_mean_one():
     assert rows.mean() == pytest.approx(1)
 
 
-def test_balanced_classes_have_equal_mass_and_the_total_stays():
-    P = np.array([[0.9, 0.1, 0.0], [0.8, 0.2, 0.0], [1.0, 0.0, 0.0]])
+def test_balancing_evens_the_rows_of_each_class_and_keeps_the_odds_within_a_row():
+    P = np.array([[0.9, 0.1, 0.0], [0.8, 0.2, 0.0], [1.0, 0.0, 0.0], [0.4, 0.6, 0.0]])
     weights = target_weights(P, class_weight="balanced")
-    np.testing.assert_allclose(weights.sum(axis=0), [1.5, 1.5, 0])
+    np.testing.assert_allclose(weights.sum(axis=1), [2 / 3, 2 / 3, 2 / 3, 2])
+    np.testing.assert_allclose(weights / weights.sum(axis=1, keepdims=True), P)
+
+
+def test_balancing_shares_a_tied_row_between_its_classes():
+    weights = target_weights(np.array([[0.5, 0.5], [1.0, 0.0], [1.0, 0.0]]), class_weight="balanced")
+    np.testing.assert_allclose(weights.sum(axis=1), [(3 / 5 + 3) / 2, 3 / 5, 3 / 5])
 
 
 def test_balancing_raises_a_rare_class_ten_times_at_most():

@@ -78,8 +78,8 @@ class NoiseAwareClassifier(EndModel):
     confidence_weighting : bool, default False
         Weigh each row by ``1 - entropy / log k``, rescaled to mean 1.
     class_weight : "balanced", {class: weight} or sequence of k, optional
-        Weigh the classes' terms; "balanced" gives every class that occurs the same total weight, but
-        raises none more than 10 times. The shares of the classes among covered rows say what the LFs
+        Weigh the classes' terms. "balanced" weighs rows instead: by the inverse frequency of their most
+        probable class, at most 10-fold. The shares of the classes among covered rows say what the LFs
         cover, not how common the classes are, so "balanced" often predicts better.
     negligible : float, default 2**-53
         Share of a row's weight at or below which a class gets no copy. The default is exact to rounding;

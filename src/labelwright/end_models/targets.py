@@ -127,8 +127,10 @@ def target_weights(
         Weigh row i by ``1 - H(P[i]) / log k``, rescaled to mean 1 so that the balance with a
         regulariser does not move.
     class_weight : "balanced", {class: weight} or sequence of k, optional
-        Weigh classes. "balanced" gives every class that occurs the same total weight, but raises none
-        more than 10 times.
+        Weigh classes' terms; "balanced" weighs rows instead: by the inverse frequency of their most
+        probable class, at most 10-fold. No class then gains by how many rows its LFs happen to cover, while
+        the odds within each row stay what its soft label says. (Weights on the classes' terms would
+        multiply the share of doubt that every row gives to a rare class.)
     generator : numpy.random.Generator, optional
         For "sampled".
 
@@ -155,7 +157,9 @@ def target_weights(
         weights = _draw(P, generator or np.random.default_rng())
     if confidence_weighting:
         weights = weights * _confidence(P)[:, None]
-    return weights * _class_weights(class_weight, weights)
+    if class_weight == "balanced":
+        return weights * _row_balance(weights)[:, None]
+    return weights * _class_weights(class_weight, k=weights.shape[1])
 
 
 def check_classes(occurring: IntArray) -> None:
@@ -238,16 +242,13 @@ def _confidence(P: FloatArray) -> FloatArray:
     return weights
 
 
-def _class_weights(class_weight: ClassWeight, weights: FloatArray) -> FloatArray:
-    k = weights.shape[1]
+def _class_weights(class_weight: ClassWeight, *, k: int) -> FloatArray:
     if class_weight is None:
         return np.ones(k)
     if isinstance(class_weight, str):
-        if class_weight != "balanced":
-            raise EndModelError(
-                f"class_weight is {class_weight!r}; expected 'balanced', a mapping or {k} numbers"
-            )
-        return _balanced(weights.sum(axis=0))
+        raise EndModelError(
+            f"class_weight is {class_weight!r}; expected 'balanced', a mapping or {k} numbers"
+        )
     if isinstance(class_weight, Mapping):
         unknown = [c for c in class_weight if c not in range(k)]
         if unknown:
@@ -259,8 +260,11 @@ def _class_weights(class_weight: ClassWeight, weights: FloatArray) -> FloatArray
     return given
 
 
-def _balanced(mass: FloatArray) -> FloatArray:
-    occurs = mass > 0
-    weights = np.where(occurs, mass.sum() / occurs.sum() / np.where(occurs, mass, 1), 0)
-    balanced: FloatArray = np.minimum(weights, MOST_BALANCING)
-    return balanced
+def _row_balance(weights: FloatArray) -> FloatArray:
+    """Return (n,) weights: the inverse frequency of each row's heaviest class, 1 where all are equal."""
+    heaviest = _most_probable(weights)
+    rows = heaviest.sum(axis=0)
+    occurs = rows > 0
+    inverse = np.where(occurs, len(weights) / occurs.sum() / np.where(occurs, rows, 1), 0)
+    balance: FloatArray = heaviest @ np.minimum(inverse, MOST_BALANCING)
+    return balance
