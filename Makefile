@@ -64,7 +64,7 @@ contracts: $(VENV)/.test  ## Check which room imports which
 	@$(BIN)/lint-imports --no-cache
 
 docs: $(VENV)/.docs  ## Build the documentation into site/, warnings are errors
-	@$(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 bench: $(VENV)/.test  ## Run the benchmarks and print their ratios
 	@for b in benchmarks/bench_*.py; do echo "# $$b"; $(BIN)/python $$b; done
