@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from labelwright.lfs.classifier import ClassifierLF, classifier
-from labelwright.lfs.crowd import CrowdLF, crowd
+from labelwright.lfs.classifier_lf import ClassifierLF, classifier
+from labelwright.lfs.crowd_lf import CrowdLF, crowd
 from labelwright.lfs.decorator import labeling_function
-from labelwright.lfs.expression import PredicateLF, expression
-from labelwright.lfs.keywords import KeywordsLF, keywords
+from labelwright.lfs.expression_lf import PredicateLF, expression
+from labelwright.lfs.keywords_lf import KeywordsLF, keywords
 from labelwright.lfs.labeling_function import BatchLF, ExpressionLF, LabelingFunction
-from labelwright.lfs.lookup import LookupLF, lookup
-from labelwright.lfs.preprocessor import Preprocessor, preprocessor
+from labelwright.lfs.lookup_lf import LookupLF, lookup
+from labelwright.lfs.preprocessors import Preprocessor, preprocessor
 from labelwright.lfs.python_lf import PythonBatchLF, PythonLF
-from labelwright.lfs.regex import RegexLF, regex
+from labelwright.lfs.regex_lf import RegexLF, regex
 from labelwright.lfs.row import Row
 
 __all__ = [

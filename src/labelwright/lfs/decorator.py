@@ -12,7 +12,7 @@ from labelwright.core import LabelSpace, Task
 from labelwright.lfs.callables import check_callable
 from labelwright.lfs.columns import declared_columns, inferred_columns
 from labelwright.lfs.fixed_vote import as_lf_name, as_space
-from labelwright.lfs.preprocessor import Preprocessor
+from labelwright.lfs.preprocessors import Preprocessor
 from labelwright.lfs.python_lf import PythonBatchLF, PythonLF
 
 Function = Callable[..., Any]

@@ -15,7 +15,7 @@ from labelwright.lfs.fingerprint import fingerprint_of
 if TYPE_CHECKING:
     import polars as pl
 
-    from labelwright.lfs.preprocessor import Preprocessor
+    from labelwright.lfs.preprocessors import Preprocessor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
