@@ -9,6 +9,7 @@ import polars as pl
 
 from labelwright._errors import LabelMatrixError
 from labelwright._types import ABSTAIN, BoolArray, IntArray, VoteArray
+from labelwright.core.vote_sets import allowed_classes, conflicting_sets
 
 if TYPE_CHECKING:
     from labelwright.core.label_matrix import LabelMatrix
@@ -21,19 +22,24 @@ def summarize(matrix: LabelMatrix, gold: object = None) -> pl.DataFrame:
     columns = {
         "lf": pl.Series(matrix.lf_names, dtype=pl.String),
         "j": pl.Series(range(matrix.m), dtype=pl.Int32),
-        "polarity": pl.Series(polarities(votes), dtype=pl.List(pl.Int32)),
+        "polarity": pl.Series(polarities(votes, matrix.vote_sets), dtype=pl.List(pl.Int32)),
         "coverage": voted.sum(axis=0) / n,
         "overlaps": overlapping(voted).sum(axis=0) / n,
-        "conflicts": conflicting(votes).sum(axis=0) / n,
+        "conflicts": conflicting(votes, matrix.vote_sets).sum(axis=0) / n,
     }
     if gold is not None:
-        columns |= _accuracy_columns(votes, check_gold(gold, n=len(matrix), k=matrix.k))
+        allowed = allowed_classes(matrix.vote_sets, k=matrix.k)
+        columns |= _accuracy_columns(votes, check_gold(gold, n=len(matrix), k=matrix.k), allowed)
     return pl.DataFrame(columns)
 
 
-def polarities(votes: VoteArray) -> list[list[int]]:
-    """List the classes that each LF votes for at least once, ascending."""
-    return [np.unique(column[column != ABSTAIN]).tolist() for column in votes.T]
+def polarities(votes: VoteArray, vote_sets: BoolArray | None = None) -> list[list[int]]:
+    """List the classes that each LF votes for at least once, alone or in a set, ascending."""
+    codes = [np.unique(column[column != ABSTAIN]) for column in votes.T]
+    if vote_sets is None:
+        return [cast.tolist() for cast in codes]
+    allowed = allowed_classes(vote_sets, k=vote_sets.shape[1])
+    return [np.flatnonzero(allowed[cast].any(axis=0)).tolist() for cast in codes]
 
 
 def overlapping(voted: BoolArray) -> BoolArray:
@@ -42,8 +48,13 @@ def overlapping(voted: BoolArray) -> BoolArray:
     return beside
 
 
-def conflicting(votes: VoteArray) -> BoolArray:
-    """Return (n, m) bool: the LF votes, and at least one other votes another class on the same row."""
+def conflicting(votes: VoteArray, vote_sets: BoolArray | None = None) -> BoolArray:
+    """Return (n, m) bool: the LF votes, and at least one other votes against it on the same row.
+
+    Votes are against each other where they are for different classes, or for sets without a common class.
+    """
+    if vote_sets is not None:
+        return conflicting_sets(votes, allowed_classes(vote_sets, k=vote_sets.shape[1]))
     voted = votes != ABSTAIN
     highest = votes.max(axis=1, initial=ABSTAIN)
     lowest = np.where(voted, votes, np.iinfo(votes.dtype).max).min(axis=1, initial=np.iinfo(votes.dtype).max)
@@ -72,9 +83,9 @@ def check_gold(gold: object, *, n: int, k: int) -> IntArray:
     return labels
 
 
-def _accuracy_columns(votes: VoteArray, gold: IntArray) -> dict[str, pl.Series]:
+def _accuracy_columns(votes: VoteArray, gold: IntArray, allowed: BoolArray) -> dict[str, pl.Series]:
     judged = (votes != ABSTAIN) & (gold != ABSTAIN)[:, None]
-    correct = (judged & (votes == gold[:, None])).sum(axis=0)
+    correct = (judged & allowed[votes, gold[:, None]]).sum(axis=0)
     total = judged.sum(axis=0)
     accuracy = [int(right) / int(all_) if all_ else None for right, all_ in zip(correct, total, strict=True)]
     return {
