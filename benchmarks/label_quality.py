@@ -26,9 +26,9 @@ from label_quality.cases import SKEWED, Case, find_sets, read_cases
 from label_quality.markdown import markdown
 from label_quality.models import factories, run_models
 from label_quality.page import page
-from label_quality.peers import PEERS, run_peers
+from label_quality.peers import PEERS, peer_versions, run_peers
 from label_quality.planted import planted_cases
-from label_quality.results import Result, as_json, result_of
+from label_quality.results import Result, Setting, as_json, result_of, versions
 
 HERE = Path(__file__).parent
 
@@ -112,11 +112,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     results = measure(options)
     if not results:
         raise SystemExit("nothing to measure on: no set could be read")
-    out, draws = options.out, options.draws
+    out = options.out
+    setting = Setting(
+        draws=options.draws,
+        command=command_line(options),
+        versions=versions() | peer_versions(options.peers_python),
+    )
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(markdown(results, draws=draws, command=command_line(options)), encoding="utf-8")
-    out.with_suffix(".html").write_text(page(results, draws=draws), encoding="utf-8")
-    out.with_suffix(".json").write_text(json.dumps(as_json(results, draws=draws), indent=1), encoding="utf-8")
+    out.write_text(markdown(results, setting), encoding="utf-8")
+    out.with_suffix(".html").write_text(page(results, setting), encoding="utf-8")
+    out.with_suffix(".json").write_text(json.dumps(as_json(results, setting), indent=1), encoding="utf-8")
     print(out)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from label_quality.cases import BLOCKS
-from label_quality.results import Result, versions
+from label_quality.results import Result, Setting
 from label_quality.tables import (
     Table,
     block_tables,
@@ -22,14 +22,14 @@ LEAD = (
 )
 
 
-def how(draws: int) -> str:
+def how(setting: Setting) -> str:
     """Return how the figures were made, in words."""
-    used = ", ".join(f"{name} {version}" for name, version in versions().items())
+    used = ", ".join(f"{name} {version}" for name, version in setting.versions.items())
     return (
         "No model sees gold labels. A tied row counts as the average over its tied classes (F1 by fractional "
         "counts), so no figure depends on how ties are broken. Uncovered rows are uniform for every model; a "
         "table of its own shows what each model says of them itself. Intervals: paired bootstrap over rows, "
-        f"{draws:,} draws, the same rows for both models. Made with {used}."
+        f"{setting.draws:,} draws, the same rows for both models. Made with {used}."
     )
 
 
@@ -45,9 +45,9 @@ def sections(results: Sequence[Result]) -> Iterator[tuple[str, str, list[Table]]
     yield "Sets, seconds, failures", "", [table for table in rest if table.rows]
 
 
-def markdown(results: Sequence[Result], *, draws: int, command: str) -> str:
+def markdown(results: Sequence[Result], setting: Setting) -> str:
     """Return the page as Markdown."""
-    parts = [f"# {TITLE}", LEAD, f"Made by `{command}`.", how(draws)]
+    parts = [f"# {TITLE}", LEAD, f"Made by `{setting.command}`.", how(setting)]
     for heading, words, tables in sections(results):
         parts += [f"## {heading}", *([words] if words else [])]
         for table in tables:

@@ -9,7 +9,7 @@ from label_quality.cases import BLOCKS
 from label_quality.markdown import LEAD, TITLE, how, sections
 from label_quality.models import BASELINE
 from label_quality.plots import colours, dot_plot, reliability_plot
-from label_quality.results import Result
+from label_quality.results import Result, Setting
 from label_quality.tables import Table, models_of
 
 STYLE = """
@@ -33,10 +33,10 @@ figcaption { font-weight: 600; } svg { max-width: 100%; height: auto; }
 """
 
 
-def page(results: Sequence[Result], *, draws: int) -> str:
+def page(results: Sequence[Result], setting: Setting) -> str:
     """Return the page."""
     colour = colours(models_of(results))
-    parts = [f"<h1>{TITLE}</h1><p>{escape(LEAD)}</p><p>{escape(how(draws))}</p>", _key(colour)]
+    parts = [f"<h1>{TITLE}</h1><p>{escape(LEAD)}</p><p>{escape(how(setting))}</p>", _key(colour)]
     blocks = {block.capitalize(): block for block in BLOCKS}
     for heading, words, tables in sections(results):
         inside = [result for result in results if result.block == blocks.get(heading)]

@@ -32,14 +32,17 @@ TINY = 1e-12
 
 
 class Snorkel:
-    """Snorkel's LabelModel with its own defaults; the class balance is uniform unless given."""
+    """Snorkel's LabelModel; its class balance is uniform unless given."""
+
+    def __init__(self, epochs: int) -> None:
+        self.epochs = epochs
 
     def fit(self, votes: np.ndarray, k: int) -> None:
         """Learn from (n, m) votes over k classes."""
         from snorkel.labeling.model import LabelModel
 
         self.model = LabelModel(cardinality=k, verbose=False)
-        self.model.fit(votes, seed=SEED, progress_bar=False)
+        self.model.fit(votes, n_epochs=self.epochs, seed=SEED, progress_bar=False)
 
     def predict(self, votes: np.ndarray, *, same: bool) -> np.ndarray:
         """Return (n, k) probabilities."""
@@ -117,7 +120,8 @@ class CrowdKit:
 
 
 PEERS = {
-    "snorkel": Snorkel,
+    "snorkel": lambda: Snorkel(epochs=100),  # its default
+    "snorkel_500_epochs": lambda: Snorkel(epochs=500),  # as in its tutorials
     "crowdkit_dawid_skene": lambda: CrowdKit("DawidSkene"),
     "crowdkit_one_coin": lambda: CrowdKit("OneCoinDawidSkene"),
     "crowdkit_glad": lambda: CrowdKit("GLAD"),
@@ -173,16 +177,23 @@ def run(job: dict[str, Any], limit: int) -> dict[str, Any]:
     return {"P": P, "fit": fitted - started, "predict": time.perf_counter() - fitted, "failure": failure}
 
 
+def versions() -> dict[str, str]:
+    """Return the version of each library that is there."""
+    found = {}
+    for distribution in LIBRARIES.values():
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[distribution] = importlib.metadata.version(distribution)
+    return found
+
+
 def main(path: str) -> None:
     """Run the jobs of a file, those whose library is there."""
     todo = json.loads(Path(path).read_text())
-    missing = set()
-    for library, distribution in LIBRARIES.items():
-        try:
-            importlib.metadata.version(distribution)
-        except importlib.metadata.PackageNotFoundError:
-            missing.add(library)
-            print(f"peers of {library} left out: {sys.executable} has no {distribution}")
+    there = versions()
+    wanted = {job["peer"].split("_")[0] for job in todo["jobs"]}
+    missing = {library for library in wanted if LIBRARIES[library] not in there}
+    for library in sorted(missing):
+        print(f"peers of {library} left out: {sys.executable} has no {LIBRARIES[library]}")
     for job in todo["jobs"]:
         if job["peer"].split("_")[0] not in missing:
             result = run(job, todo["limit"])
@@ -198,4 +209,7 @@ def main(path: str) -> None:
 if __name__ == "__main__":
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     warnings.simplefilter("ignore")
-    main(sys.argv[1])
+    if sys.argv[1] == "--versions":
+        print(json.dumps(versions()))
+    else:
+        main(sys.argv[1])

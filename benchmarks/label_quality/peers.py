@@ -18,6 +18,7 @@ WORKER = Path(__file__).with_name("peer_worker.py")
 REVISION = 1  # raise it when the worker computes something else, so that no cached result is taken for it
 PEERS = (
     "snorkel",
+    "snorkel_500_epochs",
     "crowdkit_dawid_skene",
     "crowdkit_one_coin",
     "crowdkit_glad",
@@ -68,6 +69,16 @@ def run_peers(
         }
         _work(python, cases, {at: path for at, path in jobs.items() if not path.exists()}, limit, say)
         return [dict(_runs(case, c, jobs)) for c, case in enumerate(cases)]
+
+
+def peer_versions(python: Path | None) -> dict[str, str]:
+    """Return the versions of the peers' libraries that an interpreter has."""
+    if python is None or not python.is_file():
+        return {}
+    asked = [str(python), str(WORKER), "--versions"]
+    told = subprocess.run(asked, stdout=subprocess.PIPE, text=True, check=True).stdout
+    versions: dict[str, str] = json.loads(told)
+    return versions
 
 
 def _key(case: Case, name: str) -> str:

@@ -7,9 +7,9 @@ from html import escape
 
 from label_quality.models import BASELINE
 from label_quality.results import Result
-from label_quality.scoring import Difference
+from label_quality.scoring import Difference, Quality
 
-PALETTE = (
+PALETTE = [
     "#0b6e8f",
     "#c2571a",
     "#3f7d20",
@@ -19,10 +19,16 @@ PALETTE = (
     "#00796b",
     "#5b5bd6",
     "#99511f",
-    "#667",
-)
+    "#667788",
+    "#c43d8f",
+    "#2f6f4f",
+    "#9a6a9f",
+    "#1f4fa3",
+    "#a08000",
+    "#556b2f",
+]
 LABELS, PLOT, LINE, TOP = 190, 260, 18, 8  # of the dot plot: width of names and of plot, height of a row
-LEAST, MOST = -0.2, 0.35  # differences beyond are drawn at the edge
+LEAST, MOST = -0.2, 0.35  # differences beyond are drawn at the edge, hollow
 SIDE, MARGIN = 190, 30  # of a reliability plot
 SMALLEST = 5  # rows a bin of a reliability curve needs to be drawn
 
@@ -47,7 +53,7 @@ def dot_plot(result: Result, colour: Mapping[str, str]) -> str:
     zero = f'<line class="zero" x1="{x(0):.1f}" x2="{x(0):.1f}" y1="{TOP}" y2="{height - 20}"/>'
     ends = "".join(
         f'<text class="tick" x="{x(value):.1f}" y="{height - 6}" text-anchor="middle">'
-        f"{100 * value:+.0f}</text>"
+        f"{f'{100 * value:+.0f}' if value else '0'}</text>"
         for value in (left, 0.0, right)
         if value == 0 or abs(value) > 0.12 * (right - left)
     )
@@ -57,13 +63,14 @@ def dot_plot(result: Result, colour: Mapping[str, str]) -> str:
 
 
 def _dot(name: str, gap: Difference, y: float, x: Callable[[float], float], colour: str) -> str:
+    shown = colour if LEAST <= gap.estimate <= MOST else "var(--soft)"
     told = f"{name}: {100 * gap.estimate:+.1f} points, {100 * gap.low:+.1f} to {100 * gap.high:+.1f}"
     return (
         f'<g fill="{colour}" stroke="{colour}"><title>{escape(told)}</title>'
         f'<text class="name" x="{LABELS - 8}" y="{y + 4:.1f}" text-anchor="end" stroke="none">'
         f"{escape(name)}</text>"
         f'<line x1="{x(gap.low):.1f}" x2="{x(gap.high):.1f}" y1="{y:.1f}" y2="{y:.1f}" stroke-width="2"/>'
-        f'<circle cx="{x(gap.estimate):.1f}" cy="{y:.1f}" r="4"/></g>'
+        f'<circle cx="{x(gap.estimate):.1f}" cy="{y:.1f}" r="4" fill="{shown}"/></g>'
     )
 
 
@@ -76,19 +83,23 @@ def reliability_plot(result: Result, colour: Mapping[str, str]) -> str:
 
     frame = f'<rect class="frame" x="{MARGIN}" y="{MARGIN}" width="{SIDE}" height="{SIDE}"/>'
     diagonal = f'<polyline class="zero" points="{at(0, 0)} {at(1, 1)}"/>'
-    curves = "".join(
-        f'<polyline class="curve{" base" if name == BASELINE else ""}" stroke="{colour[name]}" '
-        f'points="{" ".join(at(c, a) for c, a, rows in quality.curve if rows >= SMALLEST)}">'
-        f"<title>{escape(name)}: calibration error {100 * quality.calibration_error:.1f} points</title>"
-        "</polyline>"
-        for name, quality in result.qualities.items()
-    )
+    curves = "".join(_curve(name, quality, at, colour[name]) for name, quality in result.qualities.items())
     words = (
         f'<text class="tick" x="{MARGIN + SIDE / 2}" y="{size - 8}" text-anchor="middle">confidence</text>'
         f'<text class="tick" x="12" y="{MARGIN + SIDE / 2}" text-anchor="middle" '
         f'transform="rotate(-90 12 {MARGIN + SIDE / 2})">accuracy</text>'
     )
     return _svg(size, size, frame + diagonal + curves + words, f"{result.name}: reliability")
+
+
+def _curve(name: str, quality: Quality, at: Callable[[float, float], str], colour: str) -> str:
+    drawn = [at(confidence, right) for confidence, right, rows in quality.curve if rows >= SMALLEST]
+    dots = "".join('<circle cx="{}" cy="{}" r="2.2"/>'.format(*point.split(",")) for point in drawn)
+    told = f"{name}: calibration error {100 * quality.calibration_error:.1f} points"
+    return (
+        f'<g stroke="{colour}" fill="{colour}"><title>{escape(told)}</title>'
+        f'<polyline class="curve{" base" if name == BASELINE else ""}" points="{" ".join(drawn)}"/>{dots}</g>'
+    )
 
 
 def _svg(width: float, height: float, inside: str, label: str) -> str:

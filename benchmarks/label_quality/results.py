@@ -17,6 +17,25 @@ ORACLE = "oracle"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """How the results came about.
+
+    Attributes
+    ----------
+    draws : int
+        Bootstrap draws.
+    command : str
+        The command, without folders of one machine.
+    versions : mapping of str to str
+        Of what the numbers depend on, peers included.
+    """
+
+    draws: int
+    command: str
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """One set under one protocol, with every model that was measured on it.
 
@@ -75,7 +94,7 @@ def result_of(case: Case, runs: Mapping[str, Run], *, draws: int) -> Result:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions that the numbers depend on."""
+    """Return the versions of what our own numbers depend on."""
     return {
         "labelwright": importlib.metadata.version("labelwright"),
         "numpy": np.__version__,
@@ -83,11 +102,10 @@ def versions() -> dict[str, str]:
     }
 
 
-def as_json(results: Sequence[Result], *, draws: int) -> dict[str, object]:
+def as_json(results: Sequence[Result], setting: Setting) -> dict[str, object]:
     """Return everything that was measured as plain values; shares from 0 to 1."""
     return {
-        "versions": versions(),
+        "setting": asdict(setting),
         "baseline": BASELINE,
-        "bootstrap_draws": draws,
         "results": [asdict(result) for result in results],
     }
