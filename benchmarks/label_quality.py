@@ -51,6 +51,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--peers-python", type=Path, help="interpreter that has snorkel and crowd-kit")
     parser.add_argument("--peers", type=names, default=list(PEERS), help=f"of {', '.join(PEERS)}")
     parser.add_argument("--peers-cache", type=Path, help="folder that keeps what peers gave, failures too")
+    parser.add_argument("--cached-peers", action="store_true", help="run no peer, take what the cache holds")
     parser.add_argument("--peer-limit", type=int, default=120, help="seconds for one peer on one set")
     parser.add_argument("--draws", type=int, default=1000, help="bootstrap draws")
     parser.add_argument("--out", type=Path, default=HERE / "label_quality.md", help="the Markdown file")
@@ -86,6 +87,7 @@ def measure(options: argparse.Namespace) -> list[Result]:
         cache=options.peers_cache,
         limit=options.peer_limit,
         say=say,
+        cached_only=options.cached_peers,
     )
     results = []
     for case, others in zip(cases, peers, strict=True):

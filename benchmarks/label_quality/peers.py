@@ -35,6 +35,7 @@ def run_peers(
     cache: Path | None,
     limit: int,
     say: Callable[[str], None],
+    cached_only: bool = False,
 ) -> list[dict[str, Run]]:
     """Run peers on cases in one process of another interpreter.
 
@@ -52,6 +53,8 @@ def run_peers(
         Seconds that one peer may take on one case.
     say : callable
         Takes what there is to say about peers that do not run.
+    cached_only : bool, default False
+        Take what the cache holds and run nothing.
 
     Returns
     -------
@@ -67,7 +70,11 @@ def run_peers(
         jobs = {
             (c, name): folder / f"{_key(case, name)}.npz" for c, case in enumerate(cases) for name in names
         }
-        _work(python, cases, {at: path for at, path in jobs.items() if not path.exists()}, limit, say)
+        todo = {at: path for at, path in jobs.items() if not path.exists()}
+        if cached_only:
+            say(f"peers' results from the cache: {len(jobs) - len(todo)} of {len(jobs)}")
+        else:
+            _work(python, cases, todo, limit, say)
         return [dict(_runs(case, c, jobs)) for c, case in enumerate(cases)]
 
 
