@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labelwright.analysis.advice import advice
+from labelwright.analysis.advising import advice
 from labelwright.analysis.calibration import calibration_curve, expected_calibration_error
 from labelwright.analysis.evaluation import Evaluation
 from labelwright.analysis.findings.value import Advice

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from labelwright.io.candidates import candidates
 from labelwright.io.crowds import CrowdDataset, read_crowd
+from labelwright.io.relation_candidates import candidates
 from labelwright.io.tables import read_table, scan_table
 from labelwright.io.wrench import Split, WrenchDataset, read_wrench
 

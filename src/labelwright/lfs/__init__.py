@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from labelwright.lfs.base import BatchLF, ExpressionLF, LabelingFunction
 from labelwright.lfs.classifier_lf import ClassifierLF, classifier
 from labelwright.lfs.crowd_lf import CrowdLF, crowd
 from labelwright.lfs.decorator import labeling_function
 from labelwright.lfs.expression_lf import PredicateLF, expression
 from labelwright.lfs.keywords_lf import KeywordsLF, keywords
-from labelwright.lfs.labeling_function import BatchLF, ExpressionLF, LabelingFunction
 from labelwright.lfs.lookup_lf import LookupLF, lookup
 from labelwright.lfs.preprocessors import Preprocessor, preprocessor
 from labelwright.lfs.python_lf import PythonBatchLF, PythonLF

@@ -13,10 +13,10 @@ from labelwright._errors import LabelingFunctionError
 from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright._validate import shorten
 from labelwright.core import LabelSpace, Task
+from labelwright.lfs.base import BatchLF
 from labelwright.lfs.columns import declared_columns, inferred_columns
 from labelwright.lfs.decision import Band, Thresholds, as_rule
 from labelwright.lfs.fixed_vote import as_lf_name, as_space, as_vote
-from labelwright.lfs.labeling_function import BatchLF
 
 if TYPE_CHECKING:
     import polars as pl

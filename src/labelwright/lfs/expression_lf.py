@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from labelwright._errors import LabelingFunctionError, LabelSpaceError
 from labelwright._types import ABSTAIN
 from labelwright.core import LabelSpace, Task
+from labelwright.lfs.base import ExpressionLF
 from labelwright.lfs.fixed_vote import (
     as_lf_name,
     as_space,
@@ -16,7 +17,6 @@ from labelwright.lfs.fixed_vote import (
     vote_name,
     vote_where,
 )
-from labelwright.lfs.labeling_function import ExpressionLF
 
 if TYPE_CHECKING:
     import polars as pl

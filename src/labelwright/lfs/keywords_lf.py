@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
+from labelwright.lfs.base import ExpressionLF
 from labelwright.lfs.fixed_vote import (
     as_column,
     as_lf_name,
@@ -17,7 +18,6 @@ from labelwright.lfs.fixed_vote import (
     vote_name,
     vote_where,
 )
-from labelwright.lfs.labeling_function import ExpressionLF
 
 if TYPE_CHECKING:
     import polars as pl

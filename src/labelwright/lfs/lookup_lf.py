@@ -11,6 +11,7 @@ import polars as pl
 from labelwright._errors import LabelingFunctionError, SchemaError
 from labelwright._types import ABSTAIN
 from labelwright.core import LabelSpace, Task
+from labelwright.lfs.base import ExpressionLF, LabelingFunction
 from labelwright.lfs.fixed_vote import (
     as_column,
     as_lf_name,
@@ -20,7 +21,6 @@ from labelwright.lfs.fixed_vote import (
     vote_index,
     vote_name,
 )
-from labelwright.lfs.labeling_function import ExpressionLF, LabelingFunction
 from labelwright.lfs.tables import as_frame, key_frame, require_columns
 
 VOTE = "vote"

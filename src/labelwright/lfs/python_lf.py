@@ -11,7 +11,7 @@ import numpy as np
 
 from labelwright._errors import LabelingFunctionError
 from labelwright._types import ABSTAIN
-from labelwright.lfs.labeling_function import BatchLF, LabelingFunction
+from labelwright.lfs.base import BatchLF, LabelingFunction
 from labelwright.lfs.preprocessors import Preprocessor
 from labelwright.lfs.row import as_row
 from labelwright.lfs.source import source_text, summary_line

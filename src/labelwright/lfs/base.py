@@ -1,0 +1,145 @@
+"""What every labeling function is, whatever its kind."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from labelwright._errors import SchemaError
+from labelwright._validate import did_you_mean, shorten
+from labelwright.core import LabelSpace
+from labelwright.lfs.fingerprint import fingerprint_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from labelwright.lfs.preprocessors import Preprocessor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LabelingFunction(abc.ABC):
+    """A small program that looks at one data point and votes for a class or abstains.
+
+    Labeling functions are made by `labeling_function`, `keywords`, `regex`, `expression`, `lookup`,
+    `classifier` and `crowd`, and never change afterwards. How they run depends on the class they derive
+    from: `ExpressionLF` (compiled to polars), `BatchLF` (whole columns) or `PythonLF` (row by row).
+
+    Parameters
+    ----------
+    name : str
+        Unique among the LFs that are applied together.
+    space : LabelSpace or None, default None
+        The classes it votes for; None leaves them to ``apply(space=)``.
+    columns : tuple of str or None, default None
+        The input columns that it reads; None where they are not known.
+
+    Attributes
+    ----------
+    kind : str
+        "python", "batch", "keywords", "regex", "expression", "lookup", "classifier" or "crowd".
+    """
+
+    kind: ClassVar[str]
+
+    name: str
+    space: LabelSpace | None = None
+    columns: tuple[str, ...] | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """32 hex digits that stand for what the LF does; the same in every file and process.
+
+        Two LFs with one fingerprint give the same votes on the same data. The name is no part of it, so
+        renaming an LF keeps its votes. It is computed anew on every access, because the globals that a
+        Python LF uses can change in a notebook; the cost is reading them and the resources once.
+        """
+        return fingerprint_of(self)
+
+    @property
+    @abc.abstractmethod
+    def source(self) -> str:
+        """The source text or the canonical definition, for people and for the ledger."""
+
+    @abc.abstractmethod
+    def describe(self) -> str:
+        """Say in one plain sentence, for people who read no code, what the LF does."""
+
+    @abc.abstractmethod
+    def _fingerprint_parts(self) -> tuple[object, ...]:
+        """Return everything that the votes depend on, besides kind and space."""
+
+    def check_schema(self, schema: Mapping[str, pl.DataType], *, space: LabelSpace) -> None:
+        """Raise a SchemaError where data with these columns cannot be voted on.
+
+        Parameters
+        ----------
+        schema : mapping of str to polars.DataType
+            Column names and types of the data, such as ``frame.schema``.
+        space : LabelSpace
+            The classes that the LF is applied with.
+
+        Raises
+        ------
+        SchemaError
+            A column is missing or, for an `ExpressionLF`, has a type that the LF cannot use.
+        """
+        for column in self.columns or ():
+            if column not in schema:
+                hint = did_you_mean(column, schema)
+                raise SchemaError(
+                    f"LF {self.name!r} reads column {column!r}, which the data lack{hint}; "
+                    f"columns: {shorten(list(schema))}"
+                )
+
+
+class ExpressionLF(LabelingFunction):
+    """A labeling function that is one polars expression: compiled, never looped over."""
+
+    __slots__ = ()
+
+    @abc.abstractmethod
+    def expr(self, space: LabelSpace) -> pl.Expr:
+        """Return the votes as an Int16 expression named after the LF; -1 abstains.
+
+        Raises
+        ------
+        LabelingFunctionError
+            The LF votes a class that ``space`` does not have.
+        """
+
+    def check_schema(self, schema: Mapping[str, pl.DataType], *, space: LabelSpace) -> None:
+        """Raise a SchemaError where data with these columns cannot be voted on: tried on two null rows."""
+        import polars as pl
+
+        LabelingFunction.check_schema(self, schema, space=space)
+        try:
+            trial = pl.DataFrame(schema=dict(schema)).clear(2).select(self.expr(space))
+        except pl.exceptions.PolarsError as error:
+            raise SchemaError(self._type_message(schema, error)) from None
+        if trial.height != 2:
+            raise SchemaError(
+                f"LF {self.name!r} does not give one vote a row: {trial.height} for 2 rows; "
+                "aggregates need .over(...), and filters need pl.when(...)"
+            )
+
+    def _type_message(self, schema: Mapping[str, pl.DataType], error: Exception) -> str:
+        types = ", ".join(f"{column!r} is {schema[column]}" for column in self.columns or ())
+        reason = str(error).strip().splitlines()[0]
+        return f"LF {self.name!r} cannot read these columns ({types}): {reason}; cast them first"
+
+
+class BatchLF(LabelingFunction):
+    """A labeling function that takes whole columns and returns one vote a row."""
+
+    __slots__ = ()
+
+    @property
+    def pre(self) -> tuple[Preprocessor, ...]:
+        """The preprocessors it needs: none, since batch LFs take columns as they are."""
+        return ()
+
+    @abc.abstractmethod
+    def vote_batch(self, frame: pl.DataFrame) -> object:
+        """Return a sequence of raw votes (indices, names, None), one a row of ``frame``."""
