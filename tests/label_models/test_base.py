@@ -144,3 +144,14 @@ def test_data_frames_of_votes():
         model = MajorityVote().fit(table)
         assert model.predict(table).tolist() == [0, 1, 1]
         assert model.feature_names_in_.tolist() == ["url", "short"]
+
+
+def test_votes_for_sets_of_classes_are_refused_with_the_model_that_takes_them():
+    space = ["cat", "dog", "fish"]
+    plain = LabelMatrix.from_sets([["cat", "dog"], ["fish", None]], space=space)
+    sets = LabelMatrix.from_sets([["cat", "dog"], ["fish", {"dog", "fish"}]], space=space)
+    fitted = MajorityVote().fit(plain)
+    for call in (MajorityVote().fit, DawidSkene().fit, LabelModel().fit, fitted.predict_proba):
+        with pytest.raises(LabelModelError, match="LF 'lf_1' votes a set of classes at row 1.*PartialLabels"):
+            call(sets)
+    assert MajorityVote().fit(sets[:1]).predict(sets[:1]).tolist() == [-1]

@@ -162,10 +162,10 @@ def conflicting_sets(codes: IntArray, allowed: BoolArray) -> BoolArray:
     >>> conflicting_sets(np.array([[3, 0, 2], [3, 1, -1]]), allowed).tolist()
     [[True, True, True], [False, False, False]]
     """
-    disjoint = allowed.astype(np.int64) @ allowed.T.astype(np.int64) == 0
+    disjoint: BoolArray = allowed.astype(np.int64) @ allowed.T.astype(np.int64) == 0
     against = np.zeros(codes.shape, dtype=bool)
     for code in np.unique(codes[codes != ABSTAIN]):
-        rivals = np.append(disjoint[code], False)[codes].any(axis=1)  # -1 takes the last entry
+        rivals = np.append(disjoint[int(code)], False)[codes].any(axis=1)  # -1 takes the last entry
         against |= (codes == code) & rivals[:, None]
     return against
 

@@ -25,6 +25,7 @@ from labelwright.label_models.votes_in import (
     given_space,
     gold_balance,
     learn_k,
+    refuse_sets,
 )
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ class BaseLabelModel(BaseEstimator):
         self.lf_names_, self.space_ = given_names(L), given_space(L)
         self.n_classes_ = learn_k(L, array, self.n_classes)
         self.classes_ = np.arange(self.n_classes_)
-        return as_votes(array, self.n_classes_, self.lf_names_)
+        return self._as_votes(L, array)
 
     def _checked_votes(self, L: object) -> VoteArray:
         if not hasattr(self, "lf_accuracies_"):
@@ -209,6 +210,11 @@ class BaseLabelModel(BaseEstimator):
         array = as_integers(L)
         self._check_columns(L, array, reset=False)
         self._check_same_names(L)
+        return self._as_votes(L, array)
+
+    def _as_votes(self, L: object, array: IntArray) -> VoteArray:
+        """Return votes known to be for one class each; a model that takes sets of classes does otherwise."""
+        refuse_sets(L, model=type(self).__name__)
         return as_votes(array, self.n_classes_, self.lf_names_)
 
     def _check_columns(self, L: object, array: IntArray, *, reset: bool) -> None:

@@ -133,6 +133,17 @@ def as_votes(votes: IntArray, k: int, lf_names: tuple[str, ...] | None = None) -
     return votes.astype(np.int8 if k <= 127 else np.int16)
 
 
+def refuse_sets(L: object, *, model: str) -> None:
+    """Raise LabelModelError where LFs vote sets of classes, which only some models take."""
+    if not isinstance(L, LabelMatrix) or L.vote_sets is None or L.votes.max(initial=ABSTAIN) < L.k:
+        return
+    row, j = np.argwhere(L.votes >= L.k)[0]
+    raise LabelModelError(
+        f"LF {L.lf_names[j]!r} votes a set of classes at row {row}, and {model} takes votes for one class; "
+        "use labelwright.label_models.PartialLabels, or leave that LF out"
+    )
+
+
 def given_names(L: object) -> tuple[str, ...] | None:
     """Return the LF names that a user gave, None for an array or names made from positions."""
     if not isinstance(L, LabelMatrix):
