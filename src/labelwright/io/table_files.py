@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, cast
@@ -41,6 +43,7 @@ _PLAIN = {
     "found more fields than defined": (
         "a row has more fields than the header; quote fields that hold the separator, or name every column"
     ),
+    'could not parse `"': "a quoted field is not closed; find the stray quotation mark, or double it",
     "invalid utf-8": "it is not UTF-8 text; save it as UTF-8",
     "codec can't decode": "it is not UTF-8 text; save it as UTF-8",
     "File out of specification": "it is no Parquet file, or it is cut short; write it again",
@@ -80,12 +83,34 @@ def _scan_parquet(path: Path) -> pl.LazyFrame:
 
 
 def _read_delimited(path: Path, separator: str) -> pl.LazyFrame:
+    _check_header(path, separator)
     try:
         return _read_csv(path, separator, INFERENCE_ROWS).lazy()
     except pl.exceptions.ComputeError as error:
         if "could not parse" not in str(error):
             raise
     return _read_csv(path, separator, None).lazy()
+
+
+def _check_header(path: Path, separator: str) -> None:
+    """Raise for a file that polars would read, but not as the table that its author wrote."""
+    with _opened(path) as file:
+        line = file.readline()
+    if line.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DataError(f"cannot read {str(path)!r}: it is UTF-16 text; save it as UTF-8")
+    header = "".join(line.decode("utf-8-sig", errors="replace").splitlines()[:1])
+    other = next((mark for mark in ",;\t" if mark in header), separator)
+    if separator not in header and other != separator:
+        raise DataError(
+            f"the header of {str(path)!r} is separated by {other!r}, not by {separator!r}; "
+            f"{_SEPARATED.get(other, 'save it with commas')}"
+        )
+    counted = Counter(next(csv.reader([header], delimiter=separator), []))
+    if twice := [name for name, count in counted.items() if count > 1 and name]:
+        raise DataError(f"{str(path)!r} has several columns named {', '.join(twice)}; rename all but one")
+
+
+_SEPARATED = {",": "name it .csv", "\t": "name it .tsv"}
 
 
 def _read_csv(path: Path, separator: str, rows: int | None) -> pl.DataFrame:
