@@ -33,11 +33,26 @@ def test_patterns_do_not_depend_on_row_order(votes, random):
 
 
 def test_patterns_stay_exact_when_different_rows_share_a_hash(monkeypatch):
-    monkeypatch.setattr(patterns, "_row_hashes", lambda votes: np.zeros(len(votes), dtype=np.uint64))
-    votes = np.array([[0, 1], [1, 0], [0, 1]], dtype=np.int8)
+    monkeypatch.setattr(patterns, "_hashes", lambda words: np.zeros(words.shape[1], dtype=np.uint64))
+    votes = np.full((3, 100), -1, dtype=np.int8)
+    votes[:, [0, 99]] = [[0, 1], [1, 0], [0, 1]]
     found = vote_patterns(votes)
-    assert found.votes.tolist() == [[0, 1], [1, 0]]
+    assert found.votes[:, [0, 99]].tolist() == [[0, 1], [1, 0]]
     assert found.counts.tolist() == [2, 1]
+    assert np.array_equal(found.votes[found.inverse], votes)
+
+
+@pytest.mark.parametrize("k", [2, 10, 126, 300, 32767])
+@pytest.mark.parametrize("m", [1, 5, 41, 90])
+def test_patterns_of_rows_of_one_word_and_of_many(m, k):
+    generator = np.random.default_rng(m * k)
+    rows = generator.integers(-1, k, (60, m)).astype(np.int8 if k < 127 else np.int16)
+    votes = rows[generator.integers(0, 60, 500)]
+    found = vote_patterns(votes)
+    expected, counts = np.unique(votes, axis=0, return_counts=True)
+    assert np.array_equal(found.votes, expected)
+    assert found.votes.dtype == votes.dtype
+    assert np.array_equal(found.counts, counts)
     assert np.array_equal(found.votes[found.inverse], votes)
 
 

@@ -7,11 +7,17 @@ posterior, an EM step - is computed once a pattern and weighted by its count, wh
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from labelwright._types import VoteArray
+from labelwright.core.row_words import pack_rows
+
+Grouping: TypeAlias = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+
+TABLE_SIZE = 1 << 20  # up to so many possible rows, a table of all of them is faster than sorting
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +31,8 @@ class VotePatterns:
     counts : (u,) int64
         How many rows show each pattern.
     inverse : (n,) int64
-        The pattern of every row: ``votes[inverse]`` is the label matrix again.
+        The pattern of every row: ``votes[inverse]`` is the label matrix again. Empty where the patterns come
+        from `VoteStatistics`, which holds no rows.
     """
 
     votes: VoteArray
@@ -39,9 +46,11 @@ class VotePatterns:
 def vote_patterns(votes: VoteArray) -> VotePatterns:
     """Find the distinct rows of (n, m) votes.
 
-    Rows are grouped by a 64-bit random-coefficient hash, and the grouping is then compared vote by vote
-    with the input; should two different rows ever share a hash, the slower exact sort takes over. Cost:
-    O(n m + n log n) time, 24 bytes a row beside the votes.
+    Rows are packed into 64-bit words whose order is that of the rows. Where a row takes one word, words are
+    counted in a table or sorted; where it takes several, rows are grouped by a hash of their words, and the
+    grouping is then compared with the words: should two different rows ever share a hash, a slower exact
+    sort takes over. Cost: O(n m + n log n) time, beside the votes 24 bytes a row and 8 for every 64 bits of
+    votes.
 
     Examples
     --------
@@ -49,34 +58,79 @@ def vote_patterns(votes: VoteArray) -> VotePatterns:
     >>> found.votes.tolist(), found.counts.tolist(), found.inverse.tolist()
     ([[-1, 1], [0, 1]], [1, 2], [1, 0, 1])
     """
+    distinct, inverse = _group(votes)
+    return VotePatterns(distinct, np.bincount(inverse, minlength=len(distinct)), inverse)
+
+
+def merge_patterns(votes: VoteArray, counts: npt.NDArray[np.int64]) -> VotePatterns:
+    """Return the distinct rows of (r, m) votes with the sums of their counts, and no inverse.
+
+    Examples
+    --------
+    >>> merged = merge_patterns(np.array([[1], [0], [1]], dtype=np.int8), np.array([5, 2, 1]))
+    >>> merged.votes.tolist(), merged.counts.tolist()
+    ([[0], [1]], [2, 6])
+    """
+    distinct, inverse = _group(votes)
+    # bincount adds in float64, which is exact for counts below 2**53
+    sums = np.bincount(inverse, weights=counts, minlength=len(distinct)).astype(np.int64)
+    return VotePatterns(distinct, sums, np.zeros(0, dtype=np.int64))
+
+
+def _group(votes: VoteArray) -> tuple[VoteArray, npt.NDArray[np.int64]]:
+    """Return the distinct rows in lexicographic order, and the position of every row among them."""
     n, m = votes.shape
     if n == 0 or m == 0:
-        return VotePatterns(
-            votes=votes[: min(n, 1)],
-            counts=np.full(min(n, 1), n, dtype=np.int64),
-            inverse=np.zeros(n, dtype=np.int64),
-        )
-    _, first, inverse = np.unique(_row_hashes(votes), return_index=True, return_inverse=True)
-    if not np.array_equal(votes[first][inverse], votes):
-        _, first, inverse = np.unique(votes, axis=0, return_index=True, return_inverse=True)
-        inverse = inverse.reshape(n)
-    distinct = votes[first]
-    order = np.lexsort(distinct.T[::-1])
+        return votes[: min(n, 1)], np.zeros(n, dtype=np.int64)
+    radix = max(int(votes.max()), 0) + 2  # 2 where no LF votes: one digit would be told apart in no base
+    words = pack_rows(votes, radix)
+    if len(words) > 1:
+        rows, inverse = _by_hash(words)
+    elif radix**m <= min(TABLE_SIZE, 8 * n):
+        rows, inverse = _by_table(words[0], radix**m)
+    else:
+        rows, inverse = _runs(words[0])
+    return votes[rows], inverse
+
+
+# Each way of grouping returns one row of every pattern, patterns ascending, and the pattern of every row.
+
+
+def _by_table(keys: npt.NDArray[np.uint64], size: int) -> Grouping:
+    cells = keys.astype(np.int64)
+    row = np.full(size, -1)
+    row[cells] = np.arange(len(cells))
+    seen = row >= 0
+    rank = np.cumsum(seen) - 1
+    return row[seen], rank[cells]
+
+
+def _by_hash(words: npt.NDArray[np.uint64]) -> Grouping:
+    rows, inverse = _runs(_hashes(words))
+    if not all(np.array_equal(word[rows][inverse], word) for word in words):
+        _, rows, inverse = np.unique(words.T, axis=0, return_index=True, return_inverse=True)
+        return rows, inverse.reshape(-1)
+    order = np.lexsort(words[::-1, rows])
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
-    inverse = rank[inverse]
-    return VotePatterns(
-        votes=distinct[order], counts=np.bincount(inverse, minlength=len(order)), inverse=inverse
-    )
+    return rows[order], rank[inverse]
 
 
-def _row_hashes(votes: VoteArray) -> npt.NDArray[np.uint64]:
-    # Fixed odd coefficients: the same rows hash alike in every process. Column by column keeps the
-    # temporaries at (n,), where a matrix product would first widen all votes to 64 bits.
+def _runs(keys: npt.NDArray[np.uint64]) -> Grouping:
+    # Any of equal keys may represent them, so the sort need not be stable, which makes it twice as fast.
+    order = np.argsort(keys)
+    ordered = keys[order]
+    starts = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+    inverse = np.empty(len(keys), dtype=np.int64)
+    inverse[order] = np.cumsum(starts) - 1
+    return order[starts], inverse
+
+
+def _hashes(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    # Fixed odd coefficients: the same rows hash alike in every process.
     generator = np.random.Generator(np.random.PCG64(0))
-    halves = generator.integers(0, 2**63, size=(votes.shape[1],))
-    coefficients = (halves * 2 + 1).view(np.uint64)
-    hashes = np.zeros(len(votes), dtype=np.uint64)
-    for j in range(votes.shape[1]):
-        hashes += votes[:, j].astype(np.uint64) * coefficients[j]
+    hashes = np.zeros(words.shape[1], dtype=np.uint64)
+    for word, half in zip(words, generator.integers(0, 2**63, size=len(words)), strict=True):
+        hashes += word * np.uint64(2 * int(half) + 1)
+        hashes ^= hashes >> np.uint64(32)
     return hashes
