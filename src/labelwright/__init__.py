@@ -100,7 +100,9 @@ def __getattr__(name: str) -> Any:
     elif name in _ROOMS:
         value = importlib.import_module(f"labelwright.{name}")
     else:
-        raise AttributeError(f"module 'labelwright' has no attribute {name!r}")
+        from labelwright._validate import did_you_mean
+
+        raise AttributeError(f"module 'labelwright' has no attribute {name!r}{did_you_mean(name, __all__)}")
     globals()[name] = value
     return value
 

@@ -47,6 +47,7 @@ def test_spaces_are_values():
         (["a", ""], "non-empty"),
         (["a", 3], "3 is not"),
         ("spam", "single string"),
+        (2, r"got 2 \(int\); pass a list of class names"),
         (["a", "ABSTAIN"], "'ABSTAIN' cannot"),
     ],
 )

@@ -93,6 +93,32 @@ def test_lookup_agrees_with_a_dictionary(known: dict[Any, int], rows: list[Any])
     assert votes(lw.lookup("l", table=known, keys=["x", "y"]), frame) == [known.get(row, -1) for row in rows]
 
 
+ENTRIES = pl.DataFrame({"id": [1, 3], "code": ["a", "b"]})
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        ENTRIES,
+        ENTRIES.lazy(),
+        ENTRIES.to_pandas(),
+        ENTRIES.to_arrow(),
+        ENTRIES.to_dicts(),
+        ENTRIES.to_dict(as_series=False),
+        dict.fromkeys(ENTRIES.rows(), "of no interest"),
+        set(ENTRIES.rows()),
+        frozenset(ENTRIES.rows()),
+        ENTRIES.rows(),
+    ],
+    ids="polars lazy pandas arrow records columns keys set frozenset list".split(),
+)
+def test_lookup_takes_one_class_for_every_kind_of_table(table: Any) -> None:
+    frame = pl.DataFrame({"id": [1, 1, 3, None], "code": ["a", "b", "b", "b"]})
+    lf = lw.lookup("known", table=table, keys=["id", "code"], vote=1, space=SPACE)
+    assert votes(lf, frame) == [1, -1, 1, -1]
+    assert lf.fingerprint == lw.lookup("kb", table=ENTRIES, keys=lf.keys, vote=1, space=SPACE).fingerprint
+
+
 def test_lookup_says_which_types_do_not_meet() -> None:
     lf = lw.lookup("kb", table={"1", "2"}, keys="id", vote=1)
     with pytest.raises(

@@ -118,7 +118,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     # lookup
     (lambda: look(), "LF 'l': an LF votes one class or by column; give exactly one of vote=class"),
     (lambda: look(vote=1, votes="y"), "give exactly one of vote=class and votes='column of the table'"),
-    (lambda: look(table={1: 0}, vote=1), "LF 'l': a dictionary holds the votes; give neither"),
+    (lambda: look(table={1: 0}, votes="v"), "LF 'l': votes='v' needs a table; keys alone hold no votes"),
     (lambda: look(table={1}, votes="y"), "keys alone hold no votes"),
     (lambda: look(votes="y"), "LF 'l': key 1 has several different votes in the table"),
     (lambda: look(keys="ids", vote=1), "LF 'l': keys[0]='ids' is no column of the table; did you mean 'id'?"),

@@ -47,6 +47,11 @@ class LabelSpace:
     def __init__(self, names: Iterable[str]) -> None:
         if isinstance(names, str):
             raise LabelSpaceError(f"label space got the single string {names!r}; pass a list of class names")
+        if not isinstance(names, Iterable):
+            raise LabelSpaceError(
+                f"label space got {names!r} ({type(names).__name__}); pass a list of class names, or "
+                "LabelSpace.of_size(k) for k classes without names"
+            )
         given = tuple(names)
         _check_names(given)
         object.__setattr__(self, "_names", given)

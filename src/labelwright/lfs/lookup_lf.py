@@ -21,7 +21,7 @@ from labelwright.lfs.fixed_vote import (
     vote_index,
     vote_name,
 )
-from labelwright.lfs.tables import as_frame, key_frame, require_columns
+from labelwright.lfs.tables import as_frame, from_columns, key_frame, require_columns
 
 VOTE = "vote"
 
@@ -137,8 +137,9 @@ def lookup(
     name : str
         The LF's name.
     table : data frame, list of dict, dict, set or list
-        The known entries: a table (polars, pandas, pyarrow, ...) with the key columns; a dictionary from
-        keys to votes; or a set or list of keys. Several keys make a tuple.
+        The known entries: a table (polars, pandas, pyarrow, a dictionary of columns, ...) with the key
+        columns; a dictionary from keys to votes, of which ``vote=`` takes the keys alone; or a set or list
+        of keys. Several keys make a tuple.
     keys : str, iterable of str, or mapping of str to str
         The columns that hold the keys, named alike in data and table, or ``{data column: table column}``.
     vote : int or str, optional
@@ -232,11 +233,14 @@ def _entries(
 ) -> tuple[pl.DataFrame, bool]:
     """Return the key columns (and the raw votes, where each entry has its own) and whether it has."""
     who = f"LF {lf!r}"
-    if isinstance(table, Mapping):
-        _check_vote_given(vote, votes, lf, in_table=True)
+    if isinstance(table, Mapping) and _holds_columns(table, keys.values()):
+        table = from_columns(table, who)
+    if isinstance(table, Mapping) and vote is None and votes is None:
         frame = key_frame(table.keys(), list(keys), who)
         return frame.with_columns(pl.Series(VOTE, list(table.values()), strict=False)), True
-    _check_vote_given(vote, votes, lf, in_table=False)
+    if isinstance(table, Mapping):
+        table = list(table)
+    _check_vote_given(vote, votes, lf)
     if isinstance(table, Set) or (isinstance(table, (list, tuple)) and not _holds_rows(table)):
         if votes is not None:
             raise LabelingFunctionError(f"{who}: votes={votes!r} needs a table; keys alone hold no votes")
@@ -254,11 +258,15 @@ def _holds_rows(table: list[Any] | tuple[Any, ...]) -> bool:
     return bool(table) and (isinstance(table[0], Mapping) or hasattr(table[0], "__dataclass_fields__"))
 
 
-def _check_vote_given(vote: object, votes: object, lf: str, *, in_table: bool) -> None:
-    given = [vote is not None, votes is not None, in_table]
-    if sum(given) != 1:
-        said = "a dictionary holds the votes" if in_table else "an LF votes one class or by column"
+def _holds_columns(table: Mapping[Any, Any], columns: Iterable[str]) -> bool:
+    """Tell a dictionary of columns from one of keys: it has the key columns, and values that are lists."""
+    lists = all(isinstance(values, (list, tuple)) for values in table.values())
+    return lists and all(column in table for column in columns)
+
+
+def _check_vote_given(vote: object, votes: object, lf: str) -> None:
+    if (vote is None) == (votes is None):
         raise LabelingFunctionError(
-            f"LF {lf!r}: {said}; give {'neither' if in_table else 'exactly one of'} vote=class "
-            f"{'nor' if in_table else 'and'} votes='column of the table'"
+            f"LF {lf!r}: an LF votes one class or by column; give exactly one of vote=class and "
+            "votes='column of the table'"
         )

@@ -35,6 +35,14 @@ def _frame_of_rows(rows: Sequence[Any], who: str) -> pl.DataFrame:
         raise LabelingFunctionError(f"{who}: the rows make no table ({_first_line(error)})") from None
 
 
+def from_columns(columns: Mapping[str, Any], who: str) -> pl.DataFrame:
+    """Return a dictionary of columns as a polars frame."""
+    try:
+        return pl.DataFrame(dict(columns))
+    except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
+        raise LabelingFunctionError(f"{who}: the columns make no table ({_first_line(error)})") from None
+
+
 def _foreign_frame(table: Any, who: str) -> pl.DataFrame:
     import narwhals.stable.v1 as nw
 
