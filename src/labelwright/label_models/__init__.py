@@ -8,19 +8,37 @@ from __future__ import annotations
 
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.dawid_skene import DawidSkene
+from labelwright.label_models.generative import Generative
+from labelwright.label_models.glad import GLAD
 from labelwright.label_models.label_model import LabelModel
+from labelwright.label_models.mace import MACE
 from labelwright.label_models.majority_vote import MajorityVote
+from labelwright.label_models.one_coin import OneCoin
 from labelwright.label_models.weighted_majority_vote import WeightedMajorityVote
 
 REGISTRY: dict[str, type[BaseLabelModel]] = {
-    model.__name__: model for model in (LabelModel, MajorityVote, WeightedMajorityVote, DawidSkene)
+    model.__name__: model
+    for model in (
+        LabelModel,
+        MajorityVote,
+        WeightedMajorityVote,
+        DawidSkene,
+        OneCoin,
+        Generative,
+        MACE,
+        GLAD,
+    )
 }
 
 __all__ = [
+    "GLAD",
+    "MACE",
     "REGISTRY",
     "BaseLabelModel",
     "DawidSkene",
+    "Generative",
     "LabelModel",
     "MajorityVote",
+    "OneCoin",
     "WeightedMajorityVote",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labelwright.testing.label_model_checks import check_label_model, label_model_checks
+from labelwright.testing.populations import VotePopulation
 from labelwright.testing.synthetic import (
     PlantedVotes,
     confusion_table,
@@ -13,6 +14,7 @@ from labelwright.testing.synthetic import (
 
 __all__ = [
     "PlantedVotes",
+    "VotePopulation",
     "check_label_model",
     "confusion_table",
     "label_model_checks",

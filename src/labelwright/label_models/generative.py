@@ -1,0 +1,290 @@
+"""The sampling-free generative model of Snorkel DryBell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from labelwright._errors import LabelModelError
+from labelwright._types import FloatArray, RandomState, VoteArray
+from labelwright.core import VotePatterns, vote_patterns
+from labelwright.label_models.ballots import Ballots
+from labelwright.label_models.base import BaseLabelModel
+from labelwright.label_models.climbing import check_climb_settings, warn_not_converged
+from labelwright.label_models.evidence import log_sum_exp, softmax
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+BOUND = 15.0  # of a weight: an LF there is wrong once in 1e13 votes
+EDGE = 1e-12  # keeps a propensity's weight finite where an LF votes always or never
+
+
+def joint_log(ballots: Ballots, alpha: FloatArray, balance: FloatArray) -> FloatArray:
+    """Return (u, k) log P(y, votes | who votes)."""
+    from scipy.special import log_expit
+
+    right = log_expit(2 * alpha)[ballots.lfs]
+    wrong = (log_expit(-2 * alpha) - np.log(ballots.k - 1))[ballots.lfs]
+    return ballots.joint_log(np.log(balance), right, wrong)
+
+
+def log_likelihood(
+    ballots: Ballots, alpha: FloatArray, logits: FloatArray
+) -> tuple[float, FloatArray, FloatArray]:
+    """Return the log likelihood of the votes given who votes, and its gradient.
+
+    Parameters
+    ----------
+    ballots : Ballots
+        The votes, with the counts of their patterns.
+    alpha : (m,) float64
+        Weights of the LFs.
+    logits : (k,) float64
+        The class balance before softmax.
+
+    Returns
+    -------
+    float, (m,) float64, (k,) float64
+        The value; its derivatives by `alpha` and by `logits`.
+    """
+    from scipy.special import expit
+
+    # A share that underflows stays a number: its logarithm is finite.
+    balance = np.maximum(softmax(logits[None])[0], np.finfo(np.float64).tiny)
+    joint = joint_log(ballots, alpha, balance)
+    P = softmax(joint)
+    by_alpha = 2 * (ballots.by_lf(ballots.right(P)) - ballots.size * expit(2 * alpha))
+    by_logits = ballots.counts @ P - ballots.counts.sum() * balance
+    return float(ballots.counts @ log_sum_exp(joint)), by_alpha, by_logits
+
+
+def propensity_weights(alpha: FloatArray, propensities: FloatArray) -> FloatArray:
+    """Return (m,) beta, with which an LF of weight alpha votes as often as it does."""
+    share = np.clip(propensities, EDGE, 1 - EDGE)
+    weights: FloatArray = np.log(share) - np.log1p(-share) - np.logaddexp(alpha, -alpha)
+    return weights
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Top:
+    """Where the climb ended: parameters, the objective before and after each step, whether on top."""
+
+    alpha: FloatArray
+    balance: FloatArray
+    objective: FloatArray
+    converged: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Climb:
+    """The penalised log likelihood of a row, as a function of one array, and the way up."""
+
+    ballots: Ballots
+    prior: float
+    prior_weight: float
+    balance: FloatArray
+    learn_balance: bool
+
+    @property
+    def scale(self) -> FloatArray:
+        """(m,): what alpha is multiplied by, so that rare LFs bend the objective as much as frequent ones."""
+        scale: FloatArray = np.sqrt((self.ballots.size + self.prior_weight + 1) / self.ballots.counts.sum())
+        return scale
+
+    def start(self) -> FloatArray:
+        """Return the (m + k,) point that the prior is centred on."""
+        return np.concatenate([self.prior * self.scale, np.log(self.balance)])
+
+    def parts(self, point: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return (m,) alpha and (k,) logits of a point."""
+        m = self.ballots.m
+        return point[:m] / self.scale, point[m:]
+
+    def loss(self, point: FloatArray) -> tuple[float, FloatArray]:
+        """Return minus the objective, a row, and its gradient."""
+        alpha, logits = self.parts(point)
+        value, by_alpha, by_logits = log_likelihood(self.ballots, alpha, logits)
+        away = alpha - self.prior
+        value -= self.prior_weight * float(away @ away)
+        by_alpha = (by_alpha - 2 * self.prior_weight * away) / self.scale
+        n = self.ballots.counts.sum()
+        gradient = np.concatenate([by_alpha, by_logits * self.learn_balance])
+        return -value / n, -gradient / n
+
+    def run(self, *, max_iter: int, tol: float) -> Top:
+        """Climb by L-BFGS from the prior's point."""
+        from scipy.optimize import minimize
+
+        limit = np.concatenate([BOUND * self.scale, np.full(self.ballots.k, np.inf)])
+        trace = [self.loss(self.start())[0]]
+        found = minimize(
+            self.loss,
+            self.start(),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=np.stack([-limit, limit], axis=1),
+            callback=lambda intermediate_result: trace.append(intermediate_result.fun),
+            options={"maxiter": max_iter, "gtol": tol, "ftol": 0.0, "maxls": 50},
+        )
+        alpha, logits = self.parts(found.x)
+        uphill = np.clip(found.x - found.jac, -limit, limit) - found.x
+        converged = bool(np.abs(uphill).max(initial=0.0) <= tol)
+        balance = softmax(logits[None])[0]
+        return Top(alpha, balance, -self.ballots.counts.sum() * np.array(trace), converged)
+
+
+class Generative(BaseLabelModel):
+    """Accuracies and propensities that make the votes most likely, by gradient instead of sampling.
+
+    ::
+
+        P(vote_j = y)           = exp(beta_j + alpha_j) / Z_j
+        P(vote_j = l)           = exp(beta_j - alpha_j) / ((k - 1) Z_j)     for each other class l
+        P(LF j abstains)        = 1 / Z_j
+        Z_j                     = exp(beta_j + alpha_j) + exp(beta_j - alpha_j) + 1
+        maximise  sum_i log sum_y balance_y prod_j P(vote_ij | y) - prior_weight sum_j (alpha_j - alpha_0)²
+
+    The sum over the latent class is exact, so there is nothing to sample; its gradient is that of the
+    complete data with the posterior in place of the class. L-BFGS climbs it over distinct vote patterns.
+    Abstaining depends on no class here, so it carries no evidence about one, and given alpha the best
+    beta is known: that with which LF j votes as often as it does. So alpha is climbed alone.
+
+    Parameters
+    ----------
+    n_classes : int, optional
+        The number of classes; from the data without.
+    prior_accuracy : float, default 0.9
+        The accuracy that the prior is centred on and the climb starts from, above 0.5: the weight
+        alpha_0 = log(0.9/0.1)/2. Starting better than chance is what tells a solution from its mirror image.
+    prior_weight : float, default 1.0
+        Strength of the quadratic prior; 1 weighs about as much as one vote an LF and fades as rows come in,
+        0 is maximum likelihood.
+    learn_balance : bool, default False
+        Whether to learn the class balance where `class_balance` is not given, in place of equal shares.
+    class_balance : (k,) array of positive shares, optional
+        P(y), held fixed.
+    max_iter : int, default 1000
+        Most L-BFGS steps.
+    tol : float, default 1e-7
+        The largest component of the gradient, per row and in scaled weights, that counts as the top.
+    uncovered : {"uniform", "prior", "model"}, default "uniform"
+        Rows without a vote: equal shares, or the class balance (so does "model").
+    random_state : int, numpy.random.Generator or None
+        Seeds ``predict(ties="random")``; the fit is deterministic.
+
+    Attributes
+    ----------
+    alpha_, beta_ : (m,) float64
+        The weights.
+    accuracies_ : (m,) float64
+        sigma(2 alpha_j) = P(vote right | LF votes).
+    propensities_ : (m,) float64
+        P(LF votes).
+    n_iter_ : int
+        L-BFGS steps taken.
+    converged_ : bool
+        Whether `tol` was reached; a ConvergenceWarning says when not.
+    objective_ : (n_iter_ + 1,) float64
+        Penalised log likelihood at the start and after each step; it never falls.
+
+    Raises
+    ------
+    LabelModelError
+        Settings that cannot be.
+
+    Notes
+    -----
+    Source: S. H. Bach et al., "Snorkel DryBell: A Case Study in Deploying Weak Supervision at Industrial
+    Scale" (2019), section 5.2, which is the independent model of A. Ratner et al., "Data Programming"
+    (2016), in other parameters. Deviations: k classes, with wrong votes spread evenly; the prior; full
+    gradients and L-BFGS in place of stochastic gradients; weights kept within ±15. Cost of a step:
+    O(votes cast + patterns * k), whatever the number of rows.
+
+    The likelihood is that of `OneCoin`, times that of who votes, which does not depend on the class; the
+    prior and the way up differ. Use it as the reference of this family: for LFs that vote for all classes,
+    and where gradients converge sooner than EM. On LFs that vote for one class each the same drift threatens;
+    see `LabelModel`.
+
+    Examples
+    --------
+    >>> votes = [[0, 0, 1]] * 40 + [[1, 1, 1]] * 30 + [[0, 0, 0]] * 20 + [[1, 0, 1]] * 10
+    >>> model = Generative().fit(votes)
+    >>> model.accuracies_.round(1).tolist(), model.converged_
+    ([1.0, 0.9, 0.6], True)
+    """
+
+    def __init__(
+        self,
+        *,
+        n_classes: int | None = None,
+        prior_accuracy: float = 0.9,
+        prior_weight: float = 1.0,
+        learn_balance: bool = False,
+        class_balance: ArrayLike | None = None,
+        max_iter: int = 1000,
+        tol: float = 1e-7,
+        uncovered: Literal["uniform", "prior", "model"] = "uniform",
+        random_state: RandomState = None,
+    ) -> None:
+        self.n_classes = n_classes
+        self.prior_accuracy = prior_accuracy
+        self.prior_weight = prior_weight
+        self.learn_balance = learn_balance
+        self.class_balance = class_balance
+        self.max_iter = max_iter
+        self.tol = tol
+        self.uncovered = uncovered
+        self.random_state = random_state
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        check_climb_settings(self.max_iter, self.tol)
+        if not 0.5 < self.prior_accuracy < 1:
+            raise LabelModelError(
+                f"prior_accuracy={self.prior_accuracy!r}; expected a probability above 0.5 and below 1"
+            )
+        if not self.prior_weight >= 0:
+            raise LabelModelError(f"prior_weight={self.prior_weight!r}; expected at least 0")
+
+    # --- fitting
+
+    def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
+        ballots = _canonical(patterns, self.n_classes_)
+        climb = Climb(
+            ballots,
+            prior=float(np.log(self.prior_accuracy / (1 - self.prior_accuracy)) / 2),
+            prior_weight=self.prior_weight,
+            balance=np.full(ballots.k, 1.0 / ballots.k) if balance is None else balance,
+            learn_balance=balance is None and self.learn_balance,
+        )
+        found = climb.run(max_iter=self.max_iter, tol=self.tol)
+        self._keep(ballots, found)
+        if not found.converged:
+            warn_not_converged(self, self.max_iter)
+
+    def _keep(self, ballots: Ballots, found: Top) -> None:
+        from scipy.special import expit
+
+        self.alpha_, self._balance = found.alpha, found.balance
+        self.accuracies_ = expit(2 * found.alpha)
+        self.propensities_ = ballots.size / ballots.counts.sum()
+        self.beta_ = propensity_weights(found.alpha, self.propensities_)
+        self.objective_, self.n_iter_ = found.objective, len(found.objective) - 1
+        self.converged_ = found.converged
+
+    def _posterior(self, votes: VoteArray) -> FloatArray:
+        return softmax(joint_log(Ballots.of(votes, self.n_classes_), self.alpha_, self._balance))
+
+    def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
+        super()._describe(patterns, self._balance if balance is None else balance)
+
+
+def _canonical(patterns: VotePatterns, k: int) -> Ballots:
+    """Lay out patterns, sorted and each one once."""
+    # L-BFGS magnifies rounding, so the order of the patterns must not reach it.
+    distinct = vote_patterns(patterns.votes)
+    counts = np.bincount(distinct.inverse, weights=patterns.counts, minlength=len(distinct))
+    return Ballots.of(distinct.votes, k, counts=counts)

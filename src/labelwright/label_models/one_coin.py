@@ -1,0 +1,190 @@
+"""The one-coin model: one accuracy an LF."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from labelwright._errors import LabelModelError
+from labelwright._types import FloatArray, RandomState, VoteArray
+from labelwright.core import VotePatterns
+from labelwright.label_models.ballots import Ballots
+from labelwright.label_models.base import BaseLabelModel
+from labelwright.label_models.climbing import (
+    Climb,
+    Parameters,
+    check_climb_settings,
+    climb,
+    warn_not_converged,
+)
+from labelwright.label_models.evidence import log_sum_exp, softmax
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+EDGE = 1e-9  # keeps an accuracy off 0 and 1, where one LF would silence all others for ever
+
+
+def joint_log(ballots: Ballots, accuracies: FloatArray, balance: FloatArray) -> FloatArray:
+    """Return (u, k) log P(y, votes | who votes)."""
+    right = np.log(accuracies)[ballots.lfs]
+    wrong = np.log((1 - accuracies) / (ballots.k - 1))[ballots.lfs]
+    return ballots.joint_log(np.log(balance), right, wrong)
+
+
+def m_step(
+    ballots: Ballots, P: FloatArray, *, prior_votes: tuple[float, float], balance: FloatArray | None
+) -> Parameters:
+    """Return the most probable accuracies and balance given (u, k) posteriors of the patterns."""
+    right, wrong = prior_votes
+    votes = ballots.size + right + wrong
+    share = np.where(votes > 0, ballots.by_lf(ballots.right(P)) + right, 0.5) / np.where(votes > 0, votes, 1)
+    if balance is None:
+        balance = np.maximum(covered_shares(ballots, P), EDGE)
+    return np.clip(share, EDGE, 1 - EDGE), balance / balance.sum()
+
+
+def covered_shares(ballots: Ballots, P: FloatArray) -> FloatArray:
+    """Return the (k,) mean posterior of the rows on which anybody votes; equal shares without any."""
+    weights = np.where(ballots.covered, ballots.counts, 0.0)
+    shares: FloatArray = weights @ P / weights.sum() if weights.any() else np.full(P.shape[1], 1 / P.shape[1])
+    return shares
+
+
+def log_prior(accuracies: FloatArray, prior_votes: tuple[float, float]) -> float:
+    """Return the log of the Beta prior's density, up to a constant."""
+    right, wrong = prior_votes
+    return float((right * np.log(accuracies) + wrong * np.log1p(-accuracies)).sum())
+
+
+class OneCoin(BaseLabelModel):
+    """Every LF is right with one probability, whatever the class; EM finds these accuracies.
+
+    ::
+
+        P(y, votes | who votes) = balance_y * prod_j a_j              if vote_j = y
+                                                     (1 - a_j)/(k - 1)  if it is another class
+        E step      q_i(y) ∝ balance_y exp(sum_{j: vote_ij = y} log(a_j (k - 1)/(1 - a_j)))
+        M step      a_j    = (sum_i q_i(vote_ij) + right) / (votes of j + right + wrong)
+
+    A vote's weight is the log-odds of its LF's accuracy, which for known accuracies is the best weighted
+    vote there is. Abstaining carries no evidence. EM starts from the shares of the majority vote.
+
+    Parameters
+    ----------
+    n_classes : int, optional
+        The number of classes; from the data without.
+    prior_votes : (right, wrong), default (20.0, 5.0)
+        Right and wrong votes that every LF is taken to have cast before the data: the mode under a
+        Beta(right + 1, wrong + 1) prior. (20, 5) holds LFs with few votes near 0.8 and fades as votes come
+        in; (0, 0) is maximum likelihood.
+    learn_balance : bool, default False
+        Whether to learn the class balance of covered rows where `class_balance` is not given. Without it
+        the classes have equal shares: a free balance is the commonest way for maximum likelihood to find
+        something other than the classes.
+    class_balance : (k,) array of positive shares, optional
+        Held fixed through EM.
+    max_iter : int, default 1000
+        Most EM steps.
+    tol : float, default 1e-6
+        The largest change of an accuracy or a share that counts as standing still.
+    uncovered : {"uniform", "prior", "model"}, default "uniform"
+        Rows without a vote: equal shares, or the class balance (so does "model").
+    random_state : int, numpy.random.Generator or None
+        Seeds ``predict(ties="random")``; the fit is deterministic.
+
+    Attributes
+    ----------
+    accuracies_ : (m,) float64
+        a_j; the prior's for an LF that never votes, 0.5 without a prior.
+    n_iter_ : int
+        EM steps taken.
+    converged_ : bool
+        Whether `tol` was reached; a ConvergenceWarning says when not.
+    objective_ : (n_iter_,) float64
+        Log likelihood plus log prior before each step; it never falls.
+
+    Raises
+    ------
+    LabelModelError
+        Settings that cannot be.
+
+    Notes
+    -----
+    Source: the one-coin model of A. Ghosh, S. Kale and P. McAfee, "Who moderates the moderators?" (2011),
+    for k classes as in Y. Zhang, X. Chen, D. Zhou and M. I. Jordan, "Spectral methods meet EM" (2014),
+    section 5. Deviations: the start (majority vote in place of spectral estimates), the Beta prior, and
+    accuracies kept within 1e-9 of 0 and 1. Cost of a step: O(votes cast + patterns * k).
+
+    Use it where LFs vote for all classes and err without a favourite, as crowds mostly do; it needs far
+    fewer votes an LF than `DawidSkene`. LFs that vote for one class each get one accuracy all the same,
+    which is sane, but EM can drift to call all LFs of one class wrong; see `LabelModel`. With one or two
+    LFs of two classes the accuracies are not identified and stay where the start puts them.
+
+    Examples
+    --------
+    >>> votes = [[0, 0, 1]] * 4 + [[1, 1, 1]] * 3 + [[0, 0, 0]] * 2 + [[1, 1, 0]] * 3
+    >>> model = OneCoin(prior_votes=(2, 1)).fit(votes)
+    >>> model.accuracies_.round(2).tolist(), model.converged_
+    ([0.93, 0.93, 0.47], True)
+    """
+
+    def __init__(
+        self,
+        *,
+        n_classes: int | None = None,
+        prior_votes: tuple[float, float] = (20.0, 5.0),
+        learn_balance: bool = False,
+        class_balance: ArrayLike | None = None,
+        max_iter: int = 1000,
+        tol: float = 1e-6,
+        uncovered: Literal["uniform", "prior", "model"] = "uniform",
+        random_state: RandomState = None,
+    ) -> None:
+        self.n_classes = n_classes
+        self.prior_votes = prior_votes
+        self.learn_balance = learn_balance
+        self.class_balance = class_balance
+        self.max_iter = max_iter
+        self.tol = tol
+        self.uncovered = uncovered
+        self.random_state = random_state
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        check_climb_settings(self.max_iter, self.tol)
+        if len(self.prior_votes) != 2 or not min(self.prior_votes) >= 0:
+            raise LabelModelError(
+                f"prior_votes={self.prior_votes!r}; expected two numbers of votes, right and wrong, "
+                "each at least 0"
+            )
+
+    def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
+        ballots = Ballots.of(patterns.votes, self.n_classes_, counts=patterns.counts)
+        found = self._climb(ballots, balance)
+        self.accuracies_, self._balance = found.parameters
+        self.n_iter_, self.converged_ = len(found.objective), found.converged
+        self.objective_ = found.objective
+        if not found.converged:
+            warn_not_converged(self, self.max_iter)
+
+    def _climb(self, ballots: Ballots, balance: FloatArray | None) -> Climb:
+        if balance is None and not self.learn_balance:
+            balance = np.full(ballots.k, 1.0 / ballots.k)
+
+        def step(parameters: Parameters) -> tuple[Parameters, float]:
+            joint = joint_log(ballots, *parameters)
+            objective = ballots.counts @ log_sum_exp(joint) + log_prior(parameters[0], self.prior_votes)
+            return improved(softmax(joint)), float(objective)
+
+        def improved(P: FloatArray) -> Parameters:
+            return m_step(ballots, P, prior_votes=self.prior_votes, balance=balance)
+
+        return climb(step, improved(ballots.shares()), max_iter=self.max_iter, tol=self.tol)
+
+    def _posterior(self, votes: VoteArray) -> FloatArray:
+        return softmax(joint_log(Ballots.of(votes, self.n_classes_), self.accuracies_, self._balance))
+
+    def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
+        super()._describe(patterns, self._balance if balance is None else balance)
