@@ -110,7 +110,7 @@ ENTRIES = pl.DataFrame({"id": [1, 3], "code": ["a", "b"]})
         frozenset(ENTRIES.rows()),
         ENTRIES.rows(),
     ],
-    ids="polars lazy pandas arrow records columns keys set frozenset list".split(),
+    ids=["polars", "lazy", "pandas", "arrow", "records", "columns", "keys", "set", "frozenset", "list"],
 )
 def test_lookup_takes_one_class_for_every_kind_of_table(table: Any) -> None:
     frame = pl.DataFrame({"id": [1, 1, 3, None], "code": ["a", "b", "b", "b"]})
@@ -161,7 +161,23 @@ def test_crowd_takes_other_names_numbers_and_missing_labels() -> None:
         ),
         (
             lw.expression("e", pl.col("n") > 3, vote="HAM"),
-            'votes HAM where a condition on n holds: [(col("n")) > (dyn int: 3)]',
+            "votes HAM where a condition on the n holds (see its source)",
+        ),
+        (
+            lw.expression("e", pl.col("n") + 1, vote=None),
+            "votes what a formula over the n gives (see its source)",
+        ),
+        (
+            lw.expression("e", pl.col("n") > 3, vote="HAM", description="votes HAM\n for long ones"),
+            "votes HAM for long ones",
+        ),
+        (
+            lw.regex("r", "a" * 41, on="text", vote="SPAM"),
+            "votes SPAM where the text matches a pattern (see its source)",
+        ),
+        (
+            lw.regex("r", "a", on="text", vote="SPAM", description="votes SPAM for an a"),
+            "votes SPAM for an a",
         ),
         (
             lw.lookup("l", table={(1, 2)}, keys=["a", "b"], vote=1),

@@ -118,6 +118,10 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     # lookup
     (lambda: look(), "LF 'l': an LF votes one class or by column; give exactly one of vote=class"),
     (lambda: look(vote=1, votes="y"), "give exactly one of vote=class and votes='column of the table'"),
+    (
+        lambda: lw.regex("r", "a", on="text", vote=1, description=3),
+        "LF 'r': description=3 is no text; pass a sentence",
+    ),
     (lambda: look(table={1: 0}, votes="v"), "LF 'l': votes='v' needs a table; keys alone hold no votes"),
     (lambda: look(table={1}, votes="y"), "keys alone hold no votes"),
     (lambda: look(votes="y"), "LF 'l': key 1 has several different votes in the table"),

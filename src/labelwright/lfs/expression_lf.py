@@ -10,6 +10,7 @@ from labelwright._types import ABSTAIN
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs.base import ExpressionLF
 from labelwright.lfs.fixed_vote import (
+    as_description,
     as_lf_name,
     as_space,
     as_vote,
@@ -32,12 +33,15 @@ class PredicateLF(ExpressionLF):
         Booleans; or, with ``vote=None``, class indices or class names, null to abstain.
     vote : int, str or None
         The class where the predicate is true.
+    description : str or None, default None
+        What it does, for people who read no code.
     """
 
     kind: ClassVar[str] = "expression"
 
     predicate: pl.Expr
     vote: int | str | None
+    description: str | None = None
 
     def expr(self, space: LabelSpace) -> pl.Expr:
         """Return the votes as an Int16 expression named after the LF; -1 abstains."""
@@ -56,11 +60,12 @@ class PredicateLF(ExpressionLF):
 
     def describe(self) -> str:
         """Say in one plain sentence what the LF does."""
-        read = ", ".join(self.columns or ["all columns"])
+        if self.description:
+            return self.description
+        read = " and ".join(f"the {column}" for column in self.columns or ["row"])
         if self.vote is None:
-            return f"votes what a formula over {read} gives: {self.predicate}"
-        cls = vote_name(self.vote, self.space)
-        return f"votes {cls} where a condition on {read} holds: {self.predicate}"
+            return f"votes what a formula over {read} gives (see its source)"
+        return f"votes {vote_name(self.vote, self.space)} where a condition on {read} holds (see its source)"
 
     def _fingerprint_parts(self) -> tuple[object, ...]:
         return (self.predicate, self.vote)
@@ -72,6 +77,7 @@ def expression(
     *,
     vote: int | str | None,
     space: LabelSpace | Task | None = None,
+    description: str | None = None,
 ) -> PredicateLF:
     """Make an LF of a polars expression.
 
@@ -86,6 +92,8 @@ def expression(
         The class where the predicate is true, by index or name.
     space : LabelSpace or Task, optional
         The classes; without it they come from ``apply(space=)``.
+    description : str, optional
+        What the LF does, in a sentence for people who read no code; the report shows it.
 
     Returns
     -------
@@ -95,8 +103,8 @@ def expression(
     Raises
     ------
     LabelingFunctionError
-        ``predicate`` is no polars expression, or ``space`` lacks the class. When it is applied: votes that
-        are no classes.
+        ``predicate`` is no polars expression, ``space`` lacks the class, or the description is no text.
+        When it is applied: votes that are no classes.
 
     Examples
     --------
@@ -114,6 +122,7 @@ def expression(
         columns=_root_columns(predicate, lf),
         predicate=predicate,
         vote=None if vote is None else as_vote(vote, known, lf),
+        description=as_description(description, lf),
     )
 
 

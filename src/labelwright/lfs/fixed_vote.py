@@ -39,6 +39,15 @@ def as_column(column: object, lf: str, *, parameter: str = "on") -> str:
     return column
 
 
+def as_description(description: object, lf: str) -> str | None:
+    """Return the description of an LF on one line, or None; raise where it is no text."""
+    if description is None:
+        return None
+    if not isinstance(description, str):
+        raise LabelingFunctionError(f"LF {lf!r}: description={description!r} is no text; pass a sentence")
+    return " ".join(description.split())
+
+
 def as_vote(vote: object, space: LabelSpace | None, lf: str) -> int | str:
     """Return a vote for one class, checked against the space where that is known.
 

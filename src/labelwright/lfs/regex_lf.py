@@ -10,6 +10,7 @@ from labelwright.core import LabelSpace, Task
 from labelwright.lfs.base import ExpressionLF
 from labelwright.lfs.fixed_vote import (
     as_column,
+    as_description,
     as_lf_name,
     as_space,
     as_vote,
@@ -21,6 +22,8 @@ from labelwright.lfs.fixed_vote import (
 if TYPE_CHECKING:
     import polars as pl
 
+READABLE = 40  # characters up to which people can make something of a pattern
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RegexLF(ExpressionLF):
@@ -31,6 +34,7 @@ class RegexLF(ExpressionLF):
     pattern: str
     on: str
     vote: int | str
+    description: str | None = None
 
     def expr(self, space: LabelSpace) -> pl.Expr:
         """Return the votes as an Int16 expression named after the LF; -1 abstains."""
@@ -47,15 +51,25 @@ class RegexLF(ExpressionLF):
 
     def describe(self) -> str:
         """Say in one plain sentence what the LF does."""
-        cls = vote_name(self.vote, self.space)
-        return f"votes {cls} where the {self.on} matches the pattern {self.pattern}"
+        if self.description:
+            return self.description
+        shown = (
+            f"the pattern {self.pattern}" if len(self.pattern) <= READABLE else "a pattern (see its source)"
+        )
+        return f"votes {vote_name(self.vote, self.space)} where the {self.on} matches {shown}"
 
     def _fingerprint_parts(self) -> tuple[object, ...]:
         return (self.pattern, self.on, self.vote)
 
 
 def regex(
-    name: str, pattern: str, *, on: str, vote: int | str, space: LabelSpace | Task | None = None
+    name: str,
+    pattern: str,
+    *,
+    on: str,
+    vote: int | str,
+    space: LabelSpace | Task | None = None,
+    description: str | None = None,
 ) -> RegexLF:
     r"""Make an LF that votes one class where a text matches a regular expression.
 
@@ -74,6 +88,8 @@ def regex(
         The class, by index or name.
     space : LabelSpace or Task, optional
         The classes; without it they come from ``apply(space=)``.
+    description : str, optional
+        What the LF does, in a sentence for people who read no patterns; the report shows it.
 
     Returns
     -------
@@ -88,7 +104,8 @@ def regex(
     Raises
     ------
     LabelingFunctionError
-        A pattern that does not compile or is empty, or a class that ``space`` does not have.
+        A pattern that does not compile or is empty, a class that ``space`` does not have, or a description
+        that is no text.
 
     Examples
     --------
@@ -107,6 +124,7 @@ def regex(
         pattern=pattern,
         on=on,
         vote=as_vote(vote, known, lf),
+        description=as_description(description, lf),
     )
 
 

@@ -78,11 +78,21 @@ score = lw.regex(
     r"|\b[0-7]-[0-7] [0-7]-[0-7]\b",
     on="text",
     vote="sports",
+    description='votes sports where the text tells a score, such as "won 3-1" or "a 3-1 defeat"',
 )
 score_in_headline = lw.regex(
-    "score_in_headline", r"[a-z] \d{1,2}-\d{1,2} [A-Z]", on="headline", vote="sports"
+    "score_in_headline",
+    r"[a-z] \d{1,2}-\d{1,2} [A-Z]",
+    on="headline",
+    vote="sports",
+    description="votes sports where the headline has a score between two names",
 )
-bbc_sport = lw.expression("bbc_sport", pl.col("text").str.contains("BBC Sport", literal=True), vote="sports")
+bbc_sport = lw.expression(
+    "bbc_sport",
+    pl.col("text").str.contains("BBC Sport", literal=True),
+    vote="sports",
+    description="votes sports where the text mentions BBC Sport",
+)
 COACH_AND_TEAM_WORDS = """
     coach, manager, captain, skipper, team-mate, team-mates, club, teams, match, game, season, players
 """
@@ -114,6 +124,7 @@ secretary_of_state = lw.regex(
     r"|minister))|\b(?:Home|Foreign) Office\b",
     on="text",
     vote="politics",
+    description="votes politics where the text mentions a Secretary of State or a shadow minister",
 )
 HEADLINE_POLITICS_WORDS = """
     blair, brown, howard, kennedy, blunkett, kilroy, clarke, prescott, straw, mps, mp, tory, tories,
@@ -145,6 +156,7 @@ campaign_promises = lw.regex(
     r"|party (?:leader|conference|chairman|spokes\w+)|tax cuts|tax rises|spending plans)\b",
     on="text",
     vote="politics",
+    description="votes politics where the text mentions an election campaign, a party leader, tax cuts",
 )
 government_speaks = lw.regex(
     "government_speaks",
@@ -152,6 +164,7 @@ government_speaks = lw.regex(
     r"\b(?:said|says|told|insisted|denied|pledged|promised|accused|plans?|proposals?)\b",
     on="lead",
     vote="politics",
+    description="votes politics where the lead tells what ministers said, promised or planned",
 )
 
 # --- entertainment -----------------------------------------------------------------------------------------
@@ -191,6 +204,7 @@ awards = lw.regex(
     r"|\b(?:brit|grammy|mtv|olivier|tony|golden globe|screen actors guild|bafta|mobo|academy) awards?\b",
     on="text",
     vote="entertainment",
+    description="votes entertainment where the text mentions an award, such as best actor or a Grammy",
 )
 HEADLINE_SHOW_BUSINESS_WORDS = """
     film, films, movie, star, stars, singer, band, album, oscar, oscars, bafta, baftas, brit, brits,
@@ -209,6 +223,7 @@ star_is_introduced = lw.regex(
     r"|film-makers?|movie star) (?-i:[A-Z])[a-z]+",
     on="lead",
     vote="entertainment",
+    description="votes entertainment where the lead introduces a singer, an actor, a director",
 )
 
 # --- business ----------------------------------------------------------------------------------------------
@@ -260,6 +275,7 @@ sums_in_billions = lw.regex(
     r"(?:[$£]\s?[\d.,]+ ?(?:bn|billion|trillion)\b|\b[\d.,]+bn (?:euros|yen|rupees|yuan|roubles))",
     on="text",
     vote="business",
+    description="votes business where the text has a sum of money in billions or trillions",
 )
 WORLD_ECONOMY_WORDS = """
     g7, g8, imf, wto, world bank, world trade organisation, ecb, opec, davos, federal reserve,
@@ -274,6 +290,7 @@ white_collar_crime = lw.regex(
     r"|price-fixing|money laundering)\b",
     on="text",
     vote="business",
+    description="votes business where the text mentions fraud, insider trading, bankruptcy protection",
 )
 
 # --- tech --------------------------------------------------------------------------------------------------
@@ -325,15 +342,20 @@ market_researchers = lw.regex(
     r"\b(?:Gartner|Jupiter Research|Forrester|IDC|Ovum|NetRatings|Screen Digest|Pew Internet|Informa)\b",
     on="text",
     vote="tech",
+    description="votes tech where the text cites market researchers, such as Gartner or Forrester",
 )
 told_the_website = lw.expression(
-    "told_the_website", pl.col("text").str.contains("BBC News website", literal=True), vote="tech"
+    "told_the_website",
+    pl.col("text").str.contains("BBC News website", literal=True),
+    vote="tech",
+    description="votes tech where somebody told the BBC News website",
 )
 file_sharing = lw.regex(
     "file_sharing",
     r"(?i)\b(?:peer-to-peer|p2p|file[- ]shar\w+|file[- ]swapp\w+|bittorrent|kazaa|edonkey|digital rights)\b",
     on="text",
     vote="tech",
+    description="votes tech where the text mentions peer-to-peer networks or file sharing",
 )
 
 # --- first guesses: broad, often wrong, and the label model finds out how often ----------------------------
@@ -361,9 +383,18 @@ somebody_performs = lw.keywords(
     "somebody_performs", listed(SOMEBODY_PERFORMS_WORDS), on="text", vote="entertainment", at_least=2
 )
 
-somebody_pays = lw.regex("somebody_pays", r"[$£]\s?\d", on="text", vote="business")
+somebody_pays = lw.regex(
+    "somebody_pays",
+    r"[$£]\s?\d",
+    on="text",
+    vote="business",
+    description="votes business where the text has a sum in pounds or dollars",
+)
 many_percentages = lw.expression(
-    "many_percentages", pl.col("text").str.count_matches(r"\d%") >= 2, vote="business"
+    "many_percentages",
+    pl.col("text").str.count_matches(r"\d%") >= 2,
+    vote="business",
+    description="votes business where the text has two percentages or more",
 )
 SOMEBODY_COMPUTES_WORDS = """
     computer, computers, technology, online, website, internet, digital, software, mobile, video, system,
