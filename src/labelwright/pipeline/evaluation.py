@@ -17,6 +17,11 @@ from labelwright.store import Metric, write_text
 
 MODELS = ("majority vote", "label model", "end model")
 JUDGED = ("test", "valid")
+IN_WORDS = {
+    "text": "TF-IDF into logistic regression",
+    "logistic_regression": "logistic regression",
+    "net": "a neural net",
+}
 AllScores: TypeAlias = Mapping[str, Mapping[str, Scores]]
 
 
@@ -124,7 +129,7 @@ def _report_data(work: Work, test: EvaluatedSplit | None) -> ReportData:
         lf_accuracies=work.fitted[0].lf_accuracies_,
         soft_labels=work.labels("train").probabilities,
         majority_vote=majority_vote(matrix),
-        end_model_name=settings.end_model.name,
+        end_model_name=IN_WORDS.get(settings.end_model.name, settings.end_model.name),
         end_model_train=work.end_probabilities("train"),
         test=test,
         data_description=settings.description,

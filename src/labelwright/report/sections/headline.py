@@ -40,7 +40,7 @@ def _story(data: ReportData) -> list[Child]:
         ". ",
         f"At least one of them voted on {percent(matrix.coverage)} of the rows; on "
         f"{percent(conflict_share(data))} they contradicted each other. ",
-        f"A label model ({data.label_model_name}) "
+        f"The label model {data.label_model_name} "
         "turned the votes into a probabilistic label for every row. ",
     ]
     return [*said, _end_model_story(data), _result_story(data)]
