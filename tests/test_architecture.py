@@ -33,6 +33,7 @@ PUBLIC = {
     "SchemaError",
     "StoreError",
     "Task",
+    "VoteStatistics",
     "__version__",
     "apply",
     "candidates",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from labelwright.core import LabelMatrix as LabelMatrix
     from labelwright.core import LabelSpace as LabelSpace
     from labelwright.core import Task as Task
+    from labelwright.core import VoteStatistics as VoteStatistics
     from labelwright.end_models import NoiseAwareClassifier as NoiseAwareClassifier
     from labelwright.end_models import NoiseAwareNet as NoiseAwareNet
     from labelwright.io import candidates as candidates
@@ -68,7 +69,7 @@ _HOME = {
         ),
         "labelwright._errors",
     ),
-    **dict.fromkeys(("LabelMatrix", "LabelSpace", "Task"), "labelwright.core"),
+    **dict.fromkeys(("LabelMatrix", "LabelSpace", "Task", "VoteStatistics"), "labelwright.core"),
     **dict.fromkeys(
         (
             "LabelingFunction",

@@ -6,6 +6,7 @@ from labelwright.core.label_matrix import LabelMatrix
 from labelwright.core.label_space import LabelSpace
 from labelwright.core.moments import PairMoments, pair_moments
 from labelwright.core.patterns import VotePatterns, vote_patterns
+from labelwright.core.statistics import VoteStatistics
 from labelwright.core.task import Task
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "PairMoments",
     "Task",
     "VotePatterns",
+    "VoteStatistics",
     "pair_moments",
     "vote_patterns",
 ]

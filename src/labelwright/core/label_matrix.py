@@ -101,7 +101,7 @@ class LabelMatrix:
             self._vote_sets, codes = canonical_table(table, k=self.k)
             _check_range(array, self._space, self._lf_names, sets=len(table))
             array = recoded(array, codes)
-        self._votes: VoteArray = np.array(array, dtype=_vote_dtype(self._codes), order="C")
+        self._votes: VoteArray = np.array(array, dtype=vote_dtype(self._codes), order="C")
         self._votes.flags.writeable = False
 
     # --- what it holds
@@ -465,7 +465,8 @@ def _space_for(
     return LabelSpace.of_size(max(2, highest + 1))
 
 
-def _vote_dtype(codes: int) -> np.dtype[np.signedinteger[Any]]:
+def vote_dtype(codes: int) -> np.dtype[np.signedinteger[Any]]:
+    """Return the type of a vote of which so many different ones are possible."""
     return np.dtype(np.int8) if codes <= 127 else np.dtype(np.int16)
 
 

@@ -11,6 +11,7 @@ from labelwright._errors import LabelMatrixError
 from labelwright._types import FloatArray, VoteArray
 
 BLOCK_ROWS = 1 << 17  # rows packed at a time: the planes of 50 LFs x 2 classes take 1.6 MB, inside the cache
+PATTERN_BLOCK = 1 << 12  # patterns at a time, where their indicators take 8 bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +36,11 @@ class PairMoments:
                 "count both over the same LFs and classes"
             )
         return PairMoments(counts=self.counts + other.counts, n=self.n + other.n)
+
+    def over(self, k: int) -> PairMoments:
+        """Return the same counts over k classes, of which the later ones have no votes."""
+        more = (0, k - self.counts.shape[1])
+        return PairMoments(np.pad(self.counts, ((0, 0), more, (0, 0), more)), self.n)
 
     @property
     def votes_per_class(self) -> npt.NDArray[np.int64]:
@@ -81,6 +87,26 @@ def pair_moments(votes: VoteArray, k: int) -> PairMoments:
         _add_block(counts, votes[start : start + BLOCK_ROWS], k)
     upper = np.triu(counts, 1)
     return PairMoments(counts=(counts + upper.T).reshape(m, k, m, k), n=n)
+
+
+def weighted_pair_moments(votes: VoteArray, counts: npt.NDArray[np.int64], k: int) -> PairMoments:
+    """Count all pairs of votes of (u, m) vote patterns that occur (u,) times each.
+
+    Cost: O(u (m k)^2) in matrix products, exact while no sum exceeds 2**53; memory O((m k)^2) beside a block.
+
+    Examples
+    --------
+    >>> moments = weighted_pair_moments(np.array([[0, 1]], dtype=np.int8), np.array([3]), k=2)
+    >>> moments.counts[0, :, 1, :].tolist(), moments.n
+    ([[0, 3], [0, 0]], 3)
+    """
+    m = votes.shape[1]
+    sums = np.zeros((m * k, m * k))
+    for start in range(0, len(votes), PATTERN_BLOCK):
+        block = slice(start, start + PATTERN_BLOCK)
+        cast = (votes[block, :, None] == np.arange(k)).reshape(-1, m * k).astype(np.float64)
+        sums += cast.T @ (cast * counts[block, None])
+    return PairMoments(counts=sums.astype(np.int64).reshape(m, k, m, k), n=int(counts.sum()))
 
 
 def _add_block(counts: npt.NDArray[np.int64], votes: VoteArray, k: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -13,7 +14,7 @@ from sklearn.utils.validation import validate_data
 from labelwright._errors import LabelModelError, NotFittedError
 from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, TiePolicy, VoteArray
 from labelwright._validate import as_generator, did_you_mean
-from labelwright.core import LabelMatrix, LabelSpace, VotePatterns, vote_patterns
+from labelwright.core import LabelMatrix, LabelSpace, VotePatterns, VoteStatistics, vote_patterns
 from labelwright.core.summary import check_gold
 from labelwright.label_models.evidence import class_shares, votes_right
 from labelwright.label_models.ties import break_ties
@@ -21,10 +22,12 @@ from labelwright.label_models.votes_in import (
     as_integers,
     as_votes,
     check_balance,
+    count_votes,
     given_names,
     given_space,
     gold_balance,
     learn_k,
+    pattern_matrix,
     refuse_sets,
 )
 
@@ -36,6 +39,7 @@ class ModelNotFittedError(NotFittedError, exceptions.NotFittedError):
     """Predict before fit; what labelwright and what scikit-learn raise, in one."""
 
 
+PATTERN_BLOCK = 1 << 16  # patterns at a time, so that the memory of a posterior is bounded
 UNCOVERED = ("uniform", "prior", "model")
 
 
@@ -72,6 +76,8 @@ class BaseLabelModel(BaseEstimator):
         P(y), as given or as estimated.
     lf_accuracies_ : (m,) float64
         Estimated P(vote right | LF votes); nan for an LF that never votes.
+    statistics_ : VoteStatistics
+        What was learned from.
     """
 
     n_classes: int | None
@@ -86,6 +92,8 @@ class BaseLabelModel(BaseEstimator):
     lf_accuracies_: FloatArray
     lf_names_: tuple[str, ...] | None
     space_: LabelSpace | None
+    statistics_: VoteStatistics
+    _gold_used: bool
 
     # --- what a subclass defines
 
@@ -141,11 +149,79 @@ class BaseLabelModel(BaseEstimator):
         """
         self._check_settings()
         votes = self._training_votes(L)
-        patterns = vote_patterns(votes)
         balance = self._known_balance(gold, n=len(votes))
-        self._fit_patterns(patterns, balance)
-        self._describe(patterns, balance)
-        return self
+        self._gold_used = gold is not None
+        return self._learn(count_votes(L, votes), balance, like=votes)
+
+    def fit_statistics(self, stats: VoteStatistics) -> Self:
+        """Learn from votes that have been counted: what `fit` does, without the rows.
+
+        Parameters
+        ----------
+        stats : VoteStatistics
+            Counted with `VoteStatistics.of`, in one piece or as a sum; at least one row. A known class
+            balance goes into the setting `class_balance`: gold labels belong to rows.
+
+        Returns
+        -------
+        self
+            The same, bit by bit, as `fit` on the rows leaves.
+
+        Raises
+        ------
+        LabelModelError
+            No vote statistics, no rows, or settings that cannot be.
+
+        Notes
+        -----
+        Cost: independent of the number of rows.
+
+        Examples
+        --------
+        >>> from labelwright import VoteStatistics
+        >>> from labelwright.label_models import MajorityVote
+        >>> stats = VoteStatistics.of([[0, 0], [1, -1]]) + VoteStatistics.of([[1, 1]], first_row=2)
+        >>> MajorityVote().fit_statistics(stats).class_balance_.round(2).tolist()
+        [0.33, 0.67]
+        """
+        self._check_settings()
+        votes = self._training_votes(pattern_matrix(stats))
+        self._gold_used = False
+        return self._learn(stats, self._known_balance(None, n=0), like=votes)
+
+    def partial_fit(self, L: LabelMatrix | ArrayLike, y: object = None) -> Self:
+        """Learn from these votes and all that were learned from before.
+
+        The votes are counted, added to `statistics_`, and the model is fitted anew to the sum: fitting in
+        parts, in any order, leaves what one `fit` on all rows leaves.
+
+        Parameters
+        ----------
+        L : LabelMatrix or (n, m) array of integers
+            More votes of the same LFs in the same order; of more classes, if it is an array.
+        y : ignored
+            Present for scikit-learn.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        LabelModelError
+            As `fit` does, and for other LFs than before, or after a `fit` with gold labels, of which
+            statistics know nothing.
+
+        Notes
+        -----
+        Cost: counting the new rows, and a fit whose cost is independent of the number of rows.
+        """
+        if not hasattr(self, "statistics_"):
+            return self.fit(L)
+        self._check_settings()
+        votes = self._more_votes(L)
+        stats = self.statistics_ + count_votes(L, votes, first_row=self.statistics_.n)
+        return self._learn(stats, self._known_balance(None, n=0), like=votes)
 
     def predict_proba(self, L: LabelMatrix | ArrayLike) -> FloatArray:
         """Return the probabilistic labels P(y | votes).
@@ -203,6 +279,29 @@ class BaseLabelModel(BaseEstimator):
         self.classes_ = np.arange(self.n_classes_)
         return self._as_votes(L, array)
 
+    def _more_votes(self, L: object) -> VoteArray:
+        if self._gold_used:
+            raise LabelModelError(
+                "partial_fit cannot go on from a fit with gold labels, which belong to rows; "
+                "set class_balance to its class_balance_ and fit without gold"
+            )
+        array = as_integers(L)
+        self._check_columns(L, array, reset=False)
+        self._check_same_names(L)
+        self.n_classes_ = max(self.n_classes_, learn_k(L, array, self.n_classes))
+        self.classes_ = np.arange(self.n_classes_)
+        self.lf_names_, self.space_ = self.lf_names_ or given_names(L), self.space_ or given_space(L)
+        return self._as_votes(L, array)
+
+    def _learn(self, stats: VoteStatistics, balance: FloatArray | None, *, like: VoteArray) -> Self:
+        """Fit to the patterns, in the type that votes have where all n_classes are possible."""
+        found = stats.patterns()
+        patterns = replace(found, votes=found.votes.astype(like.dtype, copy=False))
+        self.statistics_ = stats
+        self._fit_patterns(patterns, balance)
+        self._describe(patterns, balance)
+        return self
+
     def _checked_votes(self, L: object) -> VoteArray:
         if not hasattr(self, "lf_accuracies_"):
             name = type(self).__name__
@@ -259,7 +358,8 @@ class BaseLabelModel(BaseEstimator):
         self.lf_accuracies_ = votes_right(patterns.votes, patterns.counts, P)
 
     def _pattern_proba(self, votes: VoteArray) -> FloatArray:
-        P = self._posterior(votes)
+        blocks = range(0, max(len(votes), 1), PATTERN_BLOCK)
+        P = np.concatenate([self._posterior(votes[start : start + PATTERN_BLOCK]) for start in blocks])
         empty = (votes == ABSTAIN).all(axis=1)
         if self.uncovered != "model" and empty.any():
             uniform = np.full(self.n_classes_, 1.0 / self.n_classes_)

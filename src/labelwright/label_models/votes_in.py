@@ -8,7 +8,7 @@ import numpy as np
 
 from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, FloatArray, IntArray, VoteArray
-from labelwright.core import LabelMatrix, LabelSpace
+from labelwright.core import LabelMatrix, LabelSpace, VoteStatistics
 
 MAX_CLASSES = 32767  # a vote is an int16 at most
 
@@ -130,7 +130,7 @@ def as_votes(votes: IntArray, k: int, lf_names: tuple[str, ...] | None = None) -
             f"LF {name} has vote {votes[row, j]} at row {row}; expected a class 0..{k - 1} or ABSTAIN (-1); "
             "set n_classes, or fit on a LabelMatrix with its space, where later rows may hold more classes"
         )
-    return votes.astype(np.int8 if k <= 127 else np.int16)
+    return votes.astype(np.int8 if k <= 127 else np.int16, copy=False)
 
 
 def refuse_sets(L: object, *, model: str) -> None:
@@ -141,6 +141,30 @@ def refuse_sets(L: object, *, model: str) -> None:
     raise LabelModelError(
         f"LF {L.lf_names[j]!r} votes a set of classes at row {row}, and {model} takes votes for one class; "
         "use labelwright.label_models.PartialLabels, or leave that LF out"
+    )
+
+
+def count_votes(L: object, votes: VoteArray, *, first_row: int = 0) -> VoteStatistics:
+    """Count the votes of a label matrix, or checked votes of anything else."""
+    return VoteStatistics.of(L if isinstance(L, LabelMatrix) else votes, first_row=first_row)
+
+
+def pattern_matrix(stats: object) -> LabelMatrix:
+    """Return the patterns of vote statistics as the rows of a label matrix.
+
+    Raises
+    ------
+    LabelModelError
+        Not vote statistics, or statistics of no rows.
+    """
+    if not isinstance(stats, VoteStatistics):
+        raise LabelModelError(
+            f"fit_statistics got {type(stats).__name__}; expected VoteStatistics.of(L), or use fit(L)"
+        )
+    if stats.n == 0:
+        raise LabelModelError("statistics are of 0 rows; a label model needs at least one row of votes")
+    return LabelMatrix(
+        stats.patterns().votes, space=stats.space, lf_names=stats.lf_names, vote_sets=stats.vote_sets
     )
 
 

@@ -18,8 +18,9 @@ import numpy as np
 from sklearn.base import clone
 
 from labelwright._errors import LabelModelError, NotFittedError
-from labelwright._types import ABSTAIN, FloatArray, IntArray, VoteArray
-from labelwright.core import LabelMatrix, LabelSpace, VotePatterns
+from labelwright._types import ABSTAIN, FloatArray, IntArray
+from labelwright.core import LabelMatrix, LabelSpace, VotePatterns, VoteStatistics
+from labelwright.core.patterns import merge_patterns
 from labelwright.label_models import BaseLabelModel
 from labelwright.testing.synthetic import one_coin_table, sample_votes, unipolar_table
 
@@ -59,6 +60,9 @@ def label_model_checks() -> list[Check]:
         check_row_order,
         check_class_order,
         check_rows_and_patterns_agree,
+        check_statistics_agree,
+        check_partial_fit,
+        check_block_order,
         check_label_matrix_and_array_agree,
         check_agreeing_votes,
         check_y_is_ignored,
@@ -193,14 +197,58 @@ def check_rows_and_patterns_agree(model: BaseLabelModel) -> None:
     """Learning from distinct rows with counts is learning from the rows."""
     votes = planted_votes()
     by_pattern = _fitted(model, votes).predict_proba(votes)
-    with mock.patch("labelwright.label_models.base.vote_patterns", _every_row_a_pattern):
+    with mock.patch.object(VoteStatistics, "patterns", _every_row_a_pattern):
         by_row = _fitted(model, votes).predict_proba(votes)
     _close(by_pattern, by_row, "counting rows apart instead of as patterns", atol=1e-10)
 
 
-def _every_row_a_pattern(votes: VoteArray) -> VotePatterns:
-    n = len(votes)
-    return VotePatterns(votes=votes, counts=np.ones(n, dtype=np.int64), inverse=np.arange(n))
+def _every_row_a_pattern(stats: VoteStatistics) -> VotePatterns:
+    found = merge_patterns(stats._sample.votes, np.ones(stats.n, dtype=np.int64))
+    ones = np.ones(stats.n, dtype=np.int64)
+    return VotePatterns(np.repeat(found.votes, found.counts, axis=0), ones, np.arange(stats.n))
+
+
+def check_statistics_agree(model: BaseLabelModel) -> None:
+    """Learning from counted votes is learning from the rows, bit by bit."""
+    votes = planted_votes()
+    matrix = LabelMatrix(votes, space=LabelSpace(["a", "b", "c"]))
+    for counted in (votes, matrix):
+        by_rows = _fitted(model, counted)
+        fresh = clone(model).set_params(n_classes=K)
+        by_counts = fresh.fit_statistics(VoteStatistics.of(counted))
+        assert by_counts is fresh, "fit_statistics does not return the model"
+        _same_fit(by_rows, by_counts, votes, "fit and fit_statistics differ")
+
+
+def check_partial_fit(model: BaseLabelModel) -> None:
+    """Fitting in parts is fitting to all rows at once, and fit starts afresh."""
+    votes = planted_votes()
+    whole = clone(model).fit(votes)
+    parts = clone(model).partial_fit(votes[:100]).partial_fit(votes[100:])
+    _same_fit(whole, parts, votes, "partial_fit in two parts and fit differ")
+    _same_fit(whole, parts.fit(votes), votes, "fit after partial_fit does not start afresh")
+
+
+def check_block_order(model: BaseLabelModel) -> None:
+    """Statistics of blocks add to the same fit in any order, bit by bit."""
+    votes = planted_votes()
+    starts = (0, 90, 250)
+    ends = (90, 250, len(votes))
+    blocks = [VoteStatistics.of(votes[a:b], first_row=a) for a, b in zip(starts, ends, strict=True)]
+    whole = _fitted(model, votes)
+    for order in ((0, 1, 2), (2, 0, 1), (1, 2, 0)):
+        total = blocks[order[0]] + (blocks[order[1]] + blocks[order[2]])
+        again = clone(model).set_params(n_classes=K).fit_statistics(total)
+        _same_fit(whole, again, votes, "the order of blocks changes the fit")
+
+
+def _same_fit(one: BaseLabelModel, other: BaseLabelModel, votes: IntArray, what: str) -> None:
+    for learned in ("n_classes_", "class_balance_", "lf_accuracies_"):
+        np.testing.assert_array_equal(
+            getattr(one, learned), getattr(other, learned), err_msg=f"{what} ({learned})"
+        )
+    np.testing.assert_array_equal(one.predict_proba(votes), other.predict_proba(votes), err_msg=what)
+    assert one.statistics_ == other.statistics_, f"{what} (statistics_)"
 
 
 def check_label_matrix_and_array_agree(model: BaseLabelModel) -> None:

@@ -1,0 +1,342 @@
+"""Vote statistics: all that a label model learns from, small, exact as far as can be, and additive."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from labelwright._errors import LabelMatrixError
+from labelwright._types import BoolArray, VoteArray
+from labelwright.core.common_ground import common_names, common_sets, common_space
+from labelwright.core.label_matrix import LabelMatrix, vote_dtype
+from labelwright.core.label_space import LabelSpace
+from labelwright.core.moments import PairMoments, pair_moments, weighted_pair_moments
+from labelwright.core.patterns import VotePatterns, merge_patterns, vote_patterns
+from labelwright.core.row_sample import RowSample, has_repeats
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+MAX_PATTERNS = 1 << 17
+MAX_VOTES = 1 << 26  # with many LFs the bound falls, so that patterns and sample take 64 MB each at most
+MAX_MOMENT_COLUMNS = 512  # m * k: beyond it, counting all pairs would take longer than all else together
+BLOCK_ROWS = 1 << 18
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VoteStatistics:
+    """What a label model learns from, counted: blocks of rows can be counted anywhere, and the counts added.
+
+    ``VoteStatistics.of(L)`` counts a label matrix, ``a + b`` is the statistics of the rows of both, and
+    ``model.fit_statistics(stats)`` learns from them. They hold
+
+    - the number of rows on each distinct vote pattern, exactly, as long as there are at most
+      `max_patterns` of them;
+    - a uniform sample of at most `max_patterns` rows, which stands for the rows when there are more;
+    - then also the exact pair moments, where m * k is at most 512. While the patterns are exact, pair moments
+      are computed from them when asked for.
+
+    All are functions of the rows and their numbers alone. Adding is associative and commutative, bit by bit,
+    and cutting the rows into other blocks changes nothing. The order of rows within the data changes nothing
+    either while the patterns are exact; beyond, it decides which rows the sample holds.
+
+    The sample holds the rows whose number has the lowest hashes, whatever their votes: a simple random
+    sample without replacement. A sum over rows, taken over the sample and multiplied by `weight`, is
+    unbiased, with variance ``n**2 / r * (1 - r / n) * S**2`` for r sampled rows and a variance S**2 over
+    rows: a share of rows is known within 0.28 percent points (two standard errors) from the default 131,072.
+    It needs row numbers that differ between blocks: pass `first_row`.
+
+    Attributes
+    ----------
+    space : LabelSpace
+        The classes.
+    lf_names : tuple of str
+        The LFs in column order.
+    n : int
+        The number of rows counted.
+    max_patterns : int
+        The bound.
+    vote_sets : (c, k) bool or None
+        What votes k, k+1, ... allow, where LFs vote sets of classes; see `LabelMatrix`.
+
+    Examples
+    --------
+    >>> a = VoteStatistics.of([[0, 1], [1, -1]])
+    >>> b = VoteStatistics.of([[0, 1]], first_row=2)
+    >>> a + b
+    VoteStatistics: 3 rows x 2 LFs, classes 0..1 (0, 1), 2 patterns, exact
+    >>> (a + b).patterns().counts.tolist(), a + b == b + a
+    ([2, 1], True)
+    """
+
+    space: LabelSpace
+    lf_names: tuple[str, ...]
+    n: int
+    max_patterns: int
+    vote_sets: BoolArray | None
+    _exact: VotePatterns | None
+    _sample: RowSample
+    _moments: PairMoments | None
+
+    # --- counting
+
+    @classmethod
+    def of(
+        cls,
+        L: LabelMatrix | ArrayLike,
+        *,
+        space: LabelSpace | Iterable[str] | None = None,
+        lf_names: Sequence[str] | None = None,
+        first_row: int = 0,
+        max_patterns: int | None = None,
+    ) -> VoteStatistics:
+        """Count the votes of a label matrix or of an (n, m) array of integers.
+
+        Parameters
+        ----------
+        L : LabelMatrix or (n, m) array of integers
+            The votes, -1 to abstain; no rows are allowed.
+        space, lf_names : optional
+            The classes and the LFs of a plain array, as for `LabelMatrix`.
+        first_row : int, default 0
+            The number of the first row among all rows that will be added up. It matters beyond the bound
+            only, where blocks that share row numbers share the fate of these rows. Where positions are
+            unknown, any numbers do that do not overlap, such as ``shard * 10**9``.
+        max_patterns : int, optional
+            Most patterns that are counted, and most rows in the sample. Without: 131,072, and fewer where
+            there are more than 512 LFs, so that either takes at most 2**26 votes.
+
+        Raises
+        ------
+        LabelMatrixError
+            Votes that are no votes, a negative `first_row`, or `max_patterns` below 1.
+
+        Notes
+        -----
+        Cost: O(n m); beyond the bound O(n (m k)^2 / 64) more for the moments. Memory beside the votes:
+        O(`max_patterns` * m), plus a block of 262,144 rows.
+        """
+        matrix = L if isinstance(L, LabelMatrix) else LabelMatrix(L, space=space, lf_names=lf_names)
+        bound = _check_bound(max_patterns, m=matrix.m)
+        _check_first_row(first_row, n=matrix.n)
+        votes = matrix.votes
+        exact = _count(votes, bound)
+        codes = _codes(matrix.space, matrix.vote_sets)
+        many = matrix.m * codes > MAX_MOMENT_COLUMNS
+        return cls(
+            space=matrix.space,
+            lf_names=matrix.lf_names,
+            n=matrix.n,
+            max_patterns=bound,
+            vote_sets=matrix.vote_sets,
+            _exact=exact,
+            _sample=RowSample.draw(votes, bound, first_row=first_row),
+            _moments=None if exact is not None or many else pair_moments(votes, codes),
+        )
+
+    def __add__(self, other: VoteStatistics) -> VoteStatistics:
+        """Return the statistics of the rows of both.
+
+        Raises
+        ------
+        LabelMatrixError
+            Other LFs, classes or sets of classes. Names and classes that were made up from positions fit
+            any.
+        """
+        if not isinstance(other, VoteStatistics):
+            return NotImplemented
+        space, names = common_space(self.space, other.space), common_names(self.lf_names, other.lf_names)
+        sets = common_sets((self.space, self.vote_sets), (other.space, other.vote_sets))
+        one, two = self._over(space, sets), other._over(space, sets)
+        bound = min(one.max_patterns, two.max_patterns)
+        exact = _merge(one._exact, two._exact, bound)
+        sample = one._sample.merge(two._sample, bound)
+        moments = one._carried_moments() if exact is None else None
+        if exact is None and has_repeats(sample.priorities):
+            _warn_of_repeats()
+        return VoteStatistics(
+            space=space,
+            lf_names=names,
+            n=one.n + two.n,
+            max_patterns=bound,
+            vote_sets=sets,
+            _exact=exact,
+            _sample=sample,
+            _moments=None if moments is None else moments + two.pair_moments(),
+        )
+
+    def __radd__(self, other: object) -> VoteStatistics:
+        """Let `sum` start from its 0."""
+        return self if isinstance(other, int) and other == 0 else NotImplemented
+
+    # --- what it tells
+
+    @property
+    def k(self) -> int:
+        """The number of classes."""
+        return len(self.space)
+
+    @property
+    def m(self) -> int:
+        """The number of LFs."""
+        return len(self.lf_names)
+
+    @property
+    def exact(self) -> bool:
+        """Whether `patterns` are those of all rows, not of a sample."""
+        return self._exact is not None
+
+    @property
+    def weight(self) -> float:
+        """The number of rows that a row of `patterns` stands for: 1 where they are exact."""
+        return 1.0 if self.exact else self.n / max(len(self._sample), 1)
+
+    def patterns(self) -> VotePatterns:
+        """Return the distinct rows with their counts, of all rows or else of the sample; no inverse.
+
+        Counts are counts of rows seen, not scaled up: they weigh as much as what is known.
+        """
+        if self._exact is not None:
+            return self._exact
+        return merge_patterns(self._sample.votes, np.ones(len(self._sample), dtype=np.int64))
+
+    def pair_moments(self) -> PairMoments:
+        """Return how often each pair of LFs casts each pair of votes: exact, whatever `patterns` are.
+
+        Raises
+        ------
+        LabelMatrixError
+            m * k exceeds 512.
+
+        Notes
+        -----
+        Cost: O(patterns * (m k)^2) while the patterns are exact, nothing beyond.
+        """
+        moments = self._carried_moments()
+        if moments is None:
+            raise LabelMatrixError(
+                f"pair moments of {self.m} LFs x {self.k} classes would take {self.m * self.k} columns, "
+                f"and statistics hold them up to {MAX_MOMENT_COLUMNS}; count a part of the LFs, or use a "
+                "label model that learns from patterns"
+            )
+        return moments
+
+    def _carried_moments(self) -> PairMoments | None:
+        codes = _codes(self.space, self.vote_sets)
+        if self._exact is None or self.m * codes > MAX_MOMENT_COLUMNS:
+            return self._moments
+        return weighted_pair_moments(self._exact.votes, self._exact.counts, codes)
+
+    def _over(self, space: LabelSpace, vote_sets: BoolArray | None) -> VoteStatistics:
+        """Return the same counts where more votes are possible."""
+        codes = _codes(space, vote_sets)
+        if codes == _codes(self.space, self.vote_sets):
+            return self
+        exact, sample, dtype = self._exact, self._sample, vote_dtype(codes)
+        fits = self.m * codes <= MAX_MOMENT_COLUMNS
+        return replace(
+            self,
+            space=space,
+            vote_sets=vote_sets,
+            _exact=None if exact is None else replace(exact, votes=exact.votes.astype(dtype)),
+            _sample=replace(sample, votes=sample.votes.astype(dtype)),
+            _moments=self._moments.over(codes) if self._moments is not None and fits else None,
+        )
+
+    # --- in and out
+
+    def to_npz(self, path: str | os.PathLike[str]) -> None:
+        """Write the statistics to one compressed NumPy archive, without pickle.
+
+        The file is written beside its place and then moved there: a reader sees the old one or the new one.
+
+        Raises
+        ------
+        StoreError
+            The file cannot be written.
+        """
+        from labelwright.core.statistics_file import write
+
+        write(self, path)
+
+    @classmethod
+    def from_npz(cls, path: str | os.PathLike[str]) -> VoteStatistics:
+        """Read statistics that `to_npz` wrote, on this machine or another.
+
+        Raises
+        ------
+        StoreError
+            The file is missing, holds no vote statistics, or was written by a newer labelwright.
+        """
+        from labelwright.core.statistics_file import read
+
+        return read(path)
+
+    # --- Python
+
+    def __eq__(self, other: object) -> bool:
+        from labelwright.core.statistics_file import arrays, header
+
+        if not isinstance(other, VoteStatistics):
+            return NotImplemented
+        mine, its = arrays(self), arrays(other)
+        return header(self) == header(other) and all(np.array_equal(mine[key], its[key]) for key in mine)
+
+    __hash__ = None  # type: ignore[assignment]  # equality compares all counts
+
+    def __repr__(self) -> str:
+        found = (
+            f"{len(self._exact)} patterns, exact"
+            if self._exact is not None
+            else f"sample of {len(self._sample)} rows"
+        )
+        return f"VoteStatistics: {self.n} rows x {self.m} LFs, {self.space}, {found}"
+
+
+def _count(votes: VoteArray, bound: int) -> VotePatterns | None:
+    """Count patterns block by block; None once there are more than the bound."""
+    found: VotePatterns | None = VotePatterns(votes[:0], np.zeros(0, np.int64), np.zeros(0, np.int64))
+    for start in range(0, len(votes), BLOCK_ROWS):
+        found = _merge(found, vote_patterns(votes[start : start + BLOCK_ROWS]), bound)
+        if found is None:
+            return None
+    return found
+
+
+def _merge(one: VotePatterns | None, two: VotePatterns | None, bound: int) -> VotePatterns | None:
+    if one is None or two is None or max(len(one), len(two)) > bound:
+        return None
+    votes, counts = np.concatenate([one.votes, two.votes]), np.concatenate([one.counts, two.counts])
+    merged = merge_patterns(votes, counts)
+    return merged if len(merged) <= bound else None
+
+
+def _codes(space: LabelSpace, vote_sets: BoolArray | None) -> int:
+    """Return the number of different votes: classes, and sets of them."""
+    return len(space) + (0 if vote_sets is None else len(vote_sets))
+
+
+def _check_bound(max_patterns: int | None, *, m: int) -> int:
+    if max_patterns is None:
+        return max(1, min(MAX_PATTERNS, MAX_VOTES // m))
+    if max_patterns < 1:
+        raise LabelMatrixError(f"max_patterns={max_patterns!r}; expected at least 1")
+    return int(max_patterns)
+
+
+def _check_first_row(first_row: int, *, n: int) -> None:
+    if first_row < 0 or first_row + n > 2**63:
+        raise LabelMatrixError(f"first_row={first_row!r}; expected the number of a row, from 0 to 2**63")
+
+
+def _warn_of_repeats() -> None:
+    warnings.warn(
+        "statistics were added that share row numbers; their sample is of fewer independent rows. Pass "
+        "first_row to VoteStatistics.of, different for every block, and add no block twice",
+        stacklevel=3,
+    )
