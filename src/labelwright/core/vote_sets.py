@@ -162,10 +162,11 @@ def conflicting_sets(codes: IntArray, allowed: BoolArray) -> BoolArray:
     >>> conflicting_sets(np.array([[3, 0, 2], [3, 1, -1]]), allowed).tolist()
     [[True, True, True], [False, False, False]]
     """
-    disjoint: BoolArray = allowed.astype(np.int64) @ allowed.T.astype(np.int64) == 0
+    shared = allowed.astype(np.int64) @ allowed.T.astype(np.int64)
+    disjoint = np.pad(shared == 0, ((0, 0), (0, 1)))  # with a last column for -1: against nobody
     against = np.zeros(codes.shape, dtype=bool)
     for code in np.unique(codes[codes != ABSTAIN]):
-        rivals = np.append(disjoint[int(code)], False)[codes].any(axis=1)  # -1 takes the last entry
+        rivals = disjoint[code, codes].any(axis=1)
         against |= (codes == code) & rivals[:, None]
     return against
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.dawid_skene import DawidSkene
+from labelwright.label_models.ebcc import EBCC
 from labelwright.label_models.generative import Generative
 from labelwright.label_models.glad import GLAD
+from labelwright.label_models.ibcc import IBCC
 from labelwright.label_models.label_model import LabelModel
 from labelwright.label_models.mace import MACE
 from labelwright.label_models.majority_vote import MajorityVote
@@ -27,11 +29,15 @@ REGISTRY: dict[str, type[BaseLabelModel]] = {
         Generative,
         MACE,
         GLAD,
+        EBCC,
+        IBCC,
     )
 }
 
 __all__ = [
+    "EBCC",
     "GLAD",
+    "IBCC",
     "MACE",
     "REGISTRY",
     "BaseLabelModel",
