@@ -7,6 +7,7 @@ name, and the contract suite in `labelwright.testing` runs over it.
 from __future__ import annotations
 
 from labelwright.label_models.base import BaseLabelModel
+from labelwright.label_models.class_balance import ClassBalance, estimate_class_balance
 from labelwright.label_models.dawid_skene import DawidSkene
 from labelwright.label_models.ebcc import EBCC
 from labelwright.label_models.generative import Generative
@@ -15,7 +16,9 @@ from labelwright.label_models.ibcc import IBCC
 from labelwright.label_models.label_model import LabelModel
 from labelwright.label_models.mace import MACE
 from labelwright.label_models.majority_vote import MajorityVote
+from labelwright.label_models.matrix_completion import MatrixCompletion
 from labelwright.label_models.one_coin import OneCoin
+from labelwright.label_models.triplet import Triplet
 from labelwright.label_models.weighted_majority_vote import WeightedMajorityVote
 
 REGISTRY: dict[str, type[BaseLabelModel]] = {
@@ -31,6 +34,8 @@ REGISTRY: dict[str, type[BaseLabelModel]] = {
         GLAD,
         EBCC,
         IBCC,
+        MatrixCompletion,
+        Triplet,
     )
 }
 
@@ -41,10 +46,14 @@ __all__ = [
     "MACE",
     "REGISTRY",
     "BaseLabelModel",
+    "ClassBalance",
     "DawidSkene",
     "Generative",
     "LabelModel",
     "MajorityVote",
+    "MatrixCompletion",
     "OneCoin",
+    "Triplet",
     "WeightedMajorityVote",
+    "estimate_class_balance",
 ]

@@ -1,0 +1,245 @@
+"""MeTaL's matrix completion: the label model of Snorkel, solved to its minimum."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from labelwright._errors import LabelModelError
+from labelwright._types import FloatArray, RandomState, VoteArray
+from labelwright._validate import as_generator
+from labelwright.core import VotePatterns
+from labelwright.label_models.base import BaseLabelModel
+from labelwright.label_models.class_balance import estimate_class_balance
+from labelwright.label_models.completion import complete
+from labelwright.label_models.evidence import indicators, softmax
+from labelwright.label_models.moments import VoteMoments
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+LEAST_RATE = 0.01  # no class makes a vote more than a hundred times rarer than it is overall
+
+
+class MatrixCompletion(BaseLabelModel):
+    """How often votes are cast together tells how often each class makes them.
+
+    With ``O[a, b]`` the share of rows on which votes a and b are both cast, and LFs that are independent
+    given the class, ``O[a, b] = sum_y P(y) mu[a, y] mu[b, y]`` for votes of different LFs, where
+    ``mu[a, y] = P(vote a is cast | y)``. The entries of O that one LF gives alone are not of this form: mu is
+    found by completing the matrix without them::
+
+        mu  =  argmin  || O - mu P muᵀ ||²  over votes of different LFs
+                     + || mu P 1 - diag O ||²  +  l2 / n || mu - mu_0 ||²
+
+        P(y | votes)  ∝  P(y) prod over the votes cast  mu[vote, y]
+
+    The search is L-BFGS with the exact gradient, from several starts. ``mu_0`` and the first start hold
+    every vote to be right with `init_precision`; the second start is what the other LFs make of each vote;
+    further ones are drawn.
+
+    *What the moments leave open.* ``mu P^½ R P^-½`` has the same second moments as mu for every orthogonal R
+    that keeps the vector ``P^½ 1``. For two classes these are two points, mirror images; of which the one
+    nearer to ``mu_0`` is taken: LFs are better than chance on the whole. For three and more classes they are
+    a continuum; again the nearest is taken, which is the truth where confusions are symmetric on average
+    over the LFs, and near it otherwise. No amount of data changes that, nor does it for any other solver of
+    this loss.
+
+    Parameters
+    ----------
+    n_classes : int, optional
+        The number of classes; from the data without.
+    class_balance : (k,) array of positive shares, optional
+        P(y). Without: see `estimate_balance`.
+    estimate_balance : bool, default False
+        Where no class balance is given, estimate it by `estimate_class_balance` instead of taking equal
+        shares. It needs LFs that really are independent given the class.
+    abstain : {"ignore", "outcome"}, default "ignore"
+        ``"ignore"`` leaves the LFs that do not vote out of the posterior, as Snorkel does; how often an LF
+        votes under each class still counts where it votes. ``"outcome"`` lets silence speak:
+        ``1 - sum_v mu[j v, y]`` for each silent LF.
+    init_precision : float, default 0.7
+        The precision that mu_0 assumes, above 0 and below 1.
+    l2 : float, default 10.0
+        Weight of mu_0, divided by the number of rows: sampling noise in O is of order 1/n, so mu_0 steadies
+        votes that are seldom cast and fades as rows are added.
+    n_starts : int, default 3
+        Starts of the search.
+    max_iter : int, default 5000
+        Most steps of each search.
+    tol : float, default 1e-10
+        Largest entry of the gradient that counts as arrived.
+    uncovered : {"uniform", "prior", "model"}, default "uniform"
+        Rows without a vote: equal shares, the class balance, or the posterior of no votes (which is the
+        class balance again where `abstain` is "ignore").
+    random_state : int, numpy.random.Generator or None
+        Seeds the starts that are drawn (None draws the same ones every time) and ties at random.
+
+    Attributes
+    ----------
+    vote_rates_ : (m, k, k) float64
+        ``vote_rates_[j, y, v]`` = P(LF j votes v | y), never below a hundredth of P(LF j votes v).
+    start_losses_ : (n_starts,) float64
+        The loss that each start came down to; the first of the lowest was taken.
+    losses_ : array of float64
+        The loss at each step from that start.
+    gradient_ : float
+        The largest entry of the gradient where it ended.
+    n_iter_ : int
+        Evaluations of the loss from that start.
+    converged_ : bool
+        Whether the gradient vanished; a ConvergenceWarning says when not.
+    lf_accuracies_ : (m,) float64
+        ``sum_v P(v) mu[j v, v]`` over how often the LF votes.
+    class_balance_ : (k,) float64
+        As given, estimated, or equal shares.
+
+    Raises
+    ------
+    LabelModelError
+        Settings that cannot be, or more than 4096 different votes (LF, class): the moments of all pairs
+        would take more than 128 MiB.
+
+    Notes
+    -----
+    Source: A. Ratner, B. Hancock, J. Dunnmon, F. Sala, S. Pandey, C. Ré, "Training Complex Models with
+    Multi-Task Weak Supervision" (2019), and the loss of Snorkel 0.10's ``LabelModel`` (MeTaL's
+    ``loss_mu``) for LFs without dependencies. Deviations: the minimum is found, where Snorkel takes 100
+    steps of gradient descent at a fixed rate and stays near its start where votes are sparse; several
+    starts instead of one scaled at random; ``mu_0`` spreads the mass of wrong votes over the other classes
+    instead of giving them none; the pull towards it is counted in rows; the class balance may be
+    estimated; and rates are floored relative to how often a vote is cast, instead of clipped during the
+    search. One or two LFs are accepted and stay near ``mu_0``: their moments identify nothing.
+
+    Cost: the moments once, O(pairs of votes cast in distinct patterns); then O(a² k) a step for the a
+    different votes that occur, whatever the number of rows. Memory O(a²).
+
+    Use it where many LFs vote on many rows and rows are too many to go through more than once. Prefer
+    `LabelModel` where LFs copy each other or are sparse.
+
+    Examples
+    --------
+    >>> votes = [[0, 0, 0]] * 4 + [[1, 1, 1]] * 3 + [[0, 0, 1]] * 2 + [[1, 1, 0]]
+    >>> model = MatrixCompletion().fit(votes)
+    >>> model.predict([[0, 0, 1], [1, 1, 0]]).tolist(), model.converged_
+    ([0, 1], True)
+    >>> bool(model.lf_accuracies_[0] > model.lf_accuracies_[2] > 0.5)
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        n_classes: int | None = None,
+        class_balance: ArrayLike | None = None,
+        estimate_balance: bool = False,
+        abstain: Literal["ignore", "outcome"] = "ignore",
+        init_precision: float = 0.7,
+        l2: float = 10.0,
+        n_starts: int = 3,
+        max_iter: int = 5000,
+        tol: float = 1e-10,
+        uncovered: Literal["uniform", "prior", "model"] = "uniform",
+        random_state: RandomState = None,
+    ) -> None:
+        self.n_classes = n_classes
+        self.class_balance = class_balance
+        self.estimate_balance = estimate_balance
+        self.abstain = abstain
+        self.init_precision = init_precision
+        self.l2 = l2
+        self.n_starts = n_starts
+        self.max_iter = max_iter
+        self.tol = tol
+        self.uncovered = uncovered
+        self.random_state = random_state
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        if self.abstain not in ("ignore", "outcome"):
+            raise LabelModelError(f"abstain={self.abstain!r} is unknown; choose 'ignore' or 'outcome'")
+        if not 0 < self.init_precision < 1:
+            raise LabelModelError(
+                f"init_precision={self.init_precision!r}; expected a precision between 0 and 1, such as 0.7"
+            )
+        for name, least in (("l2", 0), ("n_starts", 1), ("max_iter", 1), ("tol", 0)):
+            if not getattr(self, name) >= least:
+                raise LabelModelError(f"{name}={getattr(self, name)!r}; expected at least {least}")
+
+    def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
+        k = self.n_classes_
+        moments = VoteMoments.of(patterns, k, model="MatrixCompletion")
+        self._balance = self._balance_without(patterns) if balance is None else balance
+        found = complete(
+            moments,
+            self._balance,
+            precision=self.init_precision,
+            pull=self.l2 / moments.n,
+            n_starts=self.n_starts,
+            max_iter=self.max_iter,
+            tol=self.tol,
+            generator=as_generator(0 if self.random_state is None else self.random_state),
+        )
+        self.start_losses_, self.losses_ = found.losses, np.array(found.trace)
+        self.n_iter_, self.converged_ = len(found.trace) - 1, found.converged
+        self.gradient_ = found.gradient
+        self._keep(moments, found.rates, m=patterns.votes.shape[1])
+        if not found.converged:
+            self._warn()
+
+    def _balance_without(self, patterns: VotePatterns) -> FloatArray:
+        k = self.n_classes_
+        if not self.estimate_balance:
+            return np.full(k, 1.0 / k)
+        return estimate_class_balance(patterns, n_classes=k, n_bootstrap=10).shares
+
+    def _keep(self, moments: VoteMoments, rates: FloatArray, *, m: int) -> None:
+        """Keep the rates, floored, and what silence is worth."""
+        self._columns, overall = moments.columns, moments.rate[:, None]
+        self._rates = np.clip(rates, LEAST_RATE * overall, 1.0)
+        voting = np.zeros((m, self.n_classes_))
+        np.add.at(voting, moments.lf, rates)
+        silent = 1.0 - np.bincount(moments.lf, weights=moments.rate, minlength=m)[:, None]
+        # An LF that was never silent tells nothing by being silent.
+        self._silence = np.where(silent > 1e-12, np.clip(1.0 - voting, LEAST_RATE * silent, 1.0), 1.0)
+        self._accuracies = self._right(moments, m)
+
+    def _right(self, moments: VoteMoments, m: int) -> FloatArray:
+        joint = self._rates * self._balance
+        precision = joint[moments.own] / joint.sum(axis=1)
+        voted = np.bincount(moments.lf, weights=moments.rate, minlength=m)
+        with np.errstate(invalid="ignore"):
+            right: FloatArray = np.bincount(moments.lf, weights=moments.rate * precision, minlength=m) / voted
+        return right
+
+    def _warn(self) -> None:
+        from sklearn.exceptions import ConvergenceWarning
+
+        warnings.warn(
+            f"MatrixCompletion did not converge: the gradient is {self.gradient_:.1e} after "
+            f"max_iter={self.max_iter} steps; raise max_iter or l2",
+            ConvergenceWarning,
+            stacklevel=4,
+        )
+
+    @property
+    def vote_rates_(self) -> FloatArray:
+        """(m, k, k) float64: ``vote_rates_[j, y, v]`` = P(LF j votes v | y)."""
+        k = self.n_classes_
+        table = np.zeros((len(self._silence) * k, k))
+        table[self._columns] = self._rates
+        return table.reshape(-1, k, k).transpose(0, 2, 1)
+
+    def _posterior(self, votes: VoteArray) -> FloatArray:
+        weights, constant = np.log(self._rates), np.log(self._balance)
+        if self.abstain == "outcome":
+            silence = np.log(self._silence)
+            weights = weights - silence[self._columns // self.n_classes_]
+            constant = constant + silence.sum(axis=0)
+        return softmax(constant + indicators(votes, self.n_classes_)[:, self._columns] @ weights)
+
+    def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
+        super()._describe(patterns, self._balance)
+        self.lf_accuracies_ = self._accuracies

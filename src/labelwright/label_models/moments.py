@@ -1,0 +1,106 @@
+"""Second moments of the votes that are cast: all that the moment models learn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from labelwright._errors import LabelModelError
+from labelwright._types import BoolArray, FloatArray, IntArray
+from labelwright.core import VotePatterns, pair_moments
+from labelwright.label_models.evidence import indicators
+
+MOST_VOTES = 4096  # distinct votes (LF, class); their moments take 8 * 4096² bytes = 128 MiB
+BIT_PAIRS = 512  # pairs of planes that `pair_moments` counts in the time of one sparse multiplication
+
+
+@dataclass(frozen=True, eq=False)
+class VoteMoments:
+    """How often the votes that occur are cast, alone and together.
+
+    Only votes (LF j, class v) that occur are kept: LFs that vote for one class each give m votes and not
+    m*k.
+
+    Attributes
+    ----------
+    columns : (a,) integers
+        The votes, as ``j*k + v``, ascending.
+    together : (a, a) float64
+        E[1{LF i votes u} 1{LF j votes v}]; the diagonal is how often each vote is cast.
+    n : int
+        Rows counted.
+    k : int
+        Classes.
+    """
+
+    columns: IntArray
+    together: FloatArray
+    n: int
+    k: int
+
+    @classmethod
+    def of(cls, patterns: VotePatterns, k: int, *, model: str) -> VoteMoments:
+        """Count the pairs of votes in patterns; `model` is who asks, for the message.
+
+        Raises
+        ------
+        LabelModelError
+            More than 4096 distinct votes: the moments would take more than 128 MiB.
+        """
+        seen = indicators(patterns.votes, k)
+        columns = np.unique(seen.indices)
+        if len(columns) > MOST_VOTES:
+            raise LabelModelError(
+                f"{model} learns from the moments of all pairs of votes, and {len(columns)} different ones "
+                f"(LF, class) are cast; at most {MOST_VOTES} are possible; use LabelModel or DawidSkene"
+            )
+        n = int(patterns.counts.sum())
+        return cls(columns, _pair_counts(patterns, k, columns) / max(n, 1), n, k)
+
+    @property
+    def lf(self) -> IntArray:
+        """(a,): the LF of each vote."""
+        return self.columns // self.k
+
+    @property
+    def vote(self) -> IntArray:
+        """(a,): the class of each vote."""
+        return self.columns % self.k
+
+    @cached_property
+    def rate(self) -> FloatArray:
+        """(a,): the share of rows on which each vote is cast."""
+        return np.diagonal(self.together).copy()
+
+    @cached_property
+    def apart(self) -> BoolArray:
+        """(a, a): whether two votes are of different LFs."""
+        apart: BoolArray = self.lf[:, None] != self.lf[None, :]
+        return apart
+
+    @property
+    def own(self) -> BoolArray:
+        """(a, k): the class that a vote is for."""
+        own: BoolArray = self.vote[:, None] == np.arange(self.k)
+        return own
+
+
+def _pair_counts(patterns: VotePatterns, k: int, columns: IntArray) -> FloatArray:
+    """Return (a, a) exact counts of the votes cast together.
+
+    Patterns that occur once are counted on bit planes where that costs less than a sparse product.
+    """
+    seen = indicators(patterns.votes, k)[:, columns]
+    cast = np.diff(seen.indptr).astype(np.float64)
+    once = patterns.counts == 1
+    width = patterns.votes.shape[1] * k
+    if once.sum() * width**2 / BIT_PAIRS < (cast[once] ** 2).sum() and width <= MOST_VOTES:
+        rest = seen[~once]
+        pairs = pair_moments(patterns.votes[once], k).counts.reshape(width, width)
+        counts: FloatArray = pairs[np.ix_(columns, columns)].astype(np.float64)
+        counts += (rest.T @ rest.multiply(patterns.counts[~once, None]).tocsr()).toarray()
+        return counts
+    weighted: FloatArray = (seen.T @ seen.multiply(patterns.counts[:, None]).tocsr()).toarray()
+    return weighted
