@@ -105,8 +105,9 @@ def test_the_objective_never_falls():
 
 def test_not_converging_is_a_warning_and_on_record():
     planted = sample_votes(one_coin_table([0.7, 0.6, 0.8]), 300, random_state=5)
-    with pytest.warns(ConvergenceWarning, match="OneCoin did not converge in max_iter=2"):
+    with pytest.warns(ConvergenceWarning, match="OneCoin did not converge in max_iter=2") as caught:
         model = OneCoin(max_iter=2).fit(planted.label_matrix)
+    assert caught[0].filename == __file__  # the line of the user, not one of ours
     assert not model.converged_
     assert model.n_iter_ == 2
 

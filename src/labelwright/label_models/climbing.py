@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,14 +54,22 @@ def _largest_change(before: Parameters, after: Parameters) -> float:
 
 
 def warn_not_converged(model: object, max_iter: int) -> None:
-    """Warn the caller of ``fit``; to be called from ``_fit_patterns``."""
+    """Warn whoever called labelwright that a model stopped short of its top."""
     from sklearn.exceptions import ConvergenceWarning
 
     warnings.warn(
         f"{type(model).__name__} did not converge in max_iter={max_iter} steps; raise max_iter or tol",
         ConvergenceWarning,
-        stacklevel=4,
+        stacklevel=_frames_within() + 1,
     )
+
+
+def _frames_within() -> int:
+    """Return how many frames of this package lie between here and its user."""
+    package, frame, depth = __name__.partition(".")[0] + ".", sys._getframe(1), 0
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith(package):
+        frame, depth = frame.f_back, depth + 1
+    return depth
 
 
 def check_climb_settings(max_iter: int, tol: float) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 BOUND = 15.0  # of a weight: an LF there is wrong once in 1e13 votes
+ROUNDING = 1e-7  # of the gradient a row: a line search in doubles may see no further than that
 EDGE = 1e-12  # keeps a propensity's weight finite where an LF votes always or never
 
 
@@ -131,7 +132,7 @@ class Climb:
         )
         alpha, logits = self.parts(found.x)
         uphill = np.clip(found.x - found.jac, -limit, limit) - found.x
-        converged = bool(np.abs(uphill).max(initial=0.0) <= tol)
+        converged = bool(np.abs(uphill).max(initial=0.0) <= max(tol, ROUNDING))
         balance = softmax(logits[None])[0]
         return Top(alpha, balance, -self.ballots.counts.sum() * np.array(trace), converged)
 
@@ -169,7 +170,8 @@ class Generative(BaseLabelModel):
     max_iter : int, default 1000
         Most L-BFGS steps.
     tol : float, default 1e-7
-        The largest component of the gradient, per row and in scaled weights, that counts as the top.
+        The largest component of the gradient, per row and in scaled weights, at which the climb ends. Below
+        1e-7 the climb may end sooner, for rounding, and counts as converged.
     uncovered : {"uniform", "prior", "model"}, default "uniform"
         Rows without a vote: equal shares, or the class balance (so does "model").
     random_state : int, numpy.random.Generator or None

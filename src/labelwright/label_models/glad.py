@@ -83,17 +83,19 @@ def best_abilities(
     slopes = np.exp(ease.points)
     # The likelihood's slope is at most that of all votes right, which bounds its pull from the prior mean.
     reach = 1e-9 + deviation**2 * (cast @ slopes)
-    low, high, abilities = mean - reach, mean + reach, start
+    low, high, abilities, last = mean - reach, mean + reach, start, 2 * reach
     for _ in range(BISECTIONS):
         share = expit(abilities[:, None] * slopes)
         slope = (right - cast * share) @ slopes - (abilities - mean) / deviation**2
         curvature = (cast * share * (1 - share)) @ slopes**2 + 1 / deviation**2
         low, high = np.where(slope > 0, abilities, low), np.where(slope > 0, high, abilities)
-        newton = abilities + slope / curvature
-        updated = np.where((newton >= low) & (newton <= high), newton, (low + high) / 2)
-        if np.abs(updated - abilities).max(initial=0.0) < 1e-12:
-            return updated
-        abilities = updated
+        step = slope / curvature
+        inside = (abilities + step >= low) & (abilities + step <= high)
+        # Where saturated votes lend no curvature, Newton's steps would swing from end to end for ever.
+        step = np.where(inside & (np.abs(step) <= last / 2), step, (low + high) / 2 - abilities)
+        abilities, last = abilities + step, np.abs(step)
+        if last.max(initial=0.0) < 1e-12:
+            break
     return abilities
 
 

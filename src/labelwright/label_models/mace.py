@@ -113,8 +113,8 @@ class MACE(BaseLabelModel):
         Dirichlet pseudo-count of every class in an LF's habit: holds the habits of LFs with few votes near
         uniform.
     restarts : int, default 0
-        Further starts from the majority vote mixed half and half with random posteriors; the one with the
-        best objective is kept.
+        Further starts from random shares of spam and random habits; the one with the best objective is
+        kept.
     class_balance : (k,) array of positive shares, optional
         P(y), held fixed; equal shares without, as in the paper.
     max_iter : int, default 1000
@@ -213,7 +213,7 @@ class MACE(BaseLabelModel):
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         ballots = Ballots.of(patterns.votes, self.n_classes_, counts=patterns.counts)
         self._balance = np.full(ballots.k, 1.0 / ballots.k) if balance is None else balance
-        climbs = (self._climb(ballots, P) for P in self._starts(ballots))
+        climbs = (self._climb(ballots, start) for start in self._starts(ballots))
         found = max(climbs, key=lambda climbed: climbed.objective[-1])
         trust = self._trust(ballots, *found.parameters)
         self.honesty_, self.habits_ = trust.means
@@ -223,16 +223,16 @@ class MACE(BaseLabelModel):
         if not found.converged:
             warn_not_converged(self, self.max_iter)
 
-    def _starts(self, ballots: Ballots) -> Iterator[FloatArray]:
-        majority = ballots.shares()
-        yield majority
+    def _starts(self, ballots: Ballots) -> Iterator[Parameters]:
+        """Yield shares of votes meant and of spam: as the majority sees them, then at random."""
+        m, k = ballots.m, ballots.k
+        yield expected_shares(ballots, ballots.shares(), np.full(m, 0.5), np.full((m, k), 0.5 / k))
         generator = as_generator(self.random_state)
         for _ in range(self.restarts):
-            yield (majority + generator.dirichlet(np.ones(ballots.k), size=len(majority))) / 2
+            meant = generator.random(m)
+            yield meant, (1 - meant)[:, None] * generator.dirichlet(np.ones(k), size=m)
 
-    def _climb(self, ballots: Ballots, P: FloatArray) -> Climb:
-        halves = np.full(ballots.m, 0.5), np.full((ballots.m, ballots.k), 0.5 / ballots.k)
-
+    def _climb(self, ballots: Ballots, start: Parameters) -> Climb:
         def step(shares: Parameters) -> tuple[Parameters, float]:
             trust = self._trust(ballots, *shares)
             effective = self._effective(trust)
@@ -240,7 +240,6 @@ class MACE(BaseLabelModel):
             objective = float(ballots.counts @ log_sum_exp(joint)) - self._penalty(trust)
             return expected_shares(ballots, softmax(joint), *effective), objective
 
-        start = expected_shares(ballots, P, *halves)
         return climb(step, start, max_iter=self.max_iter, tol=self.tol)
 
     def _trust(self, ballots: Ballots, meant: FloatArray, spam: FloatArray) -> Trust:
