@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -116,6 +117,23 @@ def test_predict_into_a_closed_pipe_is_no_error(labelwright, folder):
     done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
     assert done.stdout.splitlines() == ["label,probability,p_HAM,p_SPAM", "0"]
     assert done.stderr == ""
+
+
+def test_a_table_into_a_closed_pipe_is_no_error(folder):
+    command = f"{sys.executable} -m labelwright.cli analyze -q | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_under_stdout_is_one_line(folder):
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "labelwright.cli", "analyze", "-q"]
+        done = subprocess.run(
+            command, cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == "labelwright: No space left on device; check free space and permissions\n"
 
 
 def test_export_says_how_many_rows(labelwright, folder):

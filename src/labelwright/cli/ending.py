@@ -66,8 +66,11 @@ def guarded(*, debug: bool, as_json: bool, quiet: bool) -> Iterator[Output]:
             stack.enter_context(contextlib.redirect_stdout(sys.stderr))
         try:
             yield output
-        except (typer.Exit, UsageError, BrokenPipeError):
+        except (typer.Exit, UsageError):
             raise
+        except BrokenPipeError:  # as in: labelwright predict new.csv | head
+            _forget_stdout()
+            raise typer.Exit(DONE) from None
         except (Exception, KeyboardInterrupt) as error:
             if debug:
                 traceback.print_exception(error, file=sys.stderr)
@@ -83,6 +86,9 @@ def _verdict(error: BaseException) -> tuple[str, int]:
         return str(error), WRONG
     if isinstance(error, MemoryError):
         return "not enough memory; use fewer rows", WRONG
+    if isinstance(error, OSError):  # of the files that the project's results go to, StoreError tells
+        where = f" {error.filename!r}" if error.filename else ""
+        return f"{error.strerror or error}{where}; check free space and permissions", WRONG
     return f"{type(error).__name__}: {error}; this is a bug in labelwright, --debug shows where", BUG
 
 
@@ -94,8 +100,8 @@ def ended(run: Callable[[], int]) -> int:
         return _print_line("interrupted", INTERRUPTED)
     except KeyboardInterrupt:
         return _print_line("interrupted; finished work is kept", INTERRUPTED)
-    except BrokenPipeError:  # as in: labelwright predict new.csv | head
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except BrokenPipeError:
+        _forget_stdout()
         return DONE
     except UsageError as error:
         context = getattr(error, "ctx", None)
@@ -104,6 +110,11 @@ def ended(run: Callable[[], int]) -> int:
         if not message:  # no command was given: its help has been shown
             return USAGE
         return _print_line(f"{message.rstrip('.')} (see: {command} --help)", USAGE)
+
+
+def _forget_stdout() -> None:
+    """Send what is left to print nowhere, so that Python does not complain of the closed pipe at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _print_line(message: str, code: int) -> int:

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 NOTHING = "-"
 
 
+class _Terminal(Console):
+    """A console that leaves a closed pipe to the command to end on."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def initialized(made: Made) -> None:
     """Say what ``init`` made and what comes next."""
     for path in made.files:
@@ -167,7 +174,7 @@ def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> N
         )
     for row in rows:
         table.add_row(*row)
-    Console(highlight=False, markup=False).print(table, end="\n")
+    _Terminal(highlight=False, markup=False).print(table, end="\n")
 
 
 def _percent(share: Any) -> str:
