@@ -22,7 +22,7 @@ from labelwright.core.row_sample import RowSample, has_repeats
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-MAX_PATTERNS = 1 << 17
+MAX_PATTERNS = 1 << 16
 MAX_VOTES = 1 << 26  # with many LFs the bound falls, so that patterns and sample take 64 MB each at most
 MAX_MOMENT_COLUMNS = 512  # m * k: beyond it, counting all pairs would take longer than all else together
 BLOCK_ROWS = 1 << 18
@@ -48,7 +48,7 @@ class VoteStatistics:
     The sample holds the rows whose number has the lowest hashes, whatever their votes: a simple random
     sample without replacement. A sum over rows, taken over the sample and multiplied by `weight`, is
     unbiased, with variance ``n**2 / r * (1 - r / n) * S**2`` for r sampled rows and a variance S**2 over
-    rows: a share of rows has a standard error of at most 0.14 percent with the default 131,072 rows.
+    rows: a share of rows has a standard error of at most 0.2 percent with the default 65,536 rows.
     It needs row numbers that differ between blocks: pass `first_row`.
 
     Attributes
@@ -108,8 +108,8 @@ class VoteStatistics:
             only, where blocks that share row numbers share the fate of these rows. Where positions are
             unknown, any numbers do that do not overlap, such as ``shard * 10**9``.
         max_patterns : int, optional
-            Most patterns that are counted, and most rows in the sample. Without: 131,072, and fewer where
-            there are more than 512 LFs, so that either takes at most 2**26 votes.
+            Most patterns that are counted, and most rows in the sample. Without: 65,536, and fewer where
+            there are more than 1,024 LFs, so that either takes at most 2**26 votes.
 
         Raises
         ------

@@ -39,7 +39,7 @@ class ModelNotFittedError(NotFittedError, exceptions.NotFittedError):
     """Predict before fit; what labelwright and what scikit-learn raise, in one."""
 
 
-PATTERN_BLOCK = 1 << 16  # patterns at a time, so that the memory of a posterior is bounded
+PATTERN_BLOCK = 1 << 14  # patterns at a time, so that the memory of a posterior is bounded
 UNCOVERED = ("uniform", "prior", "model")
 
 
