@@ -200,7 +200,7 @@ class MatrixCompletion(BaseLabelModel):
         self._columns, overall = moments.columns, moments.rate[:, None]
         self._rates = np.clip(rates, LEAST_RATE * overall, 1.0)
         voting = np.zeros((m, self.n_classes_))
-        np.add.at(voting, moments.lf, rates)
+        np.add.at(voting, moments.lf, self._rates)
         silent = 1.0 - np.bincount(moments.lf, weights=moments.rate, minlength=m)[:, None]
         # An LF that was never silent tells nothing by being silent.
         self._silence = np.where(silent > 1e-12, np.clip(1.0 - voting, LEAST_RATE * silent, 1.0), 1.0)
