@@ -238,7 +238,7 @@ class DawidSkene(BaseLabelModel):
         warnings.warn(
             f"DawidSkene did not converge in max_iter={self.max_iter} steps; raise max_iter or tol",
             ConvergenceWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
