@@ -10,6 +10,9 @@ import numpy.typing as npt
 ABSTAIN: Final = -1
 """The vote that says "no vote": classes are 0..k-1."""
 
+TIE_TOLERANCE: Final = 1e-5
+"""Probabilities this close to a row's largest count as equal to it, as in Snorkel and WRENCH."""
+
 VoteArray: TypeAlias = npt.NDArray[np.signedinteger[Any]]
 """(n, m) or (n,) votes: -1 or a class index; int8, or int16 above 127 classes."""
 

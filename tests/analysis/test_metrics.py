@@ -14,7 +14,6 @@ from labelwright.analysis import (
     log_loss,
     macro_f1,
 )
-from labelwright.analysis._inputs import TIE_TOLERANCE
 from labelwright.label_models import ties
 
 
@@ -66,8 +65,12 @@ def test_expected_accuracy_is_the_mean_over_random_tie_breaks():
     assert abs(np.mean(drawn) - expected_accuracy(P, gold)) < 4 * error
 
 
-def test_ties_are_those_that_label_models_break():
-    assert TIE_TOLERANCE == ties.TIE_TOLERANCE
+@pytest.mark.parametrize("gap", [0.5e-5, 2e-5])
+def test_ties_are_those_that_label_models_break(gap):
+    P = [[0.5 + gap / 2, 0.5 - gap / 2]]
+    tied = ties.break_ties(np.array(P), "abstain")[0] == -1
+    assert expected_accuracy(P, [0]) == (0.5 if tied else 1.0)
+    assert tied == (gap < 1e-5)
 
 
 def test_f1_counts_a_tied_row_fractionally():

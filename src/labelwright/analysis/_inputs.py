@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 
 from labelwright._errors import SchemaError
-from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
+from labelwright._types import ABSTAIN, TIE_TOLERANCE, BoolArray, FloatArray, IntArray
 from labelwright.core.summary import check_gold
-
-TIE_TOLERANCE: Final = 1e-5
-"""Probabilities this close to the largest count as tied, as where the label models break ties."""
 
 
 def as_probabilities(P: object) -> FloatArray:

@@ -8,11 +8,8 @@ from typing import get_args
 import numpy as np
 
 from labelwright._errors import LabelModelError
-from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray, TiePolicy
+from labelwright._types import ABSTAIN, TIE_TOLERANCE, BoolArray, FloatArray, IntArray, TiePolicy
 from labelwright._validate import did_you_mean
-
-TIE_TOLERANCE = 1e-5
-"""Probabilities this close to a row's largest count as equal to it, as in Snorkel and WRENCH."""
 
 
 def break_ties(P: FloatArray, policy: TiePolicy, generator: np.random.Generator | None = None) -> IntArray:
