@@ -6,9 +6,7 @@ from sklearn.exceptions import ConvergenceWarning
 from labelwright._errors import LabelModelError, NotFittedError
 from labelwright.core import vote_patterns
 from labelwright.label_models import GLAD, OneCoin
-from labelwright.label_models.ballots import Ballots
-from labelwright.label_models.evidence import log_sum_exp
-from labelwright.label_models.glad import Ease, best_abilities, log_evidence
+from labelwright.label_models.glad import Ease, best_abilities, blocks
 from labelwright.testing import VotePopulation, one_coin_table, sample_votes
 
 TINY = np.array([[0, 1, -1], [0, 0, 2], [1, 1, 1], [-1, 0, 1], [-1, -1, -1], [2, 1, -1]], dtype=np.int8)
@@ -45,8 +43,9 @@ def test_posteriors_are_those_of_numerical_integration():
     model.abilities_ = np.array([1.2, 0.4, -0.3])
     joint = np.array([integral(row, model.abilities_, 3) for row in TINY])
     np.testing.assert_allclose(model.predict_proba(TINY), joint / joint.sum(axis=1, keepdims=True), atol=0.01)
-    evidence = log_evidence(Ballots.of(TINY, 3), model.abilities_, Ease.normal(1, 1), np.full(3, 1 / 3))
-    np.testing.assert_allclose(log_sum_exp(evidence), np.log(joint.sum(axis=1)), atol=0.02)
+    (block,) = blocks(TINY, 3)
+    _, evidence = block.posterior(model.abilities_, Ease.normal(1, 1), np.full(3, 1 / 3))
+    np.testing.assert_allclose(evidence, np.log(joint.sum(axis=1)), atol=0.02)
 
 
 def test_abilities_are_the_top_of_their_objective():
@@ -75,11 +74,11 @@ def test_planted_abilities_come_back_within_four_standard_errors(standard_errors
     votes, gold, _ = rows_of_differing_ease(ABILITIES, 20_000, seed=2)
     model = GLAD(tol=1e-7).fit(votes)
     patterns = vote_patterns(votes.astype(np.int8))
-    ballots = Ballots.of(patterns.votes, 2, counts=patterns.counts)
+    (block,) = blocks(patterns.votes, 2, counts=patterns.counts)
     ease, balance = Ease.normal(1, 1), np.full(2, 0.5)
 
     def log_likelihood(abilities):
-        return ballots.counts @ log_sum_exp(log_evidence(ballots, abilities, ease, balance))
+        return block.counts @ block.posterior(abilities, ease, balance)[1]
 
     errors = standard_errors(log_likelihood, model.abilities_)
     assert errors.max() < 0.06
@@ -98,6 +97,27 @@ def test_the_population_of_its_own_model_gives_the_truth(fit_patterns):
     patterns = VotePopulation(populations[0].votes, shares).patterns(1e15)
     model = fit_patterns(GLAD(tol=1e-10, max_iter=5000), patterns)
     np.testing.assert_allclose(model.abilities_, ABILITIES, atol=1e-6)
+
+
+def test_expected_votes_are_those_of_brute_force():
+    Q = np.random.default_rng(10).random((len(TINY), 3, 11))
+    counts = np.arange(1, 7)
+    (block,) = blocks(TINY, 3, counts=counts)
+    right, cast = block.expected_votes(Q)
+    for j in range(3):
+        voting = np.flatnonzero(TINY[:, j] >= 0)
+        np.testing.assert_allclose(right[j], sum(counts[i] * Q[i, TINY[i, j]] for i in voting))
+        np.testing.assert_allclose(cast[j], sum(counts[i] * Q[i].sum(axis=0) for i in voting))
+
+
+def test_small_blocks_change_nothing(monkeypatch):
+    votes, _, _ = rows_of_differing_ease(ABILITIES, 100, k=3, propensity=0.7, seed=11)
+    whole = GLAD().fit(votes)
+    expected = whole.predict_proba(votes), whole.log_ease(votes)
+    monkeypatch.setattr("labelwright.label_models.glad.BLOCK", 7 * 3 * 11)
+    parts = GLAD().fit(votes)
+    np.testing.assert_allclose(parts.predict_proba(votes), expected[0], atol=1e-9)
+    np.testing.assert_allclose(parts.log_ease(votes), expected[1], atol=1e-9)
 
 
 def test_the_ease_of_rows_is_found():

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from labelwright._errors import LabelModelError
-from labelwright._types import FloatArray, RandomState, VoteArray
+from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, VoteArray
 from labelwright.core import LabelMatrix, VotePatterns, vote_patterns
-from labelwright.label_models.ballots import Ballots
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.climbing import (
     Climb,
@@ -19,11 +19,13 @@ from labelwright.label_models.climbing import (
     climb,
     warn_not_converged,
 )
-from labelwright.label_models.evidence import log_sum_exp, softmax
+from labelwright.label_models.evidence import log_sum_exp
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+    from scipy.sparse import csr_array
 
+BLOCK = 1 << 20  # numbers computed together: bounds the memory
 NODES = 11  # points that stand for the prior of a row's ease
 BISECTIONS = 200  # more than halving the widest bracket down to rounding takes; Newton needs about 6
 
@@ -42,35 +44,61 @@ class Ease:
         return cls(mean + deviation * points, np.log(shares / shares.sum()))
 
 
-def joint_log(ballots: Ballots, abilities: FloatArray, log_ease: float, balance: FloatArray) -> FloatArray:
-    """Return (u, k) log P(y, votes) where every row is as easy as that."""
-    from scipy.special import log_expit
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Some vote patterns: sparse (u*k, m) votes by LF at ``row * k + vote``, and how often each occurs."""
 
-    logits = abilities * np.exp(log_ease)
-    right = log_expit(logits)[ballots.lfs]
-    wrong = (log_expit(-logits) - np.log(ballots.k - 1))[ballots.lfs]
-    return ballots.joint_log(np.log(balance), right, wrong)
+    votes: csr_array
+    counts: FloatArray
+    k: int
+
+    @classmethod
+    def of(cls, votes: VoteArray, k: int, *, counts: IntArray) -> Block:
+        """Lay out (u, m) votes."""
+        from scipy.sparse import csr_array
+
+        rows, lfs = np.nonzero(votes != ABSTAIN)
+        cells = rows * k + votes[rows, lfs].astype(np.int64)
+        u, m = votes.shape
+        cast = csr_array((np.ones(len(rows)), (cells, lfs)), shape=(u * k, m))
+        return cls(cast, counts.astype(np.float64), k)
+
+    def joint_log(self, abilities: FloatArray, ease: Ease, balance: FloatArray) -> FloatArray:
+        """Return (u, k, g) log P(y, ease, votes)."""
+        from scipy.special import log_expit
+
+        logits = abilities[:, None] * np.exp(ease.points)
+        wrong = log_expit(-logits) - np.log(self.k - 1)
+        shape = (len(self.counts), self.k, len(ease.points))
+        gain = (self.votes @ (log_expit(logits) - wrong)).reshape(shape)
+        all_wrong = (self.votes @ wrong).reshape(shape).sum(axis=1, keepdims=True)
+        joint: FloatArray = gain + all_wrong + ease.log_shares
+        joint += np.log(balance)[:, None]
+        return joint
+
+    def posterior(
+        self, abilities: FloatArray, ease: Ease, balance: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return (u, k, g) P(y, ease | votes) and (u,) log P(votes)."""
+        joint = self.joint_log(abilities, ease, balance)
+        evidence = log_sum_exp(joint.reshape(len(joint), -1))
+        return np.exp(joint - evidence[:, None, None]), evidence
+
+    def expected_votes(self, Q: FloatArray) -> Parameters:
+        """Return (m, g) expected right votes and votes cast, on rows of each ease, under that posterior."""
+        weighted = Q * self.counts[:, None, None]
+        anywhere = np.broadcast_to(weighted.sum(axis=1, keepdims=True), Q.shape)
+        flat = (-1, Q.shape[2])
+        return self.votes.T @ weighted.reshape(flat), self.votes.T @ anywhere.reshape(flat)
 
 
-def log_evidence(ballots: Ballots, abilities: FloatArray, ease: Ease, balance: FloatArray) -> FloatArray:
-    """Return (u, g) log P(ease, votes)."""
-    at_points = [log_sum_exp(joint_log(ballots, abilities, point, balance)) for point in ease.points]
-    evidence: FloatArray = np.stack(at_points, axis=1) + ease.log_shares
-    return evidence
-
-
-def expected_votes(
-    ballots: Ballots, abilities: FloatArray, ease: Ease, balance: FloatArray, shares: FloatArray
-) -> Parameters:
-    """Return (m, g) expected right votes and votes cast on rows of each ease, of (u, g) shares of ease."""
-    right, cast = [], []
-    # The joint is computed again for each point: keeping it would take (u, k, g) memory.
-    for g, point in enumerate(ease.points):
-        P = softmax(joint_log(ballots, abilities, point, balance))
-        here = shares[ballots.rows, g]
-        right.append(ballots.by_lf(here * ballots.right(P)))
-        cast.append(ballots.by_lf(here))
-    return np.stack(right, axis=1), np.stack(cast, axis=1)
+def blocks(votes: VoteArray, k: int, *, counts: IntArray | None = None) -> Iterator[Block]:
+    """Lay out patterns in blocks small enough for what is computed of one."""
+    size = max(1, BLOCK // (k * NODES))
+    weights = np.ones(len(votes), dtype=np.int64) if counts is None else counts
+    for start in range(0, len(votes), size):
+        rows = slice(start, start + size)
+        yield Block.of(votes[rows], k, counts=weights[rows])
 
 
 def best_abilities(
@@ -157,7 +185,7 @@ class GLAD(BaseLabelModel):
     Optimal Integration of Labels from Labelers of Unknown Expertise" (2009), eq. 1 and 2, and for k classes
     its supplement. Deviation: the paper maximises over each row's ease by gradient ascent, one parameter a
     row; here it is integrated out, which has no parameters that grow with the rows, needs no step size
-    and applies to votes that training never showed. Cost of a step: O(22 (votes cast + patterns * k)).
+    and applies to votes that training never showed. Cost of a step: O(11 (votes cast + patterns * k)).
 
     Use it where rows differ in how hard they are and get many votes each: on rows with one or two votes
     ability and ease cannot be told apart. Ease makes heavily contradicted rows uncertain that `OneCoin`
@@ -215,11 +243,8 @@ class GLAD(BaseLabelModel):
             As for `predict_proba`.
         """
         patterns = vote_patterns(self._checked_votes(L))
-        ballots = Ballots.of(patterns.votes, self.n_classes_)
-        ease = self._ease
-        shares = softmax(log_evidence(ballots, self.abilities_, ease, self._balance))
-        means: FloatArray = (shares @ ease.points)[patterns.inverse]
-        return means
+        means: FloatArray = self._over_blocks(patterns.votes, lambda Q: Q.sum(axis=1) @ self._ease.points)
+        return means[patterns.inverse]
 
     @property
     def _ease(self) -> Ease:
@@ -234,33 +259,39 @@ class GLAD(BaseLabelModel):
                 raise LabelModelError(f"{name}={prior!r}; expected a mean and a positive deviation")
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        ballots = Ballots.of(patterns.votes, self.n_classes_, counts=patterns.counts)
-        self._balance = np.full(ballots.k, 1.0 / ballots.k) if balance is None else balance
-        found = self._climb(ballots)
+        k, m = self.n_classes_, patterns.votes.shape[1]
+        self._balance = np.full(k, 1.0 / k) if balance is None else balance
+        found = self._climb(list(blocks(patterns.votes, k, counts=patterns.counts)), m)
         (self.abilities_,) = found.parameters
         self.n_iter_, self.converged_ = len(found.objective), found.converged
         self.objective_ = found.objective
         if not found.converged:
             warn_not_converged(self, self.max_iter)
 
-    def _climb(self, ballots: Ballots) -> Climb:
+    def _climb(self, laid_out: list[Block], m: int) -> Climb:
         ease, (mean, deviation) = self._ease, self.ability_prior
 
         def step(parameters: Parameters) -> tuple[Parameters, float]:
             (abilities,) = parameters
-            evidence = log_evidence(ballots, abilities, ease, self._balance)
-            log_prior = -(((abilities - mean) / deviation) ** 2).sum() / 2
-            objective = float(ballots.counts @ log_sum_exp(evidence) + log_prior)
-            right, cast = expected_votes(ballots, abilities, ease, self._balance, softmax(evidence))
+            right, cast = np.zeros((2, m, len(ease.points)))
+            objective = -float((((abilities - mean) / deviation) ** 2).sum() / 2)
+            for block in laid_out:
+                Q, evidence = block.posterior(abilities, ease, self._balance)
+                objective += float(block.counts @ evidence)
+                more_right, more_cast = block.expected_votes(Q)
+                right, cast = right + more_right, cast + more_cast
             best = best_abilities(right, cast, ease, prior=self.ability_prior, start=abilities)
             return (best,), objective
 
-        return climb(step, (np.full(ballots.m, mean),), max_iter=self.max_iter, tol=self.tol)
+        return climb(step, (np.full(m, mean),), max_iter=self.max_iter, tol=self.tol)
+
+    def _over_blocks(self, votes: VoteArray, of: Callable[[FloatArray], FloatArray]) -> FloatArray:
+        """Return something of the (u, k, g) posterior of patterns, for all of them."""
+        found = [
+            of(block.posterior(self.abilities_, self._ease, self._balance)[0])
+            for block in blocks(votes, self.n_classes_)
+        ]
+        return np.concatenate(found) if found else of(np.zeros((0, self.n_classes_, NODES)))
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
-        ballots, ease = Ballots.of(votes, self.n_classes_), self._ease
-        shares = softmax(log_evidence(ballots, self.abilities_, ease, self._balance))
-        P = np.zeros((len(votes), self.n_classes_))
-        for g, point in enumerate(ease.points):
-            P += shares[:, [g]] * softmax(joint_log(ballots, self.abilities_, point, self._balance))
-        return P
+        return self._over_blocks(votes, lambda Q: Q.sum(axis=2))
