@@ -19,6 +19,7 @@ from labelwright.core.moments import PairMoments, pair_moments
 from labelwright.core.patterns import VotePatterns, vote_patterns
 from labelwright.core.summary import summarize
 from labelwright.core.vote_sets import canonical_table, class_lists, read_sets, recoded, table_of
+from labelwright.core.whole_files import write_atomically
 
 if TYPE_CHECKING:
     import polars as pl
@@ -353,13 +354,10 @@ class LabelMatrix:
         }
         if self._vote_sets is not None:
             metadata |= {"version": FORMAT_VERSION_WITH_SETS, "vote_sets": class_lists(self._vote_sets)}
-        target = Path(path)
-        partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-        try:
-            self.to_polars().write_parquet(partial, metadata={METADATA_KEY: json.dumps(metadata)})
-            partial.replace(target)
-        except OSError as error:
-            raise StoreError(f"cannot write label matrix to {str(target)!r}: {error}") from error
+        frame, texts = self.to_polars(), {METADATA_KEY: json.dumps(metadata)}
+        write_atomically(
+            Path(path), lambda partial: frame.write_parquet(partial, metadata=texts), make_folder=False
+        )
 
     @classmethod
     def from_parquet(cls, path: str | os.PathLike[str]) -> LabelMatrix:

@@ -15,6 +15,7 @@ from labelwright.core.label_space import LabelSpace
 from labelwright.core.moments import PairMoments
 from labelwright.core.patterns import VotePatterns
 from labelwright.core.row_sample import RowSample
+from labelwright.core.whole_files import write_atomically
 
 if TYPE_CHECKING:
     from labelwright.core.statistics import VoteStatistics
@@ -55,15 +56,13 @@ def arrays(stats: VoteStatistics) -> dict[str, np.ndarray[Any, Any]]:
 
 def write(stats: VoteStatistics, path: str | os.PathLike[str]) -> None:
     """Write one archive; see `VoteStatistics.to_npz`."""
-    target = Path(path)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    try:
+    contents: dict[str, Any] = {"header": np.array(json.dumps(header(stats))), **arrays(stats)}
+
+    def save(partial: Path) -> None:
         with partial.open("wb") as file:
-            contents: dict[str, Any] = {"header": np.array(json.dumps(header(stats))), **arrays(stats)}
             np.savez_compressed(file, **contents)
-        partial.replace(target)
-    except OSError as error:
-        raise StoreError(f"cannot write vote statistics to {str(target)!r}: {error}") from error
+
+    write_atomically(Path(path), save, make_folder=False)
 
 
 def read(path: str | os.PathLike[str]) -> VoteStatistics:

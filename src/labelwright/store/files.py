@@ -1,58 +1,14 @@
-"""Files that are there whole or not at all, and keys made of what a result was made from."""
+"""Texts in files, what interrupted writes leave, and keys made of what a result was made from."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Callable
 from pathlib import Path
 
-from labelwright._errors import StoreError
+from labelwright.core.whole_files import PARTIAL_SUFFIX, one_line, write_atomically
 
-PARTIAL_SUFFIX = ".partial"
-
-
-def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file beside its place, bring it to the disk, then move it there.
-
-    Whoever reads the path sees the old content or the new, also where the process or the machine dies in
-    between; what is left then is a ``.partial`` file that `remove_partials` takes away.
-
-    Parameters
-    ----------
-    path : Path
-        The place; its folder is made where it is missing.
-    write : callable
-        Gets the path to write to.
-
-    Raises
-    ------
-    StoreError
-        The file cannot be written: no permission, no space, or a folder is in its place.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> place = Path(tempfile.mkdtemp()) / "new" / "notes.txt"
-    >>> write_atomically(place, lambda partial: partial.write_text("done"))
-    >>> place.read_text()
-    'done'
-    """
-    import polars as pl
-
-    partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL_SUFFIX}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(partial)
-        _to_disk(partial)
-        partial.replace(path)
-        _to_disk(path.parent)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        partial.unlink(missing_ok=True)
-        raise StoreError(
-            f"cannot write {str(path)!r}: {one_line(error)}; check the folder's permissions and free space"
-        ) from error
+__all__ = ["content_key", "one_line", "remove_partials", "write_atomically", "write_text"]
 
 
 def write_text(path: Path, text: str) -> None:
@@ -98,29 +54,3 @@ def content_key(*parts: object) -> str:
     """
     text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def one_line(error: BaseException) -> str:
-    r"""Return an error's message on one line, short enough for a terminal.
-
-    Examples
-    --------
-    >>> one_line(ValueError("bad\nlines"))
-    'bad lines'
-    """
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= 300 else text[:297] + "..."
-
-
-def _to_disk(path: Path) -> None:
-    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
-    try:
-        descriptor = os.open(path, flags)
-    except PermissionError:  # Windows opens no folders; its moves are on disk by themselves
-        if path.is_dir():
-            return
-        raise
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
