@@ -46,6 +46,12 @@ class Cast:
         return size
 
     @cached_property
+    def several_classes(self) -> BoolArray:
+        """(m*k,): whether the vote's LF votes for more than one class."""
+        voted = (self.size > 0).reshape(-1, self.k).sum(axis=1)
+        return np.repeat(voted > 1, self.k)
+
+    @cached_property
     def own(self) -> BoolArray:
         """(m*k, k): the class that a vote is for."""
         own: BoolArray = (np.arange(self.seen.shape[1]) % self.k)[:, None] == np.arange(self.k)

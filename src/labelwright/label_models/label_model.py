@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 LEAST_LEAD = 0.1  # log odds by which a trusted vote must favour its own class over any other
+MOST_ACCURATE = 0.99  # no finite number of agreements makes an LF infallible
 SIGNIFICANCE = 3.0  # standard errors below chance at which an LF counts as contradicted by the others
 
 
-def anchor_table(own: BoolArray, anchor: float) -> FloatArray:
+def anchor_table(own: BoolArray, anchor: float | FloatArray) -> FloatArray:
     """Return (m*k, k) P(y | vote) as assumed: `anchor` for the vote's class, the rest shared out."""
     return np.where(own, anchor, (1.0 - anchor) / (own.shape[1] - 1))
 
@@ -43,6 +44,17 @@ def contradicted(cast: Cast, table: FloatArray) -> BoolArray:
     return below & (number > 0)
 
 
+def pooled_accuracies(cast: Cast, P: FloatArray, *, anchor: float, votes: float) -> FloatArray:
+    """Return (m,) P(vote right | LF votes) under posteriors, all classes of an LF taken together.
+
+    `votes` further votes that are right with probability `anchor` steady LFs that hardly vote.
+    """
+    right = cast.totals(P)[cast.own].reshape(-1, cast.k).sum(axis=1)
+    size = cast.size.reshape(-1, cast.k).sum(axis=1)
+    accuracies: FloatArray = (right + votes * anchor) / (size + votes)
+    return np.clip(accuracies, 0.5 / cast.k, MOST_ACCURATE)
+
+
 def trusted(table: FloatArray, own: BoolArray, exempt: BoolArray) -> FloatArray:
     """Return the table with every vote leading for its own class, but for the exempt votes."""
     ceiling = table[own][:, None] - LEAST_LEAD
@@ -61,6 +73,11 @@ class LabelModel(BaseLabelModel):
         p[j, v, y]    =  (sum_i P_i(y) 1{vote_ij = v}  +  r a[v, y]) / (N[j, v] + r)
         r             =  anchor_weight N[j, v] + anchor_votes
         s[y]          =  (mean_i P_i(y) + balance_weight) / (1 + k balance_weight)
+
+    An LF that votes several classes, such as a crowd worker, has one accuracy instead (the one-coin model)::
+
+        w[j, v, y]    =  log(k c[j])  where y = v,  else  log(k (1 - c[j]) / (k - 1))
+        c[j]          =  (sum_i P_i(vote_ij) + anchor_votes anchor) / (N[j] + anchor_votes)
 
     P_i are the posteriors of the round before, N[j, v] how often LF j votes v, and ``a[v, y]`` the *anchor*:
     `anchor` where y = v, the rest shared equally by the other classes. Rounds repeat until w stands still.
@@ -97,7 +114,7 @@ class LabelModel(BaseLabelModel):
     class_balance : (k,) array of positive shares, optional
         The class balance where it is known: multiplies the posteriors, so that rows are labeled with the
         balance in mind and agreeing votes for a rare class may be outweighed. Without, classes are alike.
-    max_iter : int, default 100
+    max_iter : int, default 300
         Most rounds.
     tol : float, default 1e-6
         Largest change of a weight w that counts as standing still.
@@ -158,7 +175,7 @@ class LabelModel(BaseLabelModel):
         anchor_votes: float = 10.0,
         balance_weight: float = 0.125,
         class_balance: ArrayLike | None = None,
-        max_iter: int = 100,
+        max_iter: int = 300,
         tol: float = 1e-6,
         uncovered: Literal["uniform", "prior", "model"] = "uniform",
         random_state: RandomState = None,
@@ -214,8 +231,16 @@ class LabelModel(BaseLabelModel):
         covered = np.diff(cast.seen.indptr) > 0
         shares = class_shares(P[covered], cast.counts[covered])
         found = (shares + self.balance_weight) / (1.0 + cast.k * self.balance_weight)
+        weights = np.log(precision) - np.log(found)
+        several = cast.several_classes
+        if several.any():
+            anchor = float(anchors[cast.own][0])
+            accuracies = pooled_accuracies(cast, P, anchor=anchor, votes=self.anchor_votes)
+            one_coin = anchor_table(cast.own, np.repeat(accuracies, cast.k)[:, None])
+            precision = np.where(several[:, None], one_coin, precision)
+            weights = np.where(several[:, None], np.log(one_coin * cast.k), weights)
         against = contradicted(cast, table)
-        return trusted(np.log(precision) - np.log(found), cast.own, against), precision, against
+        return trusted(weights, cast.own, against), precision, against
 
     def _keep(self, cast: Cast, table: FloatArray, precision: FloatArray, against: BoolArray) -> None:
         k = self.n_classes_
