@@ -18,6 +18,7 @@ from labelwright.label_models.mace import MACE
 from labelwright.label_models.majority_vote import MajorityVote
 from labelwright.label_models.matrix_completion import MatrixCompletion
 from labelwright.label_models.one_coin import OneCoin
+from labelwright.label_models.partial_labels import PartialLabels
 from labelwright.label_models.triplet import Triplet
 from labelwright.label_models.weighted_majority_vote import WeightedMajorityVote
 
@@ -36,6 +37,7 @@ REGISTRY: dict[str, type[BaseLabelModel]] = {
         IBCC,
         MatrixCompletion,
         Triplet,
+        PartialLabels,
     )
 }
 
@@ -53,6 +55,7 @@ __all__ = [
     "MajorityVote",
     "MatrixCompletion",
     "OneCoin",
+    "PartialLabels",
     "Triplet",
     "WeightedMajorityVote",
     "estimate_class_balance",

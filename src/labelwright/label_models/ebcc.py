@@ -152,7 +152,7 @@ class EBCC(IBCC):
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         generator = as_generator(0 if self.random_state is None else self.random_state)
         prior = self._prior(patterns, balance, subtypes=self.n_subtypes)
-        seen = self._seen(patterns.votes, patterns.counts.astype(np.float64))
+        seen = self._seen(patterns.votes, patterns.counts)
         ascents = [
             ascend(
                 seen,

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from labelwright._errors import LabelModelError
-from labelwright._types import FloatArray, RandomState, VoteArray
+from labelwright._types import FloatArray, IntArray, RandomState, VoteArray
 from labelwright._validate import did_you_mean
 from labelwright.core import VotePatterns
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.dawid_skene import outcomes
 from labelwright.label_models.evidence import softmax, vote_counts, vote_shares
-from labelwright.label_models.variational import Ascent, Prior, Seen, ascend, classes_of
+from labelwright.label_models.seen import Seen
+from labelwright.label_models.variational import Ascent, Prior, ascend, classes_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -139,10 +140,10 @@ class IBCC(BaseLabelModel):
             if not getattr(self, name) >= least:
                 raise LabelModelError(f"{name}={getattr(self, name)!r}; expected at least {least}")
 
-    def _seen(self, votes: VoteArray, counts: FloatArray | None = None) -> Seen:
+    def _seen(self, votes: VoteArray, counts: IntArray | None = None) -> Seen:
         both = self.abstain == "outcome"
-        ones = np.ones(len(votes)) if counts is None else counts
-        return Seen.of(outcomes(votes, self.n_classes_, abstain=both), ones, v=self.n_classes_ + both)
+        times = np.ones(len(votes)) if counts is None else counts
+        return Seen.of(outcomes(votes, self.n_classes_, abstain=both), times, v=self.n_classes_ + both)
 
     def _prior(self, patterns: VotePatterns, balance: FloatArray | None, *, subtypes: int) -> Prior:
         rows = np.full(self.n_classes_, float(self.balance_votes))
@@ -166,7 +167,7 @@ class IBCC(BaseLabelModel):
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         start = vote_shares(vote_counts(patterns.votes, self.n_classes_))
         prior = self._prior(patterns, balance, subtypes=1)
-        seen = self._seen(patterns.votes, patterns.counts.astype(np.float64))
+        seen = self._seen(patterns.votes, patterns.counts)
         self._keep(ascend(seen, start, prior, max_iter=self.max_iter, tol=self.tol))
 
     def _keep(self, ascent: Ascent) -> None:

@@ -9,15 +9,12 @@ Tables have a row only for outcomes that were seen: of the others the prior is l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from labelwright._types import FloatArray, IntArray
 from labelwright.label_models.evidence import log_sum_exp, softmax
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+from labelwright.label_models.seen import Seen
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,28 +43,6 @@ class Prior:
         """(columns, k*M): `right` where the outcome is the state's class, else `wrong`."""
         own = (columns % self.v)[:, None] == np.arange(self.k)
         return np.repeat(np.where(own, self.right, self.wrong), self.subtypes, axis=1)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """Patterns as (u, s) indicators of the s outcomes that occur; outcome o of LF j is column ``j*v + o``."""
-
-    cast: csr_array
-    columns: IntArray
-    counts: IntArray
-    m: int
-    v: int
-
-    @classmethod
-    def of(cls, indicators: csr_array, counts: IntArray, *, v: int) -> Seen:
-        """Drop the columns of outcomes that nobody gave."""
-        columns = np.unique(indicators.indices).astype(np.int64)
-        return cls(indicators[:, columns], columns, counts, indicators.shape[1] // v, v)
-
-    @property
-    def lfs(self) -> IntArray:
-        """(s,): the LF of each column."""
-        return self.columns // self.v
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +95,8 @@ class Belief:
         columns = np.arange(m * v)
         means = self._counts_of(columns) / self.totals[columns // v] * self.mean_shares().reshape(-1)
         by_class = means.reshape(m, v, self.prior.k, states // self.prior.k).sum(axis=3)
-        return by_class.transpose(0, 2, 1)
+        expected: FloatArray = by_class.transpose(0, 2, 1)
+        return expected
 
     def divergence(self) -> float:
         """Return KL(posterior || prior) over all parameters."""
@@ -172,13 +148,9 @@ def dirichlet_divergence(after: FloatArray, before: FloatArray) -> float:
 
 def update(seen: Seen, R: FloatArray, prior: Prior) -> Belief:
     """Return the best q(parameters) given (u, k*M) probabilities of the states."""
-    weighted = R * seen.counts[:, None]
-    number = np.asarray(seen.cast.T @ weighted)
-    totals = np.full((seen.m, R.shape[1]), prior.total)
-    if len(seen.columns):
-        lfs, first = np.unique(seen.lfs, return_index=True)
-        totals[lfs] += np.add.reduceat(number, first, axis=0)
-    states = weighted.sum(axis=0).reshape(prior.k, prior.subtypes)
+    number = seen.totals(R)
+    totals = seen.by_lf(number) + prior.total
+    states = (seen.counts @ R).reshape(prior.k, prior.subtypes)
     balance = prior.balance if prior.known else prior.balance + states.sum(axis=1)
     votes = number + prior.votes(seen.columns)
     return Belief(prior, seen.columns, balance, states + prior.share, votes, totals)
