@@ -7,7 +7,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from labelwright.label_models import REGISTRY, BaseLabelModel, DawidSkene
 from labelwright.testing import check_label_model, label_model_checks
-from labelwright.testing.label_model_checks import planted_votes
+from labelwright.testing.label_model_suite import planted_votes
 
 MODELS = [*(model() for model in REGISTRY.values()), DawidSkene(abstain="ignore")]
 

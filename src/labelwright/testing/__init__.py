@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labelwright.testing.label_model_checks import check_label_model, label_model_checks
+from labelwright.testing.label_model_suite import check_label_model, label_model_checks
 from labelwright.testing.populations import VotePopulation
 from labelwright.testing.synthetic import (
     PlantedVotes,
