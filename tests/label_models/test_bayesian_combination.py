@@ -13,7 +13,7 @@ from labelwright.io import read_crowd, read_wrench
 from labelwright.label_models import EBCC, IBCC, MajorityVote
 from labelwright.label_models.ebcc import split_majority
 from labelwright.testing import confusion_table, one_coin_table, sample_votes
-from labelwright.testing.label_model_checks import planted_votes
+from labelwright.testing.label_model_suite import planted_votes
 
 TINY = np.array([[0, 1, -1], [0, 0, 0], [1, 1, 1], [-1, 0, 1], [-1, -1, -1], [0, 1, -1]], dtype=np.int8)
 

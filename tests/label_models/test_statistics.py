@@ -6,7 +6,7 @@ import pytest
 from labelwright import LabelMatrix, LabelModelError, LabelSpace, VoteStatistics
 from labelwright.label_models import DawidSkene, LabelModel, MajorityVote
 from labelwright.testing import one_coin_table, sample_votes
-from labelwright.testing.label_model_checks import planted_votes
+from labelwright.testing.label_model_suite import planted_votes
 
 
 def test_statistics_of_no_rows_and_what_are_no_statistics_are_refused():
