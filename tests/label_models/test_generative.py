@@ -7,7 +7,7 @@ from labelwright._errors import LabelModelError
 from labelwright.label_models import Generative, MajorityVote, OneCoin
 from labelwright.label_models.ballots import Ballots
 from labelwright.label_models.generative import joint_log, log_likelihood, propensity_weights
-from labelwright.testing import VotePopulation, one_coin_table, sample_votes
+from labelwright.testing import VotePopulation, check_label_model, one_coin_table, sample_votes
 
 ACCURACIES = np.array([0.9, 0.8, 0.7, 0.65, 0.85, 0.6])
 PROPENSITIES = np.array([0.9, 0.8, 0.7, 0.95, 0.6, 0.9])
@@ -163,6 +163,10 @@ def test_a_given_balance_multiplies_the_posterior():
 )
 def test_real_votes(real_score, name, percent):
     assert real_score(Generative(), name) == pytest.approx(percent, abs=0.15)
+
+
+def test_a_learned_balance_keeps_the_contract():
+    check_label_model(Generative(learn_balance=True))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,13 @@ from labelwright.label_models import MACE
 from labelwright.label_models.ballots import Ballots
 from labelwright.label_models.evidence import softmax
 from labelwright.label_models.mace import expected_shares, vote_logs
-from labelwright.testing import VotePopulation, confusion_table, one_coin_table, sample_votes
+from labelwright.testing import (
+    VotePopulation,
+    check_label_model,
+    confusion_table,
+    one_coin_table,
+    sample_votes,
+)
 
 HONESTY = np.array([0.9, 0.7, 0.5, 0.8, 0.3, 0.6])
 HABITS = np.array([[0.2, 0.8], [0.5, 0.5], [0.9, 0.1], [0.6, 0.4], [0.3, 0.7], [0.5, 0.5]])
@@ -131,7 +137,7 @@ def test_restarts_never_lower_the_objective_and_are_seeded():
     planted = sample_votes(table, 60, random_state=1)
     settings = {"method": "em", "honesty_prior": (0, 0), "spam_prior": 0}
     once = MACE(**settings).fit(planted.label_matrix)
-    many, again = (MACE(restarts=8, random_state=6, **settings).fit(planted.label_matrix) for _ in range(2))
+    many, again = (MACE(restarts=2, random_state=6, **settings).fit(planted.label_matrix) for _ in range(2))
     assert many.objective_[-1] > once.objective_[-1] + 0.1
     np.testing.assert_array_equal(many.honesty_, again.honesty_)
 
@@ -151,6 +157,10 @@ def test_not_converging_is_a_warning_and_on_record():
 )
 def test_real_votes(real_score, name, percent):
     assert real_score(MACE(), name) == pytest.approx(percent, abs=0.15)
+
+
+def test_expectation_maximization_keeps_the_contract():
+    check_label_model(MACE(method="em", tol=1e-4))
 
 
 @pytest.mark.parametrize(

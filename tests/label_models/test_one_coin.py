@@ -8,7 +8,7 @@ from labelwright._errors import LabelModelError
 from labelwright.label_models import MajorityVote, OneCoin
 from labelwright.label_models.ballots import Ballots
 from labelwright.label_models.one_coin import joint_log, m_step
-from labelwright.testing import VotePopulation, one_coin_table, sample_votes
+from labelwright.testing import VotePopulation, check_label_model, one_coin_table, sample_votes
 
 ACCURACIES = np.array([0.9, 0.8, 0.7, 0.65, 0.85, 0.6])
 TINY = np.array([[0, 1, -1], [0, 0, 2], [1, 1, 1], [-1, 0, 1], [-1, -1, -1], [2, 1, -1]], dtype=np.int8)
@@ -95,6 +95,19 @@ def test_one_or_two_lfs_keep_the_accuracies_of_the_prior_or_better(m):
     )
 
 
+def test_only_a_learned_balance_weighs_on_the_posterior():
+    balance = np.array([0.9, 0.1])
+    planted = sample_votes(one_coin_table(ACCURACIES), 5000, class_balance=balance, random_state=7)
+    fixed, free = (OneCoin(learn_balance=learn).fit(planted.label_matrix) for learn in (False, True))
+    np.testing.assert_allclose(free.class_balance_, balance, atol=0.02)
+    assert 0.6 < fixed.class_balance_[0] < 0.9
+    split = np.array([[0, -1, -1, -1, -1, -1]])
+    assert fixed.predict_proba(split)[0, 0] == pytest.approx(fixed.accuracies_[0])
+    assert free.predict_proba(split)[0, 0] > 0.95
+    scores = [accuracy(model.predict_proba(planted.label_matrix), planted.gold) for model in (fixed, free)]
+    assert scores[1] > scores[0] + 0.01
+
+
 def test_the_objective_never_falls():
     planted = sample_votes(one_coin_table([0.7, 0.6, 0.8, 0.65], propensities=0.6), 300, random_state=4)
     model = OneCoin(prior_votes=(2, 1), tol=1e-9, max_iter=5000).fit(planted.label_matrix)
@@ -114,12 +127,12 @@ def test_not_converging_is_a_warning_and_on_record():
 
 def test_hundreds_of_classes_and_thousands_of_sparse_lfs():
     k, m = 200, 2000
-    table_free = np.random.default_rng(6)
-    gold = table_free.integers(0, k, size=3000)
-    votes = np.full((3000, m), -1)
-    for i, y in enumerate(gold):
-        lfs = table_free.choice(m, size=8, replace=False)
-        votes[i, lfs] = np.where(table_free.random(8) < 0.6, y, table_free.integers(0, k, size=8))
+    generator = np.random.default_rng(6)
+    gold = generator.integers(0, k, size=1000)
+    votes = np.full((1000, m), -1)
+    lfs = generator.integers(0, m, size=(1000, 8))
+    wrong = generator.integers(0, k, size=lfs.shape)
+    votes[np.arange(1000)[:, None], lfs] = np.where(generator.random(lfs.shape) < 0.6, gold[:, None], wrong)
     model = OneCoin(n_classes=k).fit(votes)
     assert (model.predict(votes) == gold).mean() > 0.98
 
@@ -140,6 +153,10 @@ def test_real_votes(real_score, name, percent):
 def test_maximum_likelihood_scores_as_crowd_kit_does(real_score, name, percent):
     model = OneCoin(prior_votes=(0, 0), learn_balance=True)
     assert real_score(model, name) == pytest.approx(percent, abs=0.15)
+
+
+def test_maximum_likelihood_with_a_learned_balance_keeps_the_contract():
+    check_label_model(OneCoin(learn_balance=True, prior_votes=(0, 0)))
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,8 @@ class Generative(BaseLabelModel):
         The largest component of the gradient, per row and in scaled weights, at which the climb ends. Below
         1e-7 the climb may end sooner, for rounding, and counts as converged.
     uncovered : {"uniform", "prior", "model"}, default "uniform"
-        Rows without a vote: equal shares, or the class balance (so does "model").
+        Rows without a vote: equal shares; `class_balance_`, which without `learn_balance` is the mean
+        posterior of covered rows; or the balance that the model works with.
     random_state : int, numpy.random.Generator or None
         Seeds ``predict(ties="random")``; the fit is deterministic.
 
@@ -281,7 +282,8 @@ class Generative(BaseLabelModel):
         return softmax(joint_log(Ballots.of(votes, self.n_classes_), self.alpha_, self._balance))
 
     def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        super()._describe(patterns, self._balance if balance is None else balance)
+        learned = balance is None and self.learn_balance
+        super()._describe(patterns, self._balance if learned else balance)
 
 
 def _canonical(patterns: VotePatterns, k: int) -> Ballots:

@@ -159,7 +159,8 @@ class GLAD(BaseLabelModel):
     tol : float, default 1e-5
         The largest change of an ability that counts as standing still.
     uncovered : {"uniform", "prior", "model"}, default "uniform"
-        Rows without a vote: equal shares, or the class balance (so does "model").
+        Rows without a vote: equal shares; `class_balance_`, if not given the mean posterior of covered rows;
+        or the balance that the model works with.
     random_state : int, numpy.random.Generator or None
         Seeds ``predict(ties="random")``; the fit is deterministic.
 

@@ -122,7 +122,8 @@ class MACE(BaseLabelModel):
     tol : float, default 1e-6
         The largest change of a share that counts as standing still.
     uncovered : {"uniform", "prior", "model"}, default "uniform"
-        Rows without a vote: equal shares, or the class balance (so does "model").
+        Rows without a vote: equal shares; `class_balance_`, if not given the mean posterior of covered rows;
+        or the balance that the model works with.
     random_state : int, numpy.random.Generator or None
         Seeds the restarts and ``predict(ties="random")``; without restarts the fit is deterministic.
 
@@ -153,8 +154,10 @@ class MACE(BaseLabelModel):
     to choice. Cost of a step: O(votes cast + patterns * k).
 
     No LF is ever taken to be worse than chance: a vote never speaks against its own class. Use it where
-    some voters do not look at the data, and answer by habit. LFs that vote for one class only cannot be
-    told from spam for that class, so MACE may distrust the best of them; see `LabelModel`.
+    some voters do not look at the data, and answer by habit. "vb" is quick to distrust LFs with few votes,
+    which suits crowds; with many sparse LFs, "em" with the same pseudo-counts keeps closer to the majority.
+    LFs that vote for one class only cannot be told from spam for that class, so MACE may distrust the best
+    of them; see `LabelModel`.
 
     Examples
     --------

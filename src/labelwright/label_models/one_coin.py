@@ -90,7 +90,8 @@ class OneCoin(BaseLabelModel):
     tol : float, default 1e-6
         The largest change of an accuracy or a share that counts as standing still.
     uncovered : {"uniform", "prior", "model"}, default "uniform"
-        Rows without a vote: equal shares, or the class balance (so does "model").
+        Rows without a vote: equal shares; `class_balance_`, which without `learn_balance` is the mean
+        posterior of covered rows; or the balance that the model works with.
     random_state : int, numpy.random.Generator or None
         Seeds ``predict(ties="random")``; the fit is deterministic.
 
@@ -187,4 +188,5 @@ class OneCoin(BaseLabelModel):
         return softmax(joint_log(Ballots.of(votes, self.n_classes_), self.accuracies_, self._balance))
 
     def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        super()._describe(patterns, self._balance if balance is None else balance)
+        learned = balance is None and self.learn_balance
+        super()._describe(patterns, self._balance if learned else balance)
