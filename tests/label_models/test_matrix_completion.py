@@ -10,6 +10,7 @@ from labelwright.label_models.completion import assumed_rates, complete, loss_an
 from labelwright.label_models.moments import VoteMoments
 from labelwright.testing import (
     VotePopulation,
+    check_label_model,
     confusion_table,
     one_coin_table,
     sample_votes,
@@ -253,6 +254,11 @@ def test_moments_that_would_not_fit_are_refused():
 def test_settings_that_cannot_be(setting, value):
     with pytest.raises(LabelModelError, match=setting):
         MatrixCompletion(**{setting: value}).fit(TINY)
+
+
+@pytest.mark.parametrize("settings", [{"abstain": "outcome"}, {"n_starts": 1, "l2": 200}])
+def test_other_settings_meet_the_contract(settings):
+    check_label_model(MatrixCompletion(**settings))
 
 
 # Measured; Snorkel 0.10's LabelModel, which stops early, gives 84.0, 47.3, 81.3, 32.1, 51.2, 47.7, 44.3.

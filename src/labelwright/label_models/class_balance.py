@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PRECISION = 0.7  # what votes are assumed to be right with at the start
 PSEUDO_COUNT = 0.01  # rows a triple; keeps outcomes that a class never shows from being impossible
+MOST_CELLS = 2_000_000  # outcomes of all triples, times classes: bounds time and memory of a step
 ENOUGH = 1e-3  # a step that raises the log likelihood of all rows by less is the last one
 ENOUGH_FOR_A_DRAW = 1e-2
 
@@ -82,7 +83,8 @@ def estimate_class_balance(
     n_classes : int, optional
         The number of classes; from the data without.
     n_triples : int, default 200
-        Most triples of LFs; beyond that they are drawn, LFs by how often they vote.
+        Most triples of LFs; beyond that they are drawn, LFs by how often they vote. Fewer are taken where
+        their outcomes times classes could exceed 2 million.
     n_bootstrap : int, default 20
         Bootstrap draws of the rows, for the standard errors; 0 for none, and then no shrinkage.
     max_iter : int, default 1000
@@ -130,7 +132,8 @@ def estimate_class_balance(
     if len(lfs) < 3:
         equal = np.full(k, 1.0 / k)
         return ClassBalance(equal, equal, np.full(k, np.nan), 1.0, 0, True)
-    triples = choose_triples(votes[:, lfs], counts, n_triples, generator)
+    most = min(n_triples, max(1, MOST_CELLS // (k * min(len(votes), (k + 1) ** 3))))
+    triples = choose_triples(votes[:, lfs], counts, most, generator)
     used, places = np.unique(triples, return_inverse=True)
     weights = _bootstrap(counts, n_bootstrap, generator)
     tables = TripleTables.of(votes[:, lfs[used]], weights, places.reshape(triples.shape), k)
