@@ -80,8 +80,9 @@ def test_the_bound_never_falls(model, settings):
 @pytest.mark.parametrize("abstain", ["ignore", "outcome"])
 def test_one_update_is_that_of_loops(abstain):
     both = abstain == "outcome"
-    with pytest.warns(ConvergenceWarning, match="max_iter=1"):
+    with pytest.warns(ConvergenceWarning, match="max_iter=1") as warned:
         model = IBCC(abstain=abstain, max_iter=1).fit(TINY)
+    assert warned[0].filename == __file__
     confusion = np.where(np.arange(2 + both) == np.arange(2)[:, None], 4.0, 1.0)[None].repeat(3, axis=0)
     balance = np.ones(2)
     for row in TINY:

@@ -152,8 +152,10 @@ def test_two_steps_are_those_of_loops(accuracy):
     choices = [[5, 2], [0, 3], [0, 1, 2]]  # what each LF votes below covers its choices
     votes = np.array([[5, 0, 1], [2, 3, 2], [5, -1, 0], [-1, 3, 1], [5, 3, -1], [2, 0, 2]])
     model = PartialLabels(accuracy=accuracy, learn_balance=True, max_iter=2, prior_votes=0.5)
-    with pytest.warns(ConvergenceWarning, match="max_iter=2"):
-        model.fit(LabelMatrix(votes, vote_sets=SMALL))
+    L = LabelMatrix(votes, vote_sets=SMALL)
+    with pytest.warns(ConvergenceWarning, match="max_iter=2") as warned:
+        model.fit(L)
+    assert warned[0].filename == __file__
     balance, a = np.full(3, 1 / 3), np.full((3, 3), 0.7)
     for _ in range(2):
         right, voted, rows = np.full((3, 3), 0.5 * 0.7), np.full((3, 3), 0.5), np.full(3, 0.5)

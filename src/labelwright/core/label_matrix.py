@@ -328,7 +328,7 @@ class LabelMatrix:
 
         Notes
         -----
-        Cost: a Python loop over the votes, about 0.3 microseconds each.
+        Cost: a Python loop over the votes, about half a microsecond each.
 
         Examples
         --------

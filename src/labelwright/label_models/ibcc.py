@@ -184,7 +184,7 @@ class IBCC(BaseLabelModel):
             f"{type(self).__name__} did not converge in max_iter={self.max_iter} updates; "
             "raise max_iter or tol",
             ConvergenceWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
 
     def _posterior(self, votes: VoteArray) -> FloatArray:

@@ -299,7 +299,7 @@ class PartialLabels(BaseLabelModel):
         warnings.warn(
             f"PartialLabels did not converge in max_iter={self.max_iter} steps; raise max_iter or tol",
             ConvergenceWarning,
-            stacklevel=4,
+            stacklevel=6,
         )
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
