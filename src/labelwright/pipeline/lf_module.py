@@ -65,7 +65,7 @@ def import_file(path: Path) -> ModuleType:
         The file is missing, or raises while it is run.
     """
     if not path.is_file():
-        raise ProjectError(f"there is no {str(path)!r}; make it, or correct the path in labelwright.toml")
+        raise ProjectError(f"no file {str(path)!r}; make it, or correct the path in labelwright.toml")
     name = f"labelwright_project_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
