@@ -82,6 +82,17 @@ def test_fewer_than_three_lfs_say_nothing(m):
     assert (found.n_triples, found.shrinkage) == (0, 1.0)
 
 
+def test_triples_that_cannot_tell_the_parameters_apart_give_equal_shares():
+    narrow = unipolar_table(
+        [0, 1, 2, 3], precisions=[0.8] * 4, coverages=[0.1] * 4, class_balance=[0.4, 0.3, 0.2, 0.1]
+    )
+    planted = sample_votes(narrow, 2000, class_balance=[0.4, 0.3, 0.2, 0.1], random_state=6)
+    found = estimate_class_balance(planted.label_matrix, n_bootstrap=2)
+    assert not found.identified  # 4 rates, 6 pairs and 4 triples for 3 + 16 parameters
+    assert found.shares.tolist() == [0.25] * 4
+    assert estimate_class_balance(sample_votes(NARROW, 500, random_state=7).label_matrix).identified
+
+
 def test_votes_patterns_and_statistics_give_the_same():
     planted = sample_votes(COINS, 500, class_balance=[0.7, 0.3], random_state=4)
     L = planted.label_matrix

@@ -43,6 +43,9 @@ class ClassBalance:
         How far `shares` are drawn: 0 leaves `raw`, 1 gives equal shares.
     n_triples : int
         Triples of LFs used; 0 where there are fewer than three LFs that vote.
+    identified : bool
+        Whether there are as many rows, and numbers in the tables of the triples, as parameters; where not,
+        `shares` are equal.
     converged : bool
         Whether the search stood still.
     """
@@ -52,6 +55,7 @@ class ClassBalance:
     standard_errors: FloatArray
     shrinkage: float
     n_triples: int
+    identified: bool
     converged: bool
 
     def interval(self, *, errors: float = 1.96) -> FloatArray:
@@ -96,7 +100,9 @@ def estimate_class_balance(
     -------
     ClassBalance
         ``shares`` are ``(1 - w) raw + w / k`` with ``w = sum se² / sum (raw - 1/k)²``, at most 1: what does
-        not stand out of its own noise counts as equal shares. Fewer than three LFs give equal shares.
+        not stand out of its own noise counts as equal shares. Fewer than three LFs give equal shares, and
+        so do fewer rows, or fewer numbers in the tables, than there are parameters: with many classes and
+        LFs that vote for one each, take more triples.
 
     Raises
     ------
@@ -131,7 +137,7 @@ def estimate_class_balance(
     lfs = np.flatnonzero((votes != ABSTAIN).any(axis=0))
     if len(lfs) < 3:
         equal = np.full(k, 1.0 / k)
-        return ClassBalance(equal, equal, np.full(k, np.nan), 1.0, 0, True)
+        return ClassBalance(equal, equal, np.full(k, np.nan), 1.0, 0, False, True)
     most = min(n_triples, max(1, MOST_CELLS // (k * min(len(votes), (k + 1) ** 3))))
     triples = choose_triples(votes[:, lfs], counts, most, generator)
     used, places = np.unique(triples, return_inverse=True)
@@ -181,12 +187,19 @@ def _estimate(tables: TripleTables, n_triples: int, max_iter: int) -> ClassBalan
         for counts in tables.counts[:, 1:].T
     ]
     draws, k = [found.balance[order] for found in near], len(raw)
-    if len(draws) < 2:
-        return ClassBalance(raw, raw, np.full(k, np.nan), 0.0, n_triples, converged)
-    errors = np.std(draws, axis=0, ddof=1)
-    away = ((raw - 1.0 / k) ** 2).sum()
-    shrinkage = float(min(1.0, (errors**2).sum() / away)) if away > 0 else 1.0
-    return ClassBalance((1.0 - shrinkage) * raw + shrinkage / k, raw, errors, shrinkage, n_triples, converged)
+    errors = np.std(draws, axis=0, ddof=1) if len(draws) > 1 else np.full(k, np.nan)
+    identified = tables.enough()
+    shrinkage = _shrinkage(raw, errors) if identified else 1.0
+    shares = (1.0 - shrinkage) * raw + shrinkage / k
+    return ClassBalance(shares, raw, errors, shrinkage, n_triples, identified, converged)
+
+
+def _shrinkage(raw: FloatArray, errors: FloatArray) -> float:
+    """Return the share of what sets `raw` apart from equal shares that its errors account for."""
+    away = float(((raw - 1.0 / len(raw)) ** 2).sum())
+    if np.isnan(errors).any():
+        return 0.0
+    return float(min(1.0, (errors**2).sum() / away)) if away > 0 else 1.0
 
 
 def _start(tables: TripleTables) -> Parameters:

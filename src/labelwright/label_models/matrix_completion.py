@@ -113,6 +113,10 @@ class MatrixCompletion(BaseLabelModel):
     estimated; and rates are floored relative to how often a vote is cast, instead of clipped during the
     search. One or two LFs are accepted and stay near ``mu_0``: their moments identify nothing.
 
+    The minimum is not always what one wants: where LFs are sparse or depend on each other it fits that, and
+    stopping early or a large `l2` labels better. `l2` = 10 stands for ten rows of belief in ``mu_0``, by
+    argument and not by tuning.
+
     Cost: the moments once, O(pairs of votes cast in distinct patterns); then O(a² k) a step for the a
     different votes that occur, whatever the number of rows. Memory O(a²).
 

@@ -26,12 +26,15 @@ class TripleTables:
         Indicators of the three outcomes; outcome v - 1 is abstaining.
     counts : (c, 1 + b) float64
         How often it occurs: in the data, and in b bootstrap draws of the rows.
+    triples : (t, 3) integers
+        The LFs of each triple.
     v : int
         Outcomes of an LF: k + 1.
     """
 
     seen: csr_array
     counts: FloatArray
+    triples: IntArray
     v: int
 
     @classmethod
@@ -45,7 +48,19 @@ class TripleTables:
         stacked = np.concatenate(columns)
         starts = np.arange(0, stacked.size + 1, 3)
         seen = csr_array((np.ones(stacked.size), stacked.ravel(), starts), shape=(len(stacked), m * v))
-        return cls(seen, np.concatenate(counts), v)
+        return cls(seen, np.concatenate(counts), triples, v)
+
+    def enough(self) -> bool:
+        """Whether there are at least as many rows, and free numbers in the tables, as parameters to find.
+
+        Necessary for the parameters to be told apart, not sufficient.
+        """
+        free = np.bincount(np.unique(self.seen.indices) // self.v) - 1
+        pairs = np.unique(self.triples[:, [[0, 1], [0, 2], [1, 2]]].reshape(-1, 2), axis=0)
+        numbers = free.sum() + free[pairs].prod(axis=1).sum() + free[self.triples].prod(axis=1).sum()
+        rows = self.counts[:, 0].sum() / len(self.triples)
+        k = self.v - 1
+        return bool(min(rows, numbers) >= k - 1 + k * free.sum())
 
 
 def choose_triples(votes: VoteArray, counts: IntArray, most: int, generator: np.random.Generator) -> IntArray:
