@@ -2,6 +2,7 @@
 
 import dataclasses
 import enum
+import re
 
 import numpy as np
 import polars as pl
@@ -296,3 +297,12 @@ def test_the_room_and_the_function_share_a_name(frame):
 def test_blocks_of_lazy_frames_need_no_rows_for_declarative_lfs(frame):
     (block,) = apply_blocks(keyword_lfs(), frame.lazy(), progress=False, report=ApplyReport())
     assert block.votes.tolist() == EXPECTED
+
+
+@pytest.mark.parametrize("texts", [["caf", "decaf", "a caf."], ["caf", "café", "café caf", "écaf", "a caf."]])
+def test_whole_words_are_the_same_on_ascii_and_on_any_texts(texts):
+    lf = lw.keywords("caf", ["caf"], on="text", vote=1, space=lw.LabelSpace(["a", "b"]))
+    expected = [1 if "caf" in re.findall(r"\w+", text) else -1 for text in texts]
+    in_memory = lw.apply([lf], pl.DataFrame({"text": texts}), progress=False)
+    lazy = lw.apply([lf], pl.LazyFrame({"text": texts}), progress=False)
+    assert in_memory.votes[:, 0].tolist() == lazy.votes[:, 0].tolist() == expected

