@@ -129,6 +129,7 @@ def test_the_population_gives_the_parameters_back(abstain):
     assert np.abs(model._belief.mean_balance() - BALANCE).max() < 1e-6
 
 
+@pytest.mark.slow
 def test_errors_shrink_with_the_square_root_of_the_rows():
     votes, _ = all_patterns(4, 2)
     shares = pattern_shares(votes, POPULATION, BALANCE)

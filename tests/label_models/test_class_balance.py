@@ -161,7 +161,7 @@ def test_settings_that_cannot_be(setting):
 @pytest.mark.parametrize(
     ("name", "estimate", "gold"),
     [
-        ("census", 0.19, 0.24),
+        pytest.param("census", 0.19, 0.24, marks=pytest.mark.slow),
         ("youtube", 0.25, 0.47),
         ("sms_fixed", 0.71, 0.13),
         ("cdr_text_lfs", 0.09, 0.38),
