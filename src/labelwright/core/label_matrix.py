@@ -13,11 +13,21 @@ import numpy as np
 
 from labelwright._errors import LabelMatrixError, SchemaError, StoreError
 from labelwright._types import ABSTAIN, BoolArray, VoteArray
-from labelwright._validate import did_you_mean, duplicates, shorten
-from labelwright.core.label_space import MAX_CLASSES, LabelSpace
+from labelwright._validate import did_you_mean, shorten
+from labelwright.core.label_space import LabelSpace
 from labelwright.core.moments import PairMoments, pair_moments
 from labelwright.core.patterns import VotePatterns, vote_patterns
 from labelwright.core.summary import summarize
+from labelwright.core.vote_checks import (
+    as_index,
+    as_integers,
+    check_fingerprints,
+    check_lf_names,
+    check_range,
+    equal_tables,
+    space_for,
+    vote_dtype,
+)
 from labelwright.core.vote_sets import canonical_table, class_lists, read_sets, recoded, table_of
 from labelwright.core.whole_files import write_atomically
 
@@ -88,19 +98,19 @@ class LabelMatrix:
         fingerprints: Sequence[str | None] | None = None,
         vote_sets: object = None,
     ) -> None:
-        array = _as_integers(votes)
+        array = as_integers(votes)
         if vote_sets is None and isinstance(votes, LabelMatrix):
             vote_sets = votes.vote_sets
         table = None if vote_sets is None else np.asarray(vote_sets)
-        self._space = _space_for(array, space, table)
-        self._lf_names = _check_lf_names(lf_names, m=array.shape[1])
-        self._fingerprints = _check_fingerprints(fingerprints, m=array.shape[1])
+        self._space = space_for(array, space, table)
+        self._lf_names = check_lf_names(lf_names, m=array.shape[1])
+        self._fingerprints = check_fingerprints(fingerprints, m=array.shape[1])
         self._vote_sets: BoolArray | None = None
         if table is None:
-            _check_range(array, self._space, self._lf_names)
+            check_range(array, self._space, self._lf_names)
         else:
             self._vote_sets, codes = canonical_table(table, k=self.k)
-            _check_range(array, self._space, self._lf_names, sets=len(table))
+            check_range(array, self._space, self._lf_names, sets=len(table))
             array = recoded(array, codes)
         self._votes: VoteArray = np.array(array, dtype=vote_dtype(self._codes), order="C")
         self._votes.flags.writeable = False
@@ -206,7 +216,7 @@ class LabelMatrix:
         """Take rows, or ``[rows, LFs]``; LFs by position, slice, mask, name or names."""
         rows, lfs = key if isinstance(key, tuple) else (key, slice(None))
         columns = self._lf_positions(lfs)
-        votes = self._votes[_as_index(rows, self.n)][:, columns]
+        votes = self._votes[as_index(rows, self.n)][:, columns]
         return LabelMatrix(
             votes,
             space=self._space,
@@ -223,7 +233,7 @@ class LabelMatrix:
         >>> LabelMatrix([[0], [1]], lf_names=["a"]).with_lf("b", [1, -1]).votes.tolist()
         [[0, 1], [1, -1]]
         """
-        column = _as_integers(np.asarray(votes).reshape(-1, 1))
+        column = as_integers(np.asarray(votes).reshape(-1, 1))
         if len(column) != self.n:
             raise LabelMatrixError(f"LF {name!r} has {len(column)} votes; expected {self.n}, one a row")
         names, prints = list(self._lf_names), list(self._fingerprints)
@@ -254,7 +264,7 @@ class LabelMatrix:
             lfs = cast(Lfs, [lfs])
         if isinstance(lfs, (list, tuple)) and any(isinstance(lf, str) for lf in lfs):
             return [self._lf_position(str(lf)) for lf in lfs]
-        return cast("list[int]", np.arange(self.m)[_as_index(lfs, self.m)].tolist())
+        return cast("list[int]", np.arange(self.m)[as_index(lfs, self.m)].tolist())
 
     def _lf_position(self, name: str) -> int:
         try:
@@ -399,7 +409,7 @@ class LabelMatrix:
             and self._space == other._space
             and self._lf_names == other._lf_names
             and self._fingerprints == other._fingerprints
-            and _equal_tables(self._vote_sets, other._vote_sets)
+            and equal_tables(self._vote_sets, other._vote_sets)
             and np.array_equal(self._votes, other._votes)
         )
 
@@ -426,98 +436,3 @@ class LabelMatrix:
         return (
             f"<p>{escape(repr(self))}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )
-
-
-def _as_integers(votes: object) -> np.ndarray[Any, Any]:
-    """Return votes as a 2-dimensional integer array, or say what is wrong with them."""
-    array = votes.votes if isinstance(votes, LabelMatrix) else np.asarray(votes)
-    if array.ndim != 2:
-        raise LabelMatrixError(f"votes have shape {array.shape}; expected (rows, LFs)")
-    if array.shape[1] == 0:
-        raise LabelMatrixError(f"votes have shape {array.shape}: no LFs; a label matrix needs at least one")
-    if array.dtype.kind in "iu":
-        return array
-    if array.dtype.kind == "f":
-        what = "NaN" if np.isnan(array).any() else "floats"
-        raise LabelMatrixError(
-            f"votes hold {what} ({array.dtype}); expected integers, ABSTAIN (-1) for no vote"
-            + ("" if what == "NaN" else "; convert them with .astype(int)")
-        )
-    raise LabelMatrixError(f"votes have type {array.dtype}; expected integers, ABSTAIN (-1) for no vote")
-
-
-def _space_for(
-    array: np.ndarray[Any, Any],
-    space: LabelSpace | Iterable[str] | None,
-    table: np.ndarray[Any, Any] | None,
-) -> LabelSpace:
-    if isinstance(space, LabelSpace):
-        return space
-    if space is not None:
-        return LabelSpace(space)
-    if table is not None and table.ndim == 2:
-        return LabelSpace.of_size(table.shape[1])
-    highest = int(array.max(initial=1))
-    if highest >= MAX_CLASSES:
-        raise LabelMatrixError(f"votes go up to {highest}; at most {MAX_CLASSES} classes are possible")
-    return LabelSpace.of_size(max(2, highest + 1))
-
-
-def vote_dtype(codes: int) -> np.dtype[np.signedinteger[Any]]:
-    """Return the type of a vote of which so many different ones are possible."""
-    return np.dtype(np.int8) if codes <= 127 else np.dtype(np.int16)
-
-
-def _equal_tables(one: BoolArray | None, other: BoolArray | None) -> bool:
-    return one is other or (one is not None and other is not None and np.array_equal(one, other))
-
-
-def _check_range(
-    array: np.ndarray[Any, Any], space: LabelSpace, lf_names: tuple[str, ...], *, sets: int = 0
-) -> None:
-    codes = len(space) + sets
-    if array.size == 0 or (array.min() >= ABSTAIN and array.max() < codes):
-        return
-    row, j = np.argwhere((array < ABSTAIN) | (array >= codes))[0]
-    others = f", {len(space)}..{codes - 1} for the sets in vote_sets" if sets else ""
-    raise LabelMatrixError(
-        f"LF {lf_names[j]!r} has vote {array[row, j]} at row {row}; expected {space}{others}, or ABSTAIN (-1)"
-    )
-
-
-def _check_lf_names(lf_names: Sequence[str] | None, *, m: int) -> tuple[str, ...]:
-    if lf_names is None:
-        return tuple(f"lf_{j}" for j in range(m))
-    names = tuple(lf_names)
-    if len(names) != m:
-        raise LabelMatrixError(f"{len(names)} LF names for {m} columns of votes; name each column once")
-    if bad := [name for name in names if not isinstance(name, str) or not name]:
-        raise LabelMatrixError(f"LF name {bad[0]!r} is not a non-empty string")
-    if twice := duplicates(names):
-        raise LabelMatrixError(f"LF names occur twice: {shorten(twice)}; rename one of each")
-    return names
-
-
-def _check_fingerprints(fingerprints: Sequence[str | None] | None, *, m: int) -> tuple[str | None, ...]:
-    prints = (None,) * m if fingerprints is None else tuple(fingerprints)
-    if len(prints) != m:
-        raise LabelMatrixError(f"{len(prints)} fingerprints for {m} columns of votes; pass one an LF")
-    return prints
-
-
-def _as_index(key: object, size: int) -> Any:
-    """Normalise what may stand in brackets to something that keeps the axis."""
-    if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
-        if not -size <= key < size:
-            raise LabelMatrixError(f"position {key} is outside the {size} there are")
-        return [int(key)]
-    if isinstance(key, slice):
-        return key
-    index = np.asarray(key)
-    if index.size == 0:
-        return np.zeros(0, dtype=np.intp)
-    if index.ndim != 1 or index.dtype.kind not in "iub":
-        raise LabelMatrixError(f"cannot take {key!r}; expected a position, a slice, a mask, or positions")
-    if index.dtype.kind == "b" and len(index) != size:
-        raise LabelMatrixError(f"mask has {len(index)} entries for {size} positions")
-    return index

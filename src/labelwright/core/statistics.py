@@ -13,11 +13,12 @@ import numpy as np
 from labelwright._errors import LabelMatrixError
 from labelwright._types import BoolArray, VoteArray
 from labelwright.core.common_ground import common_names, common_sets, common_space
-from labelwright.core.label_matrix import LabelMatrix, vote_dtype
+from labelwright.core.label_matrix import LabelMatrix
 from labelwright.core.label_space import LabelSpace
 from labelwright.core.moments import PairMoments, pair_moments, weighted_pair_moments
 from labelwright.core.patterns import VotePatterns, merge_patterns, vote_patterns
 from labelwright.core.row_sample import RowSample, has_repeats
+from labelwright.core.vote_checks import vote_dtype
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -53,12 +53,12 @@ def _largest_change(before: Parameters, after: Parameters) -> float:
     )
 
 
-def warn_not_converged(model: object, max_iter: int) -> None:
-    """Warn whoever called labelwright that a model stopped short of its top."""
+def warn_not_converged(model: object, max_iter: int, *, raised: str = "max_iter or tol") -> None:
+    """Warn whoever called labelwright that a model stopped short, and which settings to raise."""
     from sklearn.exceptions import ConvergenceWarning
 
     warnings.warn(
-        f"{type(model).__name__} did not converge in max_iter={max_iter} steps; raise max_iter or tol",
+        f"{type(model).__name__} did not converge in max_iter={max_iter} steps; raise {raised}",
         ConvergenceWarning,
         stacklevel=_frames_within() + 1,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +11,7 @@ from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, VoteArray
 from labelwright.core import VotePatterns
 from labelwright.label_models.base import BaseLabelModel
+from labelwright.label_models.climbing import warn_not_converged
 from labelwright.label_models.evidence import (
     indicators,
     log_sum_exp,
@@ -230,16 +230,7 @@ class DawidSkene(BaseLabelModel):
         self.log_likelihood_ = np.array(fit.log_likelihood)
         self.n_iter_, self.converged_ = len(fit.log_likelihood), fit.converged
         if not fit.converged:
-            self._warn()
-
-    def _warn(self) -> None:
-        from sklearn.exceptions import ConvergenceWarning
-
-        warnings.warn(
-            f"DawidSkene did not converge in max_iter={self.max_iter} steps; raise max_iter or tol",
-            ConvergenceWarning,
-            stacklevel=5,
-        )
+            warn_not_converged(self, self.max_iter)
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
         return softmax(joint_log(self._outcomes(votes), self._parameters))

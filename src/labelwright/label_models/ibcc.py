@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -12,6 +11,7 @@ from labelwright._types import FloatArray, IntArray, RandomState, VoteArray
 from labelwright._validate import did_you_mean
 from labelwright.core import VotePatterns
 from labelwright.label_models.base import BaseLabelModel
+from labelwright.label_models.climbing import warn_not_converged
 from labelwright.label_models.dawid_skene import outcomes
 from labelwright.label_models.evidence import softmax, vote_counts, vote_shares
 from labelwright.label_models.seen import Seen
@@ -175,17 +175,7 @@ class IBCC(BaseLabelModel):
         self.elbo_ = np.array(ascent.elbo)
         self.n_iter_, self.converged_ = len(ascent.elbo), ascent.converged
         if not ascent.converged:
-            self._warn()
-
-    def _warn(self) -> None:
-        from sklearn.exceptions import ConvergenceWarning
-
-        warnings.warn(
-            f"{type(self).__name__} did not converge in max_iter={self.max_iter} updates; "
-            "raise max_iter or tol",
-            ConvergenceWarning,
-            stacklevel=6,
-        )
+            warn_not_converged(self, self.max_iter)
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
         seen = self._seen(votes)

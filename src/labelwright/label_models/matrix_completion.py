@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -13,6 +12,7 @@ from labelwright._validate import as_generator
 from labelwright.core import VotePatterns
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.class_balance import estimate_class_balance
+from labelwright.label_models.climbing import warn_not_converged
 from labelwright.label_models.completion import complete
 from labelwright.label_models.evidence import indicators, softmax
 from labelwright.label_models.moments import VoteMoments
@@ -191,7 +191,7 @@ class MatrixCompletion(BaseLabelModel):
         self.gradient_ = found.gradient
         self._keep(moments, found.rates, m=patterns.votes.shape[1])
         if not found.converged:
-            self._warn()
+            warn_not_converged(self, self.max_iter, raised="max_iter or l2")
 
     def _balance_without(self, patterns: VotePatterns) -> FloatArray:
         k = self.n_classes_
@@ -217,16 +217,6 @@ class MatrixCompletion(BaseLabelModel):
         with np.errstate(invalid="ignore"):
             right: FloatArray = np.bincount(moments.lf, weights=moments.rate * precision, minlength=m) / voted
         return right
-
-    def _warn(self) -> None:
-        from sklearn.exceptions import ConvergenceWarning
-
-        warnings.warn(
-            f"MatrixCompletion did not converge: the gradient is {self.gradient_:.1e} after "
-            f"max_iter={self.max_iter} steps; raise max_iter or l2",
-            ConvergenceWarning,
-            stacklevel=4,
-        )
 
     @property
     def vote_rates_(self) -> FloatArray:

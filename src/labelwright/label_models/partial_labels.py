@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -15,6 +14,7 @@ from labelwright._validate import did_you_mean
 from labelwright.core import LabelMatrix, VotePatterns, VoteStatistics
 from labelwright.core.vote_sets import allowed_classes
 from labelwright.label_models.base import BaseLabelModel
+from labelwright.label_models.climbing import warn_not_converged
 from labelwright.label_models.evidence import indicators, log_sum_exp, softmax
 from labelwright.label_models.seen import Seen
 from labelwright.label_models.votes_in import as_votes
@@ -259,7 +259,7 @@ class PartialLabels(BaseLabelModel):
         self._parameters, self.objective_ = parameters, np.array(trace)
         self.n_iter_, self.converged_ = len(trace), converged
         if not converged:
-            self._warn()
+            warn_not_converged(self, self.max_iter)
 
     def _joint_log(self, seen: Seen, parameters: Parameters) -> FloatArray:
         """Return (u, k) log P(y, sets | which LFs vote)."""
@@ -292,15 +292,6 @@ class PartialLabels(BaseLabelModel):
         distinct = of_accuracies[:, :1] if self.accuracy == "lf" else of_accuracies
         of_balance = np.log(parameters.balance).sum() if balance is None else 0.0
         return float(self.prior_votes * (distinct.sum() + of_balance))
-
-    def _warn(self) -> None:
-        from sklearn.exceptions import ConvergenceWarning
-
-        warnings.warn(
-            f"PartialLabels did not converge in max_iter={self.max_iter} steps; raise max_iter or tol",
-            ConvergenceWarning,
-            stacklevel=6,
-        )
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
         return softmax(self._joint_log(self._seen(votes), self._parameters))
