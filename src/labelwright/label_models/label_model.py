@@ -26,9 +26,9 @@ def anchor_table(own: BoolArray, anchor: float | FloatArray) -> FloatArray:
     return np.where(own, anchor, (1.0 - anchor) / (own.shape[1] - 1))
 
 
-def precision_table(cast: Cast, P: FloatArray, anchors: FloatArray, pull: FloatArray) -> FloatArray:
+def precision_table(cast: Cast, totals: FloatArray, anchors: FloatArray, pull: FloatArray) -> FloatArray:
     """Return (m*k, k) P(y | vote): the posteriors where it was cast, and `pull` anchoring votes beside."""
-    table: FloatArray = (cast.totals(P) + pull[:, None] * anchors) / (cast.size + pull)[:, None]
+    table: FloatArray = (totals + pull[:, None] * anchors) / (cast.size + pull)[:, None]
     return table
 
 
@@ -44,12 +44,12 @@ def contradicted(cast: Cast, table: FloatArray) -> BoolArray:
     return below & (number > 0)
 
 
-def pooled_accuracies(cast: Cast, P: FloatArray, *, anchor: float, votes: float) -> FloatArray:
+def pooled_accuracies(cast: Cast, totals: FloatArray, *, anchor: float, votes: float) -> FloatArray:
     """Return (m,) P(vote right | LF votes) under posteriors, all classes of an LF taken together.
 
     `votes` further votes that are right with probability `anchor` steady LFs that hardly vote.
     """
-    right = cast.totals(P)[cast.own].reshape(-1, cast.k).sum(axis=1)
+    right = totals[cast.own].reshape(-1, cast.k).sum(axis=1)
     size = cast.size.reshape(-1, cast.k).sum(axis=1)
     accuracies: FloatArray = (right + votes * anchor) / (size + votes)
     return np.clip(accuracies, 0.5 / cast.k, MOST_ACCURATE)
@@ -208,8 +208,7 @@ class LabelModel(BaseLabelModel):
         k = self.n_classes_
         self._log_prior = np.zeros(k) if balance is None else np.log(balance * k)
         cast = Cast.of(patterns, k)
-        anchor = self.anchor if self.anchor > 1.0 / k else 0.5 + 0.5 / k
-        anchors = anchor_table(cast.own, anchor)
+        anchors = anchor_table(cast.own, self._assumed_precision(k))
         table = np.log(anchors * k)
         self.converged_ = False
         for step in range(1, self.max_iter + 1):
@@ -221,21 +220,26 @@ class LabelModel(BaseLabelModel):
                 break
         self._keep(cast, table, precision, against)
 
+    def _assumed_precision(self, k: int) -> float:
+        """Return `anchor`, or where that is no better than chance halfway between chance and 1."""
+        return self.anchor if self.anchor > 1.0 / k else 0.5 + 0.5 / k
+
     def _round(
         self, cast: Cast, table: FloatArray, anchors: FloatArray
     ) -> tuple[FloatArray, FloatArray, BoolArray]:
         """Return the next weights, the precisions they come from, and the votes found contradicted."""
         P = softmax(cast.scores(table))
         pull = self.anchor_weight * cast.size + self.anchor_votes
-        precision = precision_table(cast, P, anchors, pull)
+        totals = cast.totals(P)
+        precision = precision_table(cast, totals, anchors, pull)
         covered = np.diff(cast.seen.indptr) > 0
         shares = class_shares(P[covered], cast.counts[covered])
         found = (shares + self.balance_weight) / (1.0 + cast.k * self.balance_weight)
         weights = np.log(precision) - np.log(found)
         several = cast.several_classes
         if several.any():
-            anchor = float(anchors[cast.own][0])
-            accuracies = pooled_accuracies(cast, P, anchor=anchor, votes=self.anchor_votes)
+            anchor = self._assumed_precision(cast.k)
+            accuracies = pooled_accuracies(cast, totals, anchor=anchor, votes=self.anchor_votes)
             one_coin = anchor_table(cast.own, np.repeat(accuracies, cast.k)[:, None])
             precision = np.where(several[:, None], one_coin, precision)
             weights = np.where(several[:, None], np.log(one_coin * cast.k), weights)
