@@ -146,6 +146,13 @@ def estimate_class_balance(
     return _estimate(tables, len(triples), max_iter)
 
 
+def balance_from_votes(patterns: VotePatterns, k: int, *, estimate: bool) -> FloatArray:
+    """Return the (k,) balance of a model that was given none: estimated, or equal shares."""
+    if not estimate:
+        return np.full(k, 1.0 / k)
+    return estimate_class_balance(patterns, n_classes=k, n_bootstrap=10).shares
+
+
 def _check_numbers(**settings: tuple[int, int]) -> None:
     for name, (value, least) in settings.items():
         if not value >= least:

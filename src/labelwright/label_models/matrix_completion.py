@@ -11,7 +11,7 @@ from labelwright._types import FloatArray, RandomState, VoteArray
 from labelwright._validate import as_generator
 from labelwright.core import VotePatterns
 from labelwright.label_models.base import BaseLabelModel
-from labelwright.label_models.class_balance import estimate_class_balance
+from labelwright.label_models.class_balance import balance_from_votes
 from labelwright.label_models.climbing import warn_not_converged
 from labelwright.label_models.completion import complete
 from labelwright.label_models.evidence import indicators, softmax
@@ -175,7 +175,9 @@ class MatrixCompletion(BaseLabelModel):
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k = self.n_classes_
         moments = VoteMoments.of(patterns, k, model="MatrixCompletion")
-        self._balance = self._balance_without(patterns) if balance is None else balance
+        if balance is None:
+            balance = balance_from_votes(patterns, k, estimate=self.estimate_balance)
+        self._balance = balance
         found = complete(
             moments,
             self._balance,
@@ -193,12 +195,6 @@ class MatrixCompletion(BaseLabelModel):
         if not found.converged:
             warn_not_converged(self, self.max_iter, raised="max_iter or l2")
 
-    def _balance_without(self, patterns: VotePatterns) -> FloatArray:
-        k = self.n_classes_
-        if not self.estimate_balance:
-            return np.full(k, 1.0 / k)
-        return estimate_class_balance(patterns, n_classes=k, n_bootstrap=10).shares
-
     def _keep(self, moments: VoteMoments, rates: FloatArray, *, m: int) -> None:
         """Keep the rates, floored, and what silence is worth."""
         self._columns, overall = moments.columns, moments.rate[:, None]
@@ -213,10 +209,7 @@ class MatrixCompletion(BaseLabelModel):
     def _right(self, moments: VoteMoments, m: int) -> FloatArray:
         joint = self._rates * self._balance
         precision = joint[moments.own] / joint.sum(axis=1)
-        voted = np.bincount(moments.lf, weights=moments.rate, minlength=m)
-        with np.errstate(invalid="ignore"):
-            right: FloatArray = np.bincount(moments.lf, weights=moments.rate * precision, minlength=m) / voted
-        return right
+        return moments.mean_by_lf(precision, m)
 
     @property
     def vote_rates_(self) -> FloatArray:

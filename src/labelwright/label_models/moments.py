@@ -86,6 +86,13 @@ class VoteMoments:
         own: BoolArray = self.vote[:, None] == np.arange(self.k)
         return own
 
+    def mean_by_lf(self, values: FloatArray, m: int) -> FloatArray:
+        """Return (m,) the mean over an LF's votes of (a,) values; nan for an LF that never votes."""
+        voted = np.bincount(self.lf, weights=self.rate, minlength=m)
+        with np.errstate(invalid="ignore"):
+            mean: FloatArray = np.bincount(self.lf, weights=self.rate * values, minlength=m) / voted
+        return mean
+
 
 def _pair_counts(patterns: VotePatterns, k: int, columns: IntArray) -> FloatArray:
     """Return (a, a) exact counts of the votes cast together.

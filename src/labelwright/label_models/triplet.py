@@ -10,7 +10,7 @@ from labelwright._errors import LabelModelError
 from labelwright._types import FloatArray, RandomState, VoteArray
 from labelwright.core import VotePatterns
 from labelwright.label_models.base import BaseLabelModel
-from labelwright.label_models.class_balance import estimate_class_balance
+from labelwright.label_models.class_balance import balance_from_votes
 from labelwright.label_models.evidence import indicators, softmax
 from labelwright.label_models.moments import VoteMoments
 from labelwright.label_models.triplets import OneVsRest, centred_rates, raw_rates
@@ -144,19 +144,15 @@ class Triplet(BaseLabelModel):
         if self.init_precision <= 1.0 / k:
             raise LabelModelError(f"init_precision={self.init_precision!r}; expected more than chance, 1/{k}")
         moments = VoteMoments.of(patterns, k, model="Triplet")
-        self._balance = self._balance_without(patterns) if balance is None else balance
+        if balance is None:
+            balance = balance_from_votes(patterns, k, estimate=self.estimate_balance)
+        self._balance = balance
         self._columns = moments.columns
         self._weights = np.zeros((len(self._columns), k))
         self.contradicted_ = np.zeros((patterns.votes.shape[1], k), dtype=bool)
         for c in range(k):
             self._fit_class(moments, c)
         self._accuracies = self._right(moments)
-
-    def _balance_without(self, patterns: VotePatterns) -> FloatArray:
-        k = self.n_classes_
-        if not self.estimate_balance:
-            return np.full(k, 1.0 / k)
-        return estimate_class_balance(patterns, n_classes=k, n_bootstrap=10).shares
 
     def _fit_class(self, moments: VoteMoments, c: int) -> None:
         """Learn one class against the rest, and what each vote adds to its log odds."""
@@ -185,12 +181,7 @@ class Triplet(BaseLabelModel):
         own = moments.vote
         share = self._balance[own]
         odds = np.exp(self._weights[np.arange(len(own)), own]) * share / (1.0 - share)
-        m = len(self.contradicted_)
-        voted = np.bincount(moments.lf, weights=moments.rate, minlength=m)
-        right = np.bincount(moments.lf, weights=moments.rate * odds / (1.0 + odds), minlength=m)
-        with np.errstate(invalid="ignore"):
-            accuracies: FloatArray = right / voted
-        return accuracies
+        return moments.mean_by_lf(odds / (1.0 + odds), len(self.contradicted_))
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
         prior = np.log(self._balance) - np.log1p(-self._balance)
