@@ -7,9 +7,9 @@ from functools import cache
 from importlib.resources import files
 
 from labelwright import __version__
+from labelwright._markup import Markup, el, join
 from labelwright.analysis import Advice, advice
 from labelwright.report.data import ReportData
-from labelwright.report.markup import Markup, el, join
 from labelwright.report.sections.examples import examples
 from labelwright.report.sections.functions import functions
 from labelwright.report.sections.guide import guide, next_steps

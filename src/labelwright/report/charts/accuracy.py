@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from labelwright._markup import Markup
 from labelwright.analysis import Interval
 from labelwright.report.charts.svg import label, line, rect, svg
-from labelwright.report.markup import Markup
 from labelwright.report.words import exact_percent
 
 WIDTH, ROW, BAR = 360, 46, 14

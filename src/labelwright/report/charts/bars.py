@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from labelwright._markup import Markup, el
 from labelwright.report.charts.svg import label, line, rect, svg
-from labelwright.report.markup import Markup, el
 
 WIDTH, TOP, PLOT, FOOT = 360, 18, 130, 40
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from labelwright._markup import Markup, el
 from labelwright.report.charts.svg import circle, label, line, rect, svg
-from labelwright.report.markup import Markup, el
 from labelwright.report.words import percent
 
 LEFT, TOP, SIDE, COUNTS = 40, 24, 250, 44

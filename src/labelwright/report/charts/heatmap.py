@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from labelwright._markup import Markup, el
 from labelwright.analysis import PairCounts
 from labelwright.report.charts.svg import label, rect, svg
-from labelwright.report.markup import Markup, el
 from labelwright.report.words import clip, percent
 
 NAMES, LONGEST_NAME = 190, 26

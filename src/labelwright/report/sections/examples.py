@@ -8,11 +8,11 @@ from typing import Final
 
 import numpy as np
 
+from labelwright._markup import Child, Markup, el
 from labelwright._types import FloatArray, IntArray
 from labelwright.analysis import contested_rows, disagreements, uncovered_terms
 from labelwright.core import LabelMatrix
 from labelwright.report.data import ReportData
-from labelwright.report.markup import Child, Markup, el
 from labelwright.report.sections.parts import NEEDS_TEXTS, lead, missing, section
 from labelwright.report.words import count, percent, text_of
 

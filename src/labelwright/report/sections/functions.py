@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from labelwright._markup import Child, Markup, el
 from labelwright.analysis import lf_accuracies
 from labelwright.core import LabelSpace
 from labelwright.report.data import LFInfo, ReportData
-from labelwright.report.markup import Child, Markup, el
 from labelwright.report.sections.parts import lead, meter, missing, section, td, th
 from labelwright.report.words import clip, count, listed, percent, percent_range, sentence
 

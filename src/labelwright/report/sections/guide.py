@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from labelwright._markup import Markup, el
 from labelwright.analysis import Advice
-from labelwright.report.markup import Markup, el
 from labelwright.report.sections.parts import lead, section
 
 _WORDS = (

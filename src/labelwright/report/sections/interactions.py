@@ -6,12 +6,12 @@ from typing import Final
 
 import numpy as np
 
+from labelwright._markup import Markup, el
 from labelwright.analysis import PairCounts, pair_counts
 from labelwright.core import LabelMatrix
 from labelwright.report.charts.bars import column_chart
 from labelwright.report.charts.heatmap import agreement_map, legend
 from labelwright.report.data import ReportData
-from labelwright.report.markup import Markup, el
 from labelwright.report.sections.parts import figure, lead, missing, scrolled, section
 from labelwright.report.words import count
 

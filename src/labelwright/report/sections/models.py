@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 
+from labelwright._markup import Child, Markup, el
 from labelwright._types import FloatArray
 from labelwright.analysis import Scores, compare, confusion_matrix, score
 from labelwright.core import LabelSpace
 from labelwright.report.data import EvaluatedSplit, ReportData
-from labelwright.report.markup import Child, Markup, el
 from labelwright.report.sections.parts import (
     NEEDS_GOLD,
     Model,

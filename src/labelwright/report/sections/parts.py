@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from labelwright._markup import Child, Markup, el
 from labelwright._types import FloatArray
 from labelwright.report.data import EvaluatedSplit
-from labelwright.report.markup import Child, Markup, el
 from labelwright.report.words import percent
 
 NEEDS_GOLD = (

@@ -6,12 +6,12 @@ from typing import Final
 
 import numpy as np
 
+from labelwright._markup import Markup, el
 from labelwright._types import FloatArray
 from labelwright.analysis import calibration_curve, expected_calibration_error
 from labelwright.report.charts.bars import column_chart
 from labelwright.report.charts.calibration import calibration_plot
 from labelwright.report.data import EvaluatedSplit, ReportData
-from labelwright.report.markup import Markup, el
 from labelwright.report.sections.parts import (
     NEEDS_GOLD,
     Model,

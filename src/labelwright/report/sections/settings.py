@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from labelwright._markup import Markup, el
 from labelwright.report.data import ReportData
-from labelwright.report.markup import Markup, el
 from labelwright.report.sections.parts import missing, section, td, th
 
 
