@@ -17,6 +17,7 @@ from labelwright._validate import as_generator, did_you_mean
 from labelwright.core import LabelMatrix, LabelSpace, VotePatterns, VoteStatistics, vote_patterns
 from labelwright.core.summary import check_gold
 from labelwright.label_models.evidence import class_shares, votes_right
+from labelwright.label_models.hand_labels import KnownClasses, LabeledPatterns
 from labelwright.label_models.ties import break_ties
 from labelwright.label_models.votes_in import (
     as_integers,
@@ -149,9 +150,9 @@ class BaseLabelModel(BaseEstimator):
         """
         self._check_settings()
         votes = self._training_votes(L)
-        balance = self._known_balance(gold, n=len(votes))
-        self._gold_used = gold is not None
-        return self._learn(count_votes(L, votes), balance, like=votes)
+        labels = self._hand_labels(gold, n=len(votes))
+        self._gold_used = labels is not None
+        return self._learn(count_votes(L, votes), self._known_balance(labels), like=votes, labels=labels)
 
     def fit_statistics(self, stats: VoteStatistics) -> Self:
         """Learn from votes that have been counted: what `fit` does, without the rows.
@@ -187,7 +188,7 @@ class BaseLabelModel(BaseEstimator):
         self._check_settings()
         votes = self._training_votes(pattern_matrix(stats))
         self._gold_used = False
-        return self._learn(stats, self._known_balance(None, n=0), like=votes)
+        return self._learn(stats, self._known_balance(None), like=votes)
 
     def partial_fit(self, L: LabelMatrix | ArrayLike, y: object = None) -> Self:
         """Learn from these votes and all that were learned from before.
@@ -221,7 +222,7 @@ class BaseLabelModel(BaseEstimator):
         self._check_settings()
         votes = self._more_votes(L)
         stats = self.statistics_ + count_votes(L, votes, first_row=self.statistics_.n)
-        return self._learn(stats, self._known_balance(None, n=0), like=votes)
+        return self._learn(stats, self._known_balance(None), like=votes)
 
     def predict_proba(self, L: LabelMatrix | ArrayLike) -> FloatArray:
         """Return the probabilistic labels P(y | votes).
@@ -293,9 +294,19 @@ class BaseLabelModel(BaseEstimator):
         self.lf_names_, self.space_ = self.lf_names_ or given_names(L), self.space_ or given_space(L)
         return self._as_votes(L, array)
 
-    def _learn(self, stats: VoteStatistics, balance: FloatArray | None, *, like: VoteArray) -> Self:
-        """Fit to the patterns, in the type that votes have where all n_classes are possible."""
-        found = stats.patterns()
+    def _learn(
+        self,
+        stats: VoteStatistics,
+        balance: FloatArray | None,
+        *,
+        like: VoteArray,
+        labels: IntArray | None = None,
+    ) -> Self:
+        """Fit to the patterns, in the type that votes have where all n_classes are possible.
+
+        Where there are hand `labels`, they are those of the rows of the votes `like`.
+        """
+        found = stats.patterns() if labels is None else LabeledPatterns.of(stats, like, labels)
         patterns = replace(found, votes=found.votes.astype(like.dtype, copy=False))
         self.statistics_ = stats
         self._fit_patterns(patterns, balance)
@@ -342,15 +353,19 @@ class BaseLabelModel(BaseEstimator):
                 f"label matrix has {space}, but {type(self).__name__} was fitted with {self.space_}"
             )
 
-    def _known_balance(self, gold: object, *, n: int) -> FloatArray | None:
+    def _hand_labels(self, gold: object, *, n: int) -> IntArray | None:
+        """Return (n,) classes, -1 where unknown; None where all are."""
         labels = None if gold is None else check_gold(gold, n=n, k=self.n_classes_)
+        return None if labels is None or (labels < 0).all() else labels
+
+    def _known_balance(self, labels: IntArray | None) -> FloatArray | None:
         if self.class_balance is not None:
             return check_balance(self.class_balance, self.n_classes_)
         return None if labels is None else gold_balance(labels, self.n_classes_)
 
     def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         """Set what every fitted model tells, unless the subclass has set better."""
-        P = self._posterior(patterns.votes)
+        P = KnownClasses.of(patterns).clamp(self._posterior(patterns.votes))
         covered = (patterns.votes != ABSTAIN).any(axis=1)
         self.class_balance_ = (
             class_shares(P[covered], patterns.counts[covered]) if balance is None else balance

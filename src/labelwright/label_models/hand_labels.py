@@ -1,0 +1,130 @@
+"""Hand labels beside votes: rows whose class is known are evidence about the LFs that vote on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelwright._types import BoolArray, FloatArray, IntArray, VoteArray
+from labelwright.core import VotePatterns, VoteStatistics, vote_patterns
+from labelwright.core.patterns import merge_patterns
+from labelwright.label_models.evidence import indicators, softmax, vote_counts, vote_shares
+
+ASSUMED = 0.7  # the precision that a vote is taken to have where no hand label tells
+ASSUMED_VOTES = 4.0  # how many hand labels that assumption is worth
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownClasses:
+    """The class of each vote pattern, where a hand label gives it.
+
+    Attributes
+    ----------
+    classes : (u,) int64
+        The class, or -1 where it is unknown.
+    """
+
+    classes: IntArray
+
+    @classmethod
+    def of(cls, patterns: VotePatterns) -> KnownClasses:
+        """Return what is known of patterns: of plain ones nothing."""
+        if isinstance(patterns, LabeledPatterns):
+            return cls(patterns.known)
+        return cls(np.full(len(patterns), -1))
+
+    def __bool__(self) -> bool:
+        """Whether any class is known."""
+        return bool((self.classes >= 0).any())
+
+    def clamp(self, P: FloatArray) -> FloatArray:
+        """Return (u, k) probabilities with those of the patterns of known class at 0 and 1.
+
+        Examples
+        --------
+        >>> KnownClasses(np.array([-1, 1])).clamp(np.array([[0.3, 0.7], [0.6, 0.4]])).tolist()
+        [[0.3, 0.7], [0.0, 1.0]]
+        """
+        one_hot = (self.classes[:, None] == np.arange(P.shape[1])).astype(np.float64)
+        return np.where((self.classes >= 0)[:, None], one_hot, P)
+
+    def restrict(self, joint: FloatArray) -> FloatArray:
+        """Return (u, k, ...) log P(y, votes) with -inf for the classes that are known to be wrong.
+
+        The softmax of the rows is the clamped posterior then, and their `log_sum_exp` the log likelihood of
+        votes and hand labels, so that whatever climbs the one of the votes climbs that.
+
+        Examples
+        --------
+        >>> KnownClasses(np.array([-1, 1])).restrict(np.array([[-1.0, -2.0], [-3.0, -4.0]])).tolist()
+        [[-1.0, -2.0], [-inf, -4.0]]
+        """
+        wrong = (self.classes[:, None] >= 0) & (self.classes[:, None] != np.arange(joint.shape[1]))
+        return np.where(wrong.reshape(wrong.shape + (1,) * (joint.ndim - 2)), -np.inf, joint)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabeledPatterns(VotePatterns):
+    """Distinct rows of votes and hand labels: rows of equal votes are apart where their labels are.
+
+    Attributes
+    ----------
+    known : (u,) int64
+        The class of each pattern, -1 where it is unknown.
+    """
+
+    known: IntArray
+
+    @classmethod
+    def of(cls, stats: VoteStatistics, votes: VoteArray, gold: IntArray) -> LabeledPatterns:
+        """Group the rows of (n, m) votes, counted in `stats`, by votes and (n,) gold labels.
+
+        All rows with a hand label are there, also beyond the bound up to which patterns are exact; of the
+        others then a sample is.
+        """
+        known = gold >= 0
+        labels = gold[known].astype(votes.dtype)[:, None]
+        by_hand = vote_patterns(np.concatenate([votes[known], labels], axis=1))
+        rest = _without(stats, votes, known)
+        return cls(
+            votes=np.concatenate([rest.votes.astype(votes.dtype), by_hand.votes[:, :-1]]),
+            counts=np.concatenate([rest.counts, by_hand.counts]),
+            inverse=np.zeros(0, dtype=np.int64),
+            known=np.concatenate([np.full(len(rest), -1), by_hand.votes[:, -1].astype(np.int64)]),
+        )
+
+
+def _without(stats: VoteStatistics, votes: VoteArray, known: BoolArray) -> VotePatterns:
+    """Return the patterns of the rows without a hand label."""
+    if not stats.exact:
+        return VoteStatistics.of(votes[~known], max_patterns=stats.max_patterns).patterns()
+    found = stats.patterns()
+    taken = np.full(int(known.sum()), -1)
+    left = merge_patterns(
+        np.concatenate([found.votes.astype(votes.dtype), votes[known]]), np.concatenate([found.counts, taken])
+    )
+    some = left.counts > 0
+    return VotePatterns(left.votes[some], left.counts[some], left.inverse)
+
+
+def starting_shares(patterns: VotePatterns, k: int) -> FloatArray:
+    """Return (u, k) posteriors to start EM from: the shares of the votes, or what hand labels make of them.
+
+    Without hand labels each class has the share of the votes cast for it. With some, a vote counts for each
+    class by how much more frequent the class is on the labeled rows where it is cast than on all of them,
+    four further ones being assumed on which it is right 7 times in 10. So EM starts near the
+    solution in which the classes are those of the labels, and not in its mirror image.
+    """
+    known = KnownClasses.of(patterns)
+    if not known:
+        return vote_shares(vote_counts(patterns.votes, k))
+    cast = indicators(patterns.votes, k)
+    labeled = known.clamp(np.zeros((len(patterns), k))) * patterns.counts[:, None]
+    shares = (labeled.sum(axis=0) + 1.0) / (labeled.sum() + k)
+    found = cast.T @ labeled
+    own = (np.arange(len(found)) % k)[:, None] == np.arange(k)
+    assumed = np.where(own, ASSUMED, (1.0 - ASSUMED) / (k - 1)) * shares
+    pseudo = ASSUMED_VOTES * assumed / assumed.sum(axis=1, keepdims=True)
+    precision = vote_shares(found + pseudo)
+    return known.clamp(softmax(cast @ (np.log(precision) - np.log(shares))))
