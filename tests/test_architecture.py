@@ -15,6 +15,8 @@ ROOT = Path(__file__).parents[1]
 PUBLIC = {
     "ABSTAIN",
     "DataError",
+    "DependencyError",
+    "DependencyGraph",
     "EndModelError",
     "LabelMatrix",
     "LabelMatrixError",

@@ -14,6 +14,7 @@ from labelwright._types import ABSTAIN
 if TYPE_CHECKING:
     from labelwright import label_models as label_models
     from labelwright._errors import DataError as DataError
+    from labelwright._errors import DependencyError as DependencyError
     from labelwright._errors import EndModelError as EndModelError
     from labelwright._errors import LabelingFunctionError as LabelingFunctionError
     from labelwright._errors import LabelingFunctionFaultError as LabelingFunctionFaultError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from labelwright._errors import SchemaError as SchemaError
     from labelwright._errors import StoreError as StoreError
     from labelwright.apply import apply as apply
+    from labelwright.core import DependencyGraph as DependencyGraph
     from labelwright.core import LabelMatrix as LabelMatrix
     from labelwright.core import LabelSpace as LabelSpace
     from labelwright.core import Task as Task
@@ -54,6 +56,7 @@ _HOME = {
     **dict.fromkeys(
         (
             "DataError",
+            "DependencyError",
             "EndModelError",
             "LabelMatrixError",
             "LabelModelError",
@@ -69,7 +72,9 @@ _HOME = {
         ),
         "labelwright._errors",
     ),
-    **dict.fromkeys(("LabelMatrix", "LabelSpace", "Task", "VoteStatistics"), "labelwright.core"),
+    **dict.fromkeys(
+        ("DependencyGraph", "LabelMatrix", "LabelSpace", "Task", "VoteStatistics"), "labelwright.core"
+    ),
     **dict.fromkeys(
         (
             "LabelingFunction",

@@ -9,6 +9,7 @@
     │   └── LabelingFunctionFaultError (RuntimeError)  an LF, or its preprocessor, that raised on a row
     ├── SchemaError              (ValueError)    data without the columns or types that are needed
     ├── DataError                (ValueError)    data that cannot be read
+    ├── DependencyError          (ValueError)    a dependency graph, or how to learn one, that cannot be
     ├── LabelModelError          (ValueError)    settings or input that a label model cannot take
     ├── EndModelError            (ValueError)    settings or input that an end model cannot take
     ├── NotFittedError           (ValueError, AttributeError)  predict before fit
@@ -48,6 +49,10 @@ class SchemaError(LabelwrightError, ValueError):
 
 class DataError(LabelwrightError, ValueError):
     """The data cannot be read: missing, empty, or in no known format."""
+
+
+class DependencyError(LabelwrightError, ValueError):
+    """A dependency graph names LFs that are not there, or cannot be learned as asked."""
 
 
 class LabelModelError(LabelwrightError, ValueError):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from labelwright.core.dependency import Dependency
+from labelwright.core.dependency_graph import DependencyGraph
 from labelwright.core.label_matrix import LabelMatrix
 from labelwright.core.label_space import LabelSpace
 from labelwright.core.moments import PairMoments, pair_moments
-from labelwright.core.patterns import VotePatterns, vote_patterns
+from labelwright.core.patterns import VotePatterns, rows_repeat, vote_patterns
 from labelwright.core.statistics import VoteStatistics
 from labelwright.core.task import Task
 
 __all__ = [
+    "Dependency",
+    "DependencyGraph",
     "LabelMatrix",
     "LabelSpace",
     "PairMoments",
@@ -17,5 +21,6 @@ __all__ = [
     "VotePatterns",
     "VoteStatistics",
     "pair_moments",
+    "rows_repeat",
     "vote_patterns",
 ]
