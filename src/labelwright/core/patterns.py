@@ -17,6 +17,7 @@ from labelwright.core.row_words import pack_rows
 
 Grouping: TypeAlias = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
+SAMPLE_ROWS = 1 << 12
 TABLE_SIZE = 1 << 20  # up to so many possible rows, a table of all of them is faster than sorting
 
 
@@ -60,6 +61,31 @@ def vote_patterns(votes: VoteArray) -> VotePatterns:
     """
     distinct, inverse = _group(votes)
     return VotePatterns(distinct, np.bincount(inverse, minlength=len(distinct)), inverse)
+
+
+def rows_repeat(votes: VoteArray) -> bool:
+    """Tell from a sample of (n, m) votes whether there are at most half as many patterns as rows.
+
+    In a sample of s rows with f1 patterns that occur once and f2 that occur twice, the number of patterns is
+    about ``s' + f1 (f1 - 1) / (2 (f2 + 1))``, s' of them in the sample (A. Chao, "Nonparametric estimation of
+    the number of classes in a population", 1984): rather too few, so in doubt rows repeat. Cost: O(m) and
+    the sample, the same rows each time; up to 4,096 rows the answer is always yes.
+
+    Examples
+    --------
+    >>> few, many = np.zeros((10_000, 2), dtype=np.int8), np.arange(20_000, dtype=np.int16).reshape(-1, 2)
+    >>> rows_repeat(few), rows_repeat(many)
+    (True, False)
+    """
+    n = len(votes)
+    if n <= SAMPLE_ROWS:
+        return True
+    step = n // SAMPLE_ROWS
+    rows = np.arange(SAMPLE_ROWS) * step
+    rows += np.random.Generator(np.random.PCG64(0)).integers(0, step, size=SAMPLE_ROWS)
+    counts = vote_patterns(votes[rows]).counts
+    once, twice = np.count_nonzero(counts == 1), np.count_nonzero(counts == 2)
+    return bool(len(counts) + once * (once - 1) / (2 * (twice + 1)) <= n / 2)
 
 
 def merge_patterns(votes: VoteArray, counts: npt.NDArray[np.int64]) -> VotePatterns:

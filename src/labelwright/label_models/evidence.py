@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labelwright._types import ABSTAIN, FloatArray, IntArray, VoteArray
+from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray, VoteArray
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -28,9 +28,11 @@ def indicators(votes: VoteArray, k: int) -> csr_array:
     from scipy.sparse import csr_array
 
     u, m = votes.shape
-    rows, lfs = np.nonzero(votes != ABSTAIN)
+    flat = votes.reshape(-1)
+    at = np.flatnonzero(flat != ABSTAIN)
+    rows = at // m
     starts = np.concatenate([[0], np.bincount(rows, minlength=u).cumsum()])
-    columns = lfs * k + votes[rows, lfs].astype(np.int64)
+    columns = (at - rows * m) * k + flat[at]
     return csr_array((np.ones(len(columns)), columns, starts), shape=(u, m * k))
 
 
@@ -42,11 +44,15 @@ def softmax(scores: FloatArray) -> FloatArray:
     >>> softmax(np.array([[-np.inf, -np.inf], [-9000.0, 9000.0]])).tolist()
     [[0.5, 0.5], [0.0, 1.0]]
     """
-    top = scores.max(axis=1, keepdims=True)
+    by_class = np.array(scores.T, dtype=np.float64, order="C")  # long loops over rows, not short over classes
+    top = by_class.max(axis=0)
     impossible = np.isneginf(top)
-    shifted = np.exp(np.where(impossible, 0.0, scores) - np.where(impossible, 0.0, top))
-    probabilities: FloatArray = shifted / shifted.sum(axis=1, keepdims=True)
-    return probabilities
+    if impossible.any():
+        by_class[:, impossible], top[impossible] = 0.0, 0.0
+    by_class -= top
+    np.exp(by_class, out=by_class)
+    by_class /= by_class.sum(axis=0)
+    return np.ascontiguousarray(by_class.T)
 
 
 def log_sum_exp(scores: FloatArray) -> FloatArray:
@@ -64,7 +70,14 @@ def vote_counts(votes: VoteArray, k: int) -> FloatArray:
     >>> vote_counts(np.array([[1, -1, 1], [-1, -1, -1]]), k=2).tolist()
     [[0.0, 2.0], [0.0, 0.0]]
     """
-    return np.stack([(votes == c).sum(axis=1) for c in range(k)], axis=1).astype(np.float64)
+    columns = np.ascontiguousarray(votes.T)  # adding up rows of it is fast, adding up within rows is not
+    return np.stack([_count_down(columns == c) for c in range(k)], axis=1)
+
+
+def _count_down(hits: BoolArray) -> FloatArray:
+    dtype = np.uint8 if len(hits) < 256 else np.int64
+    number: FloatArray = hits.sum(axis=0, dtype=dtype).astype(np.float64)
+    return number
 
 
 def vote_shares(counts: FloatArray) -> FloatArray:

@@ -11,7 +11,8 @@ from labelwright._types import BoolArray, FloatArray, RandomState, VoteArray
 from labelwright.core import VotePatterns
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.cast import Cast
-from labelwright.label_models.evidence import class_shares, indicators, softmax
+from labelwright.label_models.evidence import class_shares, softmax
+from labelwright.label_models.vote_sums import vote_sums
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -166,6 +167,8 @@ class LabelModel(BaseLabelModel):
     True
     """
 
+    _sums_votes = True
+
     def __init__(
         self,
         *,
@@ -258,7 +261,7 @@ class LabelModel(BaseLabelModel):
         self._precision: FloatArray = right
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
-        return softmax(self._log_prior + indicators(votes, self.n_classes_) @ self._table)
+        return softmax(self._log_prior + vote_sums(votes, self._table, k=self.n_classes_))
 
     def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         super()._describe(patterns, balance)

@@ -47,6 +47,8 @@ class MajorityVote(BaseLabelModel):
     [[0.67, 0.33], [0.0, 1.0], [0.5, 0.5]]
     """
 
+    _sums_votes = True
+
     def __init__(
         self,
         *,

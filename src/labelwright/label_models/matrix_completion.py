@@ -14,8 +14,9 @@ from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.class_balance import balance_from_votes
 from labelwright.label_models.climbing import warn_not_converged
 from labelwright.label_models.completion import complete
-from labelwright.label_models.evidence import indicators, softmax
+from labelwright.label_models.evidence import softmax
 from labelwright.label_models.moments import VoteMoments
+from labelwright.label_models.vote_sums import vote_sums
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -133,6 +134,8 @@ class MatrixCompletion(BaseLabelModel):
     True
     """
 
+    _sums_votes = True
+
     def __init__(
         self,
         *,
@@ -225,7 +228,7 @@ class MatrixCompletion(BaseLabelModel):
             silence = np.log(self._silence)
             weights = weights - silence[self._columns // self.n_classes_]
             constant = constant + silence.sum(axis=0)
-        return softmax(constant + indicators(votes, self.n_classes_)[:, self._columns] @ weights)
+        return softmax(constant + vote_sums(votes, weights, k=self.n_classes_, columns=self._columns))
 
     def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         super()._describe(patterns, self._balance)

@@ -11,9 +11,10 @@ from labelwright._types import FloatArray, RandomState, VoteArray
 from labelwright.core import VotePatterns
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.class_balance import balance_from_votes
-from labelwright.label_models.evidence import indicators, softmax
+from labelwright.label_models.evidence import softmax
 from labelwright.label_models.moments import VoteMoments
 from labelwright.label_models.triplets import OneVsRest, centred_rates, raw_rates
+from labelwright.label_models.vote_sums import vote_sums
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -107,6 +108,8 @@ class Triplet(BaseLabelModel):
     True
     """
 
+    _sums_votes = True
+
     def __init__(
         self,
         *,
@@ -185,7 +188,7 @@ class Triplet(BaseLabelModel):
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
         prior = np.log(self._balance) - np.log1p(-self._balance)
-        odds = prior + indicators(votes, self.n_classes_)[:, self._columns] @ self._weights
+        odds = prior + vote_sums(votes, self._weights, k=self.n_classes_, columns=self._columns)
         return softmax(-np.logaddexp(0.0, -odds))
 
     def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:

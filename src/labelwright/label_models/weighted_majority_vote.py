@@ -48,6 +48,8 @@ class WeightedMajorityVote(BaseLabelModel):
     [[0.2, 0.8], [0.0, 1.0]]
     """
 
+    _sums_votes = True
+
     def __init__(
         self,
         *,
