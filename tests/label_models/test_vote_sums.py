@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from labelwright.core import rows_repeat, vote_patterns
-from labelwright.label_models import REGISTRY, LabelModel
+from labelwright.label_models import REGISTRY, LabelModel, near_duplicates
+from labelwright.label_models import cast as cast_module
+from labelwright.label_models.cast import Cast
 from labelwright.label_models.evidence import indicators, softmax, vote_counts
 from labelwright.label_models.vote_sums import BLOCK_ROWS, vote_sums
 
@@ -87,3 +89,39 @@ def test_rows_and_their_patterns_have_the_same_posteriors(name):
     assert model.predict_proba(votes)[5].tolist() == [0.5, 0.5]
     assert LabelModel._sums_votes
     assert not REGISTRY["OneCoin"]._sums_votes
+
+
+def by_hand(cast: Cast, table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Leave every vote out in turn, one softmax a vote."""
+    totals, number = np.zeros_like(table), np.zeros(len(table))
+    scores = cast.scores(table)
+    for row, vote, heard in zip(cast.rows, cast.seen.indices, cast.beside, strict=True):
+        if heard:
+            totals[vote] += softmax(scores[[row]] - table[vote])[0] * cast.counts[row]
+            number[vote] += cast.counts[row]
+    return totals, number
+
+
+@pytest.mark.parametrize(("k", "scale"), [(2, 1.0), (4, 3.0), (2, 60.0)])
+def test_totals_of_others_leave_each_vote_out(k, scale, monkeypatch):
+    monkeypatch.setattr(cast_module, "BLOCK", 256)  # several blocks
+    votes = random_votes(400, 6, k, abstain=0.6)
+    cast = Cast.of(vote_patterns(votes), k)
+    table = scale * np.random.default_rng(3).normal(size=(6 * k, k))
+    for got, expected in zip(cast.totals_of_others(table), by_hand(cast, table), strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_near_duplicates_are_counted_alike_by_dense_and_sparse_products(monkeypatch):
+    patterns = vote_patterns(random_votes(300, 12, 3, abstain=0.5))
+    cast = indicators(patterns.votes, 3)
+    counts = np.random.default_rng(4).integers(1, 2**40, size=len(patterns))
+    monkeypatch.setattr(near_duplicates, "BLOCK_ROWS", 100)
+    found = []
+    for gain in (0.0, 1e9):
+        monkeypatch.setattr(near_duplicates, "DENSE_GAIN", gain)
+        found.append(near_duplicates._agreements(cast, counts, m=12, k=3).toarray())
+    hits = patterns.votes[:, :, None] == patterns.votes[:, None, :]
+    hits &= patterns.votes[:, :, None] >= 0
+    np.testing.assert_array_equal(found[0], (hits * counts[:, None, None]).sum(axis=0))
+    np.testing.assert_array_equal(found[0], found[1])

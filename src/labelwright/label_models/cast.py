@@ -10,14 +10,15 @@ import numpy as np
 
 from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright.core import VotePatterns
-from labelwright.label_models.evidence import indicators, softmax
+from labelwright.label_models.evidence import indicators
 from labelwright.label_models.near_duplicates import voices
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 ALIKE = 0.95  # share of equal votes from which LFs are near duplicates
-BLOCK = 1 << 20  # votes looked at together: bounds the memory of the leave-one-out step
+BLOCK = 1 << 18  # probabilities looked at together: bounds the memory of the leave-one-out step
+FARTHEST = 600.0  # nats; a vote for one class against another beyond it counts as this much: exp stays finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,14 +86,26 @@ class Cast:
         A vote on which no other voice is heard is left out, and near duplicates do not vouch for each
         other: what is taken away from a row's scores is one whole voice.
         """
-        scores = self.scores(table)
-        totals = np.zeros_like(table)
-        number = np.zeros(len(table))
-        for start in range(0, len(self.rows), BLOCK):
-            taken = start + np.flatnonzero(self.beside[start : start + BLOCK])
-            votes, rows = self.seen.indices[taken], self.rows[taken]
-            P = softmax(scores[rows] - table[votes]) * self.counts[rows][:, None]
-            number += np.bincount(votes, weights=self.counts[rows], minlength=len(table))
+        posteriors, without = self._exponentials(table)
+        totals, number = np.zeros((self.k, len(table))), np.zeros(len(table))
+        step = max(BLOCK // self.k, 1)
+        for start in range(0, len(self.rows), step):
+            taken = start + np.flatnonzero(self.beside[start : start + step])
+            votes, rows = self.seen.indices[taken].astype(np.intp), self.rows[taken]
+            P = posteriors.take(rows, axis=1) * without.take(votes, axis=1)
+            weight = self.counts[rows]
+            number += np.bincount(votes, weights=weight, minlength=len(table))
+            P *= weight / P.sum(axis=0)
             for c in range(self.k):
-                totals[:, c] += np.bincount(votes, weights=P[:, c], minlength=len(table))
-        return totals, number
+                totals[c] += np.bincount(votes, weights=P[c], minlength=len(table))
+        return np.ascontiguousarray(totals.T), number
+
+    def _exponentials(self, table: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return exp of the scores, (k, u), and of minus the table, (k, m*k), each times a constant a row.
+
+        A posterior without a vote is their product, rescaled: one exponential a pattern, not one a vote.
+        """
+        scores = np.ascontiguousarray(self.scores(table).T)
+        against = table.min(axis=1, keepdims=True) - table
+        without = np.exp(np.maximum(against, -FARTHEST).T)
+        return np.exp(scores - scores.max(axis=0)), np.ascontiguousarray(without)

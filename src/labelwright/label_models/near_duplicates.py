@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from scipy.sparse import coo_array, csr_array
 
 
+BLOCK_ROWS = 1 << 12  # patterns laid out densely at a time
+DENSE_GAIN = 50  # multiplications of a matrix product in the time of one of a sparse product
+
+
 def voices(cast: csr_array, counts: IntArray, *, k: int, at_least: float) -> FloatArray:
     """Return (m,) float64: 1 over the number of LFs that vote like this one, itself included.
 
@@ -31,7 +35,7 @@ def voices(cast: csr_array, counts: IntArray, *, k: int, at_least: float) -> Flo
 
     Notes
     -----
-    Cost: O(sum over patterns of votes cast squared).
+    Cost: O(sum over patterns of votes cast squared), or where votes are dense k matrix products of O(u m²).
 
     Examples
     --------
@@ -53,8 +57,21 @@ def _agreements(cast: csr_array, counts: IntArray, *, m: int, k: int) -> coo_arr
     """Return (m, m) rows on which two LFs cast equal votes."""
     from scipy.sparse import coo_array, csr_array
 
+    per_row = np.diff(cast.indptr).astype(np.float64)
+    if cast.shape[0] * m * m * k < DENSE_GAIN * (per_row @ per_row):
+        return coo_array(_dense_agreements(cast, counts, m=m, k=k))
     pairs = (cast.T @ csr_array(cast.multiply(counts[:, None]))).tocoo()
     same_class = pairs.row % k == pairs.col % k
     j, other = pairs.row[same_class] // k, pairs.col[same_class] // k
     by_class = coo_array((pairs.data[same_class], (j, other)), shape=(m, m))
     return by_class.tocsr().tocoo()  # adds up the classes
+
+
+def _dense_agreements(cast: csr_array, counts: IntArray, *, m: int, k: int) -> FloatArray:
+    equal = np.zeros((m, m))
+    for start in range(0, len(counts), BLOCK_ROWS):
+        block = slice(start, start + BLOCK_ROWS)
+        by_class = np.ascontiguousarray(cast[block].toarray().reshape(-1, m, k).transpose(2, 1, 0))
+        for hits in by_class:
+            equal += (hits * counts[block]) @ hits.T  # whole numbers, exact below 2**53
+    return equal
