@@ -17,6 +17,7 @@ from labelwright.label_models.label_model import LabelModel
 from labelwright.label_models.mace import MACE
 from labelwright.label_models.majority_vote import MajorityVote
 from labelwright.label_models.matrix_completion import MatrixCompletion
+from labelwright.label_models.numeric_label_model import NumericLabelModel
 from labelwright.label_models.one_coin import OneCoin
 from labelwright.label_models.partial_labels import PartialLabels
 from labelwright.label_models.triplet import Triplet
@@ -54,6 +55,7 @@ __all__ = [
     "LabelModel",
     "MajorityVote",
     "MatrixCompletion",
+    "NumericLabelModel",
     "OneCoin",
     "PartialLabels",
     "Triplet",
