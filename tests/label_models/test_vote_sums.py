@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labelwright.core import rows_repeat, vote_patterns
-from labelwright.label_models import REGISTRY, LabelModel, near_duplicates
+from labelwright.label_models import REGISTRY, LabelModel, evidence, near_duplicates
 from labelwright.label_models import cast as cast_module
 from labelwright.label_models.cast import Cast
 from labelwright.label_models.evidence import indicators, softmax, vote_counts
@@ -125,3 +125,19 @@ def test_near_duplicates_are_counted_alike_by_dense_and_sparse_products(monkeypa
     hits &= patterns.votes[:, :, None] >= 0
     np.testing.assert_array_equal(found[0], (hits * counts[:, None, None]).sum(axis=0))
     np.testing.assert_array_equal(found[0], found[1])
+
+
+def test_votes_right_over_blocks_are_those_over_all(monkeypatch):
+    votes = random_votes(500, 7, 3, abstain=0.5)
+    votes[:, 2] = -1
+    counts = np.arange(1, 501)
+    P = softmax(np.random.default_rng(5).normal(size=(500, 3)))
+    cast = votes >= 0
+    expected = [
+        (counts * P[np.arange(500), votes[:, j]])[cast[:, j]].sum() / max(counts[cast[:, j]].sum(), 1)
+        for j in range(7)
+    ]
+    monkeypatch.setattr(evidence, "BLOCK_ROWS", 64)
+    got = evidence.votes_right(votes, counts, P)
+    assert np.isnan(got[2])
+    np.testing.assert_allclose(np.nan_to_num(got), expected, rtol=1e-12)

@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -302,8 +303,10 @@ class VoteStatistics:
 def _count(votes: VoteArray, bound: int) -> VotePatterns | None:
     """Count patterns block by block; None once there are more than the bound."""
     found: VotePatterns | None = VotePatterns(votes[:0], np.zeros(0, np.int64), np.zeros(0, np.int64))
-    for start in range(0, len(votes), BLOCK_ROWS):
-        found = _merge(found, vote_patterns(votes[start : start + BLOCK_ROWS]), bound)
+    first = min(2 * bound, BLOCK_ROWS)  # where rows hardly repeat, this is enough to know
+    starts = [0, *range(first, len(votes), BLOCK_ROWS), len(votes)]
+    for start, end in pairwise(starts):
+        found = _merge(found, vote_patterns(votes[start:end]), bound)
         if found is None:
             return None
     return found

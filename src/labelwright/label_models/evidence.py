@@ -16,6 +16,8 @@ from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray, VoteArr
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+BLOCK_ROWS = 1 << 12  # patterns at a time, where the votes cast take many bytes each
+
 
 def indicators(votes: VoteArray, k: int) -> csr_array:
     """Return the (u, m*k) float64 matrix of the votes cast; abstaining leaves no entry.
@@ -28,12 +30,18 @@ def indicators(votes: VoteArray, k: int) -> csr_array:
     from scipy.sparse import csr_array
 
     u, m = votes.shape
+    rows, lfs, classes = _cast(votes)
+    starts = np.concatenate([[0], np.bincount(rows, minlength=u).cumsum()])
+    columns = lfs * k + classes
+    return csr_array((np.ones(len(columns)), columns, starts), shape=(u, m * k))
+
+
+def _cast(votes: VoteArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Return the row, the LF and the class of every vote cast, in row order."""
     flat = votes.reshape(-1)
     at = np.flatnonzero(flat != ABSTAIN)
-    rows = at // m
-    starts = np.concatenate([[0], np.bincount(rows, minlength=u).cumsum()])
-    columns = (at - rows * m) * k + flat[at]
-    return csr_array((np.ones(len(columns)), columns, starts), shape=(u, m * k))
+    rows = at // votes.shape[1]
+    return rows, at - rows * votes.shape[1], flat[at]
 
 
 def softmax(scores: FloatArray) -> FloatArray:
@@ -103,9 +111,14 @@ def votes_right(votes: VoteArray, counts: IntArray, P: FloatArray) -> FloatArray
     >>> votes_right(np.array([[0, -1], [1, -1]]), np.array([3, 1]), np.array([[1.0, 0.0], [0.6, 0.4]]))
     array([0.85,  nan])
     """
-    weight = np.where(votes != ABSTAIN, counts[:, None], 0.0)
-    right = np.take_along_axis(P, np.maximum(votes, 0).astype(np.int64), axis=1)
-    total = weight.sum(axis=0)
+    m = votes.shape[1]
+    right, total = np.zeros(m), np.zeros(m)
+    for start in range(0, len(votes), BLOCK_ROWS):
+        block = slice(start, start + BLOCK_ROWS)
+        rows, lfs, classes = _cast(votes[block])
+        weight = counts[block][rows]
+        total += np.bincount(lfs, weights=weight, minlength=m)
+        right += np.bincount(lfs, weights=weight * P[block][rows, classes], minlength=m)
     with np.errstate(invalid="ignore"):
-        shares: FloatArray = (weight * right).sum(axis=0) / total
+        shares: FloatArray = right / total
     return shares
