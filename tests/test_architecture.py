@@ -22,6 +22,7 @@ PUBLIC = {
     "LabelMatrixError",
     "LabelModel",
     "LabelModelError",
+    "LabelModelWarning",
     "LabelSpace",
     "LabelSpaceError",
     "LabelingFunction",

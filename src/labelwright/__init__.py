@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from labelwright._errors import LabelingFunctionFaultError as LabelingFunctionFaultError
     from labelwright._errors import LabelMatrixError as LabelMatrixError
     from labelwright._errors import LabelModelError as LabelModelError
+    from labelwright._errors import LabelModelWarning as LabelModelWarning
     from labelwright._errors import LabelSpaceError as LabelSpaceError
     from labelwright._errors import LabelwrightError as LabelwrightError
     from labelwright._errors import MissingExtraError as MissingExtraError
@@ -60,6 +61,7 @@ _HOME = {
             "EndModelError",
             "LabelMatrixError",
             "LabelModelError",
+            "LabelModelWarning",
             "LabelSpaceError",
             "LabelingFunctionError",
             "LabelingFunctionFaultError",

@@ -17,6 +17,8 @@
     ├── StoreError               (OSError)       results on disk that cannot be read or written
     └── MissingExtraError        (ImportError)   an optional dependency that is not installed
 
+    LabelModelWarning            (UserWarning)   a fit that went through, and whose labels may be wrong
+
 Every message says what was wrong, where, what was expected, and the next step, in one line.
 """
 
@@ -57,6 +59,10 @@ class DependencyError(LabelwrightError, ValueError):
 
 class LabelModelError(LabelwrightError, ValueError):
     """A label model was given settings or input that it cannot take."""
+
+
+class LabelModelWarning(UserWarning):
+    """A label model was fitted, and something speaks against trusting it; `fit_report_` has the whole."""
 
 
 class EndModelError(LabelwrightError, ValueError):

@@ -21,6 +21,8 @@ from labelwright.label_models.numeric_label_model import NumericLabelModel
 from labelwright.label_models.one_coin import OneCoin
 from labelwright.label_models.partial_labels import PartialLabels
 from labelwright.label_models.triplet import Triplet
+from labelwright.label_models.trust.finding import Finding
+from labelwright.label_models.trust.fit_report import ClassTrust, FitReport, LFTrust
 from labelwright.label_models.weighted_majority_vote import WeightedMajorityVote
 
 REGISTRY: dict[str, type[BaseLabelModel]] = {
@@ -50,8 +52,12 @@ __all__ = [
     "REGISTRY",
     "BaseLabelModel",
     "ClassBalance",
+    "ClassTrust",
     "DawidSkene",
+    "Finding",
+    "FitReport",
     "Generative",
+    "LFTrust",
     "LabelModel",
     "MajorityVote",
     "MatrixCompletion",

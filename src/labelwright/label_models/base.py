@@ -19,6 +19,7 @@ from labelwright.core.summary import check_gold
 from labelwright.label_models.evidence import class_shares, votes_right
 from labelwright.label_models.hand_labels import KnownClasses, LabeledPatterns
 from labelwright.label_models.ties import break_ties
+from labelwright.label_models.trust.eager import reported
 from labelwright.label_models.votes_in import (
     as_integers,
     as_votes,
@@ -34,6 +35,8 @@ from labelwright.label_models.votes_in import (
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+    from labelwright.label_models.trust.fit_report import FitReport
 
 
 class ModelNotFittedError(NotFittedError, exceptions.NotFittedError):
@@ -79,6 +82,8 @@ class BaseLabelModel(BaseEstimator):
         Estimated P(vote right | LF votes); nan for an LF that never votes.
     statistics_ : VoteStatistics
         What was learned from.
+    fit_report_ : FitReport
+        Whether to trust the fit; what speaks against it is also a `LabelModelWarning` of `fit`.
     """
 
     n_classes: int | None
@@ -95,6 +100,7 @@ class BaseLabelModel(BaseEstimator):
     space_: LabelSpace | None
     statistics_: VoteStatistics
     _gold_used: bool
+    _fit_report: FitReport
     _sums_votes: ClassVar[bool] = False
     """Whether `_posterior` only adds up votes, which takes less time than finding rows that repeat."""
 
@@ -253,6 +259,12 @@ class BaseLabelModel(BaseEstimator):
         probabilities: FloatArray = self._pattern_proba(patterns.votes)[patterns.inverse]
         return probabilities
 
+    @property
+    def fit_report_(self) -> FitReport:
+        """Whether to trust the fit: data, and text and HTML to read; see `FitReport`."""
+        self._check_is_fitted()
+        return self._fit_report
+
     def predict(self, L: LabelMatrix | ArrayLike, ties: TiePolicy = "abstain") -> IntArray:
         """Return the most probable class of each row.
 
@@ -316,16 +328,20 @@ class BaseLabelModel(BaseEstimator):
         self.statistics_ = stats
         self._fit_patterns(patterns, balance)
         self._describe(patterns, balance)
+        self._fit_report = reported(self, patterns)
         return self
 
     def _checked_votes(self, L: object) -> VoteArray:
-        if not hasattr(self, "lf_accuracies_"):
-            name = type(self).__name__
-            raise ModelNotFittedError(f"this {name} is not fitted yet; call fit with a label matrix first")
+        self._check_is_fitted()
         array = as_integers(L)
         self._check_columns(L, array, reset=False)
         self._check_same_names(L)
         return self._as_votes(L, array)
+
+    def _check_is_fitted(self) -> None:
+        if not hasattr(self, "lf_accuracies_"):
+            name = type(self).__name__
+            raise ModelNotFittedError(f"this {name} is not fitted yet; call fit with a label matrix first")
 
     def _as_votes(self, L: object, array: IntArray) -> VoteArray:
         """Return votes known to be for one class each; a model that takes sets of classes does otherwise."""

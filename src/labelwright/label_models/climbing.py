@@ -60,12 +60,12 @@ def warn_not_converged(model: object, max_iter: int, *, raised: str = "max_iter 
     warnings.warn(
         f"{type(model).__name__} did not converge in max_iter={max_iter} steps; raise {raised}",
         ConvergenceWarning,
-        stacklevel=_frames_within() + 1,
+        stacklevel=frames_within() + 1,
     )
 
 
-def _frames_within() -> int:
-    """Return how many frames of this package lie between here and its user."""
+def frames_within() -> int:
+    """Return how many frames of this package lie between here and its user, for a warning to skip."""
     package, frame, depth = __name__.partition(".")[0] + ".", sys._getframe(1), 0
     while frame.f_back and frame.f_globals.get("__name__", "").startswith(package):
         frame, depth = frame.f_back, depth + 1

@@ -1,0 +1,53 @@
+"""What each label model takes for granted: the reason to choose it, and where it goes wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from labelwright.label_models.base import BaseLabelModel
+
+ASSUMES: Final = {
+    "LabelModel": "votes are more often right than not, and the others' agreement says by how much; "
+    "estimates stay near an assumed precision, because on real votes wrong assumptions do more harm than "
+    "few rows; abstaining says nothing",
+    "MajorityVote": "all votes are equally good; nothing is learned",
+    "WeightedMajorityVote": "a class counts for less the more often it is voted; nothing is learned of LFs",
+    "OneCoin": "an LF errs equally often whatever the class, and LFs err independently",
+    "DawidSkene": "given the class LFs err independently, each in its own way; needs many votes a row",
+    "IBCC": "given the class LFs err independently, each in its own way, under a prior that fades with rows",
+    "EBCC": "each class has subtypes, given which LFs err independently; needs many votes a row",
+    "Generative": "an LF errs equally often whatever the class, and LFs err independently",
+    "MACE": "an LF either knows the class or votes by habit, and LFs do so independently",
+    "GLAD": "an LF errs equally often whatever the class, more on hard rows, and LFs err independently",
+    "MatrixCompletion": "given the class LFs err independently, so that pairs of votes tell their rates",
+    "Triplet": "given the class LFs err independently, so that triples of LFs tell their rates",
+    "PartialLabels": "given the class LFs are right independently, and wrong votes favour no class",
+}
+
+EQUAL_CLASSES: Final = {
+    "LabelModel": (),
+    "OneCoin": ("learn_balance",),
+    "PartialLabels": ("learn_balance",),
+    "MACE": (),
+    "MatrixCompletion": ("estimate_balance",),
+    "Triplet": ("estimate_balance",),
+}
+"""Models that take classes as equally common unless told otherwise, and the settings that tell them."""
+
+
+def assumption(model: BaseLabelModel) -> str:
+    """Return what a model assumes, in words; empty for a model from elsewhere."""
+    return next((ASSUMES[kind.__name__] for kind in type(model).__mro__ if kind.__name__ in ASSUMES), "")
+
+
+def learns(model: BaseLabelModel) -> bool:
+    """Whether the model learns anything of its LFs that could be wrong."""
+    return type(model).__name__ != "MajorityVote"
+
+
+def takes_classes_as_equal(model: BaseLabelModel) -> bool:
+    """Whether the model was fitted as though all classes were equally common."""
+    switches = EQUAL_CLASSES.get(type(model).__name__)
+    told = model.class_balance is not None or model._gold_used
+    return switches is not None and not told and not any(getattr(model, name) for name in switches)

@@ -1,0 +1,83 @@
+"""All that is looked at when a fit ends, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from labelwright._types import BoolArray, IntArray
+from labelwright.core import VotePatterns
+from labelwright.label_models.trust.copies import near_duplicates
+from labelwright.label_models.trust.outcome import Outcome
+from labelwright.label_models.trust.peers import Peers, peers
+from labelwright.label_models.trust.tally import Tally
+
+if TYPE_CHECKING:
+    from labelwright.label_models.base import BaseLabelModel
+
+LEAST_SHARE = 0.02  # of an LF's votes: a class that gets fewer is a slip, not what the LF is for
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examination:
+    """What was found in the votes and in the labels of a fitted model, as numbers.
+
+    Attributes
+    ----------
+    names, classes : tuple of str
+        The LFs in order; the k classes.
+    patterns : int
+        Distinct rows that were learned from.
+    tally, peers, outcome
+        The votes counted; LFs as the others see them; the labels beside majority vote's.
+    groups : (m,) int64
+        The lowest LF that each LF is a near duplicate of, or itself.
+    """
+
+    names: tuple[str, ...]
+    classes: tuple[str, ...]
+    patterns: int
+    tally: Tally
+    groups: IntArray
+    peers: Peers
+    outcome: Outcome
+
+    @classmethod
+    def of(cls, model: BaseLabelModel, patterns: VotePatterns) -> Examination:
+        """Look at a model and the patterns it learned from.
+
+        Cost: one `predict_proba` of the patterns, O(patterns * m), and what bounded numbers of votes take.
+        """
+        k, groups = model.n_classes_, near_duplicates(patterns)
+        return cls(
+            names=model.statistics_.lf_names,
+            classes=class_names(model),
+            patterns=len(patterns),
+            tally=Tally.of(patterns, k),
+            groups=groups,
+            peers=peers(patterns, k, groups),
+            outcome=Outcome.of(model, patterns),
+        )
+
+    @property
+    def several(self) -> BoolArray:
+        """(m,): LFs that vote several classes, each on 2 % of their votes or more."""
+        cast = self.tally.cast
+        often = (cast > LEAST_SHARE * cast.sum(axis=1, keepdims=True)) & (cast > 0)
+        several: BoolArray = often.sum(axis=1) > 1
+        return several
+
+    @property
+    def copies(self) -> list[list[int]]:
+        """Groups of near duplicates."""
+        members: dict[int, list[int]] = {}
+        for j, first in enumerate(self.groups.tolist()):
+            members.setdefault(first, []).append(j)
+        return [group for group in members.values() if len(group) > 1]
+
+
+def class_names(model: BaseLabelModel) -> tuple[str, ...]:
+    """Return the names of the k classes, their indices where they have none."""
+    space = model.space_
+    known = len(space) if space else 0
+    return tuple(space.name(c) if space and c < known else str(c) for c in range(model.n_classes_))
