@@ -7,6 +7,7 @@ from labelwright.testing.populations import VotePopulation
 from labelwright.testing.synthetic import (
     PlantedVotes,
     confusion_table,
+    exact_posterior,
     one_coin_table,
     sample_votes,
     unipolar_table,
@@ -17,6 +18,7 @@ __all__ = [
     "VotePopulation",
     "check_label_model",
     "confusion_table",
+    "exact_posterior",
     "label_model_checks",
     "one_coin_table",
     "sample_votes",

@@ -188,3 +188,41 @@ def sample_votes(
         votes[:, j] = (generator.random((n, 1)) > cumulative[:, :-1]).sum(axis=1)
     votes[votes == k] = ABSTAIN
     return PlantedVotes(LabelMatrix(votes, space=LabelSpace.of_size(k)), gold, balance, table)
+
+
+def exact_posterior(
+    table: FloatArray, votes: ArrayLike, *, class_balance: ArrayLike | None = None
+) -> FloatArray:
+    """Return P(y | what every LF did): the best that any label model can say, for it knows the parameters.
+
+    Parameters
+    ----------
+    table : (m, k, k+1) float64
+        P(LF j does l | y), abstaining last.
+    votes : (n, m) array of integers
+        Votes that the LFs can cast; silence is evidence as any vote.
+    class_balance : (k,) array, optional
+        P(y); equal shares without.
+
+    Returns
+    -------
+    (n, k) float64
+
+    Notes
+    -----
+    Cost: O(n m k).
+
+    Examples
+    --------
+    >>> exact_posterior(one_coin_table([0.9, 0.8]), [[0, 0], [0, 1]]).round(3).tolist()
+    [[0.973, 0.027], [0.692, 0.308]]
+    """
+    k = table.shape[1]
+    balance = np.full(k, 1.0 / k) if class_balance is None else np.asarray(class_balance, dtype=np.float64)
+    done = np.asarray(votes)
+    done = np.where(done == ABSTAIN, k, done)
+    with np.errstate(divide="ignore"):
+        scores = np.log(balance) + sum(np.log(table[j]).T[done[:, j]] for j in range(len(table)))
+    likely = np.exp(scores - scores.max(axis=1, keepdims=True))
+    posterior: FloatArray = likely / likely.sum(axis=1, keepdims=True)
+    return posterior
