@@ -30,6 +30,8 @@ EQUAL_CLASSES: Final = {
     "OneCoin": ("learn_balance",),
     "PartialLabels": ("learn_balance",),
     "MACE": (),
+    "GLAD": (),
+    "Generative": ("learn_balance",),
     "MatrixCompletion": ("estimate_balance",),
     "Triplet": ("estimate_balance",),
 }

@@ -32,8 +32,8 @@ LOST: Final = 0.1
 FEWEST_ROWS: Final = 20
 """Shares of fewer rows than this are noise."""
 
-UNEQUAL: Final = 0.1
-"""How far a class may be above an equal share of the votes: 60 to 40 for two."""
+UNEQUAL: Final = 0.125
+"""How far a class may be above an equal share of the votes: 62 to 38 for two."""
 
 OVERTURNED: Final = 0.02
 """Unanimous rows with another label: some come from LFs that the others contradict."""
@@ -47,8 +47,8 @@ MANY_CLASSES: Final = 10
 def findings(model: BaseLabelModel, seen: Examination) -> tuple[Finding, ...]:
     """Return what a fitted model's users should know, warnings first."""
     found: list[Finding] = []
-    if len(seen.tally.voting) and learns(model):
-        found += [*_identifiability(model, seen), *_disagreement(model, seen), *_labels(model, seen)]
+    if learns(model):
+        found += [*_identifiability(seen), *_disagreement(model, seen), *_labels(model, seen)]
     found += [*_votes(model, seen), *_search(model), *_rows(model, seen)]
     return tuple(sorted(found, key=lambda one: one.urgency == "note"))
 
@@ -56,7 +56,7 @@ def findings(model: BaseLabelModel, seen: Examination) -> tuple[Finding, ...]:
 # --- what the votes can tell
 
 
-def _identifiability(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
+def _identifiability(seen: Examination) -> Iterator[Finding]:
     tally = seen.tally
     voting = [seen.names[j] for j in tally.voting]
     if len(voting) < 3:
@@ -96,6 +96,13 @@ def _how_many(some: list[str], everyone: list[str]) -> str:
 
 
 def _few_lfs(voting: list[str]) -> Finding:
+    if not voting:
+        return Finding(
+            kind="no-votes",
+            urgency="warning",
+            message="no LF votes on any row, so nothing was learned and all labels are uncovered; check the "
+            "columns and the spelling that the LFs look for",
+        )
     if len(voting) == 1:
         return Finding(
             kind="one-lf",
@@ -204,7 +211,7 @@ def _labels(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
             "LabelModel or MajorityVote, or set class_balance",
             numbers={"majority": float(made.majority[most]), "predicted": float(made.predicted[most])},
         )
-    if made.moved > 0.5:
+    if made.moved > 0.5 and not len(lost):
         yield Finding(
             kind="against-majority",
             urgency="warning",
@@ -271,7 +278,7 @@ def _votes(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
             f"of {'it' if len(silent) == 1 else 'them'}",
             lfs=silent,
         )
-    yield from _classes(seen)
+    yield from _classes(model, seen)
     one = tally.cast.max(axis=1) / max(tally.n, 1)
     common = seen.outcome.majority[tally.cast.argmax(axis=1)]
     for j in np.flatnonzero((one > WIDE) & (common < WIDE)):
@@ -286,20 +293,20 @@ def _votes(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
         )
 
 
-def _classes(seen: Examination) -> Iterator[Finding]:
+def _classes(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
     tally, k = seen.tally, len(seen.classes)
     nobody = [seen.classes[c] for c in np.flatnonzero(tally.cast.sum(axis=0) == 0)]
     if nobody and len(tally.voting) and not tally.sets.any():
         yield Finding(
             kind="class-without-votes",
-            urgency="warning" if len(tally.voting) > 2 else "note",
+            urgency="warning" if learns(model) and len(tally.voting) > 2 else "note",
             message=f"no LF votes for {named(nobody)}, so no row is labeled so for a reason; write LFs for "
             f"{'it' if len(nobody) == 1 else 'them'}",
             numbers={"classes": len(nobody)},
         )
     cells = tally.cast[seen.several]
     typical = float(np.median(cells[cells > 0])) if (cells > 0).any() else 0.0
-    if k >= MANY_CLASSES and 0 < typical < k:
+    if learns(model) and k >= MANY_CLASSES and 0 < typical < k:
         yield Finding(
             kind="many-classes",
             urgency="warning",

@@ -15,7 +15,7 @@ from labelwright.label_models.trust.tally import Tally
 if TYPE_CHECKING:
     from labelwright.label_models.base import BaseLabelModel
 
-LEAST_SHARE = 0.02  # of an LF's votes: a class that gets fewer is a slip, not what the LF is for
+LEAST_SHARE = 0.02  # of an LF's votes, or a fifth of an equal share: a class that gets fewer is a slip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,9 +61,10 @@ class Examination:
 
     @property
     def several(self) -> BoolArray:
-        """(m,): LFs that vote several classes, each on 2 % of their votes or more."""
+        """(m,): LFs that vote several classes, each in more than 2 % of their votes."""
         cast = self.tally.cast
-        often = (cast > LEAST_SHARE * cast.sum(axis=1, keepdims=True)) & (cast > 0)
+        least = min(LEAST_SHARE, 0.2 / cast.shape[1])
+        often = (cast > least * cast.sum(axis=1, keepdims=True)) & (cast > 0)
         several: BoolArray = often.sum(axis=1) > 1
         return several
 
