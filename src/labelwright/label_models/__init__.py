@@ -20,6 +20,7 @@ from labelwright.label_models.matrix_completion import MatrixCompletion
 from labelwright.label_models.numeric_label_model import NumericLabelModel
 from labelwright.label_models.one_coin import OneCoin
 from labelwright.label_models.partial_labels import PartialLabels
+from labelwright.label_models.ranking_label_model import RankingLabelModel
 from labelwright.label_models.triplet import Triplet
 from labelwright.label_models.trust.finding import Finding
 from labelwright.label_models.trust.fit_report import ClassTrust, FitReport, LFTrust
@@ -64,6 +65,7 @@ __all__ = [
     "NumericLabelModel",
     "OneCoin",
     "PartialLabels",
+    "RankingLabelModel",
     "Triplet",
     "WeightedMajorityVote",
     "estimate_class_balance",

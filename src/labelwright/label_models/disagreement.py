@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from labelwright._types import BoolArray, FloatArray, IntArray
-from labelwright.label_models.copies import repeat_each_other, voices
 from labelwright.label_models.differences import DifferenceMoments
+from labelwright.label_models.lf_pairs import repeat_each_other, set_aside, told_by_pairs, voices
 
 Anchor: TypeAlias = Literal["median", "mean"] | int
 
@@ -77,21 +77,15 @@ def noise(apart: Apart, *, prior_weight: float) -> Noise:
         found = _first_guess(variances, rows)
         for _ in range(ROUNDS):
             before, repeats = repeats, _repeats(variances, rows, found)
-            found = _descend(variances, _set_aside(rows, repeats), found, prior_weight)
+            found = _descend(variances, set_aside(rows, repeats), found, prior_weight)
             if (before == repeats).all():
                 break
-    return Noise(found * scale, repeats, _identified(_set_aside(rows, repeats)), typical)
+    return Noise(found * scale, repeats, told_by_pairs(set_aside(rows, repeats)), typical)
 
 
 def _repeats(variances: FloatArray, rows: FloatArray, found: FloatArray) -> BoolArray:
     expected = found[:, None] + found[None, :]
     return repeat_each_other(variances[:-1, :-1], expected, rows[:-1, :-1])
-
-
-def _set_aside(rows: FloatArray, repeats: BoolArray) -> FloatArray:
-    kept = rows.copy()
-    kept[:-1, :-1][repeats] = 0.0
-    return kept
 
 
 def _first_guess(variances: FloatArray, rows: FloatArray) -> FloatArray:
@@ -155,21 +149,6 @@ def _scoring_step(
     matrix = information[:-1, :-1] * np.outer(found, found) + np.diag(own * (1 + 1e-9) + 1e-12)
     step: FloatArray = -np.linalg.solve(matrix, slope)
     return step
-
-
-def _identified(rows: FloatArray) -> BoolArray:
-    """Return (m,) bool: whether the sums ``s_j² + s_k²`` that are observed leave one s_j².
-
-    They do where LFs form a triangle, or any odd circle, or meet gold: then the signless Laplacian of the
-    graph of pairs has no direction of 0 at the LF.
-    """
-    edges = (rows > 0).astype(np.float64)
-    m = len(rows) - 1
-    matrix = edges[:m, :m] + np.diag(edges.sum(axis=1)[:m])
-    values, vectors = np.linalg.eigh(matrix)
-    free = vectors[:, values < 1e-9 * max(m, 1)]
-    told: BoolArray = (np.abs(free) < 1e-6).all(axis=1)
-    return told
 
 
 def biases(moments: DifferenceMoments, found: Noise, *, anchor: Anchor) -> FloatArray:

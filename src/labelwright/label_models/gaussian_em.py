@@ -9,7 +9,7 @@ import numpy as np
 
 from labelwright._types import BoolArray, FloatArray
 from labelwright.label_models.climbing import Climb, Parameters, climb
-from labelwright.label_models.copies import voices
+from labelwright.label_models.lf_pairs import voices
 
 BLOCK_CELLS = 1 << 19
 

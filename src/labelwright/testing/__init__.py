@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from labelwright.testing.correlated import Structure, sample_correlated_votes
 from labelwright.testing.label_model_suite import check_label_model, label_model_checks
+from labelwright.testing.planted_values import (
+    PlantedNumbers,
+    PlantedRankings,
+    sample_numbers,
+    sample_rankings,
+)
 from labelwright.testing.populations import VotePopulation
 from labelwright.testing.synthetic import (
     PlantedVotes,
@@ -14,13 +21,19 @@ from labelwright.testing.synthetic import (
 )
 
 __all__ = [
+    "PlantedNumbers",
+    "PlantedRankings",
     "PlantedVotes",
+    "Structure",
     "VotePopulation",
     "check_label_model",
     "confusion_table",
     "exact_posterior",
     "label_model_checks",
     "one_coin_table",
+    "sample_numbers",
+    "sample_rankings",
+    "sample_correlated_votes",
     "sample_votes",
     "unipolar_table",
 ]

@@ -1,4 +1,4 @@
-"""Which LFs repeat each other, told by pairs that disagree far less than their errors would have it."""
+"""What pairs of LFs tell: which repeat each other, and whose errors can be known at all."""
 
 from __future__ import annotations
 
@@ -53,3 +53,36 @@ def voices(voted: BoolArray, repeats: BoolArray) -> FloatArray:
         return heard
     together = heard @ (repeats | np.eye(len(repeats), dtype=bool)).astype(np.float64)
     return np.divide(heard, together, out=np.zeros_like(heard), where=voted)
+
+
+def set_aside(weights: FloatArray, repeats: BoolArray) -> FloatArray:
+    """Return (p, p) weights, gold last, that are 0 for LFs that repeat each other."""
+    kept = weights.copy()
+    kept[:-1, :-1][repeats] = 0.0
+    return kept
+
+
+def told_by_pairs(rows: FloatArray) -> BoolArray:
+    """Return (m,) bool: whether one number an LF follows from one equation a pair, as ``V_jk = s_j + s_k``.
+
+    It does where LFs form a triangle, or any odd circle, or are linked with gold: then the signless Laplacian
+    of the graph of pairs has no direction of eigenvalue 0 that the LF takes part in.
+
+    Parameters
+    ----------
+    rows : (m+1, m+1) float64
+        What is known of pairs, 0 for nothing; gold is last.
+
+    Examples
+    --------
+    >>> triangle, gold = np.ones((4, 4)) - np.eye(4), np.zeros(4)
+    >>> triangle[3] = triangle[:, 3] = gold
+    >>> told_by_pairs(triangle).tolist(), told_by_pairs(triangle[1:, 1:]).tolist()
+    ([True, True, True], [False, False])
+    """
+    edges = (rows > 0).astype(np.float64)
+    m = len(rows) - 1
+    values, vectors = np.linalg.eigh(edges[:m, :m] + np.diag(edges.sum(axis=1)[:m]))
+    free = vectors[:, values < 1e-9 * max(m, 1)]
+    told: BoolArray = (np.abs(free) < 1e-6).all(axis=1)
+    return told
