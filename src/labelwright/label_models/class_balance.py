@@ -14,7 +14,7 @@ from labelwright.core import LabelMatrix, VotePatterns, VoteStatistics, vote_pat
 from labelwright.label_models.dawid_skene import Parameters, joint_log
 from labelwright.label_models.evidence import log_sum_exp, softmax
 from labelwright.label_models.triple_tables import TripleTables, choose_triples
-from labelwright.label_models.votes_in import as_integers, as_votes, learn_k
+from labelwright.label_models.votes_in import as_integers, as_votes, learn_k, pull_to_equal
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -196,17 +196,9 @@ def _estimate(tables: TripleTables, n_triples: int, max_iter: int) -> ClassBalan
     draws, k = [found.balance[order] for found in near], len(raw)
     errors = np.std(draws, axis=0, ddof=1) if len(draws) > 1 else np.full(k, np.nan)
     identified = tables.enough()
-    shrinkage = _shrinkage(raw, errors) if identified else 1.0
+    shrinkage = pull_to_equal(raw, errors) if identified else 1.0
     shares = (1.0 - shrinkage) * raw + shrinkage / k
     return ClassBalance(shares, raw, errors, shrinkage, n_triples, identified, converged)
-
-
-def _shrinkage(raw: FloatArray, errors: FloatArray) -> float:
-    """Return the share of what sets `raw` apart from equal shares that its errors account for."""
-    away = float(((raw - 1.0 / len(raw)) ** 2).sum())
-    if np.isnan(errors).any():
-        return 0.0
-    return float(min(1.0, (errors**2).sum() / away)) if away > 0 else 1.0
 
 
 def _start(tables: TripleTables) -> Parameters:

@@ -204,13 +204,29 @@ def check_balance(balance: object, k: int) -> FloatArray:
 
 
 def gold_balance(gold: IntArray, k: int) -> FloatArray:
-    """Return the class shares of gold labels, one label added to each class; -1 does not count.
+    """Return the class balance that gold labels show, pulled to equal shares as far as they are few.
+
+    One label is added to each class, and what then does not stand out of the noise of as many labels counts
+    as equal shares (see `pull_to_equal`): five labels say next to nothing, hundreds are taken at their word.
+    Labels of -1 do not count.
 
     Examples
     --------
-    >>> gold_balance(np.array([0, 0, 1, -1]), k=2).tolist()
-    [0.6, 0.4]
+    >>> gold_balance(np.repeat([0, 1, -1], [2, 1, 9]), k=2).tolist()
+    [0.5, 0.5]
+    >>> gold_balance(np.repeat([0, 1, -1], [200, 100, 9]), k=2).round(3).tolist()
+    [0.661, 0.339]
     """
     counts = np.bincount(gold[gold >= 0], minlength=k) + 1.0
-    shares: FloatArray = counts / counts.sum()
+    raw = counts / counts.sum()
+    pull = pull_to_equal(raw, np.sqrt(raw * (1.0 - raw) / counts.sum()))
+    shares: FloatArray = (1.0 - pull) * raw + pull / k
     return shares
+
+
+def pull_to_equal(raw: FloatArray, errors: FloatArray) -> float:
+    """Return the part of what sets (k,) shares apart from equal ones that their errors account for."""
+    away = float(((raw - 1.0 / len(raw)) ** 2).sum())
+    if np.isnan(errors).any():
+        return 0.0
+    return float(min(1.0, (errors**2).sum() / away)) if away > 0 else 1.0
