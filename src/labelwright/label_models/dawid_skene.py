@@ -16,9 +16,8 @@ from labelwright.label_models.evidence import (
     indicators,
     log_sum_exp,
     softmax,
-    vote_counts,
-    vote_shares,
 )
+from labelwright.label_models.hand_labels import KnownClasses, starting_shares
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -88,6 +87,7 @@ def expectation_maximization(
     counts: IntArray,
     P: FloatArray,
     *,
+    known: KnownClasses,
     v: int,
     pseudo_count: float,
     balance: FloatArray | None,
@@ -101,7 +101,7 @@ def expectation_maximization(
         parameters = m_step(seen, counts, P, v=v, pseudo_count=pseudo_count)
         if balance is not None:
             parameters = Parameters(balance, parameters.confusion)
-        joint = joint_log(seen, parameters)
+        joint = known.restrict(joint_log(seen, parameters))
         trace.append(float(counts @ log_sum_exp(joint)))
         converged = last is not None and last.distance(parameters) < tol
         if converged or len(trace) == max_iter:
@@ -218,7 +218,8 @@ class DawidSkene(BaseLabelModel):
         fit = expectation_maximization(
             self._outcomes(patterns.votes),
             patterns.counts,
-            vote_shares(vote_counts(patterns.votes, self.n_classes_)),
+            starting_shares(patterns, self.n_classes_),
+            known=KnownClasses.of(patterns),
             v=v,
             pseudo_count=self.pseudo_count,
             balance=balance,

@@ -10,7 +10,8 @@ from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, FloatArray, RandomState
 from labelwright._validate import as_generator
 from labelwright.core import VotePatterns
-from labelwright.label_models.evidence import indicators, softmax, vote_counts, vote_shares
+from labelwright.label_models.evidence import indicators, softmax
+from labelwright.label_models.hand_labels import KnownClasses, starting_shares
 from labelwright.label_models.ibcc import IBCC
 from labelwright.label_models.variational import ascend
 
@@ -158,6 +159,7 @@ class EBCC(IBCC):
                 seen,
                 split_majority(patterns, self.n_classes_, self.n_subtypes, generator),
                 prior,
+                known=KnownClasses.of(patterns),
                 max_iter=self.max_iter,
                 tol=self.tol,
             )
@@ -185,6 +187,6 @@ def split_majority(
     scale = 1.0 / np.sqrt(np.maximum((votes != ABSTAIN).sum(axis=1), 1))[:, None]
     base = cast @ np.repeat(against, k, axis=0)
     splits = [softmax((base + cast[:, c::k] @ on_top) * scale) for c in range(k)]
-    shares = vote_shares(vote_counts(votes, k))
+    shares = starting_shares(patterns, k)
     start: FloatArray = (shares[:, :, None] * np.stack(splits, axis=1)).reshape(len(votes), -1)
     return start

@@ -14,6 +14,7 @@ from labelwright.label_models.ballots import Ballots
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.climbing import check_climb_settings, warn_not_converged
 from labelwright.label_models.evidence import log_sum_exp, softmax
+from labelwright.label_models.hand_labels import KnownClasses, LabeledPatterns, starting_shares
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -33,7 +34,7 @@ def joint_log(ballots: Ballots, alpha: FloatArray, balance: FloatArray) -> Float
 
 
 def log_likelihood(
-    ballots: Ballots, alpha: FloatArray, logits: FloatArray
+    ballots: Ballots, alpha: FloatArray, logits: FloatArray, known: KnownClasses | None = None
 ) -> tuple[float, FloatArray, FloatArray]:
     """Return the log likelihood of the votes given who votes, and its gradient.
 
@@ -45,6 +46,8 @@ def log_likelihood(
         Weights of the LFs.
     logits : (k,) float64
         The class balance before softmax.
+    known : KnownClasses, optional
+        Hand labels of the patterns, which are as likely as the votes then.
 
     Returns
     -------
@@ -56,6 +59,7 @@ def log_likelihood(
     # A share that underflows stays a number: its logarithm is finite.
     balance = np.maximum(softmax(logits[None])[0], np.finfo(np.float64).tiny)
     joint = joint_log(ballots, alpha, balance)
+    joint = joint if known is None else known.restrict(joint)
     P = softmax(joint)
     by_alpha = 2 * (ballots.by_lf(ballots.right(P)) - ballots.size * expit(2 * alpha))
     by_logits = ballots.counts @ P - ballots.counts.sum() * balance
@@ -84,6 +88,8 @@ class Climb:
     """The penalised log likelihood of a row, as a function of one array, and the way up."""
 
     ballots: Ballots
+    known: KnownClasses
+    first: FloatArray
     prior: float
     prior_weight: float
     balance: FloatArray
@@ -96,8 +102,8 @@ class Climb:
         return scale
 
     def start(self) -> FloatArray:
-        """Return the (m + k,) point that the prior is centred on."""
-        return np.concatenate([self.prior * self.scale, np.log(self.balance)])
+        """Return the (m + k,) point of the (m,) alpha to start from."""
+        return np.concatenate([self.first * self.scale, np.log(self.balance)])
 
     def parts(self, point: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return (m,) alpha and (k,) logits of a point."""
@@ -107,7 +113,7 @@ class Climb:
     def loss(self, point: FloatArray) -> tuple[float, FloatArray]:
         """Return minus the objective, a row, and its gradient."""
         alpha, logits = self.parts(point)
-        value, by_alpha, by_logits = log_likelihood(self.ballots, alpha, logits)
+        value, by_alpha, by_logits = log_likelihood(self.ballots, alpha, logits, self.known)
         away = alpha - self.prior
         value -= self.prior_weight * float(away @ away)
         by_alpha = (by_alpha - 2 * self.prior_weight * away) / self.scale
@@ -116,7 +122,7 @@ class Climb:
         return -value / n, -gradient / n
 
     def run(self, *, max_iter: int, tol: float) -> Top:
-        """Climb by L-BFGS from the prior's point."""
+        """Climb by L-BFGS."""
         from scipy.optimize import minimize
 
         limit = np.concatenate([BOUND * self.scale, np.full(self.ballots.k, np.inf)])
@@ -255,10 +261,13 @@ class Generative(BaseLabelModel):
     # --- fitting
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        ballots = _canonical(patterns, self.n_classes_)
+        patterns = _canonical(patterns)
+        ballots = Ballots.of(patterns.votes, self.n_classes_, counts=patterns.counts)
         climb = Climb(
             ballots,
-            prior=float(np.log(self.prior_accuracy / (1 - self.prior_accuracy)) / 2),
+            known=KnownClasses.of(patterns),
+            first=self._first_alpha(ballots, patterns),
+            prior=self._prior_alpha,
             prior_weight=self.prior_weight,
             balance=np.full(ballots.k, 1.0 / ballots.k) if balance is None else balance,
             learn_balance=balance is None and self.learn_balance,
@@ -267,6 +276,18 @@ class Generative(BaseLabelModel):
         self._keep(ballots, found)
         if not found.converged:
             warn_not_converged(self, self.max_iter)
+
+    @property
+    def _prior_alpha(self) -> float:
+        return float(np.log(self.prior_accuracy / (1 - self.prior_accuracy)) / 2)
+
+    def _first_alpha(self, ballots: Ballots, patterns: VotePatterns) -> FloatArray:
+        """Return (m,) weights to start from: the prior's, or what hand labels make of the LFs."""
+        if not KnownClasses.of(patterns):
+            return np.full(ballots.m, self._prior_alpha)
+        right = ballots.by_lf(ballots.right(starting_shares(patterns, ballots.k))) + self.prior_accuracy
+        wrong = ballots.size + 1 - right
+        return np.clip((np.log(right) - np.log(wrong)) / 2, -BOUND, BOUND)
 
     def _keep(self, ballots: Ballots, found: Top) -> None:
         from scipy.special import expit
@@ -286,9 +307,10 @@ class Generative(BaseLabelModel):
         super()._describe(patterns, self._balance if learned else balance)
 
 
-def _canonical(patterns: VotePatterns, k: int) -> Ballots:
-    """Lay out patterns, sorted and each one once."""
+def _canonical(patterns: VotePatterns) -> LabeledPatterns:
+    """Return patterns sorted and each one once."""
     # L-BFGS magnifies rounding, so the order of the patterns must not reach it.
-    distinct = vote_patterns(patterns.votes)
-    counts = np.bincount(distinct.inverse, weights=patterns.counts, minlength=len(distinct))
-    return Ballots.of(distinct.votes, k, counts=counts)
+    known = KnownClasses.of(patterns).classes.astype(patterns.votes.dtype)
+    distinct = vote_patterns(np.column_stack([known, patterns.votes]))
+    counts = np.bincount(distinct.inverse, weights=patterns.counts).astype(np.int64)
+    return LabeledPatterns(distinct.votes[:, 1:], counts, distinct.inverse, known=distinct.votes[:, 0])

@@ -20,6 +20,7 @@ from labelwright.label_models.climbing import (
     warn_not_converged,
 )
 from labelwright.label_models.evidence import log_sum_exp
+from labelwright.label_models.hand_labels import KnownClasses, starting_shares
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -50,10 +51,11 @@ class Block:
 
     votes: csr_array
     counts: FloatArray
+    known: KnownClasses
     k: int
 
     @classmethod
-    def of(cls, votes: VoteArray, k: int, *, counts: IntArray) -> Block:
+    def of(cls, votes: VoteArray, k: int, *, counts: IntArray, known: KnownClasses) -> Block:
         """Lay out (u, m) votes."""
         from scipy.sparse import csr_array
 
@@ -61,7 +63,7 @@ class Block:
         cells = rows * k + votes[rows, lfs].astype(np.int64)
         u, m = votes.shape
         cast = csr_array((np.ones(len(rows)), (cells, lfs)), shape=(u * k, m))
-        return cls(cast, counts.astype(np.float64), k)
+        return cls(cast, counts.astype(np.float64), known, k)
 
     def joint_log(self, abilities: FloatArray, ease: Ease, balance: FloatArray) -> FloatArray:
         """Return (u, k, g) log P(y, ease, votes)."""
@@ -80,7 +82,7 @@ class Block:
         self, abilities: FloatArray, ease: Ease, balance: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
         """Return (u, k, g) P(y, ease | votes) and (u,) log P(votes)."""
-        joint = self.joint_log(abilities, ease, balance)
+        joint = self.known.restrict(self.joint_log(abilities, ease, balance))
         evidence = log_sum_exp(joint.reshape(len(joint), -1))
         return np.exp(joint - evidence[:, None, None]), evidence
 
@@ -92,13 +94,16 @@ class Block:
         return self.votes.T @ weighted.reshape(flat), self.votes.T @ anywhere.reshape(flat)
 
 
-def blocks(votes: VoteArray, k: int, *, counts: IntArray | None = None) -> Iterator[Block]:
+def blocks(
+    votes: VoteArray, k: int, *, counts: IntArray | None = None, known: KnownClasses | None = None
+) -> Iterator[Block]:
     """Lay out patterns in blocks small enough for what is computed of one."""
     size = max(1, BLOCK // (k * NODES))
     weights = np.ones(len(votes), dtype=np.int64) if counts is None else counts
+    classes = np.full(len(votes), -1) if known is None else known.classes
     for start in range(0, len(votes), size):
         rows = slice(start, start + size)
-        yield Block.of(votes[rows], k, counts=weights[rows])
+        yield Block.of(votes[rows], k, counts=weights[rows], known=KnownClasses(classes[rows]))
 
 
 def best_abilities(
@@ -260,17 +265,33 @@ class GLAD(BaseLabelModel):
                 raise LabelModelError(f"{name}={prior!r}; expected a mean and a positive deviation")
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        k, m = self.n_classes_, patterns.votes.shape[1]
+        k = self.n_classes_
         self._balance = np.full(k, 1.0 / k) if balance is None else balance
-        found = self._climb(list(blocks(patterns.votes, k, counts=patterns.counts)), m)
+        known = KnownClasses.of(patterns)
+        laid_out = list(blocks(patterns.votes, k, counts=patterns.counts, known=known))
+        start = np.full(patterns.votes.shape[1], float(self.ability_prior[0]))
+        if known:
+            start = self._best(laid_out, starting_shares(patterns, k), start=start)
+        found = self._climb(laid_out, start)
         (self.abilities_,) = found.parameters
         self.n_iter_, self.converged_ = len(found.objective), found.converged
         self.objective_ = found.objective
         if not found.converged:
             warn_not_converged(self, self.max_iter)
 
-    def _climb(self, laid_out: list[Block], m: int) -> Climb:
+    def _best(self, laid_out: list[Block], P: FloatArray, *, start: FloatArray) -> FloatArray:
+        """Return (m,) the most probable abilities given (u, k) posteriors and rows of any ease."""
+        ease, done = self._ease, 0
+        right, cast = np.zeros((2, len(start), len(ease.points)))
+        for block in laid_out:
+            Q = P[done : done + len(block.counts), :, None] * np.exp(ease.log_shares)
+            more_right, more_cast = block.expected_votes(Q)
+            right, cast, done = right + more_right, cast + more_cast, done + len(Q)
+        return best_abilities(right, cast, ease, prior=self.ability_prior, start=start)
+
+    def _climb(self, laid_out: list[Block], start: FloatArray) -> Climb:
         ease, (mean, deviation) = self._ease, self.ability_prior
+        m = len(start)
 
         def step(parameters: Parameters) -> tuple[Parameters, float]:
             (abilities,) = parameters
@@ -284,7 +305,7 @@ class GLAD(BaseLabelModel):
             best = best_abilities(right, cast, ease, prior=self.ability_prior, start=abilities)
             return (best,), objective
 
-        return climb(step, (np.full(m, mean),), max_iter=self.max_iter, tol=self.tol)
+        return climb(step, (start,), max_iter=self.max_iter, tol=self.tol)
 
     def _over_blocks(self, votes: VoteArray, of: Callable[[FloatArray], FloatArray]) -> FloatArray:
         """Return something of the (u, k, g) posterior of patterns, for all of them."""

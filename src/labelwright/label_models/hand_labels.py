@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from labelwright._types import BoolArray, FloatArray, IntArray, VoteArray
 from labelwright.core import VotePatterns, VoteStatistics, vote_patterns
 from labelwright.core.patterns import merge_patterns
 from labelwright.label_models.evidence import indicators, softmax, vote_counts, vote_shares
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 ASSUMED = 0.7  # the precision that a vote is taken to have where no hand label tells
 ASSUMED_VOTES = 4.0  # how many hand labels that assumption is worth
@@ -46,6 +50,8 @@ class KnownClasses:
         >>> KnownClasses(np.array([-1, 1])).clamp(np.array([[0.3, 0.7], [0.6, 0.4]])).tolist()
         [[0.3, 0.7], [0.0, 1.0]]
         """
+        if not self:
+            return P
         one_hot = (self.classes[:, None] == np.arange(P.shape[1])).astype(np.float64)
         return np.where((self.classes >= 0)[:, None], one_hot, P)
 
@@ -60,6 +66,8 @@ class KnownClasses:
         >>> KnownClasses(np.array([-1, 1])).restrict(np.array([[-1.0, -2.0], [-3.0, -4.0]])).tolist()
         [[-1.0, -2.0], [-inf, -4.0]]
         """
+        if not self:
+            return joint
         wrong = (self.classes[:, None] >= 0) & (self.classes[:, None] != np.arange(joint.shape[1]))
         return np.where(wrong.reshape(wrong.shape + (1,) * (joint.ndim - 2)), -np.inf, joint)
 
@@ -106,6 +114,58 @@ def _without(stats: VoteStatistics, votes: VoteArray, known: BoolArray) -> VoteP
     )
     some = left.counts > 0
     return VotePatterns(left.votes[some], left.counts[some], left.inverse)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabeledVotes:
+    """How often votes are cast on the rows of each hand label.
+
+    Attributes
+    ----------
+    cast : (a, k) float64
+        Rows of each class on which each vote is cast.
+    rows : (k,) float64
+        Rows of each class.
+    """
+
+    cast: FloatArray
+    rows: FloatArray
+
+    @classmethod
+    def of(cls, patterns: VotePatterns, k: int, columns: IntArray) -> LabeledVotes:
+        """Count (a,) votes, each named ``j*k + v``."""
+        labeled = KnownClasses.of(patterns).clamp(np.zeros((len(patterns), k))) * patterns.counts[:, None]
+        return cls(indicators(patterns.votes, k)[:, columns].T @ labeled, labeled.sum(axis=0))
+
+    def mixed(self, rates: FloatArray, *, rows: float) -> tuple[FloatArray, FloatArray]:
+        """Return (a, k) P(vote is cast | y), the assumed ones counting for some rows, and (k,) rows of both.
+
+        Examples
+        --------
+        >>> votes = LabeledVotes(cast=np.array([[6.0, 0.0]]), rows=np.array([10.0, 0.0]))
+        >>> rates, rows = votes.mixed(np.array([[0.8, 0.1]]), rows=10.0)
+        >>> rates.round(2).tolist(), rows.tolist()
+        ([[0.7, 0.1]], [20.0, 10.0])
+        """
+        total = self.rows + rows
+        return np.where(self.rows > 0, (self.cast + rows * rates) / np.maximum(total, 1e-300), rates), total
+
+    def one_vs_rest(self, c: int, merge: csr_array) -> LabeledVotes:
+        """Return the same for class c and all others, of votes added up by a (b, a) matrix."""
+        two = np.stack([self.cast[:, c], self.cast.sum(axis=1) - self.cast[:, c]], axis=1)
+        return LabeledVotes(merge @ two, np.array([self.rows[c], self.rows.sum() - self.rows[c]]))
+
+    def differences(self) -> tuple[FloatArray, FloatArray]:
+        """Return (a,) P(vote is cast | first class) - P(it is | second), and its inverse variance.
+
+        Half a row with the vote and half a row without are added to each class, so that no rate is certain;
+        the inverse variance is 0 where a class has no rows.
+        """
+        if not self.rows.all():
+            return np.zeros(len(self.cast)), np.zeros(len(self.cast))
+        rates = (self.cast + 0.5) / (self.rows + 1.0)
+        variance = (rates * (1.0 - rates) / (self.rows + 1.0)).sum(axis=1)
+        return rates[:, 0] - rates[:, 1], 1.0 / variance
 
 
 def starting_shares(patterns: VotePatterns, k: int) -> FloatArray:

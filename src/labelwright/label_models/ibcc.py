@@ -14,6 +14,7 @@ from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.climbing import warn_not_converged
 from labelwright.label_models.dawid_skene import outcomes
 from labelwright.label_models.evidence import softmax, vote_counts, vote_shares
+from labelwright.label_models.hand_labels import KnownClasses, starting_shares
 from labelwright.label_models.seen import Seen
 from labelwright.label_models.variational import Ascent, Prior, ascend, classes_of
 
@@ -165,10 +166,10 @@ class IBCC(BaseLabelModel):
         return 1.0
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        start = vote_shares(vote_counts(patterns.votes, self.n_classes_))
+        start, known = starting_shares(patterns, self.n_classes_), KnownClasses.of(patterns)
         prior = self._prior(patterns, balance, subtypes=1)
         seen = self._seen(patterns.votes, patterns.counts)
-        self._keep(ascend(seen, start, prior, max_iter=self.max_iter, tol=self.tol))
+        self._keep(ascend(seen, start, prior, known=known, max_iter=self.max_iter, tol=self.tol))
 
     def _keep(self, ascent: Ascent) -> None:
         self._belief = ascent.belief

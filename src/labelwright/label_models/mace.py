@@ -22,6 +22,7 @@ from labelwright.label_models.climbing import (
     warn_not_converged,
 )
 from labelwright.label_models.evidence import log_sum_exp, softmax, vote_shares
+from labelwright.label_models.hand_labels import KnownClasses, starting_shares
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -216,7 +217,8 @@ class MACE(BaseLabelModel):
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         ballots = Ballots.of(patterns.votes, self.n_classes_, counts=patterns.counts)
         self._balance = np.full(ballots.k, 1.0 / ballots.k) if balance is None else balance
-        climbs = (self._climb(ballots, start) for start in self._starts(ballots))
+        known, shares = KnownClasses.of(patterns), starting_shares(patterns, ballots.k)
+        climbs = (self._climb(ballots, known, start) for start in self._starts(ballots, shares))
         found = max(climbs, key=lambda climbed: climbed.objective[-1])
         trust = self._trust(ballots, *found.parameters)
         self.honesty_, self.habits_ = trust.means
@@ -226,20 +228,21 @@ class MACE(BaseLabelModel):
         if not found.converged:
             warn_not_converged(self, self.max_iter)
 
-    def _starts(self, ballots: Ballots) -> Iterator[Parameters]:
-        """Yield shares of votes meant and of spam: as the majority sees them, then at random."""
+    def _starts(self, ballots: Ballots, shares: FloatArray) -> Iterator[Parameters]:
+        """Yield shares of votes meant and of spam: from (u, k) posteriors, then at random."""
         m, k = ballots.m, ballots.k
-        yield expected_shares(ballots, ballots.shares(), np.full(m, 0.5), np.full((m, k), 0.5 / k))
+        yield expected_shares(ballots, shares, np.full(m, 0.5), np.full((m, k), 0.5 / k))
         generator = as_generator(self.random_state)
         for _ in range(self.restarts):
             meant = generator.random(m)
             yield meant, (1 - meant)[:, None] * generator.dirichlet(np.ones(k), size=m)
 
-    def _climb(self, ballots: Ballots, start: Parameters) -> Climb:
+    def _climb(self, ballots: Ballots, known: KnownClasses, start: Parameters) -> Climb:
         def step(shares: Parameters) -> tuple[Parameters, float]:
             trust = self._trust(ballots, *shares)
             effective = self._effective(trust)
             joint = ballots.joint_log(np.log(self._balance), *vote_logs(ballots, *effective))
+            joint = known.restrict(joint)
             objective = float(ballots.counts @ log_sum_exp(joint)) - self._penalty(trust)
             return expected_shares(ballots, softmax(joint), *effective), objective
 

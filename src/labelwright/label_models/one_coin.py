@@ -19,6 +19,7 @@ from labelwright.label_models.climbing import (
     warn_not_converged,
 )
 from labelwright.label_models.evidence import log_sum_exp, softmax
+from labelwright.label_models.hand_labels import KnownClasses, starting_shares
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -163,26 +164,28 @@ class OneCoin(BaseLabelModel):
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         ballots = Ballots.of(patterns.votes, self.n_classes_, counts=patterns.counts)
-        found = self._climb(ballots, balance)
+        found = self._climb(ballots, patterns, balance)
         self.accuracies_, self._balance = found.parameters
         self.n_iter_, self.converged_ = len(found.objective), found.converged
         self.objective_ = found.objective
         if not found.converged:
             warn_not_converged(self, self.max_iter)
 
-    def _climb(self, ballots: Ballots, balance: FloatArray | None) -> Climb:
+    def _climb(self, ballots: Ballots, patterns: VotePatterns, balance: FloatArray | None) -> Climb:
+        known = KnownClasses.of(patterns)
         if balance is None and not self.learn_balance:
             balance = np.full(ballots.k, 1.0 / ballots.k)
 
         def step(parameters: Parameters) -> tuple[Parameters, float]:
-            joint = joint_log(ballots, *parameters)
+            joint = known.restrict(joint_log(ballots, *parameters))
             objective = ballots.counts @ log_sum_exp(joint) + log_prior(parameters[0], self.prior_votes)
             return improved(softmax(joint)), float(objective)
 
         def improved(P: FloatArray) -> Parameters:
             return m_step(ballots, P, prior_votes=self.prior_votes, balance=balance)
 
-        return climb(step, improved(ballots.shares()), max_iter=self.max_iter, tol=self.tol)
+        start = improved(starting_shares(patterns, ballots.k))
+        return climb(step, start, max_iter=self.max_iter, tol=self.tol)
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
         return softmax(joint_log(Ballots.of(votes, self.n_classes_), self.accuracies_, self._balance))

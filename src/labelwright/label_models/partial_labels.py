@@ -16,6 +16,7 @@ from labelwright.core.vote_sets import allowed_classes
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.climbing import warn_not_converged
 from labelwright.label_models.evidence import indicators, log_sum_exp, softmax
+from labelwright.label_models.hand_labels import KnownClasses
 from labelwright.label_models.seen import Seen
 from labelwright.label_models.votes_in import as_votes
 
@@ -254,12 +255,11 @@ class PartialLabels(BaseLabelModel):
         if balance is None and not self.learn_balance:
             balance = equal
         self._choices = Choices.of(seen, allowed_classes(self.vote_sets_, k=k))
-        parameters = Parameters(
-            equal if balance is None else balance, np.full((seen.m, k), self.prior_accuracy)
-        )
+        known = KnownClasses.of(patterns)
+        parameters = self._start(seen, known, equal if balance is None else balance)
         trace: list[float] = []
         while True:
-            joint = self._joint_log(seen, parameters)
+            joint = known.restrict(self._joint_log(seen, parameters))
             trace.append(float(seen.counts @ log_sum_exp(joint)) + self._log_prior(parameters, balance))
             last, parameters = parameters, self._m_step(seen, softmax(joint), balance)
             converged = last.distance(parameters) < self.tol
@@ -269,6 +269,11 @@ class PartialLabels(BaseLabelModel):
         self.n_iter_, self.converged_ = len(trace), converged
         if not converged:
             warn_not_converged(self, self.max_iter)
+
+    def _start(self, seen: Seen, known: KnownClasses, balance: FloatArray) -> Parameters:
+        """Return what the rows with hand labels tell on their own; without any, the prior."""
+        one_hot = known.clamp(np.zeros((len(seen.counts), self.n_classes_)))
+        return self._m_step(seen, one_hot, balance)
 
     def _joint_log(self, seen: Seen, parameters: Parameters) -> FloatArray:
         """Return (u, k) log P(y, sets | which LFs vote)."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from labelwright._types import FloatArray, IntArray
 from labelwright.label_models.evidence import log_sum_exp, softmax
+from labelwright.label_models.hand_labels import KnownClasses
 from labelwright.label_models.seen import Seen
 
 
@@ -156,13 +157,16 @@ def update(seen: Seen, R: FloatArray, prior: Prior) -> Belief:
     return Belief(prior, seen.columns, balance, states + prior.share, votes, totals)
 
 
-def ascend(seen: Seen, R: FloatArray, prior: Prior, *, max_iter: int, tol: float) -> Ascent:
+def ascend(
+    seen: Seen, R: FloatArray, prior: Prior, *, known: KnownClasses, max_iter: int, tol: float
+) -> Ascent:
     """Update parameters and states in turn until no class probability changes by `tol`."""
     elbo: list[float] = []
     last = classes_of(R, prior.k)
     while True:
         belief = update(seen, R, prior)
         joint = belief.log_states() + seen.cast @ belief.log_votes(seen.columns)
+        joint = known.restrict(joint.reshape(-1, prior.k, prior.subtypes)).reshape(joint.shape)
         # With q(states) the softmax of `joint`, the bound is this sum less the divergence.
         elbo.append(float(seen.counts @ log_sum_exp(joint)) - belief.divergence())
         R = softmax(joint)
