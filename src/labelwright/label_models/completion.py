@@ -46,7 +46,7 @@ def loss_and_gradient(
     balance: FloatArray,
     *,
     anchor: FloatArray,
-    pull: float,
+    pull: FloatArray | float,
 ) -> tuple[float, FloatArray]:
     """Return MeTaL's loss and its gradient.
 
@@ -66,8 +66,8 @@ def loss_and_gradient(
         The diagonal of P.
     anchor : (a, k) float64
         What μ is held near.
-    pull : float
-        How strongly.
+    pull : float or (k,) float64
+        How strongly; for each class.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def loss_and_gradient(
     residual = np.where(apart, joint @ rates.T - together, 0.0)
     marginal = rates @ balance - np.diagonal(together)
     away = rates - anchor
-    loss = (residual**2).sum() + (marginal**2).sum() + pull * (away**2).sum()
+    loss = (residual**2).sum() + (marginal**2).sum() + (pull * away**2).sum()
     gradient: FloatArray = 4 * residual @ joint + 2 * np.outer(marginal, balance) + 2 * pull * away
     return float(loss), gradient
 
@@ -120,8 +120,8 @@ def complete(
     moments: VoteMoments,
     balance: FloatArray,
     *,
-    precision: float,
-    pull: float,
+    anchor: FloatArray,
+    pull: FloatArray | float,
     n_starts: int,
     max_iter: int,
     tol: float,
@@ -132,7 +132,6 @@ def complete(
     Each start goes down once, is rotated to the point of equal moments that is nearest to the anchor, and
     goes down again. Among starts of equal loss the first one counts.
     """
-    anchor = assumed_rates(moments, balance, precision=precision)
     found = [
         _descend(moments, balance, start, anchor=anchor, pull=pull, max_iter=max_iter, tol=tol)
         for start in _starts(moments, anchor, n_starts, generator)
@@ -162,7 +161,7 @@ def _descend(
     start: FloatArray,
     *,
     anchor: FloatArray,
-    pull: float,
+    pull: FloatArray | float,
     max_iter: int,
     tol: float,
 ) -> tuple[FloatArray, list[float], float]:

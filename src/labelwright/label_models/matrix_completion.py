@@ -13,7 +13,7 @@ from labelwright.core import VotePatterns
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.class_balance import balance_from_votes
 from labelwright.label_models.climbing import warn_not_converged
-from labelwright.label_models.completion import complete
+from labelwright.label_models.completion import assumed_rates, complete
 from labelwright.label_models.evidence import softmax
 from labelwright.label_models.moments import VoteMoments
 from labelwright.label_models.vote_sums import vote_sums
@@ -181,11 +181,14 @@ class MatrixCompletion(BaseLabelModel):
         if balance is None:
             balance = balance_from_votes(patterns, k, estimate=self.estimate_balance)
         self._balance = balance
+        anchor, rows = moments.labeled.mixed(
+            assumed_rates(moments, balance, precision=self.init_precision), rows=self.l2
+        )
         found = complete(
             moments,
             self._balance,
-            precision=self.init_precision,
-            pull=self.l2 / moments.n,
+            anchor=anchor,
+            pull=rows / moments.n,
             n_starts=self.n_starts,
             max_iter=self.max_iter,
             tol=self.tol,

@@ -11,6 +11,7 @@ from labelwright._errors import LabelModelError
 from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright.core import VotePatterns, pair_moments
 from labelwright.label_models.evidence import indicators
+from labelwright.label_models.hand_labels import LabeledVotes
 
 MOST_VOTES = 4096  # distinct votes (LF, class); their moments take 8 * 4096² bytes = 128 MiB
 BIT_PAIRS = 512  # pairs of planes that `pair_moments` counts in the time of one sparse multiplication
@@ -33,12 +34,15 @@ class VoteMoments:
         Rows counted.
     k : int
         Classes.
+    labeled : LabeledVotes
+        How often each vote is cast on the rows of each hand label.
     """
 
     columns: IntArray
     together: FloatArray
     n: int
     k: int
+    labeled: LabeledVotes
 
     @classmethod
     def of(cls, patterns: VotePatterns, k: int, *, model: str) -> VoteMoments:
@@ -57,7 +61,8 @@ class VoteMoments:
                 f"(LF, class) are cast; at most {MOST_VOTES} are possible; use LabelModel or DawidSkene"
             )
         n = int(patterns.counts.sum())
-        return cls(columns, _pair_counts(patterns, k, columns) / max(n, 1), n, k)
+        labeled = LabeledVotes.of(patterns, k, columns)
+        return cls(columns, _pair_counts(patterns, k, columns) / max(n, 1), n, k, labeled)
 
     @property
     def lf(self) -> IntArray:

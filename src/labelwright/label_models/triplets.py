@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelwright._types import BoolArray, FloatArray, IntArray
+from labelwright.label_models.hand_labels import LabeledVotes
 from labelwright.label_models.moments import VoteMoments
 
 CONTRADICTED = -3.0  # standard errors below zero at which the others contradict a sign that was assumed
@@ -40,7 +41,7 @@ class Products:
         return np.where(known, self.n * products**2 / np.where(known, self.spread, 1.0), 0.0)
 
 
-def log_loadings(products: Products, prior: FloatArray, *, prior_weight: float) -> FloatArray:
+def log_loadings(products: Products, prior: FloatArray, *, prior_weight: FloatArray | float) -> FloatArray:
     """Solve ``log |M_ab| = log |d_a| + log |d_b|`` by weighted least squares; return d with prior's signs.
 
     The first solution leaves out pairs whose sign contradicts those of the prior and weights the others by
@@ -54,7 +55,7 @@ def log_loadings(products: Products, prior: FloatArray, *, prior_weight: float) 
         M.
     prior : (b,) float64
         Loadings, not 0, that are assumed where pairs say nothing; their signs are kept.
-    prior_weight : float
+    prior_weight : float or (b,) float64
         Inverse variance of the logarithm that the prior is taken to have.
 
     Returns
@@ -80,7 +81,7 @@ def _solve(
     weights: FloatArray,
     logs: FloatArray,
     near: FloatArray,
-    prior_weight: float,
+    prior_weight: FloatArray | float,
     prior: FloatArray | None = None,
 ) -> FloatArray:
     """Minimise ``½ sum w (y_ab - x_a - x_b)² + prior_weight |x - prior|²``; nothing moves far from `near`."""
@@ -126,6 +127,8 @@ class OneVsRest:
         Rows.
     k : int
         Classes.
+    labeled : LabeledVotes
+        How often each is cast on rows labeled c, and on those labeled otherwise.
     """
 
     together: FloatArray
@@ -134,6 +137,7 @@ class OneVsRest:
     place: IntArray
     n: int
     k: int
+    labeled: LabeledVotes
 
     @classmethod
     def of(cls, moments: VoteMoments, c: int) -> OneVsRest:
@@ -144,7 +148,8 @@ class OneVsRest:
         a = len(place)
         merge = csr_array((np.ones(a), (place, np.arange(a))), shape=(len(keys), a))
         together = merge @ (merge @ moments.together).T
-        return cls(together, keys // 2, keys % 2 == 1, place, moments.n, moments.k)
+        labeled = moments.labeled.one_vs_rest(c, merge)
+        return cls(together, keys // 2, keys % 2 == 1, place, moments.n, moments.k, labeled)
 
     @property
     def rate(self) -> FloatArray:
@@ -177,6 +182,19 @@ class OneVsRest:
         wrong = (1.0 - precision) / (self.k - 1)
         return np.where(self.against, (1.0 - precision) / (1.0 - wrong), precision / wrong)
 
+    def with_labels(self, assumed: FloatArray, weight: float) -> tuple[FloatArray, FloatArray]:
+        """Return (b,) differences as assumed and as hand labels show, and how sure their logarithms are.
+
+        The two are averaged by inverse variance: `weight` is that of the assumed logarithm, hence about
+        ``weight / assumed²`` that of the assumed difference itself.
+        """
+        shown, precision = self.labeled.differences()
+        sure = weight / assumed**2
+        mean = (sure * assumed + precision * shown) / (sure + precision)
+        least = LEAST_RATE * np.abs(assumed)
+        believed = np.where(np.abs(mean) < least, np.copysign(least, mean), mean)
+        return believed, believed**2 * (sure + precision)
+
     def rates_given(self, differences: FloatArray, share: float) -> FloatArray:
         """Return (b, 2) P(cast | c) and P(cast | rest), floored, from their differences."""
         given = np.stack([self.rate + differences * (1 - share), self.rate - differences * share], axis=1)
@@ -190,8 +208,9 @@ def centred_rates(
     likely = view.likely(precision)
     assumed = (likely - 1.0) * view.rate / (share * likely + 1.0 - share)
     products = view.covariances(share)
-    prior = contradict(products, assumed)
-    differences = log_loadings(products, prior, prior_weight=prior_weight)
+    believed, precision_of_log = view.with_labels(assumed, prior_weight)
+    prior = contradict(products, believed)
+    differences = log_loadings(products, prior, prior_weight=precision_of_log)
     return view.rates_given(differences, share), np.sign(prior) != np.sign(assumed)
 
 
