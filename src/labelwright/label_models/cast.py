@@ -11,6 +11,7 @@ import numpy as np
 from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright.core import VotePatterns
 from labelwright.label_models.evidence import indicators
+from labelwright.label_models.hand_labels import KnownClasses
 from labelwright.label_models.near_duplicates import voices
 
 if TYPE_CHECKING:
@@ -32,13 +33,14 @@ class Cast:
     counts: IntArray
     voices: FloatArray
     k: int
+    known: KnownClasses
 
     @classmethod
     def of(cls, patterns: VotePatterns, k: int) -> Cast:
         """Lay out vote patterns."""
         seen = indicators(patterns.votes, k)
         shared = voices(seen, patterns.counts, k=k, at_least=ALIKE)
-        return cls(seen, patterns.counts, np.repeat(shared, k), k)
+        return cls(seen, patterns.counts, np.repeat(shared, k), k, KnownClasses.of(patterns))
 
     @cached_property
     def size(self) -> FloatArray:

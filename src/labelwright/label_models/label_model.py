@@ -45,6 +45,13 @@ def contradicted(cast: Cast, table: FloatArray) -> BoolArray:
     return below & (number > 0)
 
 
+def labeled_anchors(cast: Cast, anchors: FloatArray, *, votes: float) -> FloatArray:
+    """Return (m*k, k) P(y | vote) as hand labels tell, the anchor counting for `votes` labels more."""
+    totals = cast.totals(cast.known.clamp(np.zeros((len(cast.counts), cast.k))))
+    labeled = totals.sum(axis=1, keepdims=True)
+    return np.where(labeled > 0, (totals + votes * anchors) / (labeled + votes), anchors)
+
+
 def pooled_accuracies(cast: Cast, totals: FloatArray, *, anchor: float, votes: float) -> FloatArray:
     """Return (m,) P(vote right | LF votes) under posteriors, all classes of an LF taken together.
 
@@ -212,6 +219,7 @@ class LabelModel(BaseLabelModel):
         self._log_prior = np.zeros(k) if balance is None else np.log(balance * k)
         cast = Cast.of(patterns, k)
         anchors = anchor_table(cast.own, self._assumed_precision(k))
+        anchors = labeled_anchors(cast, anchors, votes=self.anchor_votes)
         table = np.log(anchors * k)
         self.converged_ = False
         for step in range(1, self.max_iter + 1):
@@ -231,7 +239,7 @@ class LabelModel(BaseLabelModel):
         self, cast: Cast, table: FloatArray, anchors: FloatArray
     ) -> tuple[FloatArray, FloatArray, BoolArray]:
         """Return the next weights, the precisions they come from, and the votes found contradicted."""
-        P = softmax(cast.scores(table))
+        P = cast.known.clamp(softmax(cast.scores(table)))
         pull = self.anchor_weight * cast.size + self.anchor_votes
         totals = cast.totals(P)
         precision = precision_table(cast, totals, anchors, pull)
@@ -246,7 +254,7 @@ class LabelModel(BaseLabelModel):
             one_coin = anchor_table(cast.own, np.repeat(accuracies, cast.k)[:, None])
             precision = np.where(several[:, None], one_coin, precision)
             weights = np.where(several[:, None], np.log(one_coin * cast.k), weights)
-        against = contradicted(cast, table)
+        against = contradicted(cast, table) | (anchors[cast.own] < anchors.max(axis=1))
         return trusted(weights, cast.own, against), precision, against
 
     def _keep(self, cast: Cast, table: FloatArray, precision: FloatArray, against: BoolArray) -> None:
