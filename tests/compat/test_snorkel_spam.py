@@ -22,8 +22,8 @@ GLAD = {"love", "great", "best", "awesome", "amazing", "good", "nice", "beautifu
 SAD = {"hate", "bad", "worst", "ugly", "stupid", "sucks", "annoying", "fake"}
 FIRST_NAMES = {"katy", "eminem", "shakira", "rihanna", "justin", "psy", "lmfao", "john", "anna", "david"}
 
-# Snorkel 0.10.0 on the 1,686 training rows: rows that each LF covers, overlaps and conflicts on, and its right
-# and wrong votes; then rows covered, with overlaps and with conflicts by any LF.
+# Snorkel 0.10.0 on the 1,686 training rows: rows that each LF covers, overlaps and conflicts on, and its
+# right and wrong votes; then rows covered, with overlaps and with conflicts by any LF.
 N = 1686
 LFS = [
     ("keyword_my", [1], 337, 299, 136, 293, 44),
