@@ -311,7 +311,8 @@ class PartialLabels(BaseLabelModel):
         return softmax(self._joint_log(self._seen(votes), self._parameters))
 
     def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        seen, P = self._seen(patterns.votes, patterns.counts), self._posterior(patterns.votes)
+        seen = self._seen(patterns.votes, patterns.counts)
+        P = KnownClasses.of(patterns).clamp(self._posterior(patterns.votes))
         right, voted = (sums.sum(axis=1) for sums in self._right_and_voted(seen, P))
         with np.errstate(invalid="ignore"):
             self.lf_accuracies_ = right / voted

@@ -22,7 +22,14 @@ from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright.core import LabelMatrix, LabelSpace, VotePatterns, VoteStatistics
 from labelwright.core.patterns import merge_patterns
 from labelwright.label_models import BaseLabelModel
-from labelwright.testing.synthetic import one_coin_table, sample_votes, unipolar_table
+from labelwright.testing.hand_label_checks import (
+    check_bad_gold,
+    check_gold_class_order,
+    check_gold_of_all_rows,
+    check_gold_row_order,
+    check_unknown_gold,
+    planted_rows,
+)
 
 Check: TypeAlias = Callable[[BaseLabelModel], None]
 
@@ -73,19 +80,17 @@ def label_model_checks() -> list[Check]:
         check_not_fitted,
         check_tie_policies,
         check_uncovered_policies,
+        check_unknown_gold,
+        check_gold_of_all_rows,
+        check_gold_row_order,
+        check_gold_class_order,
+        check_bad_gold,
     ]
 
 
 def planted_votes(n: int = 400, *, seed: int = 0) -> IntArray:
     """Return (n, 8) votes over 3 classes: five LFs that vote for all classes, three for one each."""
-    balance = [0.5, 0.3, 0.2]
-    coins = one_coin_table([0.9, 0.8, 0.75, 0.7, 0.65], k=K, propensities=[0.9, 0.7, 0.5, 0.6, 0.3])
-    narrow = unipolar_table(
-        [0, 1, 2], precisions=[0.85, 0.8, 0.75], coverages=[0.3, 0.2, 0.15], class_balance=balance
-    )
-    table = np.concatenate([coins, narrow])
-    planted = sample_votes(table, n, class_balance=balance, random_state=seed)
-    return planted.label_matrix.votes.astype(np.int64)
+    return planted_rows(n, seed=seed)[0]
 
 
 def _fitted(model: BaseLabelModel, votes: IntArray | LabelMatrix, **settings: object) -> BaseLabelModel:
