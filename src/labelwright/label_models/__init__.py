@@ -22,6 +22,7 @@ from labelwright.label_models.one_coin import OneCoin
 from labelwright.label_models.partial_labels import PartialLabels
 from labelwright.label_models.ranking_label_model import RankingLabelModel
 from labelwright.label_models.triplet import Triplet
+from labelwright.label_models.trust.explanation import Explanation
 from labelwright.label_models.trust.finding import Finding
 from labelwright.label_models.trust.fit_report import ClassTrust, FitReport, LFTrust
 from labelwright.label_models.weighted_majority_vote import WeightedMajorityVote
@@ -55,6 +56,7 @@ __all__ = [
     "ClassBalance",
     "ClassTrust",
     "DawidSkene",
+    "Explanation",
     "Finding",
     "FitReport",
     "Generative",

@@ -65,5 +65,10 @@ class MajorityVote(BaseLabelModel):
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         """Learn nothing."""
 
+    _score_unit = "votes"
+
+    def _scores(self, votes: VoteArray) -> FloatArray:
+        return vote_counts(votes, self.n_classes_)
+
     def _posterior(self, votes: VoteArray) -> FloatArray:
         return vote_shares(vote_counts(votes, self.n_classes_))

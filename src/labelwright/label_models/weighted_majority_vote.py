@@ -73,6 +73,12 @@ class WeightedMajorityVote(BaseLabelModel):
         shares: FloatArray = (mean * rows.sum() + 1.0 / self.n_classes_) / (rows.sum() + 1.0)
         return shares
 
+    _score_unit = "weighted votes"
+
+    def _scores(self, votes: VoteArray) -> FloatArray:
+        scores: FloatArray = vote_counts(votes, self.n_classes_) * self.weights_
+        return scores
+
     def _posterior(self, votes: VoteArray) -> FloatArray:
         return vote_shares(vote_counts(votes, self.n_classes_) * self.weights_)
 

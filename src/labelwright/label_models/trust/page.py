@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from labelwright._markup import Markup, el, join
@@ -87,7 +88,7 @@ def lf_table(report: FitReport) -> Markup:
 
 
 def table(
-    heads: tuple[str, ...], rows: list[tuple[str, ...]], *, caption: str, text: tuple[int, ...] = ()
+    heads: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str, text: tuple[int, ...] = ()
 ) -> Markup:
     """Return a table; the first column and those in `text` are aligned left."""
     head = el("tr", [el("th", one, class_="lw-text" if i in text else None) for i, one in enumerate(heads)])
