@@ -48,6 +48,7 @@ PUBLIC = {
     "keywords",
     "label_models",
     "labeling_function",
+    "learn_dependencies",
     "lookup",
     "preprocessor",
     "read_crowd",

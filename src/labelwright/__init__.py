@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from labelwright.core import LabelSpace as LabelSpace
     from labelwright.core import Task as Task
     from labelwright.core import VoteStatistics as VoteStatistics
+    from labelwright.dependencies import learn_dependencies as learn_dependencies
     from labelwright.end_models import NoiseAwareClassifier as NoiseAwareClassifier
     from labelwright.end_models import NoiseAwareNet as NoiseAwareNet
     from labelwright.io import candidates as candidates
@@ -92,6 +93,7 @@ _HOME = {
         "labelwright.lfs",
     ),
     **dict.fromkeys(("candidates", "read_crowd", "read_wrench"), "labelwright.io"),
+    "learn_dependencies": "labelwright.dependencies",
     "apply": "labelwright.apply",
     "LabelModel": "labelwright.label_models",
     **dict.fromkeys(("NoiseAwareClassifier", "NoiseAwareNet"), "labelwright.end_models"),

@@ -31,9 +31,9 @@ __all__ = [
     "exact_posterior",
     "label_model_checks",
     "one_coin_table",
+    "sample_correlated_votes",
     "sample_numbers",
     "sample_rankings",
-    "sample_correlated_votes",
     "sample_votes",
     "unipolar_table",
 ]

@@ -1,0 +1,126 @@
+"""How often each pair of labeling functions votes, and votes alike, in blocks of rows that can be redrawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from labelwright._types import FloatArray, IntArray, VoteArray
+from labelwright.core import VotePatterns
+
+LEAST_ROWS = 30.0  # rows on which a pair of LFs both vote, below which nothing is said about it
+LEAST_COINCIDENCES = 20.0  # of the rarer votes: below, a correlation is no longer near normal
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairCounts:
+    """Counts over rows for all pairs of m LFs and k classes.
+
+    Attributes
+    ----------
+    both : (m, m) float64
+        Rows on which both vote.
+    alike : (m, m) float64
+        Rows on which both vote the same class.
+    beside : (k, m, m) float64
+        ``beside[a, i, j]``: rows on which i votes a while j votes.
+    together : (k, m, m) float64
+        ``together[a, i, j]``: rows on which both vote a.
+    n : float
+        Rows.
+    """
+
+    both: FloatArray
+    alike: FloatArray
+    beside: FloatArray
+    together: FloatArray
+    n: float
+
+    def correlations(self) -> tuple[FloatArray, FloatArray]:
+        """Return (m, m) correlations of votes where both vote, and the rows they rest on.
+
+        ::
+
+            r[i, j] = (P(equal votes) - sum_a p_i(a) p_j(a)) / sqrt((1 - sum_a p_i(a)²) (1 - sum_a p_j(a)²))
+
+        p_i(a) is the share of a among the votes of i on the common rows. For two classes it is the phi
+        coefficient. Both are 0 where there are too few rows to tell: 30 at least are needed, and 20
+        coincidences of the rarer votes that chance would make.
+        """
+        rows = np.maximum(self.both, 1.0)
+        shares = self.beside / rows
+        chance = np.einsum("aij,aji->ij", shares, shares)
+        spread = np.clip(1.0 - (shares**2).sum(axis=0), 0.0, None)
+        scale = spread * spread.T
+        enough = (self.both >= LEAST_ROWS) & (self.both * scale >= LEAST_COINCIDENCES)
+        np.fill_diagonal(enough, False)
+        found = (self.alike / rows - chance) / np.sqrt(np.where(enough, scale, 1.0))
+        return np.where(enough, np.clip(found, -1.0, 1.0), 0.0), np.where(enough, self.both, 0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairBlocks:
+    """The same counts in b blocks of rows, drawn at random; any sum of blocks is a sample of the rows.
+
+    Attributes
+    ----------
+    both : (b, m, m) float32
+        As in `PairCounts`.
+    beside, together : (b, k, m, m) float32
+        As in `PairCounts`.
+    sizes : (b,) float64
+        Rows.
+    """
+
+    both: npt.NDArray[np.float32]
+    beside: npt.NDArray[np.float32]
+    together: npt.NDArray[np.float32]
+    sizes: FloatArray
+
+    @classmethod
+    def of(cls, patterns: VotePatterns, k: int, *, blocks: int, generator: np.random.Generator) -> PairBlocks:
+        """Count blocks of rows, drawn from the patterns at random.
+
+        Cost: O(b u m² k) for u patterns, O(u m² k) where most patterns occur once; memory O(b m² k).
+        """
+        m = patterns.votes.shape[1]
+        both = np.zeros((blocks, m, m), dtype=np.float32)
+        beside, together = (np.zeros((blocks, k, m, m), dtype=np.float32) for _ in range(2))
+        drawn = _dealt(patterns.counts, blocks, generator)
+        for block, counts in enumerate(drawn):
+            seen = np.flatnonzero(counts)
+            _count(patterns.votes[seen], counts[seen], both[block], beside[block], together[block])
+        return cls(both, beside, together, drawn.sum(axis=1).astype(np.float64))
+
+    def counts(self, weights: FloatArray | None = None) -> PairCounts:
+        """Return the counts of all blocks, each taken as often as its weight says."""
+        weight = np.ones(len(self.sizes)) if weights is None else weights
+        both, beside, together = (
+            np.tensordot(weight, part, axes=1) for part in (self.both, self.beside, self.together)
+        )
+        return PairCounts(both, together.sum(axis=0), beside, together, float(weight @ self.sizes))
+
+
+def _count(
+    votes: VoteArray,
+    counts: IntArray,
+    both: npt.NDArray[np.float32],
+    beside: npt.NDArray[np.float32],
+    together: npt.NDArray[np.float32],
+) -> None:
+    """Fill in the counts of one block; float32 is exact below 2**24 rows, and near enough beyond."""
+    voted = (votes >= 0) & (votes < len(beside))
+    weighted = voted * counts[:, None].astype(np.float32)
+    both[:] = voted.T.astype(np.float32) @ weighted
+    for a in range(len(beside)):
+        cast = (votes == a).astype(np.float32)
+        beside[a] = cast.T @ weighted
+        together[a] = cast.T @ (cast * counts[:, None].astype(np.float32))
+
+
+def _dealt(counts: IntArray, blocks: int, generator: np.random.Generator) -> IntArray:
+    """Deal the rows of patterns to blocks at random; return (b, u) counts."""
+    shares = np.full(blocks, 1.0 / blocks)
+    return np.ascontiguousarray(generator.multinomial(counts, shares).T)
