@@ -67,20 +67,19 @@ def noise(apart: Apart, *, prior_weight: float) -> Noise:
     ``sum over pairs n_jk (log P_jk + V_jk / P_jk) / 2`` with ``P_jk = s_j² + s_k²``, and for each LF
     ``prior_weight / 2`` times the square of ``log s² - log typical``. Gold is a column without noise.
     """
-    typical = apart.typical
-    scale = typical if typical > 0 else 1.0  # without a disagreement, any will do
-    variances, rows = apart.variances / scale, apart.rows
-    m = len(rows) - 1
-    repeats = np.zeros((m, m), dtype=bool)
-    found = np.ones(m) if np.isnan(typical) else np.full(m, max(typical / scale, SMALLEST))
-    if typical > 0:
-        found = _first_guess(variances, rows)
-        for _ in range(ROUNDS):
-            before, repeats = repeats, _repeats(variances, rows, found)
-            found = _descend(variances, set_aside(rows, repeats), found, prior_weight)
-            if (before == repeats).all():
-                break
-    return Noise(found * scale, repeats, told_by_pairs(set_aside(rows, repeats)), typical)
+    m, typical = len(apart.rows) - 1, apart.typical
+    if not typical > 0:  # no pairs, or none that ever disagrees: nothing tells one LF from another
+        alike = repeat_each_other(apart.variances, np.ones((m + 1, m + 1)), apart.rows)[:-1, :-1]
+        none = set_aside(apart.rows, alike)
+        return Noise(np.ones(m), alike, told_by_pairs(none), typical)
+    variances, rows = apart.variances / typical, apart.rows
+    found, repeats = _first_guess(variances, rows), np.zeros((m, m), dtype=bool)
+    for _ in range(ROUNDS):
+        before, repeats = repeats, _repeats(variances, rows, found)
+        found = _descend(variances, set_aside(rows, repeats), found, prior_weight)
+        if (before == repeats).all():
+            break
+    return Noise(found * typical, repeats, told_by_pairs(set_aside(rows, repeats)), typical)
 
 
 def _repeats(variances: FloatArray, rows: FloatArray, found: FloatArray) -> BoolArray:

@@ -15,7 +15,7 @@ from labelwright._errors import LabelModelError
 from labelwright._types import BoolArray, FloatArray
 from labelwright._validate import did_you_mean
 from labelwright.label_models.base import ModelNotFittedError
-from labelwright.label_models.climbing import check_climb_settings, warn_not_converged
+from labelwright.label_models.climbing import check_climb_settings, frames_within, warn_not_converged
 from labelwright.label_models.differences import DifferenceMoments
 from labelwright.label_models.disagreement import Anchor, Apart, Noise, biases, middle, noise
 from labelwright.label_models.gaussian_em import GaussianEM, Weighted
@@ -85,7 +85,7 @@ class NumericLabelModel(BaseEstimator):
     Attributes
     ----------
     lf_scales_ : (m,) float64
-        s_j, in units of the votes; nan for an LF that never votes, and where nothing tells it.
+        s_j, in units of the votes; nan for an LF that never votes, and where no two LFs meet.
     lf_biases_ : (m,) float64
         b_j; nan for an LF that never votes.
     identified_ : (m,) bool
@@ -272,8 +272,9 @@ class NumericLabelModel(BaseEstimator):
     def _describe(self, variances: FloatArray, found: FloatArray) -> None:
         self._variances = np.where(self._voted, variances, np.nan)
         self.lf_biases_ = np.where(self._voted, found, np.nan)
-        told = not np.isnan(self._noise.typical)
-        self.lf_scales_ = np.sqrt(self._variances) if told else np.full(len(found), np.nan)
+        self.lf_scales_ = np.sqrt(self._variances)
+        if not self._noise.typical > 0:  # 0 where LFs always agree, nan where they never meet
+            self.lf_scales_ = np.where(self._voted, self._noise.typical, np.nan)
 
     def _describe_truth(self, found: FloatArray) -> None:
         spread, mean = self.prior_variance, self.prior_mean
@@ -341,7 +342,8 @@ class NumericLabelModel(BaseEstimator):
         weighted = Weighted.of(votes, np.nan_to_num(self.lf_biases_), self._variances, self.repeats_)
         mean, variance = weighted.posterior(self.prior_mean_, self.prior_variance_)
         covered = (weighted.precisions > 0).any(axis=1)
-        variance = np.where(covered & np.isnan(self._noise.typical), np.nan, variance)
+        if not self._noise.typical > 0:
+            variance = np.where(covered, self._noise.typical, variance)
         if self.uncovered == "nan":
             mean, variance = (np.where(covered, values, np.nan) for values in (mean, variance))
         return mean, variance
@@ -384,7 +386,7 @@ class NumericLabelModel(BaseEstimator):
                 f"the votes do not tell how noisy {len(blind)} of {self.n_features_in_} LFs are (identified_ "
                 f"says which); {UNKNOWN}",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=frames_within() + 1,
             )
 
     def __sklearn_tags__(self) -> Any:

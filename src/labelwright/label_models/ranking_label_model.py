@@ -12,6 +12,7 @@ from labelwright._errors import LabelModelError
 from labelwright._types import BoolArray, FloatArray, IntArray, RandomState
 from labelwright._validate import as_generator, did_you_mean
 from labelwright.label_models.base import ModelNotFittedError
+from labelwright.label_models.climbing import frames_within
 from labelwright.label_models.kemeny import (
     borda_rankings,
     exact_rankings,
@@ -335,9 +336,9 @@ class RankingLabelModel(BaseEstimator):
         if len(blind):
             warnings.warn(
                 f"the rankings do not tell how good {len(blind)} of {self.n_features_in_} LFs are "
-                "(identified_ says which); a third LF that ranks the same rows, or a few gold rankings, would tell",
+                "(identified_ says which); a third LF that ranks the same rows, or gold for some, would tell",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=frames_within() + 1,
             )
 
     def __sklearn_tags__(self) -> Any:

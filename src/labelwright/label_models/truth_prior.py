@@ -13,11 +13,11 @@ def spread_of_truth(moments: DifferenceMoments, noise: Noise) -> float:
     """Return tau²: the mean covariance of LFs that do not repeat each other, weighted by its precision.
 
     It is kept above its own standard error, so that noise in it draws no row to the mean; inf where no two
-    LFs meet.
+    LFs meet, or none ever disagree.
     """
     rows = np.triu(moments.together, 1) * (moments.together > 1)
     rows[:-1, :-1][noise.repeats] = 0.0
-    if not (rows > 0).any() or np.isnan(noise.typical):
+    if not (rows > 0).any() or not noise.typical > 0:
         return float("inf")
     covariances = moments.products / np.maximum(moments.together - 1.0, 1.0)
     rough = max(float(np.median(covariances[rows > 0])), noise.typical)
