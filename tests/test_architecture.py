@@ -45,6 +45,9 @@ PUBLIC = {
     "classifier",
     "crowd",
     "expression",
+    "fuzzy",
+    "gazetteer",
+    "interval",
     "keywords",
     "label_models",
     "labeling_function",
@@ -54,6 +57,7 @@ PUBLIC = {
     "read_crowd",
     "read_wrench",
     "regex",
+    "threshold",
 }
 
 

@@ -45,11 +45,15 @@ if TYPE_CHECKING:
     from labelwright.lfs import classifier as classifier
     from labelwright.lfs import crowd as crowd
     from labelwright.lfs import expression as expression
+    from labelwright.lfs import fuzzy as fuzzy
+    from labelwright.lfs import gazetteer as gazetteer
+    from labelwright.lfs import interval as interval
     from labelwright.lfs import keywords as keywords
     from labelwright.lfs import labeling_function as labeling_function
     from labelwright.lfs import lookup as lookup
     from labelwright.lfs import preprocessor as preprocessor
     from labelwright.lfs import regex as regex
+    from labelwright.lfs import threshold as threshold
     from labelwright.pipeline import Project as Project
 
 __version__ = "0.1.0.dev0"
@@ -84,11 +88,15 @@ _HOME = {
             "classifier",
             "crowd",
             "expression",
+            "fuzzy",
+            "gazetteer",
+            "interval",
             "keywords",
             "labeling_function",
             "lookup",
             "preprocessor",
             "regex",
+            "threshold",
         ),
         "labelwright.lfs",
     ),

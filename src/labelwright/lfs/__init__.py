@@ -7,18 +7,25 @@ from labelwright.lfs.classifier_lf import ClassifierLF, classifier
 from labelwright.lfs.crowd_lf import CrowdLF, crowd
 from labelwright.lfs.decorator import labeling_function
 from labelwright.lfs.expression_lf import PredicateLF, expression
+from labelwright.lfs.fuzzy_lf import FuzzyLF, fuzzy
+from labelwright.lfs.gazetteer_lf import GazetteerLF, gazetteer
+from labelwright.lfs.interval_lf import IntervalLF, interval
 from labelwright.lfs.keywords_lf import KeywordsLF, keywords
 from labelwright.lfs.lookup_lf import LookupLF, lookup
 from labelwright.lfs.preprocessors import Preprocessor, preprocessor
 from labelwright.lfs.python_lf import PythonBatchLF, PythonLF
 from labelwright.lfs.regex_lf import RegexLF, regex
 from labelwright.lfs.row import Row
+from labelwright.lfs.threshold_lf import ThresholdLF, threshold
 
 __all__ = [
     "BatchLF",
     "ClassifierLF",
     "CrowdLF",
     "ExpressionLF",
+    "FuzzyLF",
+    "GazetteerLF",
+    "IntervalLF",
     "KeywordsLF",
     "LabelingFunction",
     "LookupLF",
@@ -28,12 +35,17 @@ __all__ = [
     "PythonLF",
     "RegexLF",
     "Row",
+    "ThresholdLF",
     "classifier",
     "crowd",
     "expression",
+    "fuzzy",
+    "gazetteer",
+    "interval",
     "keywords",
     "labeling_function",
     "lookup",
     "preprocessor",
     "regex",
+    "threshold",
 ]

@@ -179,7 +179,7 @@ def keywords(
     """
     lf = as_lf_name(name)
     known = as_space(space, lf)
-    given = _as_phrases(phrases, lf, case_sensitive=case_sensitive)
+    given = as_phrases(phrases, lf, case_sensitive=case_sensitive)
     return KeywordsLF(
         name=lf,
         space=known,
@@ -283,7 +283,8 @@ def _bounded(bodies: Sequence[str], left: bool, right: bool, opening: str, *, as
     return f"{before if left else ''}{opening}{'|'.join(bodies)}){after if right else ''}"
 
 
-def _as_phrases(phrases: Iterable[str], lf: str, *, case_sensitive: bool) -> tuple[str, ...]:
+def as_phrases(phrases: Iterable[str], lf: str, *, case_sensitive: bool) -> tuple[str, ...]:
+    """Return the different phrases in order, with single spaces, or raise where one is no phrase."""
     listed = [phrases] if isinstance(phrases, str) else list(_each(phrases, lf))
     if not listed:
         raise LabelingFunctionError(f"LF {lf!r}: there are no phrases; give at least one word or phrase")
@@ -311,6 +312,11 @@ def _needed(mode: str, at_least: int | None, count: int, lf: str) -> int:
         return 1 if mode == "any" else count
     if mode == "all":
         raise LabelingFunctionError(f"LF {lf!r}: mode='all' and at_least={at_least!r} exclude each other")
+    return as_at_least(at_least, count, lf)
+
+
+def as_at_least(at_least: object, count: int, lf: str) -> int:
+    """Return how many of ``count`` phrases are needed, or raise where that is no such number."""
     if isinstance(at_least, bool) or not isinstance(at_least, int) or not 1 <= at_least <= count:
         raise LabelingFunctionError(
             f"LF {lf!r}: at_least={at_least!r}, with {count} different phrases; give an integer 1..{count}"

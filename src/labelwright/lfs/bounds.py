@@ -1,0 +1,30 @@
+"""Numbers that labeling functions compare with."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from labelwright._errors import LabelingFunctionError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Number = int | float
+
+
+def numbers(on: str) -> pl.Expr:
+    """Return a column of numbers with null for NaN, which polars takes for larger than all of them."""
+    import polars as pl
+
+    return pl.col(on).fill_nan(None)
+
+
+def as_number(value: object, lf: str, *, parameter: str) -> Number:
+    """Return a number to compare with, or raise where it is none."""
+    is_number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not is_number or math.isnan(value):  # type: ignore[arg-type]
+        raise LabelingFunctionError(f"LF {lf!r}: {parameter}={value!r} is no number; give an int or a float")
+    return value.item() if isinstance(value, np.generic) else value  # type: ignore[return-value]

@@ -1,0 +1,278 @@
+"""Labeling functions that look for phrases as people misspell them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
+
+import numpy as np
+
+from labelwright._errors import LabelingFunctionError, MissingExtraError
+from labelwright._types import ABSTAIN, BoolArray
+from labelwright._validate import did_you_mean
+from labelwright.core import LabelSpace, Task
+from labelwright.lfs.base import BatchLF, LabelingFunction
+from labelwright.lfs.bounds import as_number
+from labelwright.lfs.column_types import require_text
+from labelwright.lfs.fixed_vote import (
+    as_column,
+    as_description,
+    as_lf_name,
+    as_space,
+    as_vote,
+    source_vote,
+    vote_index,
+    vote_name,
+)
+from labelwright.lfs.folding import folded
+from labelwright.lfs.keywords_lf import as_phrases
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Match = Literal["words", "whole"]
+CELLS = 1 << 22  # similarities that are in memory at once, 4 bytes each
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FuzzyLF(BatchLF):
+    """Votes one class where a text holds something very similar to a phrase; made by `fuzzy`.
+
+    Parameters
+    ----------
+    phrases : tuple of str
+        Each once, with single spaces between words.
+    on : str
+        The column of texts.
+    vote : int or str
+        The class.
+    similarity : float
+        The least similarity, 0 to 1.
+    match : {"words", "whole"}
+        What phrases are compared with.
+    case_sensitive : bool
+        Whether upper and lower case differ.
+    description : str or None
+        What it does, for people.
+    """
+
+    kind: ClassVar[str] = "fuzzy"
+
+    phrases: tuple[str, ...]
+    on: str
+    vote: int | str
+    similarity: float
+    match: Match = "words"
+    case_sensitive: bool = False
+    description: str | None = None
+
+    def vote_batch(self, frame: pl.DataFrame) -> object:
+        """Return one raw vote a row of ``frame``: an integer array, or a list of class names and None."""
+        hit = self.found(frame[self.on])
+        if isinstance(self.vote, int):
+            return np.where(hit, self.vote, ABSTAIN)
+        return [self.vote if one else None for one in hit]
+
+    def found(self, texts: pl.Series) -> BoolArray:
+        """Say of each text whether it holds something similar enough to a phrase; a null does not."""
+        import polars as pl
+
+        words = self._plain(texts).fill_null("").str.extract_all(r"\S+")
+        phrases = self._plain(pl.Series(self.phrases, dtype=pl.String)).unique(maintain_order=True).to_list()
+        hit = np.zeros(len(texts), dtype=np.bool_)
+        for length, group in self._by_length(phrases):
+            hit |= self._near_any(_windows(words, length), group, rows=len(texts))
+        return hit
+
+    def _plain(self, texts: pl.Series) -> pl.Series:
+        """Return texts without the difference of cases and, for words, without marks around them."""
+        plain = texts if self.case_sensitive else folded(texts)
+        return plain.str.replace_all(r"[^\w'’-]+", " ") if self.match == "words" else plain
+
+    def _by_length(self, phrases: list[str]) -> Iterator[tuple[int | None, list[str]]]:
+        """Give the phrases by the number of words they are compared with; None for whole texts."""
+        lengths = [len(phrase.split()) if self.match == "words" else None for phrase in phrases]
+        for length in dict.fromkeys(lengths):
+            yield length, [one for one, own in zip(phrases, lengths, strict=True) if own == length]
+
+    def _near_any(self, windows: pl.DataFrame, phrases: list[str], *, rows: int) -> BoolArray:
+        """Say of each row whether a window of it is near a phrase; each distinct window is compared once."""
+        import polars as pl
+
+        distinct = windows["window"].unique()
+        near = pl.DataFrame({"window": distinct, "near": self._near(distinct.to_list(), phrases)})
+        found = windows.join(near.filter("near"), on="window", how="semi")["row"].to_numpy()
+        hit = np.zeros(rows, dtype=np.bool_)
+        hit[found] = True
+        return hit
+
+    def _near(self, windows: list[str], phrases: list[str]) -> BoolArray:
+        rapidfuzz = _rapidfuzz()
+        hit = np.zeros(len(windows), dtype=np.bool_)
+        step, limit = max(1, CELLS // len(phrases)), 100 * self.similarity
+        for start in range(0, len(windows), step):
+            scores = rapidfuzz.process.cdist(
+                windows[start : start + step], phrases, scorer=rapidfuzz.fuzz.ratio, score_cutoff=limit,
+                workers=-1,
+            )  # fmt: skip
+            hit[start : start + step] = (scores >= limit).any(axis=1)
+        return hit
+
+    def check_schema(self, schema: Mapping[str, pl.DataType], *, space: LabelSpace) -> None:
+        """Raise a SchemaError where the column is missing or holds no texts."""
+        LabelingFunction.check_schema(self, schema, space=space)
+        require_text(schema, self.on, self.name)
+        vote_index(self.vote, space, self.name)
+
+    @property
+    def source(self) -> str:
+        """The canonical definition."""
+        extra = f", match={self.match!r}" if self.match != "words" else ""
+        extra += ", case_sensitive=True" if self.case_sensitive else ""
+        vote = source_vote(self.vote, self.space)
+        return (
+            f"fuzzy({self.name!r}, {list(self.phrases)!r}, on={self.on!r}, vote={vote}, "
+            f"similarity={self.similarity!r}{extra})"
+        )
+
+    def describe(self) -> str:
+        """Say in one plain sentence what the LF does."""
+        if self.description:
+            return self.description
+        verb = "holds words spelled like" if self.match == "words" else "is spelled like"
+        shown = ", ".join(self.phrases[:8])
+        shown = shown if len(self.phrases) <= 8 else f"{shown}, ... ({len(self.phrases)} phrases)"
+        return (
+            f"votes {vote_name(self.vote, self.space)} where the {self.on} {verb} any of: {shown} "
+            f"(similarity at least {self.similarity:g})"
+        )
+
+    def _fingerprint_parts(self) -> tuple[object, ...]:
+        return (frozenset(self.phrases), self.on, self.vote, self.similarity, self.match, self.case_sensitive)
+
+
+def fuzzy(
+    name: str,
+    phrases: Iterable[str],
+    *,
+    on: str,
+    vote: int | str,
+    similarity: float = 0.85,
+    match: Match = "words",
+    space: LabelSpace | Task | None = None,
+    case_sensitive: bool = False,
+    description: str | None = None,
+) -> FuzzyLF:
+    """Make an LF that votes one class where a text holds a phrase, perhaps misspelled.
+
+    Two strings of lengths a and b that become equal by d insertions and deletions of characters are of
+    similarity 1 - d / (a + b): a missing letter in a word of 9 gives 0.94, two swapped ones in a word of 7
+    give 0.86. Null texts abstain. Needs the extra ``text`` (rapidfuzz).
+
+    Parameters
+    ----------
+    name : str
+        The LF's name.
+    phrases : iterable of str
+        The words or phrases, spelled right; the same one twice counts once.
+    on : str
+        The column of texts.
+    vote : int or str
+        The class, by index or name.
+    similarity : float, default 0.85
+        The least similarity that counts, above 0 and at most 1.
+    match : {"words", "whole"}, default "words"
+        "words" compares a phrase of w words with every w words that follow each other in the text (in both,
+        what is no letter, digit, "_", "-" or apostrophe counts as a space); "whole" compares it with the
+        whole text, for columns of names and titles.
+    space : LabelSpace or Task, optional
+        The classes; without it they come from ``apply(space=)``.
+    case_sensitive : bool, default False
+        Whether upper and lower case differ.
+    description : str, optional
+        What the LF does, in a sentence for people; the report shows it.
+
+    Returns
+    -------
+    FuzzyLF
+        A `BatchLF`. Cost: every distinct run of words is compared once with every phrase of its length.
+
+    Raises
+    ------
+    LabelingFunctionError
+        No phrases, a phrase without words, a ``similarity`` outside 0..1, an unknown ``match``, or a class
+        that ``space`` lacks.
+    MissingExtraError
+        rapidfuzz is not installed.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> space = LabelSpace(["HAM", "SPAM"])
+    >>> promo = fuzzy("promo", ["subscribe"], on="text", vote="SPAM", space=space)  # doctest: +SKIP
+    >>> promo.vote_batch(pl.DataFrame({"text": ["SUSCRIBE!", "I sub", None]})).tolist()  # doctest: +SKIP
+    [1, -1, -1]
+    """
+    lf = as_lf_name(name)
+    known = as_space(space, lf)
+    _rapidfuzz()
+    if match not in get_args(Match):
+        hint = did_you_mean(match, get_args(Match))
+        raise LabelingFunctionError(f"LF {lf!r}: match={match!r} is unknown{hint}; use 'words' or 'whole'")
+    made = FuzzyLF(
+        name=lf,
+        space=known,
+        columns=(as_column(on, lf),),
+        phrases=as_phrases(phrases, lf, case_sensitive=case_sensitive),
+        on=on,
+        vote=as_vote(vote, known, lf),
+        similarity=_as_similarity(similarity, lf),
+        match=match,
+        case_sensitive=bool(case_sensitive),
+        description=as_description(description, lf),
+    )
+    _check_words(made)
+    return made
+
+
+def _windows(words: pl.Series, length: int | None) -> pl.DataFrame:
+    """Return every run of ``length`` words with its row; the whole text where that is None."""
+    import polars as pl
+
+    frame = pl.DataFrame({"words": words}).with_row_index("row")
+    if length is None:
+        return frame.select("row", window=pl.col("words").list.join(" ")).filter(pl.col("window") != "")
+    each = frame.explode("words").drop_nulls("words").rename({"words": "window"})
+    following = [pl.col("window").shift(-step).over("row") for step in range(1, length)]
+    joined = pl.concat_str([pl.col("window"), *following], separator=" ")
+    return each.with_columns(joined).drop_nulls("window")
+
+
+def _as_similarity(similarity: object, lf: str) -> float:
+    level = float(as_number(similarity, lf, parameter="similarity"))
+    if not 0.0 < level <= 1.0:
+        raise LabelingFunctionError(
+            f"LF {lf!r}: similarity={similarity!r}; give a share above 0 and at most 1, such as 0.85"
+        )
+    return level
+
+
+def _check_words(lf: FuzzyLF) -> None:
+    import polars as pl
+
+    plain = lf._plain(pl.Series(lf.phrases, dtype=pl.String))
+    for phrase, words in zip(lf.phrases, plain.to_list(), strict=True):
+        if not words.strip():
+            raise LabelingFunctionError(
+                f"LF {lf.name!r}: phrase {phrase!r} holds no word; use lw.keywords for signs"
+            )
+
+
+def _rapidfuzz() -> Any:
+    try:
+        import rapidfuzz.fuzz
+        import rapidfuzz.process
+    except ImportError:
+        raise MissingExtraError("rapidfuzz", extra="text", purpose="lw.fuzzy") from None
+    return rapidfuzz
