@@ -202,13 +202,13 @@ def test_learned_weights_beat_equal_ones():
 
 
 def test_pair_probabilities_are_calibrated():
-    data = planted(5000)
+    data = planted(20_000)
     P = RankingLabelModel().fit(data.ranks).predict_pairs(data.ranks)
     first, second = np.triu_indices(5, 1)
     said, true = P[:, first, second].ravel(), (data.gold[:, first] < data.gold[:, second]).ravel()
     for low in np.arange(0.0, 1.0, 0.1):
         inside = (said >= low) & (said < low + 0.1)
-        assert said[inside].mean() == pytest.approx(true[inside].mean(), abs=0.02)
+        assert said[inside].mean() == pytest.approx(true[inside].mean(), abs=0.03)
     np.testing.assert_allclose(P + P.transpose(0, 2, 1), 1.0, atol=1e-9)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from labelwright._types import FloatArray
 
-BLOCK_CELLS = 1 << 21  # votes taken together: bounds the memory to a few times 16 MiB
+BLOCK_CELLS = 1 << 17  # votes taken together: a few times 1 MiB, which stays in the cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +51,7 @@ class DifferenceMoments:
 
     @classmethod
     def of(cls, votes: FloatArray, gold: FloatArray | None = None) -> DifferenceMoments:
-        """Count (n, m) votes and (n,) gold. Cost: six products (p, n) x (n, p), in blocks of rows."""
+        """Count (n, m) votes and (n,) gold. Cost: five products (p, n) x (n, p), in blocks of rows."""
         n, m = votes.shape
         known = np.full(n, np.nan) if gold is None else gold
         step = max(BLOCK_CELLS // (m + 1), 1)
@@ -76,8 +76,7 @@ class DifferenceMoments:
         sums = centred.T @ heard
         row_means = centred.sum(axis=1) / np.maximum(heard.sum(axis=1), 1.0)
         within = np.where(seen, centred - row_means[:, None], 0.0)
-        apart = within.T @ heard
-        apart = apart - apart.T
+        apart = sums - sums.T
         own = (within**2).T @ heard
         squares = own + own.T - 2.0 * (within.T @ within) - apart**2 * per
         some = together > 0

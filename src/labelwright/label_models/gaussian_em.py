@@ -11,7 +11,7 @@ from labelwright._types import BoolArray, FloatArray
 from labelwright.label_models.climbing import Climb, Parameters, climb
 from labelwright.label_models.lf_pairs import voices
 
-BLOCK_CELLS = 1 << 19
+BLOCK_CELLS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)

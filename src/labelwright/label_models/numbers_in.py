@@ -70,7 +70,7 @@ def _floats(array: np.ndarray[Any, Any]) -> FloatArray:
     if array.dtype.kind == "c":
         raise LabelModelError(f"Complex data not supported: numbers have type {array.dtype}; expected floats")
     try:
-        return array.astype(np.float64)
+        return array.astype(np.float64, copy=False)
     except (TypeError, ValueError):
         row, j, wrong = next(_no_numbers(array))
         raise VoteTypeError(

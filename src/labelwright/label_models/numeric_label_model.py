@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 METHODS = ("differences", "em")
 UNCOVERED = ("nan", "prior")
-BLOCK_CELLS = 1 << 19
+BLOCK_CELLS = 1 << 16
 UNKNOWN = "a third LF that votes on the same rows, or a few gold values, would tell"
 
 
