@@ -1,0 +1,260 @@
+"""Folders of Hugging Face `datasets`: Parquet with typed class labels, written without that library."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from labelwright._errors import DataError, LabelwrightError, SchemaError
+from labelwright._types import FloatArray, IntArray
+from labelwright._validate import shorten
+from labelwright.core import LabelSpace
+from labelwright.core.whole_files import write_atomically
+from labelwright.io.hugging_face_features import card, features_of
+from labelwright.io.labeled_rows import LabeledRows, check_free, labeled_rows
+from labelwright.io.table_files import reason
+
+KEY = "huggingface"
+OWN = ("label", "probabilities", "gold")
+SHARD = re.compile(r"(?P<split>.+?)-\d{5}-of-\d{5}$")
+
+
+def write_hugging_face(
+    data: object,
+    folder: str | os.PathLike[str],
+    *,
+    space: LabelSpace | Iterable[str],
+    probabilities: object = None,
+    gold: object = None,
+    split: str = "train",
+) -> None:
+    """Write rows as one split of a folder that ``datasets.load_dataset(folder)`` reads.
+
+    Beside the data there are ``label``, the most probable class, -1 where several are (``ClassLabel``);
+    ``probabilities``, a list of k numbers; and ``gold``, hand labels (``ClassLabel``). The folder holds
+    ``data/SPLIT-00000-of-00001.parquet`` and ``README.md``, the data set card with the types. Call again
+    with another ``split`` to add it.
+
+    Parameters
+    ----------
+    data : table
+        Whatever `read_table` takes.
+    folder : path
+        Made where it is missing.
+    space : LabelSpace or iterable of str
+        The classes.
+    probabilities : (n, k) floats, optional
+        Probabilistic labels.
+    gold : (n,) integers, optional
+        Hand labels, -1 where unknown. Without probabilities they are ``label`` too.
+    split : str, default "train"
+        "train", "validation", "test", or another word.
+
+    Raises
+    ------
+    SchemaError
+        Labels do not fit the rows, a column is named like one of the above or has a type that `datasets`
+        has not, or the other splits in the folder have other columns.
+    DataError
+        A split's name that is no word.
+    StoreError
+        The files cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> P = [[0.1, 0.9]]
+    >>> write_hugging_face({"text": ["free prizes"]}, folder, space=["HAM", "SPAM"], probabilities=P)
+    >>> rows = read_hugging_face(folder)["train"]
+    >>> rows.data["text"].to_list(), rows.labels.tolist(), rows.space.names
+    (['free prizes'], [1], ('HAM', 'SPAM'))
+    """
+    if not re.fullmatch(r"\w+(\.\w+)*", split):
+        raise DataError(f"split={split!r} is no name for a split; use a word such as 'train' or 'test'")
+    rows = labeled_rows(data, space=space, probabilities=probabilities, gold=gold)
+    check_free(rows, OWN, format_name="the data set")
+    frame = _with_labels(rows)
+    features = features_of(frame, rows.space, classes=("label", "gold"))
+    target = Path(folder) / "data" / f"{split}-00000-of-00001.parquet"
+    _check_others(target, features)
+    metadata = {KEY: json.dumps({"info": {"features": features}})}
+    write_atomically(target, lambda partial: frame.write_parquet(partial, metadata=metadata))
+    text = card(features)
+    write_atomically(Path(folder) / "README.md", lambda partial: partial.write_text(text, encoding="utf-8"))
+
+
+def _with_labels(rows: LabeledRows) -> pl.DataFrame:
+    columns = [pl.Series("label", rows.labels, dtype=pl.Int64)]
+    if rows.probabilities is not None:
+        columns.append(
+            pl.Series("probabilities", rows.probabilities, dtype=pl.Array(pl.Float64, len(rows.space)))
+        )
+    if rows.gold is not None:
+        columns.append(pl.Series("gold", rows.gold, dtype=pl.Int64))
+    texts = rows.data.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+    return texts.with_columns(columns)
+
+
+def _check_others(target: Path, features: Mapping[str, Any]) -> None:
+    for other in sorted(target.parent.glob("*.parquet")):
+        if other != target and (theirs := _features_in(other)) not in (None, features):
+            raise SchemaError(
+                f"this split has columns {shorten(list(features))}, and {str(other)!r} has "
+                f"{shorten(list(theirs or ()))}, or types or classes differ; give splits the same"
+            )
+
+
+def _features_in(path: Path) -> dict[str, Any] | None:
+    try:
+        raw = pl.read_parquet_metadata(path).get(KEY)
+        return None if raw is None else dict(json.loads(raw)["info"]["features"])
+    except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
+        raise DataError(f"cannot read {str(path)!r}: {reason(error)}") from error
+
+
+def read_hugging_face(
+    folder: str | os.PathLike[str],
+    *,
+    space: LabelSpace | Iterable[str] | None = None,
+    label: str = "label",
+) -> dict[str, LabeledRows]:
+    """Read a data set folder of Hugging Face `datasets`.
+
+    Parameters
+    ----------
+    folder : path
+        What `write_hugging_face`, ``Dataset.save_to_disk`` or ``DatasetDict.save_to_disk`` wrote, or a
+        folder of Parquet files such as a data set repository.
+    space : LabelSpace or iterable of str, optional
+        The classes; by default the names of the ``ClassLabel``.
+    label : str, default "label"
+        The column of class indices or, given a space, of class names.
+
+    Returns
+    -------
+    dict of str to LabeledRows
+        By split: ``.data`` without the columns of labels, ``.labels``, ``.probabilities`` and ``.gold``
+        where the folder has them.
+
+    Raises
+    ------
+    DataError
+        The folder is missing, holds no data set, or names no classes and no space is given.
+    SchemaError
+        A split has no column of labels, or one that holds no classes.
+
+    Notes
+    -----
+    Names of classes are read from Parquet files that `datasets` or labelwright wrote and from
+    ``dataset_info.json``, not from a data set card.
+    """
+    path = Path(folder)
+    if not path.is_dir():
+        raise DataError(f"{str(path)!r} is no folder; pass a folder of a Hugging Face data set")
+    found = _saved_to_disk(path) or _parquet(path)
+    if not found:
+        raise DataError(f"folder {str(path)!r} holds neither Parquet files nor what save_to_disk writes")
+    return {
+        split: _labeled(frame, features, space, label, split) for split, (frame, features) in found.items()
+    }
+
+
+_Found = dict[str, tuple[pl.DataFrame, dict[str, Any]]]
+
+
+def _parquet(folder: Path) -> _Found:
+    files = sorted(folder.glob("*.parquet")) or sorted(folder.glob("data/*.parquet"))
+    files = files or sorted(folder.glob("*/*.parquet"))
+    by_split: dict[str, list[Path]] = {}
+    for file in files:
+        named = SHARD.fullmatch(file.stem)
+        by_split.setdefault(named["split"] if named else file.stem, []).append(file)
+    return {
+        split: (_read(parts, pl.read_parquet), _features_in(parts[0]) or {})
+        for split, parts in by_split.items()
+    }
+
+
+def _saved_to_disk(folder: Path) -> _Found:
+    splits = {
+        info.parent: ("train" if info.parent == folder else info.parent.name)
+        for info in (*folder.glob("dataset_info.json"), *sorted(folder.glob("*/dataset_info.json")))
+    }
+    return {split: _saved_split(place) for place, split in splits.items()}
+
+
+def _saved_split(folder: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
+    try:
+        features = json.loads((folder / "dataset_info.json").read_text(encoding="utf-8"))["features"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"cannot read {str(folder / 'dataset_info.json')!r}: {reason(error)}") from error
+    return _read(sorted(folder.glob("*.arrow")), pl.read_ipc_stream), dict(features or {})
+
+
+def _read(files: list[Path], reader: Callable[[Path], pl.DataFrame]) -> pl.DataFrame:
+    if not files:
+        raise DataError("the data set has no files of rows beside its dataset_info.json; save it again")
+    try:
+        return pl.concat([reader(file) for file in files])
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise DataError(f"cannot read {str(files[0])!r}: {reason(error)}") from error
+
+
+def _labeled(
+    frame: pl.DataFrame,
+    features: Mapping[str, Any],
+    space: LabelSpace | Iterable[str] | None,
+    label: str,
+    split: str,
+) -> LabeledRows:
+    if label not in frame.columns:
+        raise SchemaError(
+            f"split {split!r} has no column {label!r}; pass label=, one of {shorten(frame.columns)}"
+        )
+    known = _space(features.get(label), space, label)
+    others = [name for name in ("probabilities", "gold") if name in frame.columns and name != label]
+    return LabeledRows(
+        frame.drop(label, *others),
+        known,
+        _classes(frame[label], known, split),
+        _probabilities(frame["probabilities"], known, split) if "probabilities" in others else None,
+        _classes(frame["gold"], known, split) if "gold" in others else None,
+    )
+
+
+def _space(feature: Any, space: LabelSpace | Iterable[str] | None, label: str) -> LabelSpace:
+    names = feature.get("names") if isinstance(feature, dict) else None
+    try:
+        if space is not None:
+            return space if isinstance(space, LabelSpace) else LabelSpace(space)
+        if isinstance(names, list):
+            return LabelSpace(names)
+    except LabelwrightError as error:
+        raise DataError(f"classes of column {label!r}: {error}") from error
+    raise DataError(f"column {label!r} is no ClassLabel with names; pass space=, the names of its classes")
+
+
+def _classes(column: pl.Series, space: LabelSpace, split: str) -> IntArray:
+    values = column.to_list()
+    try:
+        return np.array([space.index(value) for value in values], dtype=np.int64)
+    except LabelwrightError as error:
+        raise SchemaError(f"split {split!r}, column {column.name!r}: {error}") from error
+
+
+def _probabilities(column: pl.Series, space: LabelSpace, split: str) -> FloatArray:
+    try:
+        P = np.array(column.to_list(), dtype=np.float64)
+    except (TypeError, ValueError):
+        P = np.zeros(0)
+    if P.shape != (len(column), len(space)):
+        raise SchemaError(f"split {split!r}: column {column.name!r} does not hold {len(space)} numbers a row")
+    return P

@@ -1,0 +1,129 @@
+"""Rows with what is known of their labels: what every exchange format writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from labelwright._errors import LabelwrightError, SchemaError
+from labelwright._types import ABSTAIN, TIE_TOLERANCE, FloatArray, IntArray
+from labelwright._validate import did_you_mean, shorten
+from labelwright.core import LabelSpace
+from labelwright.core.summary import check_gold
+from labelwright.io.tables import read_table
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabeledRows:
+    """Rows, their classes, and how sure these are.
+
+    Attributes
+    ----------
+    data : polars.DataFrame
+        The data points.
+    space : LabelSpace
+        The classes.
+    labels : (n,) int64
+        A class a row; -1 where there is none.
+    probabilities : (n, k) float64 or None
+        Probabilistic labels.
+    gold : (n,) int64 or None
+        Hand labels, -1 where unknown.
+    """
+
+    data: pl.DataFrame
+    space: LabelSpace
+    labels: IntArray
+    probabilities: FloatArray | None = None
+    gold: IntArray | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def labeled_rows(
+    data: object, *, space: LabelSpace | Iterable[str], probabilities: object = None, gold: object = None
+) -> LabeledRows:
+    """Put rows and labels together; the label of a row is its one most probable class, else its gold label.
+
+    Raises
+    ------
+    SchemaError
+        Probabilities or gold labels that do not fit the rows and classes.
+    """
+    frame, known = read_table(data), space if isinstance(space, LabelSpace) else LabelSpace(space)
+    P = None if probabilities is None else _checked(probabilities, n=frame.height, k=len(known))
+    Y = None if gold is None else _checked_gold(gold, n=frame.height, k=len(known))
+    if P is not None:
+        labels = most_probable(P)
+    else:
+        labels = np.full(frame.height, ABSTAIN, dtype=np.int64) if Y is None else Y
+    return LabeledRows(frame, known, labels, P, Y)
+
+
+def most_probable(P: FloatArray) -> IntArray:
+    """Return the most probable class of each row, -1 where several are.
+
+    Examples
+    --------
+    >>> most_probable(np.array([[0.2, 0.8], [0.5, 0.5]])).tolist()
+    [1, -1]
+    """
+    tied = (P.max(axis=1, keepdims=True) - P < TIE_TOLERANCE).sum(axis=1) > 1
+    labels: IntArray = np.where(tied, ABSTAIN, P.argmax(axis=1)).astype(np.int64)
+    return labels
+
+
+def _checked(probabilities: object, *, n: int, k: int) -> FloatArray:
+    try:
+        P = np.asarray(probabilities, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise SchemaError(f"probabilities are no numbers: {error}; expected an array ({n}, {k})") from None
+    if P.shape != (n, k):
+        raise SchemaError(f"probabilities have shape {P.shape}; expected ({n}, {k}): rows x classes")
+    wrong = ~np.isfinite(P).all(axis=1) | (P < 0).any(axis=1) | (np.abs(P.sum(axis=1) - 1) > 1e-3)
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise SchemaError(f"probabilities of row {row} are {P[row].tolist()}; expected shares that sum to 1")
+    return P
+
+
+def _checked_gold(gold: object, *, n: int, k: int) -> IntArray:
+    try:
+        return check_gold(gold, n=n, k=k).astype(np.int64)
+    except LabelwrightError as error:
+        raise SchemaError(str(error)) from None
+
+
+def check_column(rows: LabeledRows, column: str) -> None:
+    """Raise a SchemaError where the data have no such column."""
+    if column not in rows.data.columns:
+        hint = did_you_mean(column, rows.data.columns) or f"; they have {shorten(rows.data.columns)}"
+        raise SchemaError(f"the data have no column {column!r}{hint}")
+
+
+def check_free(rows: LabeledRows, names: Iterable[str], *, format_name: str) -> None:
+    """Raise a SchemaError where the data have a column that the format needs for itself."""
+    if taken := [name for name in names if name in rows.data.columns]:
+        raise SchemaError(
+            f"the data have a column {taken[0]!r}, a name that {format_name} needs for itself; rename it"
+        )
+
+
+def class_name(rows: LabeledRows, labels: IntArray, row: int) -> str | None:
+    """Return the name of a row's class; None where it has none."""
+    return None if labels[row] == ABSTAIN else rows.space.names[int(labels[row])]
+
+
+def confidence(rows: LabeledRows, row: int) -> float | None:
+    """Return the largest probability of a row, rounded for people; None without probabilities."""
+    return None if rows.probabilities is None else round(float(rows.probabilities[row].max()), 6)
+
+
+def records(rows: LabeledRows) -> list[dict[str, Any]]:
+    """Return the data as one dictionary a row."""
+    return rows.data.to_dicts()
