@@ -68,6 +68,20 @@ class Cast:
         return beside
 
     @cached_property
+    def _heard(self) -> tuple[IntArray, IntArray, FloatArray]:
+        """Of each vote `beside` another voice: its place ``j*k + v``, its pattern, the pattern's count."""
+        at = np.flatnonzero(self.beside)
+        rows = self.rows[at]
+        return self.seen.indices[at], rows.astype(np.int32), self.counts[rows].astype(np.float64)
+
+    @cached_property
+    def _heard_size(self) -> FloatArray:
+        """(m*k,): how often each vote was cast beside another voice."""
+        votes, _, weights = self._heard
+        size: FloatArray = np.bincount(votes, weights=weights, minlength=self.seen.shape[1])
+        return size
+
+    @cached_property
     def rows(self) -> IntArray:
         """(votes cast,): the pattern of each vote."""
         return np.repeat(np.arange(self.seen.shape[0]), np.diff(self.seen.indptr))
@@ -89,18 +103,17 @@ class Cast:
         other: what is taken away from a row's scores is one whole voice.
         """
         posteriors, without = self._exponentials(table)
-        totals, number = np.zeros((self.k, len(table))), np.zeros(len(table))
+        totals = np.zeros((self.k, len(table)))
+        votes, rows, weights = self._heard
         step = max(BLOCK // self.k, 1)
-        for start in range(0, len(self.rows), step):
-            taken = start + np.flatnonzero(self.beside[start : start + step])
-            votes, rows = self.seen.indices[taken].astype(np.intp), self.rows[taken]
-            P = posteriors.take(rows, axis=1) * without.take(votes, axis=1)
-            weight = self.counts[rows]
-            number += np.bincount(votes, weights=weight, minlength=len(table))
-            P *= weight / P.sum(axis=0)
+        for start in range(0, len(votes), step):
+            block = slice(start, start + step)
+            P = posteriors.take(rows[block], axis=1)
+            P *= without.take(votes[block], axis=1)
+            P *= weights[block] / P.sum(axis=0)
             for c in range(self.k):
-                totals[c] += np.bincount(votes, weights=P[c], minlength=len(table))
-        return np.ascontiguousarray(totals.T), number
+                totals[c] += np.bincount(votes[block], weights=P[c], minlength=len(table))
+        return np.ascontiguousarray(totals.T), self._heard_size.copy()
 
     def _exponentials(self, table: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return exp of the scores, (k, u), and of minus the table, (k, m*k), each times a constant a row.
