@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 Number = int | float
 
 
-def numbers(on: str) -> pl.Expr:
-    """Return a column of numbers with null for NaN, which polars takes for larger than all of them."""
+def unless_nan(hit: pl.Expr, on: str) -> pl.Expr:
+    """Return a comparison of a column's numbers, false at NaN, which polars takes for larger than all."""
     import polars as pl
 
-    return pl.col(on).fill_nan(None)
+    return hit & pl.col(on).cast(pl.Float64).is_not_nan()
 
 
 def as_number(value: object, lf: str, *, parameter: str) -> Number:

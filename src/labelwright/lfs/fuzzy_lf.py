@@ -88,7 +88,9 @@ class FuzzyLF(BatchLF):
     def _plain(self, texts: pl.Series) -> pl.Series:
         """Return texts without the difference of cases and, for words, without marks around them."""
         plain = texts if self.case_sensitive else folded(texts)
-        return plain.str.replace_all(r"[^\w'’-]+", " ") if self.match == "words" else plain
+        if self.match == "whole":
+            return plain
+        return plain.str.replace_all(r"[^\w'’-]+", " ").str.strip_chars()
 
     def _by_length(self, phrases: list[str]) -> Iterator[tuple[int | None, list[str]]]:
         """Give the phrases by the number of words they are compared with; None for whole texts."""

@@ -10,7 +10,7 @@ from labelwright._errors import LabelingFunctionError
 from labelwright._validate import did_you_mean
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs.base import ExpressionLF, LabelingFunction
-from labelwright.lfs.bounds import Number, as_number, numbers
+from labelwright.lfs.bounds import Number, as_number, unless_nan
 from labelwright.lfs.column_types import require_number
 from labelwright.lfs.fixed_vote import (
     as_column,
@@ -62,8 +62,11 @@ class IntervalLF(ExpressionLF):
 
     def expr(self, space: LabelSpace) -> pl.Expr:
         """Return the votes as an Int16 expression named after the LF; -1 abstains."""
-        inside = numbers(self.on).is_between(self.low, self.high, closed=self.closed)
-        return vote_where(~inside if self.outside else inside, self.vote, space=space, lf=self.name)
+        import polars as pl
+
+        inside = pl.col(self.on).is_between(self.low, self.high, closed=self.closed)
+        hit = unless_nan(~inside if self.outside else inside, self.on)
+        return vote_where(hit, self.vote, space=space, lf=self.name)
 
     def check_schema(self, schema: Mapping[str, pl.DataType], *, space: LabelSpace) -> None:
         """Raise a SchemaError where the column is missing or holds no numbers."""

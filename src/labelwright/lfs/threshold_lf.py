@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs.base import ExpressionLF, LabelingFunction
-from labelwright.lfs.bounds import Number, as_number, numbers
+from labelwright.lfs.bounds import Number, as_number, unless_nan
 from labelwright.lfs.column_types import require_number
 from labelwright.lfs.fixed_vote import (
     as_column,
@@ -57,14 +57,16 @@ class ThresholdLF(ExpressionLF):
 
     def expr(self, space: LabelSpace) -> pl.Expr:
         """Return the votes as an Int16 expression named after the LF; -1 abstains."""
-        column = numbers(self.on)
+        import polars as pl
+
+        column = pl.col(self.on)
         hit = {
             "above": column > self.level,
             "at_least": column >= self.level,
             "below": column < self.level,
             "at_most": column <= self.level,
         }[self.side]
-        return vote_where(hit, self.vote, space=space, lf=self.name)
+        return vote_where(unless_nan(hit, self.on), self.vote, space=space, lf=self.name)
 
     def check_schema(self, schema: Mapping[str, pl.DataType], *, space: LabelSpace) -> None:
         """Raise a SchemaError where the column is missing or holds no numbers."""
