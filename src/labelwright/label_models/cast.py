@@ -78,8 +78,7 @@ class Cast:
     def _heard_size(self) -> FloatArray:
         """(m*k,): how often each vote was cast beside another voice."""
         votes, _, weights = self._heard
-        size: FloatArray = np.bincount(votes, weights=weights, minlength=self.seen.shape[1])
-        return size
+        return np.bincount(votes, weights=weights, minlength=self.seen.shape[1]).astype(np.float64)
 
     @cached_property
     def rows(self) -> IntArray:
