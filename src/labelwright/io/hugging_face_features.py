@@ -30,8 +30,8 @@ _PLAIN: dict[Any, str] = {
 }
 
 WORDS = """Labels made with labelwright: `label` is the most probable class, -1 where several are;
-`probabilities` holds one number a class, in the order of the class names; `gold` are hand labels, -1 where
-unknown."""
+`probabilities` holds one number a class, in the order of the class names; `gold` are hand labels, -1
+where unknown."""
 
 
 def features_of(frame: pl.DataFrame, space: LabelSpace, *, classes: Iterable[str]) -> dict[str, Any]:
@@ -84,12 +84,12 @@ def card(features: Mapping[str, Any]) -> str:
     dataset_info:
       features:
       - name: "text"
-        dtype: string
+        dtype: "string"
     ---
     <BLANKLINE>
     Labels made with labelwright: `label` is the most probable class, -1 where several are;
-    `probabilities` holds one number a class, in the order of the class names; `gold` are hand labels, -1 where
-    unknown.
+    `probabilities` holds one number a class, in the order of the class names; `gold` are hand labels, -1
+    where unknown.
     <BLANKLINE>
     """
     lines = [line for name, feature in features.items() for line in _card_lines(name, feature)]
@@ -106,5 +106,5 @@ def _card_lines(name: str, feature: Mapping[str, Any]) -> list[str]:
         return [head, "    dtype:", "      class_label:", "        names:", *classes]
     if feature["_type"] == "Sequence":
         length = [f"    length: {feature['length']}"] if "length" in feature else []
-        return [head, f"    sequence: {feature['feature']['dtype']}", *length]
-    return [head, f"    dtype: {feature['dtype']}"]
+        return [head, f"    sequence: {json.dumps(feature['feature']['dtype'])}", *length]
+    return [head, f"    dtype: {json.dumps(feature['dtype'])}"]
