@@ -40,6 +40,7 @@ PUBLIC = {
     "Task",
     "VoteStatistics",
     "__version__",
+    "analysis",
     "apply",
     "candidates",
     "classifier",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from labelwright._types import ABSTAIN
 
 if TYPE_CHECKING:
+    from labelwright import analysis as analysis
     from labelwright import label_models as label_models
     from labelwright._errors import DataError as DataError
     from labelwright._errors import DependencyError as DependencyError
@@ -107,7 +108,7 @@ _HOME = {
     **dict.fromkeys(("NoiseAwareClassifier", "NoiseAwareNet"), "labelwright.end_models"),
     "Project": "labelwright.pipeline",
 }
-_ROOMS = ("label_models",)
+_ROOMS = ("analysis", "label_models")
 
 __all__ = ["ABSTAIN", "__version__", *_HOME, *_ROOMS]
 

@@ -6,6 +6,8 @@ from labelwright.analysis.advising import advice
 from labelwright.analysis.calibration import calibration_curve, expected_calibration_error
 from labelwright.analysis.evaluation import Evaluation
 from labelwright.analysis.findings.value import Advice
+from labelwright.analysis.goldless.evaluating import evaluate_without_gold
+from labelwright.analysis.goldless.value import GoldlessEvaluation, ModelEvidence, PairEvidence
 from labelwright.analysis.intervals import Interval, wilson_interval
 from labelwright.analysis.lf_accuracy import lf_accuracies
 from labelwright.analysis.metrics import (
@@ -24,9 +26,12 @@ from labelwright.analysis.scores import Metrics, Scores, compare, score
 __all__ = [
     "Advice",
     "Evaluation",
+    "GoldlessEvaluation",
     "Interval",
     "Metrics",
+    "ModelEvidence",
     "PairCounts",
+    "PairEvidence",
     "Scores",
     "accuracy",
     "advice",
@@ -36,6 +41,7 @@ __all__ = [
     "confusion_matrix",
     "contested_rows",
     "disagreements",
+    "evaluate_without_gold",
     "expected_accuracy",
     "expected_calibration_error",
     "f1_binary",

@@ -82,7 +82,7 @@ def _classes(report: FitReport) -> list[str]:
     rows = [(one.name, *map(percent, (one.votes, one.majority, one.predicted))) for one in shown]
     heads = ("class", "of the votes", "majority vote", report.model)
     return [
-        *_table(heads, rows, widest=30),
+        *aligned(heads, rows, widest=30),
         *_more(len(report.classes) - len(shown), "more class", "more classes"),
     ]
 
@@ -90,7 +90,7 @@ def _classes(report: FitReport) -> list[str]:
 def _lfs(report: FitReport) -> list[str]:
     heads, rows = lf_rows(report)
     more = _more(len(rows) - MOST_LFS, "more LF", None)
-    return [*_table(heads, rows[:MOST_LFS], widest=24), *more, *wrap(range_note(report), WIDTH)]
+    return [*aligned(heads, rows[:MOST_LFS], widest=24), *more, *wrap(range_note(report), WIDTH)]
 
 
 def lf_rows(report: FitReport) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -120,7 +120,7 @@ def _lf_cells(lf: LFTrust) -> tuple[str, ...]:
     spread = "" if lf.low is None or lf.high is None else f"{lf.low:.2f} - {lf.high:.2f}"
     return (
         lf.name,
-        ", ".join(lf.votes_for[:3]) + (", ..." if len(lf.votes_for) > 3 else "") or "never",
+        _cut(", ".join(lf.votes_for[:3]) + (", ..." if len(lf.votes_for) > 3 else "") or "never", 16),
         percent(lf.coverage),
         "" if lf.accuracy is None else f"{lf.accuracy:.2f}",
         spread,
@@ -131,8 +131,9 @@ def _more(left: int, noun: str, plural: str | None) -> list[str]:
     return [f"... and {number(left, noun, plural)}"] if left > 0 else []
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, widest: int) -> list[str]:
-    cut = [[_cut(cell, widest if i == 0 else 16) for i, cell in enumerate(row)] for row in rows]
+def aligned(heads: Sequence[str], rows: Sequence[Sequence[str]], *, widest: int) -> list[str]:
+    """Return a table with text on the left and numbers on the right; the first column is cut to `widest`."""
+    cut = [[_cut(cell, widest if i == 0 else 26) for i, cell in enumerate(row)] for row in rows]
     widths = [max(map(len, column)) for column in zip(heads, *cut, strict=True)]
     left = {0, heads.index("votes for")} if "votes for" in heads else {0}
     return [

@@ -1,0 +1,1 @@
+"""Comparing label models with no gold labels, or with a few."""
