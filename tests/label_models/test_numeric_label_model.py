@@ -12,6 +12,7 @@ from labelwright.core import LabelMatrix
 from labelwright.label_models import NumericLabelModel, differences
 from labelwright.label_models.differences import DifferenceMoments
 from labelwright.label_models.disagreement import Apart, noise
+from labelwright.label_models.gaussian_em import extrapolated
 from labelwright.testing import sample_numbers
 
 SCALES = np.array([0.4, 0.7, 1.0, 1.5, 2.0])
@@ -75,6 +76,14 @@ def test_exact_moments_give_the_truth():
     np.testing.assert_allclose(found.variances, SCALES**2, rtol=1e-5)
     assert found.identified.all()
     assert not found.repeats.any()
+
+
+def test_three_lfs_give_the_closed_form_of_triplets():
+    votes = planted(500, scales=[0.5, 1.0, 2.0], biases=0.0, propensities=0.7).votes
+    one, two, three = (np.nanvar(votes[:, j] - votes[:, k], ddof=1) for j, k in [(0, 1), (0, 2), (1, 2)])
+    expected = np.array([one + two - three, one + three - two, two + three - one]) / 2
+    found = NumericLabelModel(prior_weight=1e-9).fit(votes).lf_scales_ ** 2
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize(("model", "draws", "n"), [(METHODS[0], 40, 4000), (METHODS[1], 12, 1500)], ids=repr)
@@ -180,7 +189,7 @@ def marginal_log_likelihood(votes, variances, biases, mean, spread):
 
 
 def test_em_ends_at_the_maximum_of_the_likelihood():
-    votes = planted(200, seed=3).votes
+    votes = planted(100, seed=3).votes
     model = NumericLabelModel(method="em", prior_weight=1e-9, tol=1e-8, max_iter=2000).fit(votes)
     assert model.converged_
     assert (np.diff(model.objective_) > -1e-7).all()
@@ -197,6 +206,14 @@ def test_em_ends_at_the_maximum_of_the_likelihood():
     before = [start.lf_scales_**2, start.lf_biases_, start.prior_mean_, start.prior_variance_]
     risen = top - marginal_log_likelihood(votes, *before)
     assert model.objective_[-1] - model.objective_[0] == pytest.approx(risen, abs=1e-4)
+
+
+def test_a_leap_of_em_goes_where_shrinking_steps_end_and_not_to_infinity():
+    start, first, second = ((np.array([x]), np.array([0.0])) for x in (0.0, 1.0, 1.5))
+    ends = extrapolated(start, first, second)
+    np.testing.assert_allclose(np.concatenate(ends), [2.0, 0.0])
+    straight = extrapolated(start, first, (np.array([2.0 - 1e-9]), np.array([0.0])))
+    assert straight[0][0] == pytest.approx(7.0)
 
 
 def test_em_is_more_precise_where_its_assumptions_hold():
@@ -231,10 +248,11 @@ def test_a_few_gold_values_tell_the_level_and_the_noise(model):
     fit = clone(model).fit(data.votes, gold=gold)
     np.testing.assert_allclose(fit.lf_biases_, BIASES + 5, atol=0.25)
     assert rmse(fit.predict(data.votes), data.gold) < 0.5
-    pair = data.votes[:, :2]
-    told = clone(model).fit(pair, gold=gold)
-    assert told.identified_.all()
-    np.testing.assert_allclose(told.lf_scales_, SCALES[:2], rtol=0.25)
+    for m in (1, 2):
+        told = clone(model).fit(data.votes[:, :m], gold=gold)
+        assert told.identified_.all()
+        np.testing.assert_allclose(told.lf_scales_, SCALES[:m], rtol=0.25)
+        np.testing.assert_allclose(told.lf_biases_, BIASES[:m] + 5, atol=0.25)
 
 
 def test_without_biases_a_bias_is_noise():

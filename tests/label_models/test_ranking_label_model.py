@@ -182,6 +182,14 @@ def test_the_error_falls_with_the_root_of_n():
     assert np.polyfit(np.log(sizes), np.log(errors), 1)[0] == pytest.approx(-0.5, abs=0.07)
 
 
+def test_three_lfs_give_the_paper_s_triplets():
+    ranks = planted(500, thetas=[2.0, 1.0, 0.5]).ranks
+    one, two, three = (kendall(ranks[:, j], ranks[:, k]).mean() for j, k in [(0, 1), (0, 2), (1, 2)])
+    expected = np.array([one + two - three, one + three - two, two + three - one]) / 2
+    model = RankingLabelModel(method="triplets", prior_votes=1e-6).fit(ranks)
+    np.testing.assert_allclose(model.lf_expected_distances_, expected, atol=1e-6)
+
+
 def test_additive_triplets_find_the_order_of_lfs_but_not_their_dispersions():
     data = planted(20_000, thetas=[2.0, 1.0, 0.5, 0.2])
     exact = RankingLabelModel().fit(data.ranks).lf_dispersions_

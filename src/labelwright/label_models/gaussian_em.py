@@ -12,6 +12,7 @@ from labelwright.label_models.climbing import Climb, Parameters, climb
 from labelwright.label_models.lf_pairs import voices
 
 BLOCK_CELLS = 1 << 16
+FARTHEST = 5.0  # of a leap: in log variance, or in units of the typical noise
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,6 +153,6 @@ def extrapolated(start: Parameters, first: Parameters, second: Parameters) -> Pa
     step, bend = one - x, two - 2 * one + x
     steepness = float(np.linalg.norm(bend))
     length = max(1.0, float(np.linalg.norm(step)) / steepness) if steepness > 0 else 1.0
-    ends = x + 2 * length * step + length**2 * bend
+    ends = two + np.clip(2 * length * step + length**2 * bend + x - two, -FARTHEST, FARTHEST)
     cuts = np.cumsum([len(part) for part in start])[:-1]
     return tuple(np.split(ends, cuts))
