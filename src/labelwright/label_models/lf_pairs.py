@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from labelwright._types import BoolArray, FloatArray
+from labelwright.label_models.climbing import frames_within
 
 FAR_LESS = 0.1  # of the disagreement that independent errors would give
 NONE_AT_ALL = 1e-9  # of the same
@@ -86,3 +89,15 @@ def told_by_pairs(rows: FloatArray) -> BoolArray:
     free = vectors[:, values < 1e-9 * max(m, 1)]
     told: BoolArray = (np.abs(free) < 1e-6).all(axis=1)
     return told
+
+
+def warn_of_what_is_not_told(voted: BoolArray, told: BoolArray, *, quality: str) -> None:
+    """Warn the user of LFs that vote and whose `quality` the votes do not tell."""
+    blind = int((voted & ~told).sum())
+    if blind:
+        warnings.warn(
+            f"the votes do not tell how {quality} {blind} of {len(voted)} LFs are (identified_ says which); "
+            "a third LF that votes on the same rows, or gold for some of them, would tell",
+            UserWarning,
+            stacklevel=frames_within() + 1,
+        )

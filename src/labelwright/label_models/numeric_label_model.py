@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -13,13 +12,14 @@ from sklearn.utils.validation import validate_data
 
 from labelwright._errors import LabelModelError
 from labelwright._types import BoolArray, FloatArray
-from labelwright._validate import did_you_mean
 from labelwright.label_models.base import ModelNotFittedError
-from labelwright.label_models.climbing import check_climb_settings, frames_within, warn_not_converged
+from labelwright.label_models.climbing import check_climb_settings, warn_not_converged
 from labelwright.label_models.differences import DifferenceMoments
 from labelwright.label_models.disagreement import Anchor, Apart, Noise, biases, middle, noise
 from labelwright.label_models.gaussian_em import GaussianEM, Weighted
+from labelwright.label_models.lf_pairs import warn_of_what_is_not_told
 from labelwright.label_models.numbers_in import as_numbers, check_gold_numbers
+from labelwright.label_models.settings_checked import check_one_of, check_positive
 from labelwright.label_models.truth_prior import mean_of_truth, spread_of_truth
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 METHODS = ("differences", "em")
 UNCOVERED = ("nan", "prior")
 BLOCK_CELLS = 1 << 16
-UNKNOWN = "a third LF that votes on the same rows, or a few gold values, would tell"
 
 
 def _keeps_no_rows(model: NumericLabelModel) -> bool:
@@ -196,7 +195,7 @@ class NumericLabelModel(BaseEstimator):
         self._learn(DifferenceMoments.of(votes, known))
         if self.method == "em" and self._noise.typical > 0:
             self._climb(votes, np.full(len(votes), np.nan) if known is None else known)
-        self._warn_of_what_is_not_told()
+        warn_of_what_is_not_told(self._voted, self.identified_, quality="noisy")
         return self
 
     @available_if(_keeps_no_rows)  # type: ignore[untyped-decorator]
@@ -216,7 +215,7 @@ class NumericLabelModel(BaseEstimator):
         votes = self._votes(L, reset=False)
         more = DifferenceMoments.of(votes, check_gold_numbers(gold, n=len(votes)))
         self._learn(self.statistics_ + more)
-        self._warn_of_what_is_not_told()
+        warn_of_what_is_not_told(self._voted, self.identified_, quality="noisy")
         return self
 
     def predict(self, L: ArrayLike) -> FloatArray:
@@ -363,14 +362,13 @@ class NumericLabelModel(BaseEstimator):
             raise LabelModelError(f"anchor={self.anchor!r}; expected an LF 0..{m - 1}, 'median' or 'mean'")
 
     def _check_settings(self) -> None:
-        _one_of("method", self.method, METHODS)
-        _one_of("uncovered", self.uncovered, UNCOVERED)
+        check_one_of("method", self.method, METHODS)
+        check_one_of("uncovered", self.uncovered, UNCOVERED)
         if isinstance(self.anchor, str):
-            _one_of("anchor", self.anchor, ("median", "mean"))
+            check_one_of("anchor", self.anchor, ("median", "mean"))
         elif isinstance(self.anchor, bool) or not isinstance(self.anchor, int):
             raise LabelModelError(f"anchor={self.anchor!r}; expected 'median', 'mean' or the index of an LF")
-        if not 0 < self.prior_weight < np.inf:
-            raise LabelModelError(f"prior_weight={self.prior_weight!r}; expected a number above 0")
+        check_positive("prior_weight", self.prior_weight)
         if self.prior_variance is not None and not self.prior_variance > 0:
             raise LabelModelError(
                 f"prior_variance={self.prior_variance!r}; expected a number above 0, or inf"
@@ -379,24 +377,7 @@ class NumericLabelModel(BaseEstimator):
             raise LabelModelError(f"prior_mean={self.prior_mean!r}; expected a finite number, or None")
         check_climb_settings(self.max_iter, self.tol)
 
-    def _warn_of_what_is_not_told(self) -> None:
-        blind = np.flatnonzero(self._voted & ~self.identified_)
-        if len(blind):
-            warnings.warn(
-                f"the votes do not tell how noisy {len(blind)} of {self.n_features_in_} LFs are (identified_ "
-                f"says which); {UNKNOWN}",
-                UserWarning,
-                stacklevel=frames_within() + 1,
-            )
-
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
-
-
-def _one_of(name: str, value: object, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise LabelModelError(
-            f"{name}={value!r} is unknown{did_you_mean(value, known)}; choose one of {', '.join(known)}"
-        )

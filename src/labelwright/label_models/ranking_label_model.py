@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -10,9 +9,8 @@ from sklearn.base import BaseEstimator
 
 from labelwright._errors import LabelModelError
 from labelwright._types import BoolArray, FloatArray, IntArray, RandomState
-from labelwright._validate import as_generator, did_you_mean
+from labelwright._validate import as_generator
 from labelwright.label_models.base import ModelNotFittedError
-from labelwright.label_models.climbing import frames_within
 from labelwright.label_models.kemeny import (
     borda_rankings,
     exact_rankings,
@@ -22,7 +20,7 @@ from labelwright.label_models.kemeny import (
     scores,
     with_ties_broken,
 )
-from labelwright.label_models.lf_pairs import voices
+from labelwright.label_models.lf_pairs import voices, warn_of_what_is_not_told
 from labelwright.label_models.mallows import expected_distance, mean_agreement
 from labelwright.label_models.order_agreements import OrderAgreements, trust
 from labelwright.label_models.rankings_in import (
@@ -32,6 +30,7 @@ from labelwright.label_models.rankings_in import (
     item_pairs,
     pair_orders,
 )
+from labelwright.label_models.settings_checked import check_one_of, check_positive
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -250,7 +249,7 @@ class RankingLabelModel(BaseEstimator):
         self.lf_dispersions_ = np.where(voted, found.thetas, np.nan)
         self.lf_accuracies_ = np.where(voted, 0.5 + 0.5 * mean_agreement(found.thetas, d), np.nan)
         self.lf_expected_distances_ = np.where(voted, expected_distance(found.thetas, d), np.nan)
-        self._warn_of_what_is_not_told(voted)
+        warn_of_what_is_not_told(voted, self.identified_, quality="good")
         return self
 
     def _margins(self, ranks: IntArray) -> FloatArray:
@@ -313,33 +312,18 @@ class RankingLabelModel(BaseEstimator):
         return ranks
 
     def _check_settings(self) -> None:
-        if self.method not in METHODS:
-            hint = did_you_mean(self.method, METHODS)
-            raise LabelModelError(
-                f"method={self.method!r} is unknown{hint}; choose one of {', '.join(METHODS)}"
-            )
+        check_one_of("method", self.method, METHODS)
         if not 0.5 < self.init_accuracy < 1:
             raise LabelModelError(
                 f"init_accuracy={self.init_accuracy!r}; expected a probability between 0.5 and 1"
             )
-        if not 0 < self.prior_votes < np.inf:
-            raise LabelModelError(f"prior_votes={self.prior_votes!r}; expected a number above 0")
+        check_positive("prior_votes", self.prior_votes)
         if not 0 <= self.max_exact_items <= MOST_EXACT:
             raise LabelModelError(
                 f"max_exact_items={self.max_exact_items!r}; expected 0..{MOST_EXACT}: sets of items are 2^d"
             )
         if not self.n_restarts >= 0:
             raise LabelModelError(f"n_restarts={self.n_restarts!r}; expected at least 0")
-
-    def _warn_of_what_is_not_told(self, voted: BoolArray) -> None:
-        blind = np.flatnonzero(voted & ~self.identified_)
-        if len(blind):
-            warnings.warn(
-                f"the rankings do not tell how good {len(blind)} of {self.n_features_in_} LFs are "
-                "(identified_ says which); a third LF that ranks the same rows, or gold for some, would tell",
-                UserWarning,
-                stacklevel=frames_within() + 1,
-            )
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
