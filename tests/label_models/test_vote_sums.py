@@ -141,3 +141,28 @@ def test_votes_right_over_blocks_are_those_over_all(monkeypatch):
     got = evidence.votes_right(votes, counts, P)
     assert np.isnan(got[2])
     np.testing.assert_allclose(np.nan_to_num(got), expected, rtol=1e-12)
+
+
+def test_first_look_rules_out_no_near_duplicates(monkeypatch):
+    rng = np.random.default_rng(6)
+    votes = random_votes(3000, 9, 3, abstain=0.6)
+    votes[:, 8] = votes[:, 7] = votes[:, 2]
+    changed = rng.random(3000) < 0.01  # alike on more than 95 % of the rows, not on all
+    votes[changed, 7] = rng.integers(-1, 3, size=changed.sum())
+    votes[:, 4] = -1
+    patterns = vote_patterns(votes)
+    cast = indicators(patterns.votes, 3)
+    expected = near_duplicates.voices(cast, patterns.counts, k=3, at_least=0.95)
+    assert expected.round(3).tolist() == [1, 1, 0.333, 1, 1, 1, 1, 0.333, 0.333]
+    monkeypatch.setattr(near_duplicates, "LEAST_PATTERNS", 1)
+    voted = near_duplicates._voted(cast, patterns.counts, 3)
+    suspects = near_duplicates._suspects(cast, patterns.counts, voted, k=3, at_least=0.95)
+    assert {2, 7, 8} <= set(suspects.tolist()) < set(range(9))
+    for different in (votes, votes[:, [0, 1, 3, 5, 6]]):  # the second has no near duplicates at all
+        patterns = vote_patterns(different)
+        cast = indicators(patterns.votes, 3)
+        got = near_duplicates.voices(cast, patterns.counts, k=3, at_least=0.95)
+        monkeypatch.setattr(near_duplicates, "LEAST_PATTERNS", 10**9)
+        plain = near_duplicates.voices(cast, patterns.counts, k=3, at_least=0.95)
+        monkeypatch.setattr(near_duplicates, "LEAST_PATTERNS", 1)
+        np.testing.assert_array_equal(got, plain)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -84,6 +84,7 @@ class VoteStatistics:
     _exact: VotePatterns | None
     _sample: RowSample
     _moments: PairMoments | None
+    _found: VotePatterns | None = field(default=None, init=False)
 
     # --- counting
 
@@ -203,9 +204,11 @@ class VoteStatistics:
 
         Counts are counts of rows seen, not scaled up: they weigh as much as what is known.
         """
-        if self._exact is not None:
-            return self._exact
-        return merge_patterns(self._sample.votes, np.ones(len(self._sample), dtype=np.int64))
+        found = self._found if self._exact is None else self._exact
+        if found is None:
+            found = merge_patterns(self._sample.votes, np.ones(len(self._sample), dtype=np.int64))
+            object.__setattr__(self, "_found", found)  # a value that takes a while: kept for the next time
+        return found
 
     def pair_moments(self) -> PairMoments:
         """Return how often each pair of LFs casts each pair of votes: exact, whatever `patterns` are.

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 
 BLOCK_ROWS = 1 << 12  # patterns laid out densely at a time
+FIRST_LOOK = 8  # one pattern in so many is looked at first
+LEAST_PATTERNS = 1 << 13  # from so many patterns on
+MOST_LFS = 1 << 10  # up to so many LFs: pairs of more take too much memory
 DENSE_GAIN = 50  # multiplications of a matrix product in the time of one of a sparse product
 
 
@@ -36,6 +39,8 @@ def voices(cast: csr_array, counts: IntArray, *, k: int, at_least: float) -> Flo
     Notes
     -----
     Cost: O(sum over patterns of votes cast squared), or where votes are dense k matrix products of O(u m²).
+    Where patterns are many, an eighth of them is enough to rule out all pairs that could not become alike
+    even if their votes were equal everywhere else.
 
     Examples
     --------
@@ -45,12 +50,35 @@ def voices(cast: csr_array, counts: IntArray, *, k: int, at_least: float) -> Flo
     [0.5, 0.5, 1.0]
     """
     m = cast.shape[1] // k
-    equal = _agreements(cast, counts, m=m, k=k)
-    voted = np.bincount(np.arange(m * k) // k, weights=cast.T @ counts, minlength=m)
-    j, other, rows = equal.row, equal.col, equal.data
+    voted = _voted(cast, counts, k)
+    lfs = np.arange(m)
+    if cast.shape[0] >= LEAST_PATTERNS and m <= MOST_LFS:
+        lfs = _suspects(cast, counts, voted, k=k, at_least=at_least)
+        if not len(lfs):
+            return np.ones(m)
+        cast = cast[:, (lfs[:, None] * k + np.arange(k)).reshape(-1)]
+    equal = _agreements(cast, counts, m=len(lfs), k=k)
+    j, other, rows = lfs[equal.row], lfs[equal.col], equal.data
     alike = (rows >= at_least * (voted[j] + voted[other] - rows)) & (j != other) & (rows > 0)
     shares: FloatArray = 1.0 / (1 + np.bincount(j[alike], minlength=m))
     return shares
+
+
+def _voted(cast: csr_array, counts: IntArray, k: int) -> FloatArray:
+    """Return (m,) rows on which each LF votes."""
+    voted: FloatArray = (cast.T @ counts.astype(np.float64)).reshape(-1, k).sum(axis=1)
+    return voted
+
+
+def _suspects(cast: csr_array, counts: IntArray, voted: FloatArray, *, k: int, at_least: float) -> IntArray:
+    """Return the LFs that may be alike another one, going by some of the patterns: none too few."""
+    some, times = cast[::FIRST_LOOK], counts[::FIRST_LOOK]
+    rest = voted - _voted(some, times, k)
+    most = _agreements(some, times, m=len(voted), k=k).toarray() + np.minimum(rest[:, None], rest)
+    # Alike: equal >= at_least * (voted + voted - equal). The slack is for rounding.
+    possible = most * (1.0 + at_least) >= at_least * (voted[:, None] + voted) * (1.0 - 1e-9)
+    np.fill_diagonal(possible, False)
+    return np.flatnonzero(possible.any(axis=1))
 
 
 def _agreements(cast: csr_array, counts: IntArray, *, m: int, k: int) -> coo_array:
