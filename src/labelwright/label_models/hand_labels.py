@@ -10,13 +10,12 @@ import numpy as np
 from labelwright._types import BoolArray, FloatArray, IntArray, VoteArray
 from labelwright.core import VotePatterns, VoteStatistics, vote_patterns
 from labelwright.core.patterns import merge_patterns
-from labelwright.label_models.evidence import indicators, softmax, vote_counts, vote_shares
+from labelwright.label_models.evidence import indicators, vote_counts, vote_shares
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-ASSUMED = 0.7  # the precision that a vote is taken to have where no hand label tells
-ASSUMED_VOTES = 4.0  # how many hand labels that assumption is worth
+ASSUMED_VOTES = 4.0  # how many hand labels it takes to doubt a vote as much as to believe it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,22 +168,17 @@ class LabeledVotes:
 
 
 def starting_shares(patterns: VotePatterns, k: int) -> FloatArray:
-    """Return (u, k) posteriors to start EM from: the shares of the votes, or what hand labels make of them.
+    """Return (u, k) posteriors to start EM from: the mean of what a row's votes say.
 
-    Without hand labels each class has the share of the votes cast for it. With some, a vote counts for each
-    class by how much more frequent the class is on the labeled rows where it is cast than on all of them,
-    four further ones being assumed on which it is right 7 times in 10. So EM starts near the
-    solution in which the classes are those of the labels, and not in its mirror image.
+    Without hand labels a vote says its own class, which makes the shares of the votes. With some it says
+    how often each class is found on the labeled rows where it is cast, four further ones being of its own
+    class. So EM starts near the solution in which the classes are those of the labels, and not near its
+    mirror image.
     """
     known = KnownClasses.of(patterns)
     if not known:
         return vote_shares(vote_counts(patterns.votes, k))
     cast = indicators(patterns.votes, k)
-    labeled = known.clamp(np.zeros((len(patterns), k))) * patterns.counts[:, None]
-    shares = (labeled.sum(axis=0) + 1.0) / (labeled.sum() + k)
-    found = cast.T @ labeled
+    found = cast.T @ (known.clamp(np.zeros((len(patterns), k))) * patterns.counts[:, None])
     own = (np.arange(len(found)) % k)[:, None] == np.arange(k)
-    assumed = np.where(own, ASSUMED, (1.0 - ASSUMED) / (k - 1)) * shares
-    pseudo = ASSUMED_VOTES * assumed / assumed.sum(axis=1, keepdims=True)
-    precision = vote_shares(found + pseudo)
-    return known.clamp(softmax(cast @ (np.log(precision) - np.log(shares))))
+    return known.clamp(vote_shares(cast @ vote_shares(found + ASSUMED_VOTES * own)))
