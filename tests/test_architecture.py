@@ -50,6 +50,7 @@ PUBLIC = {
     "gazetteer",
     "interval",
     "keywords",
+    "io",
     "label_models",
     "labeling_function",
     "learn_dependencies",

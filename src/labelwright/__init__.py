@@ -13,6 +13,7 @@ from labelwright._types import ABSTAIN
 
 if TYPE_CHECKING:
     from labelwright import analysis as analysis
+    from labelwright import io as io
     from labelwright import label_models as label_models
     from labelwright._errors import DataError as DataError
     from labelwright._errors import DependencyError as DependencyError
@@ -108,7 +109,7 @@ _HOME = {
     **dict.fromkeys(("NoiseAwareClassifier", "NoiseAwareNet"), "labelwright.end_models"),
     "Project": "labelwright.pipeline",
 }
-_ROOMS = ("analysis", "label_models")
+_ROOMS = ("analysis", "io", "label_models")
 
 __all__ = ["ABSTAIN", "__version__", *_HOME, *_ROOMS]
 

@@ -140,6 +140,8 @@ def test_export_says_how_many_rows(labelwright, folder):
     result = labelwright("export", "labels.csv", "--covered-only")
     assert "7 rows with soft labels: labels.csv" in result.out
     assert json.loads(labelwright("export", "all.parquet", "--json").out)["rows"] == 8
+    assert labelwright("export", "tasks.jsonl", "--format", "prodigy").code == 0
+    assert len((folder / "tasks.jsonl").read_text().splitlines()) == 8
 
 
 def test_paths_on_the_command_line_are_relative_to_where_one_is(labelwright, folder, monkeypatch, tmp_path):

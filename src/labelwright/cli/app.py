@@ -221,6 +221,9 @@ def predict(
 def export(
     output_file: Annotated[Path, typer.Argument(metavar="FILE", help="To write: .parquet, .csv or .jsonl.")],
     split: Annotated[str, typer.Option(metavar="SPLIT", help="train, valid or test.")] = "train",
+    file_format: Annotated[
+        str, typer.Option("--format", help="table, hugging-face, label-studio, prodigy or wrench.")
+    ] = "table",
     covered_only: Annotated[bool, typer.Option("--covered-only", help="Only rows with a vote.")] = False,
     project: ProjectFolder = Path(),
     train: Train = None,
@@ -233,13 +236,13 @@ def export(
 ) -> None:
     """Write rows with probabilistic labels.
 
-    For training elsewhere: Parquet, CSV or JSON lines, by the suffix.
+    For training elsewhere: Parquet, CSV or JSON lines, by the suffix; or in the format of another tool.
     """
     with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
         from labelwright.cli import people, programs
 
         opened = _open(project, train, valid, test, data, quiet)
-        result = opened.export(output_file, split=split, covered_only=covered_only)
+        result = opened.export(output_file, split=split, covered_only=covered_only, format=file_format)
         output.show(result, people.exported, programs.exported)
 
 

@@ -18,6 +18,7 @@ from labelwright.pipeline.evaluation import (
     write_metrics,
     write_report,
 )
+from labelwright.pipeline.exchange import LabeledSplit, check_target, write_split
 from labelwright.pipeline.export import check_suffix, with_labels, write_frame
 from labelwright.pipeline.lf_module import load_lf_module
 from labelwright.pipeline.results import (
@@ -219,39 +220,41 @@ class Project:
             path=target,
         )
 
-    def export(self, path: AnyPath, *, split: str = "train", covered_only: bool = False) -> Exported:
-        """Write the rows of a split with their probabilistic labels to a Parquet, CSV or JSON lines file.
+    def export(
+        self, path: AnyPath, *, split: str = "train", covered_only: bool = False, format: str = "table"
+    ) -> Exported:
+        """Write the rows of a split with their probabilistic labels, as a table or for another tool.
 
         Parameters
         ----------
         path : path
-            Its suffix says which: ``.parquet``, ``.csv``, ``.jsonl``.
+            A file; of a table its suffix says which: ``.parquet``, ``.csv``, ``.jsonl``. A folder for
+            Hugging Face and WRENCH, to which each split can be added.
         split : {"train", "valid", "test"}, default "train"
             Which rows.
         covered_only : bool, default False
-            Leave out rows on which no LF voted; else they carry ``covered = false``.
+            Leave out rows on which no LF voted; else a table says ``covered = false``.
+        format : {"table", "hugging-face", "label-studio", "prodigy", "wrench"}, default "table"
+            As the writers of `labelwright.io` write it; WRENCH gets the votes instead of the labels.
 
         Raises
         ------
         ProjectError
-            Another suffix, or a split that the project does not have.
+            Another suffix or format, or a split that the project does not have.
         """
         target = Path(path)
-        check_suffix(target)
+        check_target(target, format)
         with working(self.settings, "export", progress=self.progress, notify=self.notify) as work:
             if split not in work.splits:
                 raise ProjectError(
                     f"the project has no {split!r} data; export one of {', '.join(work.splits)} with --split"
                 )
             work.check(label_model=True)
-            labels = work.labels(split)
-            frame = with_labels(work.rows(split).frame, labels.probabilities, labels.space)
-        import polars as pl
-
-        frame = frame.with_columns(pl.Series("covered", labels.covered))
-        frame = frame.filter("covered") if covered_only else frame
-        write_frame(frame, target)
-        return Exported(path=target.absolute(), rows=frame.height, columns=tuple(frame.columns))
+            rows, labels = work.rows(split), work.labels(split)
+            matrix, text = work.votes(split).matrix, work.reader.text_column(rows.frame)
+        labeled = LabeledSplit.of(rows, matrix, labels, text=text, covered_only=covered_only)
+        columns = write_split(labeled, target, format)
+        return Exported(path=target.absolute(), rows=labeled.frame.height, columns=columns)
 
 
 def _applied(work: Work) -> Applied:
@@ -276,6 +279,7 @@ def _fitted(work: Work) -> Fitted:
         lf_accuracies=model.lf_accuracies_,
         class_balance=model.class_balance_,
         space=labels.space,
+        report=model.fit_report_,
         path=work.label_store.path("train"),
         cached=cached,
     )
