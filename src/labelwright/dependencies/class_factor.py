@@ -12,7 +12,7 @@ ASSUMED = 0.5  # correlation of votes and class of an LF that is right three tim
 ASSUMED_WEIGHT = 4.0  # rows of evidence that this is worth
 LARGEST = 0.97  # correlation with the class that no LF exceeds
 BEND = 3.0  # standard errors beyond which a pair counts less for the fit
-ROUNDS, TOLERANCE = 200, 1e-5
+ROUNDS, TOLERANCE = 200, 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,9 +51,10 @@ def fit_loadings(r: FloatArray, rows: FloatArray, left_out: BoolArray, start: Fl
     [0.8, 0.6, 0.4, 0.5]
     """
     rows = np.where(left_out, 0.0, rows)
+    precision = np.sqrt(rows)
     a = start.copy()
     for _ in range(ROUNDS):
-        error = np.abs(r - np.outer(a, a)) * np.sqrt(rows)
+        error = np.abs(r - np.outer(a, a)) * precision
         weight = rows * (BEND / np.maximum(error, BEND))
         wanted = ((weight * r) @ a + ASSUMED_WEIGHT * ASSUMED) / (weight @ (a * a) + ASSUMED_WEIGHT)
         updated = np.clip(0.5 * (a + wanted), -LARGEST, LARGEST)

@@ -83,7 +83,7 @@ def learn_dependencies(
     ------
     DependencyError
         An unknown method, settings that cannot be, "static" without `lfs`, LFs that the votes lack, or more
-        LFs than whose pairs can be counted (about 800 of two classes).
+        LFs than whose pairs can be counted (about 1,300 of two classes).
 
     Notes
     -----

@@ -26,8 +26,6 @@ class PairCounts:
         Rows on which both vote the same class.
     beside : (k, m, m) float64
         ``beside[a, i, j]``: rows on which i votes a while j votes.
-    together : (k, m, m) float64
-        ``together[a, i, j]``: rows on which both vote a.
     n : float
         Rows.
     """
@@ -35,7 +33,6 @@ class PairCounts:
     both: FloatArray
     alike: FloatArray
     beside: FloatArray
-    together: FloatArray
     n: float
 
     def correlations(self) -> tuple[FloatArray, FloatArray]:
@@ -66,17 +63,17 @@ class PairBlocks:
 
     Attributes
     ----------
-    both : (b, m, m) float32
+    both, alike : (b, m, m) float32
         As in `PairCounts`.
-    beside, together : (b, k, m, m) float32
+    beside : (b, k, m, m) float32
         As in `PairCounts`.
     sizes : (b,) float64
         Rows.
     """
 
     both: npt.NDArray[np.float32]
+    alike: npt.NDArray[np.float32]
     beside: npt.NDArray[np.float32]
-    together: npt.NDArray[np.float32]
     sizes: FloatArray
 
     @classmethod
@@ -86,29 +83,31 @@ class PairBlocks:
         Cost: O(b u m² k) for u patterns, O(u m² k) where most patterns occur once; memory O(b m² k).
         """
         m = patterns.votes.shape[1]
-        both = np.zeros((blocks, m, m), dtype=np.float32)
-        beside, together = (np.zeros((blocks, k, m, m), dtype=np.float32) for _ in range(2))
+        both, alike = (np.zeros((blocks, m, m), dtype=np.float32) for _ in range(2))
+        beside = np.zeros((blocks, k, m, m), dtype=np.float32)
         drawn = _dealt(patterns.counts, blocks, generator)
         for block, counts in enumerate(drawn):
             seen = np.flatnonzero(counts)
-            _count(patterns.votes[seen], counts[seen], both[block], beside[block], together[block])
-        return cls(both, beside, together, drawn.sum(axis=1).astype(np.float64))
+            _count(patterns.votes[seen], counts[seen], both[block], alike[block], beside[block])
+        return cls(both, alike, beside, drawn.sum(axis=1).astype(np.float64))
 
     def counts(self, weights: FloatArray | None = None) -> PairCounts:
         """Return the counts of all blocks, each taken as often as its weight says."""
         weight = np.ones(len(self.sizes)) if weights is None else weights
-        both, beside, together = (
-            np.tensordot(weight, part, axes=1) for part in (self.both, self.beside, self.together)
+        light = weight.astype(np.float32)  # counts would all be copied to multiply them by float64
+        both, alike, beside = (
+            np.tensordot(light, part, axes=1).astype(np.float64)
+            for part in (self.both, self.alike, self.beside)
         )
-        return PairCounts(both, together.sum(axis=0), beside, together, float(weight @ self.sizes))
+        return PairCounts(both, alike, beside, float(weight @ self.sizes))
 
 
 def _count(
     votes: VoteArray,
     counts: IntArray,
     both: npt.NDArray[np.float32],
+    alike: npt.NDArray[np.float32],
     beside: npt.NDArray[np.float32],
-    together: npt.NDArray[np.float32],
 ) -> None:
     """Fill in the counts of one block; float32 is exact below 2**24 rows, and near enough beyond."""
     voted = (votes >= 0) & (votes < len(beside))
@@ -117,7 +116,7 @@ def _count(
     for a in range(len(beside)):
         cast = (votes == a).astype(np.float32)
         beside[a] = cast.T @ weighted
-        together[a] = cast.T @ (cast * counts[:, None].astype(np.float32))
+        alike += cast.T @ (cast * counts[:, None].astype(np.float32))
 
 
 def _dealt(counts: IntArray, blocks: int, generator: np.random.Generator) -> IntArray:

@@ -91,7 +91,9 @@ def same_rows(counts: PairCounts, reach: FloatArray) -> SameRows:
     share = np.where(room > 0, (common - explained) / np.maximum(room, 1e-9), 0.0)
     score = (common - explained) / np.sqrt(explained + 1.0)
     pairs = (share >= LEAST_SHARE) & (score > STANDARD_ERRORS) & (common >= LEAST_COMMON)
-    pairs &= np.outer(single, single) | (room >= LEAST_ROOM * narrower)
+    pairs &= np.outer(single, single) | (
+        np.logical_or.outer(single, single) & (room >= LEAST_ROOM * narrower)
+    )
     np.fill_diagonal(pairs, False)
     either = size[:, None] + size[None, :] - counts.both
     return SameRows(
@@ -108,7 +110,7 @@ def same_rows(counts: PairCounts, reach: FloatArray) -> SameRows:
 def _rows_of_class(choice: IntArray, reach: FloatArray, n: float) -> FloatArray:
     """Return (m, m) the rows on which two LFs might vote: those of their class, or all."""
     equal = choice[:, None] == choice[None, :]
-    return np.where(equal, n * reach[choice][:, None], max(n, 1.0))
+    return np.maximum(np.where(equal, n * reach[choice][:, None], n), 1.0)
 
 
 def _correlation(both: FloatArray, size: FloatArray, base: FloatArray) -> FloatArray:

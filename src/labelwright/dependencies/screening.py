@@ -14,6 +14,7 @@ LEAST_SHARED = 0.15  # correlation given the class below which a dependency cost
 LEAST_SHARED_EXPECTED = 0.10  # the same where the code of both LFs reads the same things
 FALSE_ALARMS = 0.01  # chance of any false pair among independent LFs
 CLOSE = 0.6  # two independent LFs that are right on 89 % of rows correlate so; more is presumed to be copying
+TURNS_WITH_RETURN = 15  # then pairs are only left out, so that it ends
 MEDIAN_OF_CHI_SQUARE = 0.4549
 
 
@@ -63,12 +64,11 @@ def screen(r: FloatArray, rows: FloatArray, *, expected: FloatArray | None = Non
         found = residuals(r, rows, left_out, loadings)
         clear = known & (np.abs(found.shared) >= least)
         clear &= np.abs(found.scores) > limits * _overdispersion(found.scores[known & ~left_out])
-        back, new = left_out & ~clear, clear & ~left_out
-        if not new.any() and not back.any():
+        kept = left_out & clear if turn < TURNS_WITH_RETURN else left_out
+        new = clear & ~left_out
+        if not new.any() and (kept == left_out).all():
             break
-        if turn < 2 * m:  # then only additions, so that it ends
-            left_out = left_out & ~back
-        left_out = left_out | _most_of_both(np.where(new, np.abs(found.scores), 0.0))
+        left_out = kept | _most_of_both(np.where(new, np.abs(found.scores), 0.0))
     return Screened(left_out & clear, found)
 
 

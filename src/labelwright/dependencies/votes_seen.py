@@ -61,7 +61,7 @@ def blocks_of(stats: VoteStatistics, generator: np.random.Generator) -> PairBloc
     DependencyError
         Too many LFs for the pairs to fit.
     """
-    one_block = 4 * stats.m**2 * (1 + 2 * stats.k)
+    one_block = 4 * stats.m**2 * (2 + stats.k)
     if one_block * FEWEST_BLOCKS > MEMORY:
         raise DependencyError(
             f"{stats.m} LFs over {stats.k} classes have too many pairs to count ({one_block / 2**20:.0f} MiB "

@@ -58,6 +58,16 @@ class LabelingFunction(abc.ABC):
         return fingerprint_of(self)
 
     @property
+    def reads(self) -> frozenset[str]:
+        """What the LF reads: columns, words, resources, models, helpers; equal texts for equal things.
+
+        `learn_dependencies` takes it as a hint of which LFs err together. Computed anew on every access.
+        """
+        from labelwright.lfs.readings import things_read
+
+        return things_read(self)
+
+    @property
     @abc.abstractmethod
     def source(self) -> str:
         """The source text or the canonical definition, for people and for the ledger."""
