@@ -71,11 +71,14 @@ class DifferenceMoments:
         heard = seen.astype(np.float64)
         together = heard.T @ heard
         per = 1.0 / np.maximum(together, 1.0)
-        centre = np.where(seen, columns, 0.0).sum(axis=0) * np.diagonal(per)
-        centred = np.where(seen, columns - centre, 0.0)
+        centred = np.where(seen, columns, 0.0)
+        centre = centred.sum(axis=0) * np.diagonal(per)
+        centred -= centre
+        centred *= heard
         sums = centred.T @ heard
         row_means = centred.sum(axis=1) / np.maximum(heard.sum(axis=1), 1.0)
-        within = np.where(seen, centred - row_means[:, None], 0.0)
+        within = centred - row_means[:, None]
+        within *= heard
         apart = sums - sums.T
         own = (within**2).T @ heard
         squares = own + own.T - 2.0 * (within.T @ within) - apart**2 * per
