@@ -116,7 +116,8 @@ class BaseLabelModel(BaseEstimator):
         Parameters
         ----------
         patterns : VotePatterns
-            (u, m) distinct rows of votes and how often each occurs. Nothing else may be learned from.
+            (u, m) distinct rows of votes and how often each occurs. Nothing else may be learned from. With
+            hand labels they are `LabeledPatterns`, and `KnownClasses.of(patterns)` is what to clamp.
         balance : (k,) float64 or None
             The class balance if it is known, from the setting or from gold labels.
         """
@@ -136,7 +137,7 @@ class BaseLabelModel(BaseEstimator):
     # --- what users call
 
     def fit(self, L: LabelMatrix | ArrayLike, y: object = None, *, gold: ArrayLike | None = None) -> Self:
-        """Learn from votes, without labels.
+        """Learn from votes, without labels or with a few.
 
         Parameters
         ----------
@@ -145,8 +146,9 @@ class BaseLabelModel(BaseEstimator):
         y : ignored
             Present for scikit-learn's pipelines: gold labels cannot leak in through it.
         gold : (n,) array of integers, optional
-            Hand labels of the rows, -1 where unknown. They give the class balance (one label added to each
-            class) and nothing else; the setting `class_balance` goes first.
+            Hand labels of the rows, -1 where unknown; all unknown is the same as none. They are evidence on
+            the LFs that vote there, and give the class balance, pulled to equal shares as far as they are
+            too few to tell. Where they were not drawn at random, set `class_balance`, which goes first.
 
         Returns
         -------
@@ -158,6 +160,26 @@ class BaseLabelModel(BaseEstimator):
             Votes that are not 2-dimensional integers in -1..k-1, no rows, or settings that cannot be.
         LabelMatrixError
             Gold labels of the wrong length or outside -1..k-1.
+
+        Notes
+        -----
+        Rows are grouped by votes and label, and the posterior of a row with a label is held at it while the
+        model learns; models of moments and the default say themselves what they do. All labeled rows count,
+        also beyond the bound up to which vote patterns are exact. What is learned are parameters:
+        `predict_proba` still gives P(y | votes), and does not look up labels.
+
+        Examples
+        --------
+        Two of three LFs are wrong more often than right, which agreement alone takes for the truth:
+
+        >>> import numpy as np
+        >>> from labelwright.label_models import OneCoin
+        >>> votes = np.array([[0, 0, 1], [1, 1, 0], [0, 0, 1], [1, 0, 0], [0, 1, 1]] * 20)
+        >>> gold = np.full(100, -1)
+        >>> gold[:10] = votes[:10, 2]
+        >>> accuracies = OneCoin(prior_votes=(2, 1)).fit(votes, gold=gold).lf_accuracies_
+        >>> bool(accuracies[2] > 0.9 > 0.5 > accuracies[0])
+        True
         """
         self._check_settings()
         votes = self._training_votes(L)
@@ -436,13 +458,16 @@ class BaseLabelModel(BaseEstimator):
             return check_balance(self.class_balance, self.n_classes_)
         return None if labels is None else gold_balance(labels, self.n_classes_)
 
+    def _learned_balance(self) -> FloatArray | None:
+        """Return the (k,) class balance that the model has learned, if it learns one."""
+        return None
+
     def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         """Set what every fitted model tells, unless the subclass has set better."""
         P = KnownClasses.of(patterns).clamp(self._posterior(patterns.votes))
         covered = (patterns.votes != ABSTAIN).any(axis=1)
-        self.class_balance_ = (
-            class_shares(P[covered], patterns.counts[covered]) if balance is None else balance
-        )
+        shares = self._learned_balance() if balance is None else balance
+        self.class_balance_ = class_shares(P[covered], patterns.counts[covered]) if shares is None else shares
         self.lf_accuracies_ = votes_right(patterns.votes, patterns.counts, P)
 
     def _pattern_proba(self, votes: VoteArray) -> FloatArray:

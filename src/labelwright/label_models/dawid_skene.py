@@ -236,5 +236,5 @@ class DawidSkene(BaseLabelModel):
     def _posterior(self, votes: VoteArray) -> FloatArray:
         return softmax(joint_log(self._outcomes(votes), self._parameters))
 
-    def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        super()._describe(patterns, self._parameters.balance if balance is None else balance)
+    def _learned_balance(self) -> FloatArray | None:
+        return self._parameters.balance

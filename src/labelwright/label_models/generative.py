@@ -302,9 +302,8 @@ class Generative(BaseLabelModel):
     def _posterior(self, votes: VoteArray) -> FloatArray:
         return softmax(joint_log(Ballots.of(votes, self.n_classes_), self.alpha_, self._balance))
 
-    def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        learned = balance is None and self.learn_balance
-        super()._describe(patterns, self._balance if learned else balance)
+    def _learned_balance(self) -> FloatArray | None:
+        return self._balance if self.learn_balance else None
 
 
 def _canonical(patterns: VotePatterns) -> LabeledPatterns:

@@ -183,5 +183,5 @@ class IBCC(BaseLabelModel):
         joint = self._belief.log_states() + seen.cast @ self._belief.log_votes(seen.columns)
         return classes_of(softmax(joint), self.n_classes_)
 
-    def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        super()._describe(patterns, self._belief.mean_balance() if balance is None else balance)
+    def _learned_balance(self) -> FloatArray | None:
+        return self._belief.mean_balance()

@@ -101,6 +101,10 @@ class LabelModel(BaseLabelModel):
       votes more than 3 standard errors less often than they find it beside votes overall.
     - LFs with equal votes on 95 % of the rows where either votes share one voice.
 
+    Gold labels given to `fit` clamp P_i on their rows and move the anchors, which then are the mean of the
+    labels beside a vote and of `anchor_votes` votes at `anchor`: what hand labels tell does not fade either.
+    A vote beside which they find another class more often than its own counts as contradicted.
+
     It is no promise to beat majority vote. Where one class is rare and LFs conflict it finds more of the
     rare class, for some accuracy: it gained F1 and lost accuracy on two of eight public data sets, and on
     synthetic votes with skewed classes accuracy can fall by several points. Give `class_balance` where it

@@ -37,7 +37,8 @@ class MajorityVote(BaseLabelModel):
 
     Notes
     -----
-    `lf_accuracies_` are the LFs' mean shares of agreement, their own vote included, hence optimistic.
+    `lf_accuracies_` are the LFs' mean shares of agreement, their own vote included, hence optimistic. Gold
+    labels count in them where rows have one, and otherwise give the class balance only.
     Cost: O(patterns * m * k).
 
     Examples

@@ -41,6 +41,9 @@ class MatrixCompletion(BaseLabelModel):
     every vote to be right with `init_precision`; the second start is what the other LFs make of each vote;
     further ones are drawn.
 
+    With gold labels ``mu_0`` is the mean of that assumption, counted as `l2` rows a class, and of the rates
+    on the n_y labeled rows of class y, and the last term becomes ``sum_y (l2 + n_y) / n || mu_y - mu_0y ||²``.
+
     *What the moments leave open.* ``mu P^½ R P^-½`` has the same second moments as mu for every orthogonal R
     that keeps the vector ``P^½ 1``. For two classes these are two points, mirror images; of which the one
     nearer to ``mu_0`` is taken: LFs are better than chance on the whole. For three and more classes they are

@@ -190,6 +190,5 @@ class OneCoin(BaseLabelModel):
     def _posterior(self, votes: VoteArray) -> FloatArray:
         return softmax(joint_log(Ballots.of(votes, self.n_classes_), self.accuracies_, self._balance))
 
-    def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        learned = balance is None and self.learn_balance
-        super()._describe(patterns, self._balance if learned else balance)
+    def _learned_balance(self) -> FloatArray | None:
+        return self._balance if self.learn_balance else None

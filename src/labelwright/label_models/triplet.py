@@ -35,6 +35,10 @@ class Triplet(BaseLabelModel):
         log odds_c  =  log P(c) / (1 - P(c))  +  sum over the votes cast  log P(vote | c) / P(vote | rest)
         P(y | votes)  ∝  odds_y / (1 + odds_y)
 
+    With gold labels the d that are assumed where pairs say nothing (see `init_precision`) are averaged, by
+    inverse variance, with the differences of rates on the labeled rows; under ``moments="raw"`` labels give
+    the class balance only.
+
     Votes for c are taken to be likelier under c, votes for another class less likely, except where the
     other LFs contradict that by more than 3 standard errors.
 

@@ -28,8 +28,8 @@ class WeightedMajorityVote(BaseLabelModel):
     n_classes : int, optional
         The number of classes; from the data without.
     class_balance : (k,) array of positive shares, optional
-        The balance. WRENCH's is ``(count + 1) / n`` of its validation labels, which is what `fit` makes of
-        `gold`. Without either: the mean majority vote of the training rows that have votes, with one row
+        The balance. WRENCH's is ``(count + 1) / n`` of its validation labels; of the `gold` of `fit` it
+        is the same, pulled to equal shares where labels are few. Without either: the mean majority vote of the training rows that have votes, with one row
         of equal shares added so that no class weighs nothing.
     uncovered : {"uniform", "prior", "model"}, default "uniform"
         Rows without a vote: equal shares (so does "model"), or the class balance.
@@ -82,5 +82,5 @@ class WeightedMajorityVote(BaseLabelModel):
     def _posterior(self, votes: VoteArray) -> FloatArray:
         return vote_shares(vote_counts(votes, self.n_classes_) * self.weights_)
 
-    def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        super()._describe(patterns, self.weights_)
+    def _learned_balance(self) -> FloatArray | None:
+        return self.weights_
