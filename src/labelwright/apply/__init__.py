@@ -11,10 +11,11 @@ import sys
 from types import ModuleType
 
 from labelwright.apply.blocks import VoteBlock, apply_blocks
+from labelwright.apply.memory import PreprocessorMemory
 from labelwright.apply.report import ApplyReport, Fault
 from labelwright.apply.whole import apply
 
-__all__ = ["ApplyReport", "Fault", "VoteBlock", "apply", "apply_blocks"]
+__all__ = ["ApplyReport", "Fault", "PreprocessorMemory", "VoteBlock", "apply", "apply_blocks"]
 
 
 class _Room(ModuleType):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import polars as pl
 from labelwright._errors import DataError
 from labelwright._types import ABSTAIN, VoteArray
 from labelwright.apply.declarative import run_declarative
+from labelwright.apply.memory import PreprocessorMemory
 from labelwright.apply.plan import Plan, make_plan
 from labelwright.apply.progress import Advance, progress_bar
 from labelwright.apply.report import ApplyReport, FaultBook, OnFault
@@ -60,6 +62,7 @@ def apply_blocks(
     progress: bool | None = None,
     on_fault: OnFault = "raise",
     report: ApplyReport,
+    memory: PreprocessorMemory | None = None,
 ) -> Iterator[VoteBlock]:
     """Run labeling functions and give their votes in blocks, as they come.
 
@@ -87,6 +90,8 @@ def apply_blocks(
         As in `apply`.
     report : ApplyReport
         Gets faults and times while the blocks come. Rows in faults count from the start of the data.
+    memory : PreprocessorMemory, optional
+        Keeps what slow preprocessors make, for later runs.
 
     Yields
     ------
@@ -120,7 +125,7 @@ def apply_blocks(
     rows = _count(data)
     _check_position(start, rows, block_rows)
     report.rows = rows
-    return _run(_Run(plan, data, schema.names(), rows, start, block_rows, report, book), progress)
+    return _run(_Run(plan, data, schema.names(), rows, start, block_rows, report, book, memory), progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +140,7 @@ class _Run:
     block_rows: int | None
     report: ApplyReport
     book: FaultBook
+    memory: PreprocessorMemory | None
 
 
 def _load(plan: Plan, frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame | pl.LazyFrame:
@@ -198,7 +204,14 @@ def _batch(run: _Run, lf: BatchLF, start: int, stop: int) -> VoteArray:
 
 def _row_blocks(run: _Run, advance: Advance) -> Iterator[VoteBlock]:
     """Run chunks that grow from one row on, and give them out joined into blocks."""
-    runner = RowwiseRunner(run.plan, _frame(run), columns=run.columns, report=run.report, book=run.book)
+    runner = RowwiseRunner(
+        run.plan, _frame(run), columns=run.columns, report=run.report, book=run.book, memory=run.memory
+    )
+    with contextlib.closing(runner):
+        yield from _grown_blocks(run, runner, advance)
+
+
+def _grown_blocks(run: _Run, runner: RowwiseRunner, advance: Advance) -> Iterator[VoteBlock]:
     names = tuple(lf.name for lf in run.plan.rowwise)
     done, chunk = run.start, 1
     while done < run.rows:

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from labelwright.lfs import Preprocessor, PythonLF, Row
+from labelwright.apply.memory import PreprocessorMemory
+from labelwright.apply.outcomes import outcomes
+from labelwright.apply.remembering import Remembered
+from labelwright.lfs import Preprocessor, PythonLF
+from labelwright.lfs.fingerprint import fingerprint_of
 
 Chain: TypeAlias = tuple[str, ...]
 """The fingerprints of preprocessors that run one after the other."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Stands for a row on which a preprocessor raised."""
-
-    step: str
-    error: Exception
 
 
 class Chains:
@@ -28,11 +23,15 @@ class Chains:
     ----------
     lfs : iterable of PythonLF
         The LFs whose preprocessors are run.
+    memory : PreprocessorMemory, optional
+        Where results are kept.
     """
 
-    __slots__ = ("_of", "_steps")
+    __slots__ = ("_memory", "_of", "_remembered", "_steps")
 
-    def __init__(self, lfs: Iterable[PythonLF]) -> None:
+    def __init__(self, lfs: Iterable[PythonLF], memory: PreprocessorMemory | None = None) -> None:
+        self._memory = memory
+        self._remembered: dict[Chain, Remembered] = {}
         self._steps: dict[str, Preprocessor] = {}
         self._of: dict[str, Chain] = {}
         prints: dict[int, str] = {}
@@ -60,25 +59,24 @@ class Chains:
         def prepared(chain: Chain) -> list[Any]:
             if chain not in done:
                 before = prepared(chain[:-1])
-                done[chain] = _run(self._steps[chain[-1]], before, seconds)
+                started = time.perf_counter()
+                done[chain] = self._run(chain, before, rows)
+                name = self._steps[chain[-1]].name
+                seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - started
             return done[chain]
 
         return prepared
 
+    def close(self) -> None:
+        """Close the files of the memory."""
+        if self._memory is not None:
+            self._memory.close()
 
-def _run(step: Preprocessor, rows: list[Any], seconds: dict[str, float]) -> list[Any]:
-    started = time.perf_counter()
-    prepared = [_prepare(step, row) for row in rows]
-    seconds[step.name] = seconds.get(step.name, 0.0) + time.perf_counter() - started
-    return prepared
-
-
-def _prepare(step: Preprocessor, row: Any) -> Any:
-    if isinstance(row, Failure):
-        return row
-    # Other chains go on from this row too, so a step that sets attributes gets one of its own.
-    own = Row(row) if isinstance(row, Row) else row
-    try:
-        return step(own)
-    except Exception as error:
-        return Failure(step.name, error)
+    def _run(self, chain: Chain, before: list[Any], rows: list[Any]) -> list[Any]:
+        step = self._steps[chain[-1]]
+        if self._memory is None or step.keep is False:
+            return [result for result, _ in outcomes(step, before)]
+        if chain not in self._remembered:
+            steps = [self._steps[one] for one in chain]
+            self._remembered[chain] = Remembered(steps, self._memory.shelf(fingerprint_of(chain)))
+        return self._remembered[chain].run(before, rows)

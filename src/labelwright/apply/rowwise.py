@@ -12,8 +12,10 @@ import polars as pl
 
 from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, VoteArray
+from labelwright.apply.memory import PreprocessorMemory
+from labelwright.apply.outcomes import Failure
 from labelwright.apply.plan import Plan
-from labelwright.apply.preprocessing import Chains, Failure
+from labelwright.apply.preprocessing import Chains
 from labelwright.apply.report import ApplyReport, FaultBook
 from labelwright.apply.rows import RowView, make_rows, missing_column, missing_column_message, row_class
 from labelwright.apply.votes import list_votes
@@ -43,6 +45,8 @@ class RowwiseRunner:
         All columns of the data, for messages.
     report, book : ApplyReport, FaultBook
         Get times and faults.
+    memory : PreprocessorMemory, optional
+        Keeps what preprocessors make.
     """
 
     __slots__ = ("_book", "_chains", "_data", "_frame", "_report", "_space", "_steps", "_view")
@@ -55,14 +59,19 @@ class RowwiseRunner:
         columns: Sequence[str],
         report: ApplyReport,
         book: FaultBook,
+        memory: PreprocessorMemory | None = None,
     ) -> None:
         self._space: LabelSpace = plan.space
         self._report, self._book = report, book
         self._data = columns
         self._view: type[RowView] = row_class(plan.view_columns(frame.schema))
         self._frame = frame.select(list(self._view.__getters__))
-        self._chains = Chains(plan.rowwise)
+        self._chains = Chains(plan.rowwise, memory)
         self._steps = [_Step(lf, lf.bound, self._chains.of(lf)) for lf in plan.rowwise]
+
+    def close(self) -> None:
+        """Close the files of the memory."""
+        self._chains.close()
 
     def run(self, start: int, stop: int, advance: Callable[[int], None]) -> VoteArray:
         """Return the (stop - start, Python LFs) votes of the rows start..stop-1."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Literal, overload
 
 import numpy as np
@@ -12,6 +13,7 @@ import polars as pl
 
 from labelwright._types import ABSTAIN, VoteArray
 from labelwright.apply.blocks import apply_blocks
+from labelwright.apply.memory import PreprocessorMemory
 from labelwright.apply.plan import Plan, make_plan
 from labelwright.apply.report import ApplyReport, OnFault
 from labelwright.apply.votes import OpenSpace
@@ -28,6 +30,7 @@ def apply(
     space: LabelSpace | Task | Iterable[str] | None = None,
     progress: bool | None = None,
     on_fault: OnFault = "raise",
+    memory: str | os.PathLike[str] | None = None,
     return_report: Literal[False] = False,
 ) -> LabelMatrix: ...
 @overload
@@ -38,6 +41,7 @@ def apply(
     space: LabelSpace | Task | Iterable[str] | None = None,
     progress: bool | None = None,
     on_fault: OnFault = "raise",
+    memory: str | os.PathLike[str] | None = None,
     return_report: Literal[True],
 ) -> tuple[LabelMatrix, ApplyReport]: ...
 def apply(
@@ -47,6 +51,7 @@ def apply(
     space: LabelSpace | Task | Iterable[str] | None = None,
     progress: bool | None = None,
     on_fault: OnFault = "raise",
+    memory: str | os.PathLike[str] | None = None,
     return_report: bool = False,
 ) -> LabelMatrix | tuple[LabelMatrix, ApplyReport]:
     """Run labeling functions over data: LFs x data -> label matrix.
@@ -71,6 +76,10 @@ def apply(
     on_fault : {"raise", "abstain"}, default "raise"
         What happens when an LF, or a preprocessor that it uses, raises on a row: an error; or a recorded
         `Fault`, and the LF abstains there (a batch or declarative LF on all rows of its call).
+    memory : path, optional
+        A folder that keeps what slow preprocessors make - those that take a millisecond a row or more, or
+        say ``keep=True`` - so that they do not run again on rows of the same content. It is made where it is
+        missing, may be removed at any time, and holds pickles: use only one that you trust.
     return_report : bool, default False
         Whether to return faults and times too. Without, faults are summed up in a warning.
 
@@ -116,7 +125,13 @@ def apply(
     on_disk = isinstance(data, (str, os.PathLike, pl.LazyFrame))
     frame = scan_table(data) if on_disk else read_table(data)
     blocks = apply_blocks(
-        plan.lfs, frame, space=plan.space, progress=progress, on_fault=on_fault, report=report
+        plan.lfs,
+        frame,
+        space=plan.space,
+        progress=progress,
+        on_fault=on_fault,
+        report=report,
+        memory=None if memory is None else PreprocessorMemory(Path(memory)),
     )
     position = {lf.name: j for j, lf in enumerate(plan.lfs)}
     votes = np.full((report.rows, len(position)), ABSTAIN, dtype=plan.space.vote_dtype)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import pickle
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
@@ -27,12 +28,16 @@ class Preprocessor:
         The input columns that it reads; None where they are not known.
     fields : tuple of str or None
         The fields that it adds; None where they are not known.
+    keep : bool or None
+        Whether `apply` keeps its results on disk where it has a place for them; None keeps them where
+        making them takes long.
     """
 
     name: str
     f: Callable[[Any], Any]
     columns: tuple[str, ...] | None = None
     fields: tuple[str, ...] | None = None
+    keep: bool | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -50,17 +55,51 @@ class Preprocessor:
         LabelingFunctionError
             The function returned None, or something that holds no fields.
         """
+        return self.outcome(x)[0]
+
+    def outcome(self, x: Any) -> tuple[Any, Mapping[str, Any] | None]:
+        """Return the row with the new fields, and those fields; None where they cannot be told.
+
+        Raises
+        ------
+        LabelingFunctionError
+            The function returned None, or something that holds no fields.
+        """
         row = as_row(x)
+        before = dict(row) if isinstance(row, Row) else None
         result = self.f(row)
         if result is row:
-            return row
+            return row, None if before is None else _changed(before, row)
         if isinstance(result, Mapping):
-            return Row({**_fields_of(row), **result})
+            return with_fields(row, result), result
         if result is None:
             raise LabelingFunctionError(
                 f"preprocessor {self.name!r} returned None; return a dictionary of the new fields"
             )
-        return result
+        return result, None
+
+    def outcomes(self, rows: Sequence[Any]) -> Sequence[Mapping[str, Any]] | None:
+        """Return the new fields of many rows at once, or None where the preprocessor takes one at a time."""
+        return None
+
+    def pack(self, fields: Mapping[str, Any]) -> bytes:
+        """Return new fields as bytes for the disk."""
+        return pickle.dumps(dict(fields), protocol=5)
+
+    def unpack(self, packed: bytes) -> Mapping[str, Any]:
+        """Return the fields that `pack` made bytes of."""
+        fields: Mapping[str, Any] = pickle.loads(packed)
+        return fields
+
+
+def with_fields(row: Any, fields: Mapping[str, Any]) -> Row:
+    """Return a row with further fields, which replace those of the same names."""
+    return Row({**_fields_of(row), **fields})
+
+
+def _changed(before: Mapping[str, Any], row: Row) -> dict[str, Any]:
+    """Return the fields of a row that were set since."""
+    return {name: value for name, value in row.items() if name not in before or before[name] is not value}
 
 
 def _fields_of(row: Any) -> Mapping[str, Any]:
@@ -77,7 +116,12 @@ def _fields_of(row: Any) -> Mapping[str, Any]:
 def preprocessor(f: Callable[[Any], Any], /) -> Preprocessor: ...
 @overload
 def preprocessor(
-    f: None = None, /, *, name: str | None = None, columns: Iterable[str] | None = None
+    f: None = None,
+    /,
+    *,
+    name: str | None = None,
+    columns: Iterable[str] | None = None,
+    keep: bool | None = None,
 ) -> Callable[[Callable[[Any], Any]], Preprocessor]: ...
 def preprocessor(
     f: Callable[[Any], Any] | None = None,
@@ -85,6 +129,7 @@ def preprocessor(
     *,
     name: str | None = None,
     columns: Iterable[str] | None = None,
+    keep: bool | None = None,
 ) -> Preprocessor | Callable[[Callable[[Any], Any]], Preprocessor]:
     """Make a preprocessor of a function; a decorator, bare or with arguments.
 
@@ -96,6 +141,11 @@ def preprocessor(
         The function's own name by default.
     columns : iterable of str, optional
         The input columns that it reads; inferred from the code by default.
+    keep : bool, optional
+        Whether results are kept on disk, where `apply` has a place for them (a project does, under
+        ``.labelwright/preprocessed``), and taken from there for rows of the same content. By default those
+        are kept that took a millisecond a row or more. Say False for a function whose result depends on
+        more than the row and its own code, such as the time of day.
 
     Raises
     ------
@@ -120,6 +170,7 @@ def preprocessor(
             f=function,
             columns=inferred_columns(function) if read is None else read,
             fields=returned_fields(function),
+            keep=keep,
         )
 
     return decorate if f is None else decorate(f)

@@ -18,7 +18,7 @@ from labelwright.store import FaultRecord, StoredVotes, VoteStore
 from labelwright.store.votes import FAULTS_KEPT, joined
 
 if TYPE_CHECKING:
-    from labelwright.apply import Fault
+    from labelwright.apply import Fault, PreprocessorMemory
     from labelwright.lfs import LabelingFunction
 
 
@@ -54,10 +54,21 @@ class Voting:
         What happens where an LF raises. Kept votes with faults are good for ``"abstain"`` only.
     progress : bool or None
         As in `labelwright.apply`.
+    memory : PreprocessorMemory, optional
+        Where what preprocessors make is kept.
     """
 
-    def __init__(self, store: VoteStore, *, space: LabelSpace, on_fault: str, progress: bool | None) -> None:
+    def __init__(
+        self,
+        store: VoteStore,
+        *,
+        space: LabelSpace,
+        on_fault: str,
+        progress: bool | None,
+        memory: PreprocessorMemory | None = None,
+    ) -> None:
         self._store = store
+        self._memory = memory
         self._space = space
         self._on_fault: Any = on_fault
         self._progress = progress
@@ -159,6 +170,7 @@ class Voting:
             progress=self._progress,
             on_fault=self._on_fault,
             report=report,
+            memory=self._memory,
         )
         seen, before = 0, dict[str, float]()
         for block in blocks:

@@ -123,12 +123,15 @@ class Work:
 
     def votes(self, split: str) -> SplitVotes:
         """Return the votes on a split."""
+        from labelwright.apply import PreprocessorMemory
+
         if split not in self._votes:
             voting = Voting(
                 self.vote_store,
                 space=self.task.space,
                 on_fault=self.settings.lfs.on_fault,
                 progress=self._progress,
+                memory=PreprocessorMemory(self.settings.folder / RESULTS / "preprocessed"),
             )
             votes = voting.cast(self.module.lfs, self.rows(split))
             self.ledger.record_lf_runs(self.run, _lf_runs(split, votes.outcomes))
