@@ -42,7 +42,7 @@ class MatrixCompletion(BaseLabelModel):
     further ones are drawn.
 
     With gold labels ``mu_0`` is the mean of that assumption, counted as `l2` rows a class, and of the rates
-    on the n_y labeled rows of class y, and the last term becomes ``sum_y (l2 + n_y) / n || mu_y - mu_0y ||²``.
+    on the n_y labeled rows of class y; the last term becomes ``sum_y (l2 + n_y) / n || mu_y - mu_0y ||²``.
 
     *What the moments leave open.* ``mu P^½ R P^-½`` has the same second moments as mu for every orthogonal R
     that keeps the vector ``P^½ 1``. For two classes these are two points, mirror images; of which the one

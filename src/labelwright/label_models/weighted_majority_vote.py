@@ -28,9 +28,9 @@ class WeightedMajorityVote(BaseLabelModel):
     n_classes : int, optional
         The number of classes; from the data without.
     class_balance : (k,) array of positive shares, optional
-        The balance. WRENCH's is ``(count + 1) / n`` of its validation labels; of the `gold` of `fit` it
-        is the same, pulled to equal shares where labels are few. Without either: the mean majority vote of the training rows that have votes, with one row
-        of equal shares added so that no class weighs nothing.
+        The balance. WRENCH's is ``(count + 1) / n`` of its validation labels; of the `gold` of `fit` it is
+        the same, pulled to equal shares where labels are few. Without either: the mean majority vote of the
+        training rows that have votes, with one row of equal shares added so that no class weighs nothing.
     uncovered : {"uniform", "prior", "model"}, default "uniform"
         Rows without a vote: equal shares (so does "model"), or the class balance.
     random_state : int, numpy.random.Generator or None
