@@ -66,7 +66,11 @@ def bars(found: Measured, ours: str) -> Iterator[Bar]:
         yield Bar(words=words, figure=ratio, limit=PEER_LIMIT, at_least=True)
     if "statistics" in turns:
         seconds = best(turns["statistics"], "fit from statistics")
-        yield Bar(words="fit from ready statistics, seconds", figure=seconds, limit=STATISTICS_LIMIT)
+        yield Bar(
+            words="fit from ready statistics, seconds of processor time",
+            figure=seconds,
+            limit=STATISTICS_LIMIT,
+        )
     if found.memory:
         ratio = found.memory["all"] / found.memory["matrix"]
         yield Bar(words="memory beside the label matrix, in label matrices", figure=ratio, limit=MEMORY_LIMIT)
@@ -89,7 +93,8 @@ def _how(plan: Plan) -> str:
         "Rows x LFs x classes; votes of independent LFs that are right 55 to 90 % of the time, so that rows "
         "hardly repeat: the hardest votes there are for label models that count patterns. One thread. Our "
         "sides and the yardsticks take turns in one process, peers follow in theirs, and all of it is done "
-        f"in {plan.rounds} rounds of {plan.turns} turns each (peers: one a round). Seconds are those of the "
+        f"in {plan.rounds} rounds of {plan.turns} turns each (peers: one a round); sizes after the first: "
+        f"one round of one turn. At most {plan.limit} s for one step or one peer. Seconds are those of the "
         "fastest turn, but for the median; ratios are of fastest turns. *Reading once*: the largest vote. "
         "*BLAS co-occurrence*: Aᵀ A of the one-hot votes A in float32, made and multiplied by blocks of "
         "2,048 rows, both counted. Memory: growth of the largest resident set over a process that has the "
@@ -107,7 +112,8 @@ def _section(found: Measured, ours: str, judged: Sequence[Bar]) -> Iterator[str]
     told += [f"{_name(side)}: {why}" for side, why in found.failures.items()]
     if "statistics" in found.turns:
         counting, fitting = (best(found.turns["statistics"], step) for step in STATISTICS)
-        told.append(f"{ours}'s fit in two: votes counted in {counting:.2f} s, fitted to in {fitting:.2f} s")
+        parts = f"votes counted in {counting:.2f} s, fitted to in {fitting:.2f} s"
+        told.append(f"{ours}'s fit in two parts, processor time: {parts}")
     if found.memory:
         told.append(f"memory that {ours} takes beside the label matrix: {_memory(found.memory)}")
     if told:
