@@ -49,8 +49,8 @@ PUBLIC = {
     "fuzzy",
     "gazetteer",
     "interval",
-    "keywords",
     "io",
+    "keywords",
     "label_models",
     "labeling_function",
     "learn_dependencies",
@@ -59,6 +59,9 @@ PUBLIC = {
     "read_crowd",
     "read_wrench",
     "regex",
+    "spacy_doc",
+    "spacy_entities",
+    "spacy_pattern",
     "threshold",
 }
 

@@ -55,6 +55,9 @@ if TYPE_CHECKING:
     from labelwright.lfs import lookup as lookup
     from labelwright.lfs import preprocessor as preprocessor
     from labelwright.lfs import regex as regex
+    from labelwright.lfs import spacy_doc as spacy_doc
+    from labelwright.lfs import spacy_entities as spacy_entities
+    from labelwright.lfs import spacy_pattern as spacy_pattern
     from labelwright.lfs import threshold as threshold
     from labelwright.pipeline import Project as Project
 
@@ -98,6 +101,9 @@ _HOME = {
             "lookup",
             "preprocessor",
             "regex",
+            "spacy_doc",
+            "spacy_entities",
+            "spacy_pattern",
             "threshold",
         ),
         "labelwright.lfs",

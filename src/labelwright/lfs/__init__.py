@@ -16,6 +16,8 @@ from labelwright.lfs.preprocessors import Preprocessor, preprocessor
 from labelwright.lfs.python_lf import PythonBatchLF, PythonLF
 from labelwright.lfs.regex_lf import RegexLF, regex
 from labelwright.lfs.row import Row
+from labelwright.lfs.spacy_docs import SpacyPreprocessor, spacy_doc
+from labelwright.lfs.spacy_lf import SpacyEntitiesLF, SpacyPatternLF, spacy_entities, spacy_pattern
 from labelwright.lfs.threshold_lf import ThresholdLF, threshold
 
 __all__ = [
@@ -35,6 +37,9 @@ __all__ = [
     "PythonLF",
     "RegexLF",
     "Row",
+    "SpacyEntitiesLF",
+    "SpacyPatternLF",
+    "SpacyPreprocessor",
     "ThresholdLF",
     "classifier",
     "crowd",
@@ -47,5 +52,8 @@ __all__ = [
     "lookup",
     "preprocessor",
     "regex",
+    "spacy_doc",
+    "spacy_entities",
+    "spacy_pattern",
     "threshold",
 ]

@@ -1,0 +1,346 @@
+"""Labeling functions that look at what spaCy finds in a text: token patterns and named entities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
+
+from labelwright._errors import LabelingFunctionError
+from labelwright._types import ABSTAIN
+from labelwright.core import LabelSpace, Task
+from labelwright.lfs.fixed_vote import (
+    as_description,
+    as_lf_name,
+    as_space,
+    as_vote,
+    source_vote,
+    vote_name,
+)
+from labelwright.lfs.python_lf import PythonLF
+from labelwright.lfs.spacy_docs import MODEL, SpacyPreprocessor, spacy_doc
+
+Pattern = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SpacyLF(PythonLF):
+    """Votes one class where spaCy finds enough of something in a text.
+
+    Parameters
+    ----------
+    on : str
+        The column of texts.
+    sought : tuple
+        What is looked for: token patterns, or labels of entities.
+    vote : int or str
+        The class.
+    at_least : int
+        How many of them the text must hold.
+    description : str or None
+        What it does, for people.
+    """
+
+    kind: ClassVar[str] = "spacy"
+    maker: ClassVar[str] = "spacy"
+
+    on: str
+    sought: tuple[Any, ...]
+    vote: int | str
+    at_least: int = 1
+    description: str | None = None
+
+    @property
+    def source(self) -> str:
+        """The canonical definition."""
+        extra = f", at_least={self.at_least}" if self.at_least > 1 else ""
+        vote, model = source_vote(self.vote, self.space), _step(self).model_name
+        return (
+            f"{self.maker}({self.name!r}, {list(self.sought)!r}, on={self.on!r}, vote={vote}, "
+            f"model={model!r}{extra})"
+        )
+
+    def describe(self) -> str:
+        """Say in one plain sentence what the LF does."""
+        if self.description:
+            return self.description
+        return f"votes {vote_name(self.vote, self.space)} where the {self.on} {self._found()}"
+
+    def _found(self) -> str:
+        raise NotImplementedError
+
+    def _fingerprint_parts(self) -> tuple[object, ...]:
+        return (self.sought, self.vote, self.at_least, self.pre)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SpacyPatternLF(SpacyLF):
+    """Votes one class where a text holds a token pattern; made by `spacy_pattern`."""
+
+    kind: ClassVar[str] = "spacy_pattern"
+    maker: ClassVar[str] = "spacy_pattern"
+
+    def _found(self) -> str:
+        one = len(self.sought) == 1
+        patterns = "a pattern of words" if one else f"one of {len(self.sought)} patterns of words"
+        times = f" {self.at_least} times" if self.at_least > 1 else ""
+        return f"holds {patterns}{times} (see its source)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SpacyEntitiesLF(SpacyLF):
+    """Votes one class where a text names entities of some kinds; made by `spacy_entities`."""
+
+    kind: ClassVar[str] = "spacy_entities"
+    maker: ClassVar[str] = "spacy_entities"
+
+    def _found(self) -> str:
+        many = "an entity" if self.at_least == 1 else f"at least {self.at_least} entities"
+        return f"names {many} of the kind {' or '.join(self.sought)} ({_step(self).model_name})"
+
+
+Kind = TypeVar("Kind", bound=SpacyLF)
+
+
+def spacy_pattern(
+    name: str,
+    patterns: Sequence[dict[str, Any]] | Iterable[Pattern],
+    *,
+    on: str,
+    vote: int | str,
+    model: Any = MODEL,
+    disable: Iterable[str] = (),
+    at_least: int = 1,
+    space: LabelSpace | Task | None = None,
+    description: str | None = None,
+) -> SpacyPatternLF:
+    """Make an LF that votes one class where a text holds a pattern of tokens.
+
+    A pattern says of each token in a row what it is: its lemma, part of speech, shape, whether it is like a
+    number ... in the format of spaCy's ``Matcher``. All spaCy LFs of one column and pipeline share one run of
+    it, kept on disk in projects; see `spacy_doc`. Null texts abstain. Needs the extra ``text`` (spaCy).
+
+    Parameters
+    ----------
+    name : str
+        The LF's name.
+    patterns : list of dict, or list of list of dict
+        One pattern, or several of which any counts.
+    on : str
+        The column of texts.
+    vote : int or str
+        The class, by index or name.
+    model : str or spacy.Language, default "en_core_web_sm"
+        The pipeline, or its name.
+    disable : iterable of str, optional
+        Components that are not loaded, such as "ner". LFs share a run only where they disable the same.
+    at_least : int, default 1
+        How many matches are needed; longer ones around shorter ones count too.
+    space : LabelSpace or Task, optional
+        The classes; without it they come from ``apply(space=)``.
+    description : str, optional
+        What the LF does, in a sentence for people; the report shows it.
+
+    Returns
+    -------
+    SpacyPatternLF
+        A `PythonLF`.
+
+    Raises
+    ------
+    LabelingFunctionError
+        No patterns, one that is no list of dictionaries, no such pipeline, or a class that ``space`` lacks.
+    MissingExtraError
+        spaCy is not installed.
+
+    Examples
+    --------
+    >>> import spacy  # doctest: +SKIP
+    >>> link = spacy_pattern("link", [{"LIKE_URL": True}], on="text", vote=1, model=spacy.blank("en"))
+    ... # doctest: +SKIP
+    >>> link({"text": "see http://a.example"})  # doctest: +SKIP
+    1
+    """
+    lf = as_lf_name(name)
+    sought = _as_patterns(patterns, lf)
+    return _spacy_lf(
+        SpacyPatternLF,
+        lf,
+        on=on,
+        vote=vote,
+        model=model,
+        disable=disable,
+        at_least=at_least,
+        space=space,
+        description=description,
+        sought=sought,
+        count=_Matches(sought),
+    )
+
+
+def spacy_entities(
+    name: str,
+    labels: str | Iterable[str],
+    *,
+    on: str,
+    vote: int | str,
+    model: Any = MODEL,
+    disable: Iterable[str] = (),
+    at_least: int = 1,
+    space: LabelSpace | Task | None = None,
+    description: str | None = None,
+) -> SpacyEntitiesLF:
+    """Make an LF that votes one class where a text names entities: people, places, dates, sums of money.
+
+    All spaCy LFs of one column and pipeline share one run of it, kept on disk in projects; see `spacy_doc`.
+    Null texts abstain. Needs the extra ``text`` (spaCy).
+
+    Parameters
+    ----------
+    name : str
+        The LF's name.
+    labels : str or iterable of str
+        Kinds of entities as the pipeline calls them, such as "PERSON", "GPE", "DATE", "MONEY".
+    on, vote, model, disable, space, description
+        As in `spacy_pattern`.
+    at_least : int, default 1
+        How many such entities are needed.
+
+    Returns
+    -------
+    SpacyEntitiesLF
+        A `PythonLF`.
+
+    Raises
+    ------
+    LabelingFunctionError
+        No labels, no such pipeline, or a class that ``space`` lacks.
+    MissingExtraError
+        spaCy is not installed.
+
+    Examples
+    --------
+    >>> person = spacy_entities("person", "PERSON", on="text", vote=0)  # doctest: +SKIP
+    >>> person({"text": "I love Shakira's voice"})  # doctest: +SKIP
+    0
+    """
+    lf = as_lf_name(name)
+    sought = _as_labels(labels, lf)
+    return _spacy_lf(
+        SpacyEntitiesLF,
+        lf,
+        on=on,
+        vote=vote,
+        model=model,
+        disable=disable,
+        at_least=at_least,
+        space=space,
+        description=description,
+        sought=sought,
+        count=_Entities(sought),
+    )
+
+
+def _spacy_lf(
+    kind: type[Kind],
+    lf: str,
+    *,
+    on: str,
+    vote: int | str,
+    model: Any,
+    disable: Iterable[str],
+    at_least: int,
+    space: LabelSpace | Task | None,
+    description: str | None,
+    sought: tuple[Any, ...],
+    count: Callable[[Any], int],
+) -> Kind:
+    known = as_space(space, lf)
+    voted = as_vote(vote, known, lf)
+    if isinstance(at_least, bool) or not isinstance(at_least, int) or at_least < 1:
+        raise LabelingFunctionError(f"LF {lf!r}: at_least={at_least!r}; give an integer of 1 or more")
+    step = spacy_doc(on, model=model, disable=disable)
+    return kind(
+        name=lf,
+        space=known,
+        columns=(on,),
+        f=_EnoughIn(count, at_least, voted),
+        pre=(step,),
+        on=on,
+        sought=sought,
+        vote=voted,
+        at_least=at_least,
+        description=as_description(description, lf),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _EnoughIn:
+    """Votes where a document holds enough of what is counted."""
+
+    count: Callable[[Any], int]
+    at_least: int
+    vote: int | str
+
+    def __call__(self, row: Any) -> int | str:
+        doc = row.doc
+        return self.vote if doc is not None and self.count(doc) >= self.at_least else ABSTAIN
+
+
+class _Matches:
+    """Counts the matches of token patterns; the matcher is made for the words of the first document."""
+
+    __slots__ = ("_matcher", "_patterns")
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        self._patterns = list(patterns)
+        self._matcher: Any = None
+
+    def __call__(self, doc: Any) -> int:
+        if self._matcher is None or self._matcher.vocab is not doc.vocab:
+            from spacy.matcher import Matcher
+
+            self._matcher = Matcher(doc.vocab)
+            self._matcher.add("sought", self._patterns)
+        return len(self._matcher(doc))
+
+
+@dataclass(frozen=True, slots=True)
+class _Entities:
+    """Counts the entities of some kinds."""
+
+    labels: tuple[str, ...]
+
+    def __call__(self, doc: Any) -> int:
+        return sum(entity.label_ in self.labels for entity in doc.ents)
+
+
+def _step(lf: SpacyLF) -> SpacyPreprocessor:
+    [step] = lf.pre
+    assert isinstance(step, SpacyPreprocessor)  # `_spacy_lf` gives no other
+    return step
+
+
+def _as_patterns(patterns: Any, lf: str) -> tuple[Pattern, ...]:
+    listed = list(patterns) if isinstance(patterns, Iterable) and not isinstance(patterns, (str, dict)) else []
+    if listed and all(isinstance(token, dict) for token in listed):
+        listed = [listed]
+    if not listed:
+        raise LabelingFunctionError(f"LF {lf!r}: there are no patterns; give a list of dictionaries")
+    for pattern in listed:
+        good = isinstance(pattern, (list, tuple)) and pattern
+        if not good or not all(isinstance(token, dict) for token in pattern):
+            raise LabelingFunctionError(
+                f"LF {lf!r}: pattern {pattern!r:.80} is no list of dictionaries, one a token, such as "
+                "[{'LOWER': 'check'}, {'LOWER': 'out'}]"
+            )
+    return tuple(list(pattern) for pattern in listed)
+
+
+def _as_labels(labels: Any, lf: str) -> tuple[str, ...]:
+    listed = (labels,) if isinstance(labels, str) else tuple(labels) if isinstance(labels, Iterable) else ()
+    if not listed or not all(isinstance(label, str) and label for label in listed):
+        raise LabelingFunctionError(
+            f"LF {lf!r}: labels={labels!r:.80} are no kinds of entities; give names such as 'PERSON'"
+        )
+    return tuple(dict.fromkeys(listed))
