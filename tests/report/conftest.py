@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
+from labelwright import LabelModelWarning
 from labelwright.core import LabelMatrix, LabelSpace, Task
+from labelwright.label_models import FitReport, LabelModel
 from labelwright.report import EvaluatedSplit, LFInfo, ReportData
 
 CLASSES = ("business", "entertainment", "politics", "sports", "tech")
@@ -53,6 +56,7 @@ def generate(
     gold: bool = True,
     texts: bool = True,
     end_model: bool = True,
+    fit_report: bool = True,
     seed: int = 0,
 ) -> ReportData:
     generator = np.random.default_rng(seed)
@@ -106,6 +110,7 @@ def generate(
         end_model_name="TF-IDF into logistic regression" if end_model else "",
         end_model_train=end if end_model else None,
         majority_vote=majority,
+        fit_report=_fit_report(matrix) if fit_report else None,
         test=test if gold else None,
         data_description="News articles of one publisher, split by a hash of the text",
         settings={
@@ -115,6 +120,12 @@ def generate(
             "numpy": "2.1.0",
         },
     )
+
+
+def _fit_report(matrix: LabelMatrix) -> FitReport:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LabelModelWarning)
+        return LabelModel().fit(matrix).fit_report_
 
 
 def _name(j: int, classes: tuple[str, ...]) -> str:

@@ -17,7 +17,8 @@ LACKS = {
     "gold": {"gold": False},
     "texts": {"texts": False},
     "end model": {"end_model": False},
-    "everything": {"gold": False, "texts": False, "end_model": False},
+    "fit report": {"fit_report": False},
+    "everything": {"gold": False, "texts": False, "end_model": False, "fit_report": False},
 }
 SECTIONS = (
     "summary",
@@ -26,6 +27,7 @@ SECTIONS = (
     "functions",
     "interactions",
     "quality",
+    "trust",
     "models",
     "examples",
     "settings",
@@ -97,7 +99,17 @@ def test_what_is_missing_is_said_with_what_would_give_it(report_data):
     assert "no end model was trained. Train one" in words
     assert "The texts of the rows were not given" in words
     assert "True accuracy is not shown" in words
+    assert "the label model left no report of its fit" in words
     assert not re.search(r"Not shown", words_of(render(report_data())))
+
+
+def test_what_speaks_against_the_fit_is_said(report_data):
+    data = report_data()
+    words = words_of(render(data))
+    assert "Whether to trust the label model" in words
+    near = next(one for one in data.fit_report.findings if one.kind == "near-duplicates")
+    assert near.message in words
+    assert all(lf.name in words for lf in data.fit_report.lf_trust)
 
 
 def test_a_test_split_without_gold_is_no_test_split(report_data):

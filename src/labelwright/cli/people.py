@@ -84,11 +84,15 @@ def analyzed(result: Analyzed) -> None:
 
 
 def fitted(result: Fitted) -> None:
-    """Show the estimated accuracy of each LF and the class balance."""
+    """Show whether to trust the label model, the estimated accuracy of each LF, and the class balance."""
+    # A fit that was done just now has warned on stderr.
+    print(result.report.summary(warnings=result.cached))
     rows = [
-        (name, _percent(value)) for name, value in zip(result.lf_names, result.lf_accuracies, strict=True)
+        (lf.name, NOTHING if lf.accuracy is None else _percent(lf.accuracy), _range(lf.low, lf.high))
+        for lf in result.report.lf_trust
     ]
-    _table(f"{result.label_model}: how right each LF is when it votes", ("LF", "estimated accuracy"), rows)
+    title = f"{result.label_model}: how right each LF is when it votes, with the 95 % range given the model"
+    _table(title, ("LF", "estimated accuracy", "range"), rows)
     balance = zip(result.space, result.class_balance, strict=True)
     print("class balance: " + ", ".join(f"{name} {_percent(share)}" for name, share in balance))
     print(f"labels: {_short(result.path)}")
@@ -179,6 +183,10 @@ def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> N
 
 def _percent(share: Any) -> str:
     return NOTHING if share is None or math.isnan(share) else f"{share:.1%}"
+
+
+def _range(low: float | None, high: float | None) -> str:
+    return NOTHING if low is None or high is None else f"{100 * low:.0f} - {100 * high:.0f}%"
 
 
 def _short(path: Path) -> str:

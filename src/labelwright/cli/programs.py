@@ -62,6 +62,7 @@ def fitted(result: Fitted) -> dict[str, Any]:
         "covered_rows": int(result.covered.sum()),
         "class_balance": dict(zip(result.space, numbers(result.class_balance), strict=True)),
         "labeling_functions": [{"name": name, "estimated_accuracy": value} for name, value in accuracies],
+        "fit_report": result.report.to_dict(),
     }
 
 

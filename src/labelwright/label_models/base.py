@@ -288,6 +288,8 @@ class BaseLabelModel(BaseEstimator):
     def fit_report_(self) -> FitReport:
         """Whether to trust the fit: data, and text and HTML to read; see `FitReport`."""
         self._check_is_fitted()
+        if not hasattr(self, "_fit_report"):  # fitted by a version that left none
+            self._fit_report = reported(self, self.statistics_.patterns(), warn=False)
         return self._fit_report
 
     def predict(self, L: LabelMatrix | ArrayLike, ties: TiePolicy = "abstain") -> IntArray:

@@ -127,6 +127,7 @@ def _report_data(work: Work, test: EvaluatedSplit | None) -> ReportData:
         lfs=_lf_infos(work),
         label_model_name=settings.label_model.name,
         lf_accuracies=work.fitted[0].lf_accuracies_,
+        fit_report=work.fitted[0].fit_report_,
         soft_labels=work.labels("train").probabilities,
         majority_vote=majority_vote(matrix),
         end_model_name=IN_WORDS.get(settings.end_model.name, settings.end_model.name),

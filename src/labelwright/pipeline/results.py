@@ -15,6 +15,8 @@ from labelwright.core import LabelMatrix, LabelSpace
 if TYPE_CHECKING:
     import polars as pl
 
+    from labelwright.label_models import FitReport
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LFOutcome:
@@ -120,6 +122,8 @@ class Fitted:
         Estimated shares of the classes.
     space : LabelSpace
         The classes.
+    report : FitReport
+        Whether to trust the label model.
     path : Path
         The Parquet file of the labels.
     cached : bool
@@ -133,6 +137,7 @@ class Fitted:
     lf_accuracies: FloatArray
     class_balance: FloatArray
     space: LabelSpace
+    report: FitReport
     path: Path
     cached: bool
 

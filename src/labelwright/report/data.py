@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from labelwright._errors import SchemaError
 from labelwright._types import FloatArray, IntArray
 from labelwright.analysis import Evaluation
 from labelwright.core import LabelMatrix, Task
+
+if TYPE_CHECKING:
+    from labelwright.label_models import FitReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +92,8 @@ class ReportData:
         The label model's probabilities for the training rows.
     majority_vote : (n, k) float64
         Majority vote's shares for the training rows.
+    fit_report : FitReport, optional
+        Whether to trust the label model.
     end_model_name : str, default ""
         The end model, as people call it; empty without one.
     end_model_train : (n, k) float64, optional
@@ -115,6 +121,7 @@ class ReportData:
     lf_accuracies: FloatArray
     soft_labels: FloatArray
     majority_vote: FloatArray
+    fit_report: FitReport | None = None
     end_model_name: str = ""
     end_model_train: FloatArray | None = None
     test: EvaluatedSplit | None = None

@@ -18,12 +18,14 @@ from labelwright.report.sections.interactions import interactions
 from labelwright.report.sections.models import models
 from labelwright.report.sections.quality import quality
 from labelwright.report.sections.settings import settings
+from labelwright.report.sections.trust import trust
 
 _CONTENTS = (
     ("next", "What to fix"),
     ("functions", "Labeling functions"),
     ("interactions", "Interactions"),
     ("quality", "Label quality"),
+    ("trust", "Trust"),
     ("models", "Models"),
     ("examples", "Examples"),
     ("settings", "Settings"),
@@ -89,7 +91,7 @@ def _top(data: ReportData) -> Markup:
 
 
 def _sections(data: ReportData) -> Markup:
-    parts = (functions, interactions, quality, models, examples, settings)
+    parts = (functions, interactions, quality, trust, models, examples, settings)
     return join([headline(data), guide(), next_steps(_advice(data)), *(part(data) for part in parts)])
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 CONFIDENCE: Final = 0.95
 BASELINE: Final = "MajorityVote"
 MOST_LABELS: Final = 10**9
+FEWEST_DIFFERING: Final = 6
+"""All of six labels on one side is the least that a sign test at 5 % accepts."""
 
 
 def evaluate_without_gold(
@@ -280,19 +282,22 @@ def _gap(one: _Labeled, two: _Labeled) -> Interval | None:
 def _labels_needed(one: _Labeled, two: _Labeled, gap: Interval | None, margin: float) -> tuple[int, int]:
     """Return how many more gold labels settle a gap: of random rows, and of rows labeled differently.
 
-    A gap d between labels that differ on a share s of the rows has a variance of at most s - d² a row, and
-    among the rows that differ the gap is d / s with a variance of at most 1 - (d / s)².
+    An interval of half width h from n labels is as wide as the gap d after n (h / d)² of them. Without gold
+    labels, a gap d between labels that differ on a share s of the rows has a variance of at most s - d² a
+    row. Rows that are labeled alike say nothing of the gap. Fewer than `FEWEST_DIFFERING` rows that differ
+    settle nothing, even if they all say the same.
     """
     share = float(np.abs(one.labels - two.labels).sum(axis=1).mean() / 2)
-    d = min(max(margin, abs(gap.estimate) if gap is not None else 0.0), share)
-    if d <= 0:
-        return 0, 0
-    z2 = normal_quantile(CONFIDENCE) ** 2
-    needed = [z2 * max(share - d**2, 0.0) / d**2, z2 * max(1.0 - (d / share) ** 2, 0.0) / (d / share) ** 2]
-    rows, chosen = (min(max(math.ceil(one_), 2), MOST_LABELS) for one_ in needed)
     known = len(one.known)
-    differing = int((np.abs(one.labels - two.labels)[one.known].sum(axis=1) > 0).sum())
-    return max(rows - known, 1), max(chosen - differing, 1)
+    if gap is not None and gap.half_width > 0:
+        needed = known * (gap.half_width / max(margin, abs(gap.estimate))) ** 2
+    else:
+        d = min(margin, share)
+        needed = normal_quantile(CONFIDENCE) ** 2 * (share - d**2) / d**2 if d > 0 else 0.0
+    if share <= 0:
+        return 0, 0
+    more = min(max(math.ceil(max(needed, FEWEST_DIFFERING / share)) - known, 1), MOST_LABELS)
+    return more, math.ceil(more * share)
 
 
 def _votes_right(L: LabelMatrix) -> float:

@@ -23,6 +23,9 @@ SIGNIFICANT: Final = 4.0
 CLEARLY: Final = 0.03
 """Below chance by less, an LF is useless but does no harm."""
 
+TRUSTED_MORE: Final = 0.2
+"""An estimate so far above what the others say comes from an LF, or its copies, agreeing with itself."""
+
 WIDE: Final = 0.9
 """An LF that gives one class to more rows than this hardly looks at them, unless most rows are of it."""
 
@@ -48,7 +51,12 @@ def findings(model: BaseLabelModel, seen: Examination) -> tuple[Finding, ...]:
     """Return what a fitted model's users should know, warnings first."""
     found: list[Finding] = []
     if learns(model):
-        found += [*_identifiability(seen), *_disagreement(model, seen), *_labels(model, seen)]
+        found += [
+            *_identifiability(seen),
+            *_disagreement(model, seen),
+            *_overtrusted(model, seen),
+            *_labels(model, seen),
+        ]
     found += [*_votes(model, seen), *_search(model), *_rows(model, seen)]
     return tuple(sorted(found, key=lambda one: one.urgency == "note"))
 
@@ -176,6 +184,24 @@ def _disagreement(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]
             f"{shared}; keep one of them",
             lfs=names,
             numbers={"lfs": len(group)},
+        )
+
+
+def _overtrusted(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
+    peers, estimates = seen.peers, model.lf_accuracies_
+    with np.errstate(invalid="ignore"):
+        above = estimates - peers.accuracies > TRUSTED_MORE + SIGNIFICANT * peers.errors
+    found = np.flatnonzero(above & seen.several & (peers.met >= FEWEST_ROWS) & (len(seen.tally.voting) > 2))
+    if len(found):
+        names = tuple(seen.names[j] for j in found)
+        most = found[(estimates - peers.accuracies)[found].argmax()]
+        yield Finding(
+            kind="overtrusted",
+            urgency="warning",
+            message=f"{type(model).__name__} trusts {named(names)} more than the other LFs do "
+            f"({seen.names[most]!r}: {percent(estimates[most])} right, {percent(peers.accuracies[most])} as "
+            "the others see it): it may follow an LF that agrees with itself; compare with LabelModel",
+            lfs=names,
         )
 
 

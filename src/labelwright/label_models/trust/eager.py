@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from labelwright.label_models.base import BaseLabelModel
 
 
-def reported(model: BaseLabelModel, patterns: VotePatterns) -> FitReport:
+def reported(model: BaseLabelModel, patterns: VotePatterns, *, warn: bool = True) -> FitReport:
     """Return the report of a fit, and warn whoever called labelwright of what speaks against it."""
     report = FitReport.of(model, Examination.of(model, patterns))
-    for kind in dict.fromkeys(finding.kind for finding in report.warnings):
+    for kind in dict.fromkeys(finding.kind for finding in report.warnings) if warn else ():
         _warn(report, kind)
     return report
 

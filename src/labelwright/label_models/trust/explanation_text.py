@@ -52,8 +52,8 @@ def _row_page(one: _Told, unit: str) -> Markup:
     return el(
         "div",
         el("div", _headline(one), class_="lw-head"),
-        table(("", "vote", f"adds ({unit})"), rows, caption=_sum(one, unit), text=(1,)),
-        [el("p", said) for said in _flips(one)],
+        table(("LF", "vote", f"adds ({unit})"), rows, text=(1,)),
+        [el("p", said) for said in (_sum(one, unit), *_flips(one))],
     )
 
 

@@ -182,6 +182,13 @@ class FitReport:
         """Whether all starts ended as well as the best one; None without several."""
         return bool(same_end(self.starts).all()) if self.starts else None
 
+    def summary(self, *, warnings: bool = True) -> str:
+        """Return the text without the tables of classes and LFs; also without the warnings, if wanted."""
+        from labelwright.label_models.trust.text import summary_text
+
+        told = [one for one in self.findings if warnings or one.urgency == "note"]
+        return summary_text(self, told)
+
     def lf_table(self) -> pl.DataFrame:
         """Return one row an LF, with the columns of `LFTrust`."""
         import polars as pl
@@ -210,7 +217,8 @@ class FitReport:
 def _changed_settings(model: BaseLabelModel) -> dict[str, object]:
     defaults = type(model)().get_params(deep=False) if _has_defaults(model) else {}
     given = model.get_params(deep=False)
-    return {name: value for name, value in given.items() if not _same(value, defaults.get(name))}
+    changed = {name: value for name, value in given.items() if not _same(value, defaults.get(name))}
+    return {name: value for name, value in changed.items() if name != "random_state"}
 
 
 def _has_defaults(model: BaseLabelModel) -> bool:
@@ -228,7 +236,8 @@ def _same(one: object, other: object) -> bool:
 def _plain(value: object) -> object:
     if isinstance(value, np.ndarray):
         return value.tolist()
-    return value if isinstance(value, (str, int, float, bool, list, tuple, type(None))) else repr(value)
+    plain = isinstance(value, (str, int, list, tuple, type(None)))
+    return value if plain or (isinstance(value, float) and np.isfinite(value)) else repr(value)
 
 
 def _classes(seen: Examination) -> tuple[ClassTrust, ...]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 STYLE: Final = Markup(
     ".lw-trust{font:14px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif;max-width:860px;"
     "color:CanvasText;color-scheme:light dark}"
-    ".lw-trust .lw-head{font-weight:600;font-size:15px;margin:0 0 8px}"
+    ".lw-trust .lw-head{font-weight:600;font-size:15px;margin:16px 0 8px}"
     ".lw-trust dl{display:grid;grid-template-columns:76px minmax(0,1fr);gap:3px 12px;margin:0 0 12px}"
     ".lw-trust dt{opacity:.65}.lw-trust dd{margin:0}"
     ".lw-trust ul{list-style:none;margin:0 0 12px;padding:0}"
@@ -88,7 +88,7 @@ def lf_table(report: FitReport) -> Markup:
 
 
 def table(
-    heads: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str, text: tuple[int, ...] = ()
+    heads: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str = "", text: tuple[int, ...] = ()
 ) -> Markup:
     """Return a table; the first column and those in `text` are aligned left."""
     head = el("tr", [el("th", one, class_="lw-text" if i in text else None) for i, one in enumerate(heads)])
@@ -100,5 +100,5 @@ def table(
         )
         for row in rows
     ]
-    whole = el("table", el("caption", caption), el("thead", head), el("tbody", body))
+    whole = el("table", el("caption", caption) if caption else None, el("thead", head), el("tbody", body))
     return el("div", whole, class_="lw-wide")

@@ -32,7 +32,7 @@ PRIOR_VOTES: Final = 10.0
 ANCHOR: Final = 1.0
 """Prior votes a vote of an LF that votes one class: agreement cannot tell its accuracy from how common the
 class is, and free estimates drift until every LF of one class is right and every other wrong."""
-LEAST, MOST = 0.05, 0.95
+LEAST, MOST = 0.01, 0.99
 
 
 @dataclass(frozen=True, slots=True, eq=False)

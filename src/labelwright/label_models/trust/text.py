@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
-from labelwright.label_models.trust.finding import number, percent
+from labelwright.label_models.trust.finding import Finding, number, percent
 
 if TYPE_CHECKING:
     from labelwright.label_models.trust.fit_report import FitReport, LFTrust
@@ -18,12 +18,16 @@ MOST_CLASSES: Final = 12
 
 def report_text(report: FitReport) -> str:
     """Return the report in lines of at most 80 characters."""
+    parts = [_classes(report), _lfs(report)]
+    return "\n\n".join([summary_text(report, report.findings), *("\n".join(part) for part in parts if part)])
+
+
+def summary_text(report: FitReport, findings: Sequence[Finding]) -> str:
+    """Return the report without its tables, and with these findings."""
     parts = [
         wrap(headline(report), WIDTH),
         [line for name, said in facts(report) for line in _hanging(f"{name:<10}", said)],
-        [line for found in report.findings for line in _hanging(_mark(found.urgency), found.message)],
-        _classes(report),
-        _lfs(report),
+        [line for found in findings for line in _hanging(_mark(found.urgency), found.message)],
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
