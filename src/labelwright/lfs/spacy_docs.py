@@ -182,9 +182,7 @@ def _identity(model: Any) -> tuple[object, ...]:
 
 def _stamps(folder: Path) -> list[tuple[str, int, int]]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return [
-        (str(path.relative_to(folder)), path.stat().st_size, path.stat().st_mtime_ns) for path in files
-    ]
+    return [(str(path.relative_to(folder)), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
 
 
 def _version(package: str) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from labelwright._errors import LabelingFunctionError
-from labelwright._types import ABSTAIN
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs.fixed_vote import (
     as_description,
@@ -18,9 +17,8 @@ from labelwright.lfs.fixed_vote import (
     vote_name,
 )
 from labelwright.lfs.python_lf import PythonLF
+from labelwright.lfs.spacy_counts import EnoughIn, Entities, Matches, Pattern, as_labels, as_patterns
 from labelwright.lfs.spacy_docs import MODEL, SpacyPreprocessor, spacy_doc
-
-Pattern = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -162,7 +160,7 @@ def spacy_pattern(
     1
     """
     lf = as_lf_name(name)
-    sought = _as_patterns(patterns, lf)
+    sought = as_patterns(patterns, lf)
     return _spacy_lf(
         SpacyPatternLF,
         lf,
@@ -174,7 +172,7 @@ def spacy_pattern(
         space=space,
         description=description,
         sought=sought,
-        count=_Matches(sought),
+        count=Matches(sought),
     )
 
 
@@ -225,7 +223,7 @@ def spacy_entities(
     0
     """
     lf = as_lf_name(name)
-    sought = _as_labels(labels, lf)
+    sought = as_labels(labels, lf)
     return _spacy_lf(
         SpacyEntitiesLF,
         lf,
@@ -237,7 +235,7 @@ def spacy_entities(
         space=space,
         description=description,
         sought=sought,
-        count=_Entities(sought),
+        count=Entities(sought),
     )
 
 
@@ -264,7 +262,7 @@ def _spacy_lf(
         name=lf,
         space=known,
         columns=(on,),
-        f=_EnoughIn(count, at_least, voted),
+        f=EnoughIn(count, at_least, voted),
         pre=(step,),
         on=on,
         sought=sought,
@@ -274,73 +272,7 @@ def _spacy_lf(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _EnoughIn:
-    """Votes where a document holds enough of what is counted."""
-
-    count: Callable[[Any], int]
-    at_least: int
-    vote: int | str
-
-    def __call__(self, row: Any) -> int | str:
-        doc = row.doc
-        return self.vote if doc is not None and self.count(doc) >= self.at_least else ABSTAIN
-
-
-class _Matches:
-    """Counts the matches of token patterns; the matcher is made for the words of the first document."""
-
-    __slots__ = ("_matcher", "_patterns")
-
-    def __init__(self, patterns: Sequence[Pattern]) -> None:
-        self._patterns = list(patterns)
-        self._matcher: Any = None
-
-    def __call__(self, doc: Any) -> int:
-        if self._matcher is None or self._matcher.vocab is not doc.vocab:
-            from spacy.matcher import Matcher
-
-            self._matcher = Matcher(doc.vocab)
-            self._matcher.add("sought", self._patterns)
-        return len(self._matcher(doc))
-
-
-@dataclass(frozen=True, slots=True)
-class _Entities:
-    """Counts the entities of some kinds."""
-
-    labels: tuple[str, ...]
-
-    def __call__(self, doc: Any) -> int:
-        return sum(entity.label_ in self.labels for entity in doc.ents)
-
-
 def _step(lf: SpacyLF) -> SpacyPreprocessor:
     [step] = lf.pre
     assert isinstance(step, SpacyPreprocessor)  # `_spacy_lf` gives no other
     return step
-
-
-def _as_patterns(patterns: Any, lf: str) -> tuple[Pattern, ...]:
-    listed = list(patterns) if isinstance(patterns, Iterable) and not isinstance(patterns, (str, dict)) else []
-    if listed and all(isinstance(token, dict) for token in listed):
-        listed = [listed]
-    if not listed:
-        raise LabelingFunctionError(f"LF {lf!r}: there are no patterns; give a list of dictionaries")
-    for pattern in listed:
-        good = isinstance(pattern, (list, tuple)) and pattern
-        if not good or not all(isinstance(token, dict) for token in pattern):
-            raise LabelingFunctionError(
-                f"LF {lf!r}: pattern {pattern!r:.80} is no list of dictionaries, one a token, such as "
-                "[{'LOWER': 'check'}, {'LOWER': 'out'}]"
-            )
-    return tuple(list(pattern) for pattern in listed)
-
-
-def _as_labels(labels: Any, lf: str) -> tuple[str, ...]:
-    listed = (labels,) if isinstance(labels, str) else tuple(labels) if isinstance(labels, Iterable) else ()
-    if not listed or not all(isinstance(label, str) and label for label in listed):
-        raise LabelingFunctionError(
-            f"LF {lf!r}: labels={labels!r:.80} are no kinds of entities; give names such as 'PERSON'"
-        )
-    return tuple(dict.fromkeys(listed))
