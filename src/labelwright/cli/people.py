@@ -91,7 +91,7 @@ def fitted(result: Fitted) -> None:
         (lf.name, NOTHING if lf.accuracy is None else _percent(lf.accuracy), _range(lf.low, lf.high))
         for lf in result.report.lf_trust
     ]
-    title = f"{result.label_model}: how right each LF is when it votes, with the 95 % range given the model"
+    title = f"{result.label_model}: how right each LF is when it votes (with its 95 % range)"
     _table(title, ("LF", "estimated accuracy", "range"), rows)
     balance = zip(result.space, result.class_balance, strict=True)
     print("class balance: " + ", ".join(f"{name} {_percent(share)}" for name, share in balance))
