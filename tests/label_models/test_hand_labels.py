@@ -237,6 +237,6 @@ def test_a_hundred_labels_help_where_classes_are_skewed(name):
 
 def test_labels_that_contradict_a_vote_turn_it_in_the_default():
     planted = sample_votes(one_coin_table([0.2, 0.7]), 500, random_state=0)
-    model = LabelModel().fit(planted.label_matrix, gold=some_gold(planted.gold, 60))
+    model = LabelModel().fit(planted.label_matrix, gold=some_gold(planted.gold, 200))
     assert model.contradicted_.tolist() == [[True, True], [False, False]]
     assert not LabelModel().fit(planted.label_matrix).contradicted_.any()
