@@ -46,6 +46,7 @@ PUBLIC = {
     "classifier",
     "crowd",
     "expression",
+    "from_votes",
     "fuzzy",
     "gazetteer",
     "interval",

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from labelwright.lfs import classifier as classifier
     from labelwright.lfs import crowd as crowd
     from labelwright.lfs import expression as expression
+    from labelwright.lfs import from_votes as from_votes
     from labelwright.lfs import fuzzy as fuzzy
     from labelwright.lfs import gazetteer as gazetteer
     from labelwright.lfs import interval as interval
@@ -93,6 +94,7 @@ _HOME = {
             "classifier",
             "crowd",
             "expression",
+            "from_votes",
             "fuzzy",
             "gazetteer",
             "interval",

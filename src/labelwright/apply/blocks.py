@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from labelwright.apply.declarative import run_declarative
 from labelwright.apply.memory import PreprocessorMemory
 from labelwright.apply.plan import Plan, make_plan
 from labelwright.apply.progress import Advance, progress_bar
+from labelwright.apply.readers import VoteReader
 from labelwright.apply.report import ApplyReport, FaultBook, OnFault
 from labelwright.apply.rowwise import RowwiseRunner
 from labelwright.apply.votes import batch_votes
@@ -63,11 +64,13 @@ def apply_blocks(
     on_fault: OnFault = "raise",
     report: ApplyReport,
     memory: PreprocessorMemory | None = None,
+    known: Mapping[str, VoteArray] | None = None,
 ) -> Iterator[VoteBlock]:
     """Run labeling functions and give their votes in blocks, as they come.
 
     First comes one block with all declarative LFs over all rows, then one with each batch LF over the rows
-    from ``start`` on (several with ``block_rows``), then blocks of rows with all Python LFs.
+    from ``start`` on (several with ``block_rows``), then blocks of rows with all Python LFs, then one with
+    each LF that reads the votes of others over all rows.
 
     Parameters
     ----------
@@ -92,6 +95,9 @@ def apply_blocks(
         Gets faults and times while the blocks come. Rows in faults count from the start of the data.
     memory : PreprocessorMemory, optional
         Keeps what slow preprocessors make, for later runs.
+    known : mapping of str to (n,) votes, optional
+        Votes on all rows, by the fingerprints of their LFs, for LFs that read them. Others that they read
+        run, unless they are among ``lfs`` and ``start`` is 0.
 
     Yields
     ------
@@ -125,7 +131,12 @@ def apply_blocks(
     rows = _count(data)
     _check_position(start, rows, block_rows)
     report.rows = rows
-    return _run(_Run(plan, data, schema.names(), rows, start, block_rows, report, book, memory), progress)
+    return _run(
+        _Run(
+            plan, data, schema.names(), rows, start, block_rows, report, book, memory, on_fault, known or {}
+        ),
+        progress,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +152,12 @@ class _Run:
     report: ApplyReport
     book: FaultBook
     memory: PreprocessorMemory | None
+    on_fault: OnFault
+    known: Mapping[str, VoteArray]
 
 
 def _load(plan: Plan, frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame | pl.LazyFrame:
-    if isinstance(frame, pl.DataFrame) or not (plan.batch or plan.rowwise):
+    if isinstance(frame, pl.DataFrame) or not (plan.batch or plan.rowwise or plan.readers):
         return frame
     schema = frame.collect_schema()
     return read_table(frame.select(plan.columns(schema) or schema.names()[:1]))
@@ -166,13 +179,59 @@ def _check_position(start: int, rows: int, block_rows: int | None) -> None:
 
 def _run(run: _Run, progress: bool | None) -> Iterator[VoteBlock]:
     with progress_bar(progress, lfs=len(run.plan.lfs), rows=run.rows) as advance:
-        if run.plan.declarative:
-            yield _declarative_block(run, advance)
-        advance(run.start * (len(run.plan.batch) + len(run.plan.rowwise)))
-        for lf in run.plan.batch:
-            yield from _batch_blocks(run, lf, advance)
-        if run.plan.rowwise:
-            yield from _row_blocks(run, advance)
+        if not run.plan.readers:
+            yield from _own_blocks(run, advance)
+            return
+        parts: dict[str, list[VoteArray]] = {}
+        for block in _own_blocks(run, advance):
+            for j, name in enumerate(block.lf_names):
+                parts.setdefault(name, []).append(block.votes[:, j])
+            yield block
+        yield from _reader_blocks(run, parts, advance)
+
+
+def _own_blocks(run: _Run, advance: Advance) -> Iterator[VoteBlock]:
+    """Give the votes of the LFs that look at data alone."""
+    if run.plan.declarative:
+        yield _declarative_block(run, advance)
+    advance(run.start * (len(run.plan.batch) + len(run.plan.rowwise)))
+    for lf in run.plan.batch:
+        yield from _batch_blocks(run, lf, advance)
+    if run.plan.rowwise:
+        yield from _row_blocks(run, advance)
+
+
+def _reader_blocks(run: _Run, parts: dict[str, list[VoteArray]], advance: Advance) -> Iterator[VoteBlock]:
+    """Give the votes of the LFs that read votes, on all rows."""
+    whole = {name: np.concatenate(found) for name, found in parts.items()}
+    made = {lf.fingerprint: whole[lf.name] for lf in run.plan.lfs if len(whole.get(lf.name, ())) == run.rows}
+    reader = VoteReader(
+        _frame(run),
+        space=run.plan.space,
+        known={**run.known, **made},
+        run=lambda lf: _votes_alone(run, lf),
+        report=run.report,
+        book=run.book,
+    )
+    for lf in run.plan.readers:
+        run.report.seconds.setdefault(lf.name, 0.0)
+        votes = reader.votes(lf)
+        advance(len(votes))
+        yield VoteBlock(0, (lf.name,), votes.reshape(-1, 1))
+
+
+def _votes_alone(run: _Run, lf: LabelingFunction) -> VoteArray:
+    """Return the votes of an LF that is read but not among those to apply."""
+    blocks = apply_blocks(
+        [lf],
+        run.data,
+        space=run.plan.space,
+        progress=False,
+        on_fault=run.on_fault,
+        report=run.report,
+        memory=run.memory,
+    )
+    return np.concatenate([block.votes[:, 0] for block in blocks])
 
 
 def _declarative_block(run: _Run, advance: Advance) -> VoteBlock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,9 @@ from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.apply.votes import OpenSpace
 from labelwright.core import LabelSpace, Task
 from labelwright.core.label_space import MAX_CLASSES
-from labelwright.lfs import BatchLF, ExpressionLF, LabelingFunction, PythonLF
+from labelwright.lfs import BatchLF, ExpressionLF, LabelingFunction, PythonLF, VoteReadingLF
 
-KINDS = (ExpressionLF, BatchLF, PythonLF)
+KINDS = (ExpressionLF, BatchLF, PythonLF, VoteReadingLF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Plan:
         All of them in the order given.
     space : LabelSpace
         The classes; an `OpenSpace` where nobody named any.
-    declarative, batch, rowwise : tuple
+    declarative, batch, rowwise, readers : tuple
         The same LFs by the way they run.
     """
 
@@ -38,10 +38,11 @@ class Plan:
     declarative: tuple[ExpressionLF, ...]
     batch: tuple[BatchLF, ...]
     rowwise: tuple[PythonLF, ...]
+    readers: tuple[VoteReadingLF, ...] = ()
 
     def columns(self, schema: Mapping[str, pl.DataType]) -> list[str]:
         """Return the columns to load, in the data's order: all where some LF may read any."""
-        read = _union([lf.columns for lf in (*self.declarative, *self.batch)])
+        read = _union([lf.columns for lf in (*self.declarative, *self.batch, *self.readers)])
         return _ordered(_join(read, self.row_columns()), schema)
 
     def view_columns(self, schema: Mapping[str, pl.DataType]) -> list[str]:
@@ -78,6 +79,7 @@ def make_plan(lfs: object, space: object = None) -> Plan:
         declarative=tuple(lf for lf in checked if isinstance(lf, ExpressionLF)),
         batch=tuple(lf for lf in checked if isinstance(lf, BatchLF)),
         rowwise=tuple(lf for lf in checked if isinstance(lf, PythonLF)),
+        readers=tuple(lf for lf in checked if isinstance(lf, VoteReadingLF)),
     )
 
 
@@ -118,7 +120,7 @@ def _cure(value: Any) -> str:
 
 def _space_of(lfs: tuple[LabelingFunction, ...], given: object) -> LabelSpace:
     first = ("apply(space=)", as_space(given)) if given is not None else None
-    for lf in lfs:
+    for lf in _with_read(lfs):
         if lf.space is None:
             continue
         if first is None:
@@ -129,6 +131,14 @@ def _space_of(lfs: tuple[LabelingFunction, ...], given: object) -> LabelSpace:
                 "apply LFs of one label space together"
             )
     return first[1] if first else OpenSpace(str(index) for index in range(MAX_CLASSES))
+
+
+def _with_read(lfs: Iterable[LabelingFunction]) -> Iterator[LabelingFunction]:
+    """Give LFs and the LFs whose votes they read."""
+    for lf in lfs:
+        yield lf
+        if isinstance(lf, VoteReadingLF):
+            yield from _with_read(lf.of)
 
 
 def as_space(space: Any) -> LabelSpace:

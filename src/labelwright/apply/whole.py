@@ -58,7 +58,7 @@ def apply(
 
     All declarative LFs (`keywords`, `regex`, `expression`, `lookup`, `crowd`) run in one lazy polars select,
     batch LFs get whole columns, and Python LFs run in one loop over blocks of rows, in which a preprocessor
-    runs once a row however many LFs share it.
+    runs once a row however many LFs share it. LFs that read the votes of others come last.
 
     Parameters
     ----------

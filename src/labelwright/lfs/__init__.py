@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labelwright.lfs.base import BatchLF, ExpressionLF, LabelingFunction
+from labelwright.lfs.base import BatchLF, ExpressionLF, LabelingFunction, VoteReadingLF
 from labelwright.lfs.classifier_lf import ClassifierLF, classifier
 from labelwright.lfs.crowd_lf import CrowdLF, crowd
 from labelwright.lfs.decorator import labeling_function
@@ -19,12 +19,14 @@ from labelwright.lfs.row import Row
 from labelwright.lfs.spacy_docs import SpacyPreprocessor, spacy_doc
 from labelwright.lfs.spacy_lf import SpacyEntitiesLF, SpacyPatternLF, spacy_entities, spacy_pattern
 from labelwright.lfs.threshold_lf import ThresholdLF, threshold
+from labelwright.lfs.votes_lf import FromVotesLF, from_votes
 
 __all__ = [
     "BatchLF",
     "ClassifierLF",
     "CrowdLF",
     "ExpressionLF",
+    "FromVotesLF",
     "FuzzyLF",
     "GazetteerLF",
     "IntervalLF",
@@ -41,9 +43,11 @@ __all__ = [
     "SpacyPatternLF",
     "SpacyPreprocessor",
     "ThresholdLF",
+    "VoteReadingLF",
     "classifier",
     "crowd",
     "expression",
+    "from_votes",
     "fuzzy",
     "gazetteer",
     "interval",

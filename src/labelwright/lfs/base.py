@@ -157,3 +157,38 @@ class BatchLF(LabelingFunction):
     @abc.abstractmethod
     def vote_batch(self, frame: pl.DataFrame) -> object:
         """Return a sequence of raw votes (indices, names, None), one a row of ``frame``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class VoteReadingLF(LabelingFunction):
+    """A labeling function that looks at the votes of others, and at whole columns.
+
+    Whoever applies it applies those others first, or takes their votes from where they are.
+
+    Parameters
+    ----------
+    of : tuple of LabelingFunction
+        The LFs whose votes it reads.
+    """
+
+    of: tuple[LabelingFunction, ...]
+
+    @abc.abstractmethod
+    def vote_on(self, frame: pl.DataFrame, votes: pl.DataFrame, *, space: LabelSpace) -> object:
+        """Return a sequence of raw votes (indices, names, None), one a row of ``frame``.
+
+        Parameters
+        ----------
+        frame : polars.DataFrame
+            The data.
+        votes : polars.DataFrame
+            One Int16 column of class indices an LF of ``of``, named after it; null where it abstains.
+        space : LabelSpace
+            The classes.
+        """
+
+    def check_schema(self, schema: Mapping[str, pl.DataType], *, space: LabelSpace) -> None:
+        """Raise a SchemaError where data with these columns cannot be voted on, by it or those it reads."""
+        for lf in self.of:
+            lf.check_schema(schema, space=space)
+        LabelingFunction.check_schema(self, schema, space=space)

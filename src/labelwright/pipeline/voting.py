@@ -78,7 +78,7 @@ class Voting:
         columns = self._columns(lfs, rows)
         done = self._kept(columns, rows)
         missing = list({column.key: column for column in columns if column.key not in done}.values())
-        made = self._run(missing, rows) if missing else {}
+        made = self._run(missing, rows, _by_fingerprint(columns, done)) if missing else {}
         self._store.drop_parts(rows.fingerprint)
         votes = {**done, **made}
         matrix = LabelMatrix(
@@ -112,26 +112,33 @@ class Voting:
 
     # --- running
 
-    def _run(self, columns: Sequence[_Column], rows: Rows) -> dict[str, StoredVotes]:
-        from labelwright.lfs import PythonLF
+    def _run(
+        self, columns: Sequence[_Column], rows: Rows, known: Mapping[str, VoteArray]
+    ) -> dict[str, StoredVotes]:
+        from labelwright.lfs import PythonLF, VoteReadingLF
 
         rowwise = [column for column in columns if isinstance(column.lf, PythonLF)]
-        whole = [column for column in columns if not isinstance(column.lf, PythonLF)]
+        readers = [column for column in columns if isinstance(column.lf, VoteReadingLF)]
+        whole = [column for column in columns if not isinstance(column.lf, (PythonLF, VoteReadingLF))]
         made = self._run_whole(whole, rows) if whole else {}
         parts = self._store.load_parts(rows.fingerprint, [column.key for column in rowwise])
         usable = {key: part for key, part in parts.items() if self._usable(part) and len(part) <= len(rows)}
         for start, group in _by_start(rowwise, usable):
             made |= self._run_rowwise(group, rows, start=start, before=usable)
+        if readers:
+            made |= self._run_whole(readers, rows, known={**known, **_by_fingerprint(columns, made)})
         return made
 
-    def _run_whole(self, columns: Sequence[_Column], rows: Rows) -> dict[str, StoredVotes]:
+    def _run_whole(
+        self, columns: Sequence[_Column], rows: Rows, *, known: Mapping[str, VoteArray] | None = None
+    ) -> dict[str, StoredVotes]:
         """Run LFs that take all rows at once, and save each when it is done.
 
         Declarative LFs are quicker than saving parts of them; a batch LF may look at whole columns, so that
         its votes on a part would be others.
         """
         made: dict[str, StoredVotes] = {}
-        for part in self._blocks(columns, rows, start=0):
+        for part in self._blocks(columns, rows, start=0, known=known):
             for key, stored in part.items():
                 self._store.save(key, stored)
             made |= part
@@ -155,7 +162,12 @@ class Voting:
         return whole
 
     def _blocks(
-        self, columns: Sequence[_Column], rows: Rows, *, start: int
+        self,
+        columns: Sequence[_Column],
+        rows: Rows,
+        *,
+        start: int,
+        known: Mapping[str, VoteArray] | None = None,
     ) -> Iterator[dict[str, StoredVotes]]:
         """Give the votes on each block by key, with the time and the faults that it cost."""
         from labelwright.apply import ApplyReport, apply_blocks
@@ -171,6 +183,7 @@ class Voting:
             on_fault=self._on_fault,
             report=report,
             memory=self._memory,
+            known=known,
         )
         seen, before = 0, dict[str, float]()
         for block in blocks:
@@ -181,6 +194,10 @@ class Voting:
                 for j, name in enumerate(block.lf_names)
             }
             before |= spent
+
+
+def _by_fingerprint(columns: Sequence[_Column], votes: Mapping[str, StoredVotes]) -> dict[str, VoteArray]:
+    return {column.fingerprint: votes[column.key].votes for column in columns if column.key in votes}
 
 
 def _by_start(
