@@ -87,9 +87,17 @@ def command_line(options: argparse.Namespace) -> str:
 
 
 def machine(options: argparse.Namespace) -> str:
+    """Return what the figures depend on."""
     used = versions() | peer_versions(options.peers_python)
     told = ", ".join(f"{name} {version}" for name, version in used.items())
     return f"Machine: {os.cpu_count()} cores, {platform.machine()}, {platform.system()}; {told}."
+
+
+def busy() -> str:
+    """Say how busy the machine was, where the system tells: this run alone makes for a load of 1."""
+    if not hasattr(os, "getloadavg"):
+        return ""
+    return f" Load of the machine in the last 15 minutes of the run: {os.getloadavg()[2]:.1f}."
 
 
 def judge(found: Measured, ours: str) -> bool:
@@ -109,7 +117,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for size in sizes:
         now = plan if size is sizes[0] else replace(plan, rounds=1, turns=1)
         measured.append(measure(size, now, lambda words: print(words, file=sys.stderr, flush=True)))
-        page = markdown(measured, plan, command=command_line(options), machine=told)
+        page = markdown(measured, plan, command=command_line(options), machine=told + busy())
         options.out.write_text(page, encoding="utf-8")
     print(options.out)
     return 0 if judge(measured[0], plan.models[0]) else 1
