@@ -13,6 +13,7 @@ from labelwright.label_models import (
     EBCC,
     GLAD,
     IBCC,
+    MACE,
     REGISTRY,
     DawidSkene,
     FitReport,
@@ -155,6 +156,28 @@ def test_starts_that_disagree_are_noted():
                                     class_balance=[0.5, 0.5]), 400)  # fmt: skip
     apart = EBCC(n_init=8).fit(sparse).fit_report_
     assert apart.starts_agree == ("starts-disagree" not in {finding.kind for finding in apart.findings})
+
+
+def test_restarts_of_mace_are_compared():
+    L = planted(one_coin_table([0.8, 0.7, 0.75, 0.65]), 500)
+    report = MACE(restarts=3).fit(L).fit_report_
+    assert len(report.starts) == 4
+    assert report.starts_agree is not None
+    assert MACE().fit(L).fit_report_.starts_agree is None
+
+
+def test_following_copies_is_called_trusting_them_too_much():
+    assert warned(OneCoin(), copies_of_a_coin()) == {"near-duplicates", "overtrusted"}
+    assert warned(LabelModel(), copies_of_a_coin()) == {"near-duplicates"}
+
+
+def test_hand_labels_are_told_and_identify_what_votes_do_not():
+    drawn = sample_votes(one_coin_table([0.8, 0.7]), 300, random_state=0)
+    gold = np.where(np.arange(300) < 60, drawn.gold, -1)
+    report = LabelModel().fit(drawn.label_matrix, gold=gold).fit_report_
+    assert report.hand_labels == 60
+    assert "60 hand labels" in str(report)
+    assert report.warnings == ()
 
 
 def test_a_sample_of_rows_is_told():

@@ -134,6 +134,8 @@ class MACE(BaseLabelModel):
         1 - theta_j, the (posterior mean) share of votes meant: the trust in an LF.
     habits_ : (m, k) float64
         xi_j, what an LF votes when it does not mean it.
+    start_objectives_ : (1 + restarts,) float64
+        The objective that each start ended at; the first of the highest was taken.
     n_iter_ : int
         Steps taken by the start that was kept.
     converged_ : bool
@@ -218,8 +220,9 @@ class MACE(BaseLabelModel):
         ballots = Ballots.of(patterns.votes, self.n_classes_, counts=patterns.counts)
         self._balance = np.full(ballots.k, 1.0 / ballots.k) if balance is None else balance
         known, shares = KnownClasses.of(patterns), starting_shares(patterns, ballots.k)
-        climbs = (self._climb(ballots, known, start) for start in self._starts(ballots, shares))
+        climbs = [self._climb(ballots, known, start) for start in self._starts(ballots, shares)]
         found = max(climbs, key=lambda climbed: climbed.objective[-1])
+        self.start_objectives_ = np.array([climbed.objective[-1] for climbed in climbs])
         trust = self._trust(ballots, *found.parameters)
         self.honesty_, self.habits_ = trust.means
         self._honest, self._spam = self._effective(trust)

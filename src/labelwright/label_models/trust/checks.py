@@ -67,16 +67,17 @@ def findings(model: BaseLabelModel, seen: Examination) -> tuple[Finding, ...]:
 def _identifiability(seen: Examination) -> Iterator[Finding]:
     tally = seen.tally
     voting = [seen.names[j] for j in tally.voting]
-    if len(voting) < 3:
+    labeled = seen.hand_labels >= FEWEST_ROWS and bool(voting)  # then accuracies are learned from these
+    if len(voting) < 3 and not labeled:
         yield _few_lfs(voting)
-    elif not tally.several:
+    elif not tally.several and not labeled:
         yield Finding(
             kind="no-overlap",
             urgency="warning",
             message="no row has votes of two LFs, so nothing tells how accurate any of them is: labels are "
             "single votes and their probabilities are assumed; write LFs that meet on the same rows",
         )
-    elif tally.several < LITTLE_OVERLAP * tally.covered:
+    elif tally.several < LITTLE_OVERLAP * tally.covered and not labeled:
         share = tally.several / tally.covered
         yield Finding(
             kind="little-overlap",
@@ -307,7 +308,7 @@ def _votes(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
     yield from _classes(model, seen)
     one = tally.cast.max(axis=1) / max(tally.n, 1)
     common = seen.outcome.majority[tally.cast.argmax(axis=1)]
-    for j in np.flatnonzero((one > WIDE) & (common < WIDE)):
+    for j in np.flatnonzero((one > WIDE) & (common < WIDE) & (tally.n > FEWEST_ROWS)):
         yield Finding(
             kind="wide",
             urgency="warning" if learns(model) else "note",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from labelwright._types import BoolArray, IntArray
 from labelwright.core import VotePatterns
+from labelwright.label_models.hand_labels import KnownClasses
 from labelwright.label_models.trust.copies import near_duplicates
 from labelwright.label_models.trust.outcome import Outcome
 from labelwright.label_models.trust.peers import Peers, peers
@@ -28,6 +29,8 @@ class Examination:
         The LFs in order; the k classes.
     patterns : int
         Distinct rows that were learned from.
+    hand_labels : int
+        Rows whose class was known.
     tally, peers, outcome
         The votes counted; LFs as the others see them; the labels beside majority vote's.
     groups : (m,) int64
@@ -37,6 +40,7 @@ class Examination:
     names: tuple[str, ...]
     classes: tuple[str, ...]
     patterns: int
+    hand_labels: int
     tally: Tally
     groups: IntArray
     peers: Peers
@@ -53,6 +57,7 @@ class Examination:
             names=model.statistics_.lf_names,
             classes=class_names(model),
             patterns=len(patterns),
+            hand_labels=int(patterns.counts[KnownClasses.of(patterns).classes >= 0].sum()),
             tally=Tally.of(patterns, k),
             groups=groups,
             peers=peers(patterns, k, groups),

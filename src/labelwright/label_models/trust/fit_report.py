@@ -97,6 +97,8 @@ class FitReport:
         The classes; see there.
     learned_rows, patterns : int
         Rows that were learned from, all or a fixed sample of them, and the distinct ones among them.
+    hand_labels : int
+        How many of them came with a gold label.
     covered, several : float
         Shares of these rows with a vote, and with two or more.
     converged : bool or None
@@ -138,6 +140,7 @@ class FitReport:
     classes: tuple[ClassTrust, ...]
     learned_rows: int
     patterns: int
+    hand_labels: int
     covered: float
     several: float
     converged: bool | None
@@ -161,6 +164,7 @@ class FitReport:
             classes=_classes(seen),
             learned_rows=tally.n,
             patterns=seen.patterns,
+            hand_labels=seen.hand_labels,
             covered=tally.covered / max(tally.n, 1),
             several=tally.several / max(tally.n, 1),
             converged=getattr(model, "converged_", None),

@@ -49,7 +49,7 @@ def facts(report: FitReport) -> list[tuple[str, str]]:
         (
             "learned",
             f"from {number(report.patterns, 'pattern')} of votes, {rows}; {percent(report.covered)} "
-            f"covered, {percent(report.several)} with two votes or more",
+            f"covered, {percent(report.several)} with two votes or more{_hand_labels(report)}",
         )
     )
     if report.converged is not None:
@@ -64,6 +64,10 @@ def facts(report: FitReport) -> list[tuple[str, str]]:
             )
         )
     return found
+
+
+def _hand_labels(report: FitReport) -> str:
+    return f"; {number(report.hand_labels, 'hand label')}" if report.hand_labels else ""
 
 
 def _starts(report: FitReport) -> str:

@@ -39,8 +39,9 @@ def trust(data: ReportData) -> Markup:
 def _story(report: FitReport) -> list[Child]:
     rows = "all rows" if report.learned_rows == report.rows else f"a sample of {report.learned_rows:,} rows"
     rest = {True: "and came to rest", False: "and had not come to rest", None: ""}[report.converged]
+    labels = f"and {count(report.hand_labels, 'hand label')}" if report.hand_labels else "without hand labels"
     return [
-        f"{report.model} learned from {rows} without hand labels {rest}. ",
+        f"{report.model} learned from {rows} {labels} {rest}. ",
         sentence(f"It assumes that {report.assumes}") + " " if report.assumes else None,
         f"On {percent(report.moved)} of the covered rows its label is none that majority vote gives. Without "
         "hand labels nobody can say how often it is right; what speaks against it is said here.",
