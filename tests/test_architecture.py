@@ -56,6 +56,7 @@ PUBLIC = {
     "labeling_function",
     "learn_dependencies",
     "lookup",
+    "nearest",
     "preprocessor",
     "read_crowd",
     "read_wrench",

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from labelwright.lfs import keywords as keywords
     from labelwright.lfs import labeling_function as labeling_function
     from labelwright.lfs import lookup as lookup
+    from labelwright.lfs import nearest as nearest
     from labelwright.lfs import preprocessor as preprocessor
     from labelwright.lfs import regex as regex
     from labelwright.lfs import spacy_doc as spacy_doc
@@ -101,6 +102,7 @@ _HOME = {
             "keywords",
             "labeling_function",
             "lookup",
+            "nearest",
             "preprocessor",
             "regex",
             "spacy_doc",

@@ -12,6 +12,7 @@ from labelwright.lfs.gazetteer_lf import GazetteerLF, gazetteer
 from labelwright.lfs.interval_lf import IntervalLF, interval
 from labelwright.lfs.keywords_lf import KeywordsLF, keywords
 from labelwright.lfs.lookup_lf import LookupLF, lookup
+from labelwright.lfs.nearest_lf import NearestLF, SpreadLF, nearest
 from labelwright.lfs.preprocessors import Preprocessor, preprocessor
 from labelwright.lfs.python_lf import PythonBatchLF, PythonLF
 from labelwright.lfs.regex_lf import RegexLF, regex
@@ -33,6 +34,7 @@ __all__ = [
     "KeywordsLF",
     "LabelingFunction",
     "LookupLF",
+    "NearestLF",
     "PredicateLF",
     "Preprocessor",
     "PythonBatchLF",
@@ -42,6 +44,7 @@ __all__ = [
     "SpacyEntitiesLF",
     "SpacyPatternLF",
     "SpacyPreprocessor",
+    "SpreadLF",
     "ThresholdLF",
     "VoteReadingLF",
     "classifier",
@@ -54,6 +57,7 @@ __all__ = [
     "keywords",
     "labeling_function",
     "lookup",
+    "nearest",
     "preprocessor",
     "regex",
     "spacy_doc",
