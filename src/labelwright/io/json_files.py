@@ -24,7 +24,7 @@ def load_list(path: str | os.PathLike[str], *, what: str) -> list[Any]:
         The file cannot be read, is no JSON, or holds no list or an empty one.
     """
     file = Path(path)
-    items = _parsed(file, _read(file), place=repr(str(file)))
+    items = _parsed(_read(file), place=repr(str(file)))
     if not isinstance(items, list):
         raise DataError(f"{str(file)!r} holds a JSON {type(items).__name__}; expected {what}")
     if not items:
@@ -45,7 +45,7 @@ def load_lines(path: str | os.PathLike[str], *, what: str) -> list[tuple[int, di
     for number, line in enumerate(_read(file).splitlines(), start=1):
         if not line.strip():
             continue
-        value = _parsed(file, line, place=f"{str(file)!r} line {number}")
+        value = _parsed(line, place=f"{str(file)!r} line {number}")
         if not isinstance(value, dict):
             raise DataError(
                 f"{str(file)!r} line {number} holds a JSON {type(value).__name__}; expected {what}"
@@ -63,12 +63,11 @@ def _read(path: Path) -> str:
         raise DataError(f"cannot read {str(path)!r}: {reason(error)}") from error
 
 
-def _parsed(path: Path, text: str, *, place: str) -> Any:
+def _parsed(text: str, *, place: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        hint = "; one object a line is another format" if path.suffix == ".jsonl" else ""
-        raise DataError(f"{place} is no valid JSON: {reason(error)}{hint}") from error
+        raise DataError(f"{place} is no valid JSON: {reason(error)}") from error
 
 
 def save(path: str | os.PathLike[str], texts: Iterable[str]) -> None:
