@@ -27,13 +27,15 @@ def bipolar(structure: Structure, m: int, n: int, seed: int, *, k: int = 2) -> P
     return sample_correlated_votes(table, n, structure, random_state=generator)
 
 
-def unipolar(structure: Structure, m: int, n: int, seed: int) -> PlantedVotes:
+def unipolar(
+    structure: Structure, m: int, n: int, seed: int, *, coverage: tuple[float, float] = (0.03, 0.25)
+) -> PlantedVotes:
     """LFs that vote one class each, the first half of them for class 0."""
     generator = np.random.default_rng(seed)
     table = unipolar_table(
         np.arange(m) * 2 // m,
         precisions=generator.uniform(0.6, 0.9, m),
-        coverages=generator.uniform(0.03, 0.25, m),
+        coverages=generator.uniform(*coverage, m),
         class_balance=[0.5, 0.5],
     )
     return sample_correlated_votes(table, n, structure, random_state=generator)
@@ -135,6 +137,13 @@ def test_one_class_lfs_are_linked_by_the_rows_they_copy(size):
     structure = Structure.stars(24, size=size, count=2)
     graph = quick(unipolar(structure, 24, 5000, 6).label_matrix)
     assert graph.pairs() == structure.pairs()
+
+
+def test_copies_of_broad_one_class_lfs_are_told_from_their_class():
+    structure = Structure.pairs_of(12, count=2)
+    broad = unipolar(structure, 12, 3000, 17, coverage=(0.25, 0.5)).label_matrix
+    assert quick(broad).pairs() == structure.pairs()
+    assert not quick(unipolar(Structure(), 12, 3000, 18, coverage=(0.25, 0.5)).label_matrix)
 
 
 def test_one_class_lfs_that_meet_because_of_their_class_are_not_linked():

@@ -8,11 +8,14 @@ import numpy as np
 
 from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright.core import VotePatterns
+from labelwright.dependencies.class_factor import ASSUMED, fit_loadings
 from labelwright.dependencies.pair_counts import PairCounts
+from labelwright.dependencies.screening import presumed_copies
 
 ONE_CLASS = 0.99  # share of the votes from which on an LF votes one class
 LEAST_SHARE = 0.5  # of the rows of the narrower LF beyond what the class explains
 LEAST_COMMON = 10.0
+LEAST_PEERS = 5  # LFs for a class, from which on the others show what is usual among them
 LEAST_ROOM = 0.5  # of the narrower LF's rows that the class must leave open, of LFs of several classes
 STANDARD_ERRORS = 4.5
 TWINS = 0.5  # of the rows on which either votes, from which on neither follows the other
@@ -66,10 +69,12 @@ def same_rows(counts: PairCounts, reach: FloatArray) -> SameRows:
 
         N_i N_j / (n reach[c])       common rows of two LFs for class c, were both always right
 
-    A pair is one where the common rows exceed this by half of what the narrower LF could add, and by 4.5
-    standard errors. For LFs of different classes the class explains fewer than ``N_i N_j / n`` common rows.
-    Where one of the two votes several classes, rows of equal votes count, the bound is summed over classes,
-    and it must leave half of the narrower LF's rows: broad LFs vote everywhere.
+    and where there are five LFs for a class or more, also at most what is usual among them: the voting of LFs
+    that are independent given the class has one factor, as their votes have. A pair is one where the common
+    rows exceed the smaller of these by half of what the narrower LF could add, and by 4.5 standard errors.
+    For LFs of different classes the class explains fewer than ``N_i N_j / n`` common rows. Where one of the
+    two votes several classes, rows of equal votes count, the bound is summed over classes, and it must leave
+    half of the narrower LF's rows: broad LFs vote everywhere.
 
     Parameters
     ----------
@@ -86,6 +91,8 @@ def same_rows(counts: PairCounts, reach: FloatArray) -> SameRows:
     explained = np.where(
         against, np.outer(size, size) / max(counts.n, 1.0), (votes / (reach * max(counts.n, 1.0))) @ votes.T
     )
+    alike = np.outer(single, single) & ~against
+    explained = np.minimum(explained, _usual(counts, size, alike))
     narrower = np.minimum.outer(size, size)
     room = narrower - explained
     share = np.where(room > 0, (common - explained) / np.maximum(room, 1e-9), 0.0)
@@ -105,6 +112,25 @@ def same_rows(counts: PairCounts, reach: FloatArray) -> SameRows:
         twins=counts.both >= TWINS * np.maximum(either, 1.0),
         size=size,
     )
+
+
+def _usual(counts: PairCounts, size: FloatArray, alike: BoolArray) -> FloatArray:
+    """Return (m, m) common rows as all pairs of LFs for one class have them; infinite where unknown.
+
+    Voting of LFs that are independent given the class has one factor, as their votes have.
+    """
+    n = max(counts.n, 1.0)
+    share = size / n
+    spread = np.sqrt(np.clip(share * (1 - share), 1e-12, None))
+    phi = np.clip((counts.both / n - np.outer(share, share)) / np.outer(spread, spread), -1.0, 1.0)
+    known = alike & (alike.sum(axis=1) >= LEAST_PEERS)[:, None]
+    np.fill_diagonal(known, False)
+    if not known.any():
+        return np.full_like(phi, np.inf)
+    near = presumed_copies(phi, known)
+    fitted = fit_loadings(phi, np.where(known, n, 0.0), near, np.full(len(phi), ASSUMED))
+    common = n * (np.outer(share, share) + np.outer(fitted * spread, fitted * spread))
+    return np.where(known, np.maximum(common, 0.0), np.inf)
 
 
 def _rows_of_class(choice: IntArray, reach: FloatArray, n: float) -> FloatArray:
