@@ -22,6 +22,31 @@ from labelwright.compat.snorkel.preprocess.nlp import SpacyPreprocessor
 
 TEXTS = pd.DataFrame({"text": ["Check out", "nice", "FREE"], "n": [1, 2, 3]}, index=["a", "b", "c"])
 
+PROJECT = """
+[task]
+name = "spam"
+classes = ["HAM", "SPAM"]
+[data]
+train = "train.csv"
+"""
+PROJECT_LFS = """
+from labelwright.compat.snorkel import LabelingFunction, labeling_function, preprocessor
+
+@preprocessor(memoize=True)
+def lower(x):
+    x.lowered = x.text.lower()
+    return x
+
+@labeling_function(pre=[lower])
+def check(x):
+    return 1 if "check" in x.lowered else -1
+
+def keyword(x, word):
+    return 0 if word in x.text else -1
+
+song = LabelingFunction("song", f=keyword, resources={"word": "song"})
+"""
+
 
 def lf(f, name="lf", **settings):
     return LabelingFunction(name, f, **settings)
@@ -50,6 +75,11 @@ def test_a_column_that_every_series_has_is_an_item_only_as_in_pandas():
     series = pd.Series({"count": 3, "name": "spam"}, name=7)
     assert (row["count"], row["name"], row.name) == (series["count"], series["name"], series.name)
     assert row.count() == series.count()
+
+
+def test_a_column_with_an_underscore_is_an_attribute():
+    df = pd.DataFrame({"_id": [1, 0]})
+    assert votes_of(lf(lambda x: x._id), df=df).ravel().tolist() == [1, 0]
 
 
 def test_missing_values_stay_what_pandas_has():
@@ -150,6 +180,16 @@ def test_the_same_lf_runs_in_labelwright_with_its_preprocessors_and_its_fingerpr
         [-1],
     ]
     assert make("check").fingerprint == make("check").fingerprint != make("free").fingerprint
+
+
+def test_a_project_takes_lfs_of_snorkel_and_keeps_their_votes(tmp_path):
+    (tmp_path / "labelwright.toml").write_text(PROJECT)
+    (tmp_path / "train.csv").write_text("text\nCheck out\nnice song\n")
+    (tmp_path / "lfs.py").write_text(PROJECT_LFS)
+    for cached in (False, True):
+        done = lw.Project.open(tmp_path, progress=False).apply()
+        assert done.matrices["train"].votes.tolist() == [[1, -1], [-1, 0]]
+        assert [outcome.cached for outcome in done.outcomes["train"]] == [cached, cached]
 
 
 def test_lfs_with_a_call_of_their_own_are_called():

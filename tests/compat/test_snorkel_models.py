@@ -201,6 +201,7 @@ def test_snorkel_itself_gives_the_same(planted):
         )
 
 
+SETS = lw.LabelMatrix.from_sets([[{0, 1}]], space=["a", "b", "c"])
 WRONG = [
     (lambda: LabelModel(1), "cardinality=1; expected the number of classes, at least 2"),
     (lambda: LabelModel(model="metal"), r"model is a str; expected one of labelwright\.label_models"),
@@ -223,6 +224,10 @@ WRONG = [
     (lambda: to_int_label_array([0.5]), "numbers with a fraction"),
     (lambda: to_int_label_array(["HAM"]), "labels have type <U3; expected integers"),
     (lambda: to_int_label_array(np.zeros((2, 2))), r"labels have shape \(2, 2\)"),
+    (
+        lambda: LFAnalysis(lw.LabelMatrix.from_sets([[{0, 1}]], space=["a", "b", "c"])),
+        "LFs vote for sets of classes",
+    ),
     (lambda: LFAnalysis(L, lfs=[1]), "1 LFs for 3 columns of votes"),
     (lambda: LFAnalysis(L).lf_summary(np.zeros(2)), "2 gold labels for 7 rows"),
     (lambda: LFAnalysis(L).lf_summary(est_weights=[1]), "1 weights for 3 LFs"),

@@ -55,13 +55,10 @@ class FrameRow:
         object.__setattr__(self, "_label", label)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("__") or name in FrameRow.__slots__:
             raise AttributeError(name)
-        if name not in _series_names():
-            return self._field(name)
-        return getattr(self.to_series(), name)
-
-    def _field(self, name: str) -> Any:
+        if name in _series_names():
+            return getattr(self.to_series(), name)
         try:
             return self._fields[name]
         except KeyError:

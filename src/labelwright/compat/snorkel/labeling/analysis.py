@@ -55,6 +55,8 @@ class LFAnalysis:
 
     def __init__(self, L: Any, lfs: Sequence[Any] | None = None) -> None:
         matrix = LabelMatrix(L)
+        if matrix.vote_sets is not None:
+            raise LabelMatrixError("LFs vote for sets of classes, unknown to Snorkel; use its summary()")
         if lfs is not None and len(lfs) != matrix.m:
             raise LabelMatrixError(
                 f"{len(lfs)} LFs for {matrix.m} columns of votes; pass the LFs that cast these votes"

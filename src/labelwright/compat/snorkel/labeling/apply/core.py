@@ -77,7 +77,7 @@ class BaseLFApplier:
         chains = [_chain(lf) for lf in self._lfs]
         points = SharedPoints(make, chains)
         return [
-            PythonLF(name=lf.name, f=functools.partial(_vote, lf, chain, points), columns=("row",))
+            PythonLF(name=lf.name, f=_voter(lf, chain, points), columns=("row",))
             for lf, chain in zip(self._lfs, chains, strict=True)
         ]
 
@@ -113,9 +113,14 @@ def _is_plain(lf: Any) -> bool:
     return isinstance(lf, LabelingFunction) and type(lf).__call__ is LabelingFunction.__call__
 
 
-def _vote(lf: Any, chain: Chain, points: SharedPoints, row: Any) -> Any:
-    x = points.after(chain, row.row)
-    return as_vote(lf.f(x, **lf.resources) if _is_plain(lf) else lf(x))
+def _voter(lf: Any, chain: Chain, points: SharedPoints) -> Callable[[Any], Any]:
+    """Return a function from the number of a row to the LF's vote."""
+    f = functools.partial(lf.f, **lf.resources) if _is_plain(lf) else lf
+
+    def vote(row: Any) -> Any:
+        return as_vote(f(points.after(chain, row.row)))
+
+    return vote
 
 
 def _row_numbers(n: int) -> Any:

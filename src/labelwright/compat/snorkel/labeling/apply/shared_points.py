@@ -9,6 +9,16 @@ Chain: TypeAlias = "tuple[Any, ...]"
 """Preprocessors that run one after the other."""
 
 
+class _Alive:
+    """A data point, how many LFs have yet to see it, and what preprocessors have made of it."""
+
+    __slots__ = ("done", "left", "point")
+
+    def __init__(self, point: Any, left: int) -> None:
+        self.point, self.left = point, left
+        self.done: dict[Chain, Any] = {(): point}
+
+
 class SharedPoints:
     """Makes each data point when it is first asked for, and keeps it until its last LF has had it.
 
@@ -30,25 +40,22 @@ class SharedPoints:
     (['SPAM', 'SPAM', 'spam'], ['spam'])
     """
 
-    __slots__ = ("_alive", "_lfs", "_make", "_shared")
+    __slots__ = ("_alive", "_lfs", "_make")
 
     def __init__(self, make: Callable[[int], Any], chains: Iterable[Chain]) -> None:
         self._make = make
-        own = list(chains)
-        self._lfs, self._shared = len(own), len(own) > 1
-        self._alive: dict[int, tuple[list[int], dict[Chain, Any]]] = {}
+        self._lfs = len(list(chains))
+        self._alive: dict[int, _Alive] = {}
 
     def after(self, chain: Chain, row: int) -> Any:
         """Return the data point of a row as a chain of preprocessors leaves it."""
-        if not self._shared:
-            return _run(chain, {(): self._make(row)})
-        if row not in self._alive:
-            self._alive[row] = ([self._lfs], {(): self._make(row)})
-        left, done = self._alive[row]
-        left[0] -= 1
-        if not left[0]:
+        alive = self._alive.get(row)
+        if alive is None:
+            alive = self._alive[row] = _Alive(self._make(row), self._lfs)
+        alive.left -= 1
+        if not alive.left:
             del self._alive[row]
-        return _run(chain, done)
+        return _run(chain, alive.done) if chain else alive.point
 
 
 def _run(chain: Chain, done: dict[Chain, Any]) -> Any:

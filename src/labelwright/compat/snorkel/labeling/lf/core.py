@@ -109,6 +109,8 @@ def as_vote(raw: Any) -> Any:
     >>> [as_vote(raw) for raw in (1, -5, True, 2.0, None, 0.5)]
     [1, -1, 1, 2, None, 0.5]
     """
+    if raw.__class__ is int:
+        return raw if raw >= 0 else ABSTAIN
     if isinstance(raw, (bool, np.bool_)) or (isinstance(raw, (float, np.floating)) and raw.is_integer()):
         raw = int(raw)
     return ABSTAIN if isinstance(raw, (int, np.integer)) and raw < 0 else raw
