@@ -64,7 +64,8 @@ def embed(encoder: Any, texts: pl.Series, lf: str, *, remember: bool = True) -> 
 
 def check_encoder(encoder: Any, lf: str) -> None:
     """Raise where an encoder can encode nothing."""
-    if isinstance(encoder, type) or not (callable(encoder) or any(hasattr(encoder, one) for one in METHODS)):
+    able = callable(encoder) or any(hasattr(encoder, one) for one in METHODS)
+    if not able or isinstance(encoder, (type, str, bytes)):  # strings have encode() too
         raise LabelingFunctionError(
             f"LF {lf!r}: encoder={encoder!r:.80} encodes nothing; pass a function from a list of texts to "
             "vectors, or an object with encode() or transform()"
