@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from labelwright.core.dependency_graph import DependencyGraph
 
 WIDTH = 760.0
-LABEL, LETTER = 14, 6.4  # letters that a label shows, and the width of one in pixels
-MARGIN = LABEL * LETTER + 16
+LABEL, LETTER = 18, 6.6  # letters that a label shows, and the width of one in pixels
 COLORS = {"similar": "#2a6fdb", "reinforcing": "#1b8a5a", "fixing": "#c77700", "exclusive": "#c0392b"}
 Point = tuple[float, float]
 
@@ -41,7 +40,8 @@ def _placed(graph: DependencyGraph) -> tuple[dict[int, tuple[Point, Point]], flo
     x = top = line = 0.0
     for group in graph.components():
         radius = max(26.0, len(group) * 28.0 / (2 * math.pi))
-        width, height = 2 * (radius + MARGIN), 2 * radius + 52
+        letters = max(len(_shown(graph.names[j])) for j in group)
+        width, height = 2 * (radius + letters * LETTER + 24), 44 + (2 * radius if len(group) > 2 else 0)
         if x and x + width > WIDTH:
             x, top, line = 0.0, top + line, 0.0
         center = (x + width / 2, top + height / 2)
@@ -75,12 +75,15 @@ def _node(name: str, at: Point, center: Point) -> str:
     anchor = "middle" if abs(side) < 6 else "end" if side < 0 else "start"
     shift = 0 if abs(side) < 6 else -10 if side < 0 else 10
     lift = 4 if shift else (-11 if y < center[1] else 19)
-    shown = name if len(name) <= LABEL else name[: LABEL - 1] + "…"
     return (
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="currentColor"><title>{escape(name)}</title></circle>'
         f'<text x="{x + shift:.1f}" y="{y + lift:.1f}" text-anchor="{anchor}" fill="currentColor">'
-        f"{escape(shown)}</text>"
+        f"{escape(_shown(name))}</text>"
     )
+
+
+def _shown(name: str) -> str:
+    return name if len(name) <= LABEL else name[: LABEL - 1] + "…"
 
 
 def _legend(graph: DependencyGraph, height: float) -> str:
