@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import labelwright as lw
+from labelwright.core import VotePatterns
 from labelwright.io import read_wrench
 from labelwright.label_models import (
     EBCC,
@@ -23,6 +24,7 @@ from labelwright.label_models import (
     OneCoin,
 )
 from labelwright.label_models.trust.finding import Finding
+from labelwright.label_models.trust.tally import weighted_part
 from labelwright.testing import one_coin_table, sample_votes, unipolar_table
 
 
@@ -178,6 +180,16 @@ def test_hand_labels_are_told_and_identify_what_votes_do_not():
     assert report.hand_labels == 60
     assert "60 hand labels" in str(report)
     assert report.warnings == ()
+
+
+def test_a_part_of_many_patterns_stands_for_all():
+    counts = np.array([5000, *[1] * 8000, 3000])
+    votes = np.arange(8002)[:, None].astype(np.int16)
+    part = weighted_part(VotePatterns(votes, counts, np.zeros(0, dtype=np.int64)), 1000)
+    assert len(part) <= 1000
+    assert part.counts.sum() == pytest.approx(16_000, rel=0.01)
+    assert dict(zip(part.votes[:, 0].tolist(), part.counts.tolist(), strict=True))[0] == 5000
+    assert dict(zip(part.votes[:, 0].tolist(), part.counts.tolist(), strict=True))[8001] == 3000
 
 
 def test_a_sample_of_rows_is_told():

@@ -11,8 +11,8 @@ from labelwright.core import VotePatterns
 from labelwright.label_models.evidence import indicators
 from labelwright.label_models.trust.tally import thinned
 
-MOST_PAIRS: Final = 1 << 22
-"""Pairs of votes looked at: some 0.1 s. Beyond, evenly spaced patterns stand for all."""
+MOST_PAIRS: Final = 1 << 21
+"""Pairs of votes looked at: some 0.05 s. Beyond, evenly spaced patterns stand for all."""
 
 ALIKE: Final = 0.95
 """Equal votes over the rows on which either votes, as in the default label model."""

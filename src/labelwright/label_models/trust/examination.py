@@ -50,7 +50,7 @@ class Examination:
     def of(cls, model: BaseLabelModel, patterns: VotePatterns) -> Examination:
         """Look at a model and the patterns it learned from.
 
-        Cost: one `predict_proba` of the patterns, O(patterns * m), and what bounded numbers of votes take.
+        Cost: O(patterns * m), and `predict_proba` and sums over bounded numbers of patterns and votes.
         """
         k, groups = model.n_classes_, near_duplicates(patterns)
         return cls(

@@ -23,10 +23,10 @@ from labelwright.core import VotePatterns
 from labelwright.label_models.ballots import Ballots
 from labelwright.label_models.trust.tally import thinned
 
-MOST_VOTES: Final = 1 << 18
+MOST_VOTES: Final = 1 << 17
 """Votes looked at; beyond, evenly spaced patterns stand for all."""
 
-ROUNDS: Final = 8
+ROUNDS: Final = 6
 EXPECTED: Final = 0.7
 PRIOR_VOTES: Final = 10.0
 ANCHOR: Final = 1.0
@@ -64,7 +64,7 @@ class Peers:
 def peers(patterns: VotePatterns, k: int, groups: IntArray) -> Peers:
     """Let LFs judge each other; `groups` (m,) tells near duplicates.
 
-    Votes for sets of classes are left out. Cost: O(ROUNDS * (votes + patterns * k)) of at most 262,144
+    Votes for sets of classes are left out. Cost: O(ROUNDS * (votes + patterns * k)) of at most 131,072
     votes.
     """
     votes = np.where(patterns.votes < k, patterns.votes, ABSTAIN).astype(patterns.votes.dtype)

@@ -83,6 +83,21 @@ def thinned(patterns: VotePatterns, cost: IntArray, budget: int) -> VotePatterns
     return VotePatterns(patterns.votes[kept], patterns.counts[kept], patterns.inverse[:0])
 
 
+def weighted_part(patterns: VotePatterns, most: int) -> VotePatterns:
+    """Return about `most` patterns or fewer that stand for all, with counts that sum to about as many rows.
+
+    Patterns of many rows are all there; of the others evenly spaced ones, each counting for those between.
+    """
+    if len(patterns) <= most:
+        return patterns
+    heavy = patterns.counts * most >= 2 * int(patterns.counts.sum())
+    light = np.flatnonzero(~heavy)
+    step = -(-2 * len(light) // most)
+    kept = np.concatenate([np.flatnonzero(heavy), light[::step]])
+    counts = np.where(heavy, patterns.counts, patterns.counts * step)[kept]
+    return VotePatterns(patterns.votes[kept], counts, patterns.inverse[:0])
+
+
 def _cast(votes: VoteArray, counts: IntArray, codes: int) -> FloatArray:
     """Return (m, 1 + codes) how often each LF abstains and casts each vote."""
     m = votes.shape[1]
