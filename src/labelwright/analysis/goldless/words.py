@@ -76,8 +76,10 @@ def _read(found: GoldlessEvaluation) -> tuple[str, ...]:
         else "No model clearly tells votes that it has not seen better than majority vote does."
     )
     return (
-        f"{best} Log loss is of unseen votes, hits are votes that are the label, sure is the mean "
-        f"probability of the label. At most {percent(found.votes_right)} of all votes can be right.",
+        f"{best} Clearly worse than majority vote here is a reason to drop a model; clearly better is no "
+        "proof, as LFs share mistakes.",
+        "Log loss is of unseen votes, hits are votes that are the label, sure is the mean probability of the "
+        f"label. At most {percent(found.votes_right)} of all votes can be right.",
     )
 
 
@@ -88,7 +90,7 @@ def _pair(pair: PairEvidence) -> str:
     )
     if pair.gap is not None:
         settled = "settled" if pair.settled else "not settled"
-        said += f" By the gold labels {pair.first} is {_points(pair.gap)} points better: {settled}."
+        said += f" By the gold labels {pair.first} is {_points(pair.gap)}: {settled}."
     if pair.more:
         said += (
             f" {pair.more:,} more gold labels of random rows would settle it, or {pair.more_chosen:,} of "
@@ -98,4 +100,6 @@ def _pair(pair: PairEvidence) -> str:
 
 
 def _points(gap: Interval) -> str:
-    return f"{100 * gap.estimate:+.1f} ({100 * gap.low:+.1f} to {100 * gap.high:+.1f})"
+    way = "better" if gap.estimate >= 0 else "worse"
+    spread = f"{100 * gap.low:+.1f} to {100 * gap.high:+.1f}"
+    return f"{abs(100 * gap.estimate):.1f} points {way} ({spread})"
