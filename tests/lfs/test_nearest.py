@@ -157,8 +157,8 @@ def test_a_pretrained_encoder_knows_words_that_no_example_holds():
         return static.get_embeddings(texts)
 
     examples = {"HAM": ["I love this music"], "SPAM": ["win money online"]}
-    lf = like(examples, encoder=encoder, similarity=0.1)
-    assert votes(lf, ["the song is beautiful", "earn cash at home on the web"]) == [0, 1]
+    lf = like(examples, encoder=encoder, similarity=0.4)
+    assert votes(lf, ["I adore this tune", "make dollars on the internet"]) == [0, 1]
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 class LabelingFunction(abc.ABC):
     """A small program that looks at one data point and votes for a class or abstains.
 
-    Labeling functions are made by `labeling_function`, `keywords`, `regex`, `expression`, `lookup`,
-    `classifier` and `crowd`, and never change afterwards. How they run depends on the class they derive
-    from: `ExpressionLF` (compiled to polars), `BatchLF` (whole columns) or `PythonLF` (row by row).
+    Labeling functions are made by `labeling_function`, `keywords`, `gazetteer` and the other functions of
+    this room, and never change afterwards. How they run depends on the class they derive from:
+    `ExpressionLF` (compiled to polars), `BatchLF` (whole columns), `PythonLF` (row by row) or `VoteReadingLF`
+    (whole columns, after the LFs whose votes it reads).
 
     Parameters
     ----------
@@ -38,7 +39,7 @@ class LabelingFunction(abc.ABC):
     Attributes
     ----------
     kind : str
-        "python", "batch", "keywords", "regex", "expression", "lookup", "classifier" or "crowd".
+        "python", "batch", or the name of the function that made it, such as "keywords".
     """
 
     kind: ClassVar[str]

@@ -126,7 +126,7 @@ def gazetteer(
     For lists of hundreds to many ten thousands of names: places, people, products, drugs. What counts as a
     mention is the same as in `keywords`: whole words, any white space between them, upper and lower case
     alike. The list is compiled to one automaton (Aho and Corasick, 1975), which reads each text once however
-    long the list is; for a handful of phrases `keywords` is quicker. Null texts abstain.
+    long the list is; for a handful of phrases `keywords` is enough. Null texts abstain.
 
     Parameters
     ----------
