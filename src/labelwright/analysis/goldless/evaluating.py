@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from labelwright._errors import LabelModelWarning, SchemaError
+from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState
 from labelwright._validate import as_generator
 from labelwright.analysis._inputs import decision_shares
@@ -103,7 +103,7 @@ def evaluate_without_gold(
     matrix = _check(chosen, L, folds=folds, margin=margin)
     labels = np.full(matrix.n, ABSTAIN) if gold is None else check_gold(gold, n=matrix.n, k=matrix.k)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", LabelModelWarning)
+        warnings.simplefilter("ignore", UserWarning)  # each fit warns, and would again in every fold
         made = _guessed(chosen, matrix, folds, as_generator(random_state))
         labeled = {name: _Labeled.by(model, matrix, labels) for name, model in chosen.items()}
     loss = {name: float(one.losses.mean()) for name, one in made.items()}
