@@ -56,9 +56,10 @@ def apply(
 ) -> LabelMatrix | tuple[LabelMatrix, ApplyReport]:
     """Run labeling functions over data: LFs x data -> label matrix.
 
-    All declarative LFs (`keywords`, `regex`, `expression`, `lookup`, `crowd`) run in one lazy polars select,
-    batch LFs get whole columns, and Python LFs run in one loop over blocks of rows, in which a preprocessor
-    runs once a row however many LFs share it. LFs that read the votes of others come last.
+    All declarative LFs (`keywords`, `gazetteer`, `regex`, `threshold`, `interval`, `expression`, `lookup`,
+    `crowd`) run in one lazy polars select, batch LFs get whole columns, and Python LFs run in one loop over
+    blocks of rows, in which a preprocessor runs once a row however many LFs share it. LFs that read the votes
+    of others come last.
 
     Parameters
     ----------

@@ -212,8 +212,8 @@ def fuzzy(
     --------
     >>> import polars as pl
     >>> space = LabelSpace(["HAM", "SPAM"])
-    >>> promo = fuzzy("promo", ["subscribe"], on="text", vote="SPAM", space=space)  # doctest: +SKIP
-    >>> promo.vote_batch(pl.DataFrame({"text": ["SUSCRIBE!", "I sub", None]})).tolist()  # doctest: +SKIP
+    >>> promo = fuzzy("promo", ["subscribe"], on="text", vote="SPAM", space=space)
+    >>> promo.vote_batch(pl.DataFrame({"text": ["SUSCRIBE!", "I sub", None]})).tolist()
     [1, -1, -1]
     """
     lf = as_lf_name(name)
