@@ -60,8 +60,8 @@ def learn_dependencies(
     L : LabelMatrix, VoteStatistics or (n, m) array of integers
         The votes; votes for sets of classes count as abstaining.
     method : {"auto", "pseudolikelihood", "robust_pca", "static"}, default "auto"
-        How to learn. The default is the most exact on every planted structure that `benchmarks/structure.py`
-        draws, and the only one that links LFs which vote one class each.
+        How to learn. On no planted structure of ``benchmarks/structure.md`` is another method more exact than
+        the default, and it alone links LFs that vote one class each.
     lfs : iterable of LabelingFunction, or mapping of LF name to things that it reads, optional
         What the LFs read. Needed for "static"; for "auto" a prior: LFs that read the same things for the most
         part need less evidence.

@@ -10,7 +10,7 @@ from labelwright._types import BoolArray, FloatArray
 from labelwright.core import DependencyGraph
 from labelwright.dependencies.class_factor import Residuals, fit_loadings, residuals
 
-LEAST_SHARED = 0.15  # correlation given the class below which a dependency costs no accuracy worth a word
+LEAST_SHARED = 0.15  # correlation given the class below which a dependency is not looked for
 LEAST_SHARED_EXPECTED = 0.10  # the same where the code of both LFs reads the same things
 FALSE_ALARMS = 0.01  # chance of any false pair among independent LFs
 CLOSE = 0.6  # two independent LFs that are right on 89 % of rows correlate so; more is presumed to be copying
