@@ -30,6 +30,7 @@ from labelwright.testing.hand_label_checks import (
     check_unknown_gold,
     planted_rows,
 )
+from labelwright.testing.trust_checks import check_explanation, check_fit_report
 
 Check: TypeAlias = Callable[[BaseLabelModel], None]
 
@@ -85,6 +86,8 @@ def label_model_checks() -> list[Check]:
         check_gold_row_order,
         check_gold_class_order,
         check_bad_gold,
+        check_fit_report,
+        check_explanation,
     ]
 
 
