@@ -15,7 +15,7 @@ WIDTH = 80
 
 
 def check_fit_report(model: BaseLabelModel) -> None:
-    """The report of a fit reads as text, as plain values and as HTML, and fits what was predicted."""
+    """Reports of fits read as text, as plain values and as HTML, and tell what was predicted."""
     votes, _ = planted_rows()
     fitted = clone(model).set_params(n_classes=K).fit(votes)
     report = fitted.fit_report_
@@ -29,7 +29,7 @@ def check_fit_report(model: BaseLabelModel) -> None:
 
 
 def check_explanation(model: BaseLabelModel) -> None:
-    """The votes, the prior and the rest sum to the score of the label over the runner-up's."""
+    """Votes, prior and rest sum to the score of the label over the runner-up's."""
     votes, _ = planted_rows()
     told = clone(model).set_params(n_classes=K).fit(votes).explain(votes, rows=range(20))
     added = np.zeros(20)
