@@ -15,7 +15,7 @@ WIDTH = 80
 
 
 def check_fit_report(model: BaseLabelModel) -> None:
-    """Reports of fits read as text, as plain values and as HTML, and tell what was predicted."""
+    """Fit reports read as text, as plain values and as HTML, and tell what was predicted."""
     votes, _ = planted_rows()
     fitted = clone(model).set_params(n_classes=K).fit(votes)
     report = fitted.fit_report_
