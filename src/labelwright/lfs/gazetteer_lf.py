@@ -165,8 +165,8 @@ def gazetteer(
     votes differ from those of `keywords` in one point: "ſ" and the Kelvin sign count as s and k everywhere,
     there not at the edges of phrases.
 
-    Cost: O(characters of the phrases + characters of the texts). 50,000 phrases over 100,000 texts of 5 to 24
-    words take about 1.5 s, a third of it for building the automaton; see ``benchmarks/bench_gazetteer.py``.
+    Cost: O(characters of the phrases + characters of the texts). 50,000 phrases over 100,000 texts of 5 to 25
+    words take 0.7 s on 2 cores; see ``benchmarks/bench_gazetteer.py``.
 
     Examples
     --------
