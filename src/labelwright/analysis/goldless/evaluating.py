@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from labelwright._errors import SchemaError
-from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState
+from labelwright._types import ABSTAIN, RandomState
 from labelwright._validate import as_generator
-from labelwright.analysis._inputs import decision_shares
 from labelwright.analysis.goldless.held_out import Guesses, HeldOut, guesses
+from labelwright.analysis.goldless.labels import CONFIDENCE, Labeled, pair_evidence
 from labelwright.analysis.goldless.prediction_powered import powered_mean
-from labelwright.analysis.goldless.value import GoldlessEvaluation, ModelEvidence, PairEvidence
+from labelwright.analysis.goldless.value import GoldlessEvaluation, ModelEvidence
 from labelwright.analysis.intervals import Interval, normal_quantile, wilson_interval
 from labelwright.core import LabelMatrix
 from labelwright.core.summary import check_gold
@@ -25,11 +23,7 @@ from labelwright.label_models.trust.copies import near_duplicates
 if TYPE_CHECKING:
     from labelwright.label_models import BaseLabelModel
 
-CONFIDENCE: Final = 0.95
 BASELINE: Final = "MajorityVote"
-MOST_LABELS: Final = 10**9
-FEWEST_DIFFERING: Final = 6
-"""All of six labels on one side is the least that a sign test at 5 % accepts."""
 
 
 def evaluate_without_gold(
@@ -105,12 +99,12 @@ def evaluate_without_gold(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # each fit warns, and would again in every fold
         made = _guessed(chosen, matrix, folds, as_generator(random_state))
-        labeled = {name: _Labeled.by(model, matrix, labels) for name, model in chosen.items()}
+        labeled = {name: Labeled.by(model, matrix, labels) for name, model in chosen.items()}
     loss = {name: float(one.losses.mean()) for name, one in made.items()}
     order = sorted(chosen, key=lambda name: loss[name])
     return GoldlessEvaluation(
         models=tuple(_evidence(name, made, labeled[name], loss[name]) for name in order),
-        pairs=tuple(_pair(order[0], name, labeled, margin) for name in order[1:]),
+        pairs=tuple(pair_evidence(order[0], name, labeled, margin) for name in order[1:]),
         rows=matrix.n,
         covered=int(matrix.covered.sum()),
         gold=len(labeled[BASELINE].known),
@@ -197,40 +191,7 @@ def _gain(model: Guesses, baseline: Guesses) -> Interval:
 # --- labels and gold labels
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Labeled:
-    """What a model fitted on all rows makes of the covered ones.
-
-    `labels` (n, k) are shares of tied classes, `P` (n, k) probabilities, `known` the places of rows with a
-    gold label among the covered ones and `gold` these labels.
-    """
-
-    labels: FloatArray
-    P: FloatArray
-    known: IntArray
-    gold: IntArray
-
-    @classmethod
-    def by(cls, model: BaseLabelModel, L: LabelMatrix, gold: IntArray) -> _Labeled:
-        P = model.fit(L).predict_proba(L)[L.covered]
-        told = gold[L.covered]
-        known = np.flatnonzero(told != ABSTAIN)
-        return cls(decision_shares(P), P, known, told[known])
-
-    @property
-    def right(self) -> FloatArray:
-        """Whether each known row is labeled right; a tied one in part."""
-        right: FloatArray = self.labels[self.known, self.gold]
-        return right
-
-    @property
-    def guessed(self) -> FloatArray:
-        """How probably each covered row is labeled right, by the model itself."""
-        guessed: FloatArray = (self.labels * self.P).sum(axis=1)
-        return guessed
-
-
-def _evidence(name: str, made: Mapping[str, Guesses], labeled: _Labeled, loss: float) -> ModelEvidence:
+def _evidence(name: str, made: Mapping[str, Guesses], labeled: Labeled, loss: float) -> ModelEvidence:
     right, guessed = labeled.right, labeled.guessed
     powered = gold_only = None
     if len(right) > 1:
@@ -251,55 +212,6 @@ def _evidence(name: str, made: Mapping[str, Guesses], labeled: _Labeled, loss: f
 def _within(interval: Interval) -> Interval:
     low, estimate, high = np.clip([interval.low, interval.estimate, interval.high], 0.0, 1.0).tolist()
     return Interval(estimate, low, high)
-
-
-def _pair(first: str, second: str, labeled: Mapping[str, _Labeled], margin: float) -> PairEvidence:
-    one, two = labeled[first], labeled[second]
-    differ = 1.0 - float((one.labels * two.labels).sum(axis=1).mean())
-    gap = _gap(one, two)
-    settled = None if gap is None else bool(gap.low > 0 or gap.high < 0)
-    more, chosen = (0, 0) if settled else _labels_needed(one, two, gap, margin)
-    never = float(np.abs(one.labels - two.labels).max(initial=0.0)) == 0.0
-    return PairEvidence(
-        first=first,
-        second=second,
-        differ=differ,
-        at_most=1.0 - differ / 2,
-        gap=gap,
-        settled=settled,
-        more=None if never else more,
-        more_chosen=None if never else chosen,
-    )
-
-
-def _gap(one: _Labeled, two: _Labeled) -> Interval | None:
-    """Return the first one's accuracy above the second one's; what both believe on average is the guess."""
-    if len(one.known) < 2:
-        return None
-    believed = (one.P + two.P) / 2
-    guessed = ((one.labels - two.labels) * believed).sum(axis=1)
-    return powered_mean(one.right - two.right, guessed[one.known], guessed, confidence=CONFIDENCE)
-
-
-def _labels_needed(one: _Labeled, two: _Labeled, gap: Interval | None, margin: float) -> tuple[int, int]:
-    """Return how many more gold labels settle a gap: of random rows, and of rows labeled differently.
-
-    An interval of half width h from n labels is as wide as the gap d after n (h / d)² of them. Without gold
-    labels, a gap d between labels that differ on a share s of the rows has a variance of at most s - d² a
-    row. Rows that are labeled alike say nothing of the gap. Fewer than `FEWEST_DIFFERING` rows that differ
-    settle nothing, even if they all say the same.
-    """
-    share = float(np.abs(one.labels - two.labels).sum(axis=1).mean() / 2)
-    known = len(one.known)
-    if gap is not None and gap.half_width > 0:
-        needed = known * (gap.half_width / max(margin, abs(gap.estimate))) ** 2
-    else:
-        d = min(margin, share)
-        needed = normal_quantile(CONFIDENCE) ** 2 * (share - d**2) / d**2 if d > 0 else 0.0
-    if share <= 0:
-        return 0, 0
-    more = min(max(math.ceil(max(needed, FEWEST_DIFFERING / share)) - known, 1), MOST_LABELS)
-    return more, math.ceil(more * share)
 
 
 def _votes_right(L: LabelMatrix) -> float:

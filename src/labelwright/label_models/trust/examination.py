@@ -16,6 +16,7 @@ from labelwright.label_models.trust.tally import Tally
 if TYPE_CHECKING:
     from labelwright.label_models.base import BaseLabelModel
 
+FEWEST_ROWS = 20  # shares of fewer rows than this are noise
 LEAST_SHARE = 0.02  # of an LF's votes, or a fifth of an equal share: a class that gets fewer is a slip
 
 

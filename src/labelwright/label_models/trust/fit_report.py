@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labelwright.label_models.trust.assumptions import assumption
-from labelwright.label_models.trust.checks import findings, same_end, search_ends
+from labelwright.label_models.trust.checks import findings
 from labelwright.label_models.trust.examination import Examination
 from labelwright.label_models.trust.finding import Finding
 from labelwright.label_models.trust.intervals import effective_range
+from labelwright.label_models.trust.search_checks import same_end, search_ends
 
 if TYPE_CHECKING:
     import polars as pl
