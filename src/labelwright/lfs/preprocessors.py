@@ -66,7 +66,7 @@ class Preprocessor:
             The function returned None, or something that holds no fields.
         """
         row = as_row(x)
-        before = dict(row) if isinstance(row, Row) else None
+        before = dict(row._fields) if isinstance(row, Row) else None
         result = self.f(row)
         if result is row:
             return row, None if before is None else _changed(before, row)
@@ -103,6 +103,8 @@ def _changed(before: Mapping[str, Any], row: Row) -> dict[str, Any]:
 
 
 def _fields_of(row: Any) -> Mapping[str, Any]:
+    if isinstance(row, Row):
+        return row._fields
     if isinstance(row, Mapping):
         return row
     if hasattr(row, "_asdict"):
