@@ -24,6 +24,9 @@ CLEARLY: Final = 0.03
 TRUSTED_MORE: Final = 0.2
 """An estimate so far above what the others say comes from an LF, or its copies, agreeing with itself."""
 
+FOLLOWED: Final = 0.8
+"""Below, a model hardly follows an LF."""
+
 
 def disagreement(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
     """Find LFs that the others contradict, and near duplicates."""
@@ -62,6 +65,7 @@ def overtrusted(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
     peers, estimates = seen.peers, model.lf_accuracies_
     with np.errstate(invalid="ignore"):
         above = estimates - peers.accuracies > TRUSTED_MORE + SIGNIFICANT * peers.errors
+        above &= estimates > FOLLOWED
     found = np.flatnonzero(above & seen.several & (peers.met >= FEWEST_ROWS) & (len(seen.tally.voting) > 2))
     if len(found):
         names = tuple(seen.names[j] for j in found)
@@ -74,6 +78,10 @@ def overtrusted(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
             "the others see it): it may follow an LF that agrees with itself; compare with LabelModel",
             lfs=names,
         )
+
+
+def _instead(model: BaseLabelModel) -> str:
+    return "MajorityVote" if type(model).__name__ == "LabelModel" else "LabelModel"
 
 
 def contradicted_lfs(seen: Examination) -> IntArray:
