@@ -35,7 +35,7 @@ EQUAL_CLASSES: Final = {
     "MatrixCompletion": ("estimate_balance",),
     "Triplet": ("estimate_balance",),
 }
-"""Models that take classes as equally common unless told otherwise, and the settings that tell them."""
+"""Models that start from classes equally common unless told otherwise, and the settings that tell them."""
 
 
 def assumption(model: BaseLabelModel) -> str:
@@ -49,7 +49,7 @@ def learns(model: BaseLabelModel) -> bool:
 
 
 def takes_classes_as_equal(model: BaseLabelModel) -> bool:
-    """Whether the model was fitted as though all classes were equally common."""
+    """Whether nobody told the model how common the classes are, and it did not set out to learn that."""
     switches = EQUAL_CLASSES.get(type(model).__name__)
     told = model.class_balance is not None or model._gold_used
     return switches is not None and not told and not any(getattr(model, name) for name in switches)

@@ -94,7 +94,8 @@ def _balance(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
             kind="unequal-classes",
             urgency="warning",
             message=f"{percent(shares[most])} of the votes of LFs that vote several classes are for "
-            f"{seen.classes[most]!r}, while {type(model).__name__} takes classes as equally common, and "
-            "wrong votes only make shares look more equal than they are; set class_balance if you know it",
+            f"{seen.classes[most]!r}, and wrong votes make shares look more equal than they are; no class "
+            f"balance was given, and {type(model).__name__} finds {percent(seen.outcome.predicted[most])}: set "
+            "class_balance if you know it",
             numbers={"share": float(shares[most])},
         )
