@@ -95,7 +95,7 @@ def _balance(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
             urgency="warning",
             message=f"{percent(shares[most])} of the votes of LFs that vote several classes are for "
             f"{seen.classes[most]!r}, and wrong votes make shares look more equal than they are; no class "
-            f"balance was given, and {type(model).__name__} finds {percent(seen.outcome.predicted[most])}: set "
+            f"balance was given; {type(model).__name__} finds {percent(seen.outcome.predicted[most])}; set "
             "class_balance if you know it",
             numbers={"share": float(shares[most])},
         )
