@@ -6,6 +6,7 @@ from labelwright.lfs.base import BatchLF, ExpressionLF, LabelingFunction, VoteRe
 from labelwright.lfs.classifier_lf import ClassifierLF, classifier
 from labelwright.lfs.crowd_lf import CrowdLF, crowd
 from labelwright.lfs.decorator import labeling_function
+from labelwright.lfs.examples import Example
 from labelwright.lfs.expression_lf import PredicateLF, expression
 from labelwright.lfs.fuzzy_lf import FuzzyLF, fuzzy
 from labelwright.lfs.gazetteer_lf import GazetteerLF, gazetteer
@@ -26,6 +27,7 @@ __all__ = [
     "BatchLF",
     "ClassifierLF",
     "CrowdLF",
+    "Example",
     "ExpressionLF",
     "FromVotesLF",
     "FuzzyLF",

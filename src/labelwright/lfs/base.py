@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from labelwright._errors import SchemaError
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core import LabelSpace
+from labelwright.lfs.examples import Example, as_examples, check_examples
 from labelwright.lfs.fingerprint import fingerprint_of
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ class LabelingFunction(abc.ABC):
         The classes it votes for; None leaves them to ``apply(space=)``.
     columns : tuple of str or None, default None
         The input columns that it reads; None where they are not known.
+    should : tuple of Example, default ()
+        Rows that it must vote on, for `labelwright.check`; a list of rows, or of rows by class, becomes one.
+        No part of the fingerprint: votes do not depend on them.
+    should_not : tuple of Example, default ()
+        Rows that it must not vote on.
 
     Attributes
     ----------
@@ -47,6 +53,18 @@ class LabelingFunction(abc.ABC):
     name: str
     space: LabelSpace | None = None
     columns: tuple[str, ...] | None = None
+    should: tuple[Example, ...] = ()
+    should_not: tuple[Example, ...] = ()
+
+    def __post_init__(self) -> None:
+        for parameter in ("should", "should_not"):
+            if getattr(self, parameter) != ():
+                object.__setattr__(self, parameter, self._examples(parameter))
+        check_examples(self.should, self.should_not, self.name)
+
+    def _examples(self, parameter: str) -> tuple[Example, ...]:
+        given = getattr(self, parameter)
+        return as_examples(given, lf=self.name, columns=self.columns, space=self.space, parameter=parameter)
 
     @property
     def fingerprint(self) -> str:

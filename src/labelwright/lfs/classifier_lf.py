@@ -16,6 +16,7 @@ from labelwright.core import LabelSpace, Task
 from labelwright.lfs.base import BatchLF
 from labelwright.lfs.columns import declared_columns, inferred_columns
 from labelwright.lfs.decision import Band, Thresholds, as_rule
+from labelwright.lfs.examples import Examples, given_examples
 from labelwright.lfs.fixed_vote import as_lf_name, as_space, as_vote
 
 if TYPE_CHECKING:
@@ -156,6 +157,8 @@ def classifier(
     abstain_band: tuple[float, float] | None = None,
     space: LabelSpace | Task | None = None,
     classes: Sequence[int | str | None] | None = None,
+    should: Examples = (),
+    should_not: Examples = (),
 ) -> ClassifierLF:
     """Make an LF of any fitted classifier; it votes where the model is sure enough.
 
@@ -182,6 +185,8 @@ def classifier(
     classes : sequence of int, str or None, optional
         The vote for each class of the model, in its order (``model.classes_``, by default taken as they
         are, names or indices); None for a class that is never voted.
+    should, should_not : list of rows, or mapping from class to list of rows, optional
+        Examples for `labelwright.check`: rows that it must, or must not, vote on; see `labeling_function`.
 
     Returns
     -------
@@ -220,6 +225,7 @@ def classifier(
         classes=_as_votes(own if classes is None else tuple(classes), known, lf),
         method=method,
         rule=rule,
+        **given_examples(should, should_not),
     )
 
 

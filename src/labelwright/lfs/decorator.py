@@ -11,6 +11,7 @@ from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs.callables import check_callable
 from labelwright.lfs.columns import declared_columns, inferred_columns
+from labelwright.lfs.examples import Examples, given_examples
 from labelwright.lfs.fixed_vote import as_lf_name, as_space
 from labelwright.lfs.preprocessors import Preprocessor
 from labelwright.lfs.python_lf import PythonBatchLF, PythonLF
@@ -30,6 +31,8 @@ def labeling_function(
     pre: Iterable[Preprocessor] = (),
     abstain: int | None = None,
     first_class: int = 0,
+    should: Examples = (),
+    should_not: Examples = (),
     batch: Literal[False] = False,
 ) -> Callable[[Function], PythonLF]: ...
 @overload
@@ -41,6 +44,8 @@ def labeling_function(
     resources: Mapping[str, object] | None = None,
     abstain: int | None = None,
     first_class: int = 0,
+    should: Examples = (),
+    should_not: Examples = (),
     batch: Literal[True],
 ) -> Callable[[Function], PythonBatchLF]: ...
 def labeling_function(
@@ -52,6 +57,8 @@ def labeling_function(
     pre: Iterable[Preprocessor] = (),
     abstain: int | None = None,
     first_class: int = 0,
+    should: Examples = (),
+    should_not: Examples = (),
     batch: bool = False,
 ) -> PythonLF | PythonBatchLF | Callable[[Function], PythonLF | PythonBatchLF]:
     """Make a labeling function of any Python code; a decorator, bare or with arguments.
@@ -79,6 +86,12 @@ def labeling_function(
     first_class : int, default 0
         The number that the function gives to the first class. Functions written for Snorkel MeTaL return
         0 for "no vote" and 1..k for the classes: ``abstain=0, first_class=1``.
+    should : list of rows, or mapping from class to list of rows, optional
+        Examples for `labelwright.check`: rows on which it must vote, for that class where one is given. A row
+        is a dictionary; where the LF reads one column, a bare string will do. They are no part of the
+        fingerprint, so adding some runs nothing again.
+    should_not : list of rows, or mapping from class to list of rows, optional
+        Rows on which it must not vote, or not for that class.
     batch : bool, default False
         The function takes a polars DataFrame instead of a row and returns one vote a row of it.
 
@@ -122,6 +135,7 @@ def labeling_function(
             "resources": given,
             "abstain": abstain,
             "first_class": first_class,
+            **given_examples(should, should_not),
         }
         if not batch:
             return PythonLF(**common, pre=steps)

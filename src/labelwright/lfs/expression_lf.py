@@ -9,6 +9,7 @@ from labelwright._errors import LabelingFunctionError, LabelSpaceError
 from labelwright._types import ABSTAIN
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs.base import ExpressionLF
+from labelwright.lfs.examples import Examples, given_examples
 from labelwright.lfs.fixed_vote import (
     as_description,
     as_lf_name,
@@ -78,6 +79,8 @@ def expression(
     vote: int | str | None,
     space: LabelSpace | Task | None = None,
     description: str | None = None,
+    should: Examples = (),
+    should_not: Examples = (),
 ) -> PredicateLF:
     """Make an LF of a polars expression.
 
@@ -94,6 +97,8 @@ def expression(
         The classes; without it they come from ``apply(space=)``.
     description : str, optional
         What the LF does, in a sentence for people who read no code; the report shows it.
+    should, should_not : list of rows, or mapping from class to list of rows, optional
+        Examples for `labelwright.check`: rows that it must, or must not, vote on; see `labeling_function`.
 
     Returns
     -------
@@ -123,6 +128,7 @@ def expression(
         predicate=predicate,
         vote=None if vote is None else as_vote(vote, known, lf),
         description=as_description(description, lf),
+        **given_examples(should, should_not),
     )
 
 

@@ -15,6 +15,7 @@ from labelwright.core import LabelSpace, Task
 from labelwright.lfs.base import BatchLF, LabelingFunction
 from labelwright.lfs.bounds import as_number
 from labelwright.lfs.column_types import require_text
+from labelwright.lfs.examples import Examples, given_examples
 from labelwright.lfs.fixed_vote import (
     as_column,
     as_description,
@@ -165,6 +166,8 @@ def fuzzy(
     space: LabelSpace | Task | None = None,
     case_sensitive: bool = False,
     description: str | None = None,
+    should: Examples = (),
+    should_not: Examples = (),
 ) -> FuzzyLF:
     """Make an LF that votes one class where a text holds a phrase, perhaps misspelled.
 
@@ -194,6 +197,8 @@ def fuzzy(
         Whether upper and lower case differ.
     description : str, optional
         What the LF does, in a sentence for people; the report shows it.
+    should, should_not : list of rows, or mapping from class to list of rows, optional
+        Examples for `labelwright.check`: rows that it must, or must not, vote on; see `labeling_function`.
 
     Returns
     -------
@@ -233,6 +238,7 @@ def fuzzy(
         match=match,
         case_sensitive=bool(case_sensitive),
         description=as_description(description, lf),
+        **given_examples(should, should_not),
     )
     _check_words(made)
     return made

@@ -10,6 +10,7 @@ from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs.base import ExpressionLF, LabelingFunction
 from labelwright.lfs.column_types import require_text
+from labelwright.lfs.examples import Examples, given_examples
 from labelwright.lfs.fixed_vote import (
     as_column,
     as_description,
@@ -120,6 +121,8 @@ def gazetteer(
     at_least: int = 1,
     case_sensitive: bool = False,
     description: str | None = None,
+    should: Examples = (),
+    should_not: Examples = (),
 ) -> GazetteerLF:
     r"""Make an LF that votes one class where a text mentions a phrase of a long list.
 
@@ -146,6 +149,8 @@ def gazetteer(
         Whether upper and lower case differ.
     description : str, optional
         What the list is, in a sentence for people; the report shows it.
+    should, should_not : list of rows, or mapping from class to list of rows, optional
+        Examples for `labelwright.check`: rows that it must, or must not, vote on; see `labeling_function`.
 
     Returns
     -------
@@ -191,6 +196,7 @@ def gazetteer(
         at_least=as_at_least(at_least, len(given), lf),
         case_sensitive=bool(case_sensitive),
         description=as_description(description, lf),
+        **given_examples(should, should_not),
     )
 
 

@@ -12,6 +12,7 @@ from labelwright.core import LabelSpace, Task
 from labelwright.lfs.base import ExpressionLF, LabelingFunction
 from labelwright.lfs.bounds import Number, as_number, unless_nan
 from labelwright.lfs.column_types import require_number
+from labelwright.lfs.examples import Examples, given_examples
 from labelwright.lfs.fixed_vote import (
     as_column,
     as_description,
@@ -107,6 +108,8 @@ def interval(
     outside: bool = False,
     space: LabelSpace | Task | None = None,
     description: str | None = None,
+    should: Examples = (),
+    should_not: Examples = (),
 ) -> IntervalLF:
     """Make an LF that votes one class where a number lies between two others, or does not.
 
@@ -130,6 +133,8 @@ def interval(
         The classes; without it they come from ``apply(space=)``.
     description : str, optional
         What the LF does, in a sentence for people; the report shows it.
+    should, should_not : list of rows, or mapping from class to list of rows, optional
+        Examples for `labelwright.check`: rows that it must, or must not, vote on; see `labeling_function`.
 
     Returns
     -------
@@ -167,6 +172,7 @@ def interval(
         outside=bool(outside),
         vote=as_vote(vote, known, lf),
         description=as_description(description, lf),
+        **given_examples(should, should_not),
     )
 
 

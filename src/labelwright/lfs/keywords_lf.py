@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs.base import ExpressionLF
+from labelwright.lfs.examples import Examples, given_examples
 from labelwright.lfs.fixed_vote import (
     as_column,
     as_lf_name,
@@ -122,6 +123,8 @@ def keywords(
     mode: Literal["any", "all"] = "any",
     at_least: int | None = None,
     case_sensitive: bool = False,
+    should: Examples = (),
+    should_not: Examples = (),
 ) -> KeywordsLF:
     r"""Make an LF that votes one class where a text mentions some words or phrases.
 
@@ -148,6 +151,8 @@ def keywords(
         How many different phrases are needed, instead of ``mode``.
     case_sensitive : bool, default False
         Whether upper and lower case differ.
+    should, should_not : list of rows, or mapping from class to list of rows, optional
+        Examples for `labelwright.check`: rows that it must, or must not, vote on; see `labeling_function`.
 
     Returns
     -------
@@ -189,6 +194,7 @@ def keywords(
         vote=as_vote(vote, known, lf),
         at_least=_needed(mode, at_least, len(given), lf),
         case_sensitive=bool(case_sensitive),
+        **given_examples(should, should_not),
     )
 
 

@@ -12,6 +12,7 @@ from labelwright._errors import LabelingFunctionError, SchemaError
 from labelwright._types import ABSTAIN
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs.base import ExpressionLF, LabelingFunction
+from labelwright.lfs.examples import Examples, given_examples
 from labelwright.lfs.fixed_vote import (
     as_column,
     as_lf_name,
@@ -127,6 +128,8 @@ def lookup(
     vote: int | str | None = None,
     votes: str | None = None,
     space: LabelSpace | Task | None = None,
+    should: Examples = (),
+    should_not: Examples = (),
 ) -> LookupLF:
     """Make an LF that votes where the keys of a row are in a table: distant supervision.
 
@@ -148,6 +151,8 @@ def lookup(
         Instead of ``vote``, the column of the table that holds each entry's class; null abstains.
     space : LabelSpace or Task, optional
         The classes; without it they come from ``apply(space=)``.
+    should, should_not : list of rows, or mapping from class to list of rows, optional
+        Examples for `labelwright.check`: rows that it must, or must not, vote on; see `labeling_function`.
 
     Returns
     -------
@@ -177,7 +182,15 @@ def lookup(
     fixed = None if by_entry else as_vote(vote, known, lf)
     if fixed is not None:
         entries = entries.with_columns(pl.lit(fixed).alias(VOTE))
-    return lookup_of(LookupLF, entries, name=lf, keys=tuple(columns), vote=fixed, space=known)
+    return lookup_of(
+        LookupLF,
+        entries,
+        name=lf,
+        keys=tuple(columns),
+        vote=fixed,
+        space=known,
+        **given_examples(should, should_not),
+    )
 
 
 def lookup_of(

@@ -14,6 +14,7 @@ from labelwright.core import LabelSpace, Task
 from labelwright.lfs.base import BatchLF, LabelingFunction, VoteReadingLF
 from labelwright.lfs.column_types import require_text
 from labelwright.lfs.embedding import check_encoder, embed, encoder_name
+from labelwright.lfs.examples import Examples, given_examples
 from labelwright.lfs.fixed_vote import as_column, as_description, as_lf_name, as_space, as_vote, vote_name
 from labelwright.lfs.neighbours import Nearness, as_nearness
 from labelwright.lfs.votes_lf import columns_of
@@ -149,6 +150,8 @@ def nearest(
     margin: float = 0.0,
     space: LabelSpace | Task | None = None,
     description: str | None = None,
+    should: Examples = (),
+    should_not: Examples = (),
 ) -> NearestLF | SpreadLF:
     """Make an LF that votes as the nearest example in an embedding does, where that is near enough.
 
@@ -176,6 +179,8 @@ def nearest(
         The classes; without it they come from ``apply(space=)``, or from the LF to spread.
     description : str, optional
         What the LF does, in a sentence for people; the report shows it.
+    should, should_not : list of rows, or mapping from class to list of rows, optional
+        Examples for `labelwright.check`: rows that it must, or must not, vote on; see `labeling_function`.
 
     Returns
     -------
@@ -222,6 +227,7 @@ def nearest(
         "encoder": encoder,
         "nearness": as_nearness(similarity, margin, lf),
         "description": as_description(description, lf),
+        **given_examples(should, should_not),
     }
     known = as_space(space, lf)
     if isinstance(of, LabelingFunction):

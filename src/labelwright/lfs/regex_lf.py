@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs.base import ExpressionLF
+from labelwright.lfs.examples import Examples, given_examples
 from labelwright.lfs.fixed_vote import (
     as_column,
     as_description,
@@ -70,6 +71,8 @@ def regex(
     vote: int | str,
     space: LabelSpace | Task | None = None,
     description: str | None = None,
+    should: Examples = (),
+    should_not: Examples = (),
 ) -> RegexLF:
     r"""Make an LF that votes one class where a text matches a regular expression.
 
@@ -90,6 +93,8 @@ def regex(
         The classes; without it they come from ``apply(space=)``.
     description : str, optional
         What the LF does, in a sentence for people who read no patterns; the report shows it.
+    should, should_not : list of rows, or mapping from class to list of rows, optional
+        Examples for `labelwright.check`: rows that it must, or must not, vote on; see `labeling_function`.
 
     Returns
     -------
@@ -125,6 +130,7 @@ def regex(
         on=on,
         vote=as_vote(vote, known, lf),
         description=as_description(description, lf),
+        **given_examples(should, should_not),
     )
 
 

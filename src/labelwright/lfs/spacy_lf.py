@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
+from labelwright.lfs.examples import Examples, given_examples
 from labelwright.lfs.fixed_vote import (
     as_description,
     as_lf_name,
@@ -111,6 +112,8 @@ def spacy_pattern(
     at_least: int = 1,
     space: LabelSpace | Task | None = None,
     description: str | None = None,
+    should: Examples = (),
+    should_not: Examples = (),
 ) -> SpacyPatternLF:
     """Make an LF that votes one class where a text holds a pattern of tokens.
 
@@ -138,6 +141,8 @@ def spacy_pattern(
         The classes; without it they come from ``apply(space=)``.
     description : str, optional
         What the LF does, in a sentence for people; the report shows it.
+    should, should_not : list of rows, or mapping from class to list of rows, optional
+        Examples for `labelwright.check`: rows that it must, or must not, vote on; see `labeling_function`.
 
     Returns
     -------
@@ -171,6 +176,7 @@ def spacy_pattern(
         at_least=at_least,
         space=space,
         description=description,
+        examples=given_examples(should, should_not),
         sought=sought,
         count=Matches(sought),
     )
@@ -187,6 +193,8 @@ def spacy_entities(
     at_least: int = 1,
     space: LabelSpace | Task | None = None,
     description: str | None = None,
+    should: Examples = (),
+    should_not: Examples = (),
 ) -> SpacyEntitiesLF:
     """Make an LF that votes one class where a text names entities: people, places, dates, sums of money.
 
@@ -199,7 +207,7 @@ def spacy_entities(
         The LF's name.
     labels : str or iterable of str
         Kinds of entities as the pipeline calls them, such as "PERSON", "GPE", "DATE", "MONEY".
-    on, vote, model, disable, space, description
+    on, vote, model, disable, space, description, should, should_not
         As in `spacy_pattern`.
     at_least : int, default 1
         How many such entities are needed.
@@ -234,6 +242,7 @@ def spacy_entities(
         at_least=at_least,
         space=space,
         description=description,
+        examples=given_examples(should, should_not),
         sought=sought,
         count=Entities(sought),
     )
@@ -250,6 +259,7 @@ def _spacy_lf(
     at_least: int,
     space: LabelSpace | Task | None,
     description: str | None,
+    examples: dict[str, Any],
     sought: tuple[Any, ...],
     count: Callable[[Any], int],
 ) -> Kind:
@@ -269,6 +279,7 @@ def _spacy_lf(
         vote=voted,
         at_least=at_least,
         description=as_description(description, lf),
+        **examples,
     )
 
 

@@ -11,6 +11,7 @@ from labelwright.core import LabelSpace, Task
 from labelwright.lfs.base import ExpressionLF, LabelingFunction
 from labelwright.lfs.bounds import Number, as_number, unless_nan
 from labelwright.lfs.column_types import require_number
+from labelwright.lfs.examples import Examples, given_examples
 from labelwright.lfs.fixed_vote import (
     as_column,
     as_description,
@@ -102,6 +103,8 @@ def threshold(
     at_most: Number | None = None,
     space: LabelSpace | Task | None = None,
     description: str | None = None,
+    should: Examples = (),
+    should_not: Examples = (),
 ) -> ThresholdLF:
     """Make an LF that votes one class where a number is large, or small, enough.
 
@@ -121,6 +124,8 @@ def threshold(
         The classes; without it they come from ``apply(space=)``.
     description : str, optional
         What the LF does, in a sentence for people; the report shows it.
+    should, should_not : list of rows, or mapping from class to list of rows, optional
+        Examples for `labelwright.check`: rows that it must, or must not, vote on; see `labeling_function`.
 
     Returns
     -------
@@ -162,4 +167,5 @@ def threshold(
         level=as_number(level, lf, parameter=side),
         vote=as_vote(vote, known, lf),
         description=as_description(description, lf),
+        **given_examples(should, should_not),
     )

@@ -10,6 +10,7 @@ from labelwright._errors import LabelingFunctionError, SchemaError
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs.base import LabelingFunction, VoteReadingLF
+from labelwright.lfs.examples import Examples, given_examples
 from labelwright.lfs.expression_lf import PredicateLF, expression
 from labelwright.lfs.fixed_vote import as_lf_name, as_space, source_vote, vote_name
 
@@ -79,6 +80,8 @@ def from_votes(
     vote: int | str | None,
     space: LabelSpace | Task | None = None,
     description: str | None = None,
+    should: Examples = (),
+    should_not: Examples = (),
 ) -> FromVotesLF:
     """Make an LF that looks at the votes of other LFs, on the same row or on all of a document's rows.
 
@@ -101,6 +104,8 @@ def from_votes(
         The classes; by default those of the LFs that are read.
     description : str, optional
         What the LF does, in a sentence for people; the report shows it.
+    should, should_not : list of rows, or mapping from class to list of rows, optional
+        Examples for `labelwright.check`: rows that it must, or must not, vote on; see `labeling_function`.
 
     Returns
     -------
@@ -142,7 +147,14 @@ def from_votes(
             f"LF {lf!r}: the expression {predicate} reads the vote of no LF{hint}; it may read "
             f"pl.col() of {shorten(sorted(names))}, or use lw.expression"
         )
-    return FromVotesLF(name=lf, space=known, columns=_data_columns(rule, read), of=read, rule=rule)
+    return FromVotesLF(
+        name=lf,
+        space=known,
+        columns=_data_columns(rule, read),
+        of=read,
+        rule=rule,
+        **given_examples(should, should_not),
+    )
 
 
 def columns_of(lfs: Iterable[LabelingFunction]) -> tuple[str, ...] | None:
