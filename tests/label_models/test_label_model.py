@@ -4,9 +4,9 @@ import pytest
 from labelwright._errors import LabelModelError
 from labelwright.core import LabelMatrix, vote_patterns
 from labelwright.label_models import LabelModel, MajorityVote
+from labelwright.label_models.anchored import Anchoring, anchor_table, anchored_fit, contradicted
 from labelwright.label_models.cast import Cast
 from labelwright.label_models.evidence import indicators, softmax
-from labelwright.label_models.label_model import anchor_table, contradicted
 from labelwright.label_models.near_duplicates import voices
 from labelwright.testing import one_coin_table, sample_votes, unipolar_table
 
@@ -32,7 +32,8 @@ def brute_force_round(votes, table, *, k, anchor, anchor_weight, anchor_votes, b
     for j in range(m):
         cast = [i for i in range(len(votes)) if votes[i, j] >= 0]
         right = sum(P[i, votes[i, j]] for i in cast)
-        accuracy = (right + anchor_votes * anchor) / (len(cast) + anchor_votes)
+        held = 0.9 * len(cast) + anchor_votes
+        accuracy = (right + held * anchor) / (len(cast) + held)
         for v in range(k):
             if len(set(votes[cast, j])) > 1:
                 weights[j, v] = np.log(k * np.where(np.arange(k) == v, accuracy, (1 - accuracy) / (k - 1)))
@@ -52,14 +53,25 @@ def test_a_round_is_that_of_brute_force():
     )
     settings = {"anchor": 0.7, "anchor_weight": 0.6, "anchor_votes": 2.0, "balance_weight": 0.2}
     start = np.log(anchor_table(cast_of(votes, 3).own, 0.7) * 3)
-    updated, _, against = LabelModel(**settings)._round(
-        cast_of(votes, 3), start, anchor_table(cast_of(votes, 3).own, 0.7)
+    fit = anchored_fit(
+        cast_of(votes, 3),
+        Anchoring(
+            anchor=0.7,
+            weight=0.6,
+            several_weight=0.9,
+            votes=2.0,
+            balance_weight=0.2,
+            max_iter=1,
+            tol=1e-6,
+        ),
     )
     expected = brute_force_round(votes, start.reshape(4, 3, 3), k=3, **settings).reshape(12, 3)
     ceiling = np.diagonal(expected.reshape(4, 3, 3), axis1=1, axis2=2).reshape(12, 1) - 0.1
     own = np.tile(np.eye(3, dtype=bool), (4, 1))
-    assert not against.any()
-    np.testing.assert_allclose(updated, np.where(own, expected, np.minimum(expected, ceiling)), atol=1e-12)
+    assert not fit.contradicted.any()
+    np.testing.assert_allclose(
+        fit.weights, np.where(own, expected, np.minimum(expected, ceiling)), atol=1e-12
+    )
 
 
 def test_the_leave_one_out_totals_are_those_of_brute_force():
@@ -187,7 +199,8 @@ def test_a_rare_class_is_neither_lost_nor_blown_up(rare):
 def test_a_class_balance_multiplies_the_posteriors():
     planted = sample_votes(one_coin_table([0.8, 0.7, 0.75]), 500, random_state=6)
     L = planted.label_matrix
-    plain, told = LabelModel().fit(L).predict_proba(L), LabelModel(class_balance=[0.2, 0.8]).fit(L)
+    plain = LabelModel(method="anchored").fit(L).predict_proba(L)
+    told = LabelModel(method="anchored", class_balance=[0.2, 0.8]).fit(L)
     expected = plain * [0.2, 0.8]
     np.testing.assert_allclose(told.predict_proba(L), expected / expected.sum(axis=1, keepdims=True))
     np.testing.assert_allclose(told.class_balance_, [0.2, 0.8])
@@ -198,7 +211,7 @@ def test_fit_converges_and_says_how_fast():
     model = LabelModel().fit(planted.label_matrix)
     assert model.converged_
     assert 1 < model.n_iter_ < 300
-    assert not LabelModel(max_iter=2).fit(planted.label_matrix).converged_
+    assert not LabelModel(method="anchored", max_iter=2).fit(planted.label_matrix).converged_
 
 
 def test_small_blocks_of_votes_give_the_same_totals(monkeypatch):

@@ -42,11 +42,22 @@ class Cast:
         shared = voices(seen, patterns.counts, k=k, at_least=ALIKE)
         return cls(seen, patterns.counts, np.repeat(shared, k), k, KnownClasses.of(patterns))
 
+    def every(self, step: int) -> Cast:
+        """Return the votes of every `step`-th pattern."""
+        known = KnownClasses(self.known.classes[::step])
+        return Cast(self.seen[::step], self.counts[::step], self.voices, self.k, known)
+
     @cached_property
     def size(self) -> FloatArray:
         """(m*k,): how often each vote was cast."""
         size: FloatArray = self.seen.T @ self.counts.astype(np.float64)
         return size
+
+    @cached_property
+    def voting_voices(self) -> float:
+        """The number of LFs that vote, near duplicates counted as one."""
+        votes = self.size.reshape(-1, self.k).any(axis=1)
+        return float(self.voices[:: self.k][votes].sum())
 
     @cached_property
     def several_classes(self) -> BoolArray:

@@ -7,70 +7,28 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from labelwright._errors import LabelModelError
-from labelwright._types import BoolArray, FloatArray, RandomState, VoteArray
+from labelwright._types import FloatArray, RandomState, VoteArray
+from labelwright._validate import did_you_mean
 from labelwright.core import VotePatterns
+from labelwright.label_models.anchored import AnchoredFit, Anchoring, anchored_fit
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.cast import Cast
-from labelwright.label_models.evidence import class_shares, softmax
+from labelwright.label_models.confidence import sharpness
+from labelwright.label_models.evidence import softmax, vote_shares
+from labelwright.label_models.independence import (
+    LARGEST_MISFIT,
+    IndependentFit,
+    independent_fit,
+    misfit,
+    worth_trying,
+)
 from labelwright.label_models.vote_sums import vote_sums
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-LEAST_LEAD = 0.1  # log odds by which a trusted vote must favour its own class over any other
-MOST_ACCURATE = 0.99  # no finite number of agreements makes an LF infallible
-ANCHOR_LABELS = 30.0  # hand labels beside a vote that weigh as much as the precision assumed of it
-SIGNIFICANCE = 3.0  # standard errors below chance at which an LF counts as contradicted by the others
-
-
-def anchor_table(own: BoolArray, anchor: float | FloatArray) -> FloatArray:
-    """Return (m*k, k) P(y | vote) as assumed: `anchor` for the vote's class, the rest shared out."""
-    return np.where(own, anchor, (1.0 - anchor) / (own.shape[1] - 1))
-
-
-def precision_table(cast: Cast, totals: FloatArray, anchors: FloatArray, pull: FloatArray) -> FloatArray:
-    """Return (m*k, k) P(y | vote): the posteriors where it was cast, and `pull` anchoring votes beside."""
-    table: FloatArray = (totals + pull[:, None] * anchors) / (cast.size + pull)[:, None]
-    return table
-
-
-def contradicted(cast: Cast, table: FloatArray) -> BoolArray:
-    """Return (m*k,): votes that the other LFs support less than they support a vote at random."""
-    totals, number = cast.totals_of_others(table)
-    if not totals.any():
-        return np.zeros(len(table), dtype=bool)
-    chance = np.broadcast_to(totals.sum(axis=0) / totals.sum(), totals.shape)[cast.own]
-    counted = np.maximum(number, 1.0)
-    error = np.sqrt(chance * (1.0 - chance) / counted)
-    below: BoolArray = totals[cast.own] / counted < chance - SIGNIFICANCE * error
-    return below & (number > 0)
-
-
-def labeled_anchors(cast: Cast, anchor: float) -> FloatArray:
-    """Return the anchor table with the precision of each vote as hand labels tell it, beside `anchor`."""
-    totals = cast.totals(cast.known.clamp(np.zeros((len(cast.counts), cast.k))))
-    labels = totals.sum(axis=1)
-    shown = np.where(
-        labels > 0, (totals[cast.own] + ANCHOR_LABELS * anchor) / (labels + ANCHOR_LABELS), anchor
-    )
-    return anchor_table(cast.own, shown[:, None])
-
-
-def pooled_accuracies(cast: Cast, totals: FloatArray, *, anchor: float, votes: float) -> FloatArray:
-    """Return (m,) P(vote right | LF votes) under posteriors, all classes of an LF taken together.
-
-    `votes` further votes that are right with probability `anchor` steady LFs that hardly vote.
-    """
-    right = totals[cast.own].reshape(-1, cast.k).sum(axis=1)
-    size = cast.size.reshape(-1, cast.k).sum(axis=1)
-    accuracies: FloatArray = (right + votes * anchor) / (size + votes)
-    return np.clip(accuracies, 0.5 / cast.k, MOST_ACCURATE)
-
-
-def trusted(table: FloatArray, own: BoolArray, exempt: BoolArray) -> FloatArray:
-    """Return the table with every vote leading for its own class, but for the exempt votes."""
-    ceiling = table[own][:, None] - LEAST_LEAD
-    return np.where(own | exempt[:, None], table, np.minimum(table, ceiling))
+METHODS = ("auto", "anchored", "independent")
+SEVERAL_WEIGHT = 1.0  # of the anchor of an LF that votes several classes, in votes cast
 
 
 class LabelModel(BaseLabelModel):
@@ -188,6 +146,7 @@ class LabelModel(BaseLabelModel):
         self,
         *,
         n_classes: int | None = None,
+        method: Literal["auto", "anchored", "independent"] = "auto",
         anchor: float = 0.75,
         anchor_weight: float = 0.5,
         anchor_votes: float = 10.0,
@@ -199,6 +158,7 @@ class LabelModel(BaseLabelModel):
         random_state: RandomState = None,
     ) -> None:
         self.n_classes = n_classes
+        self.method = method
         self.anchor = anchor
         self.anchor_weight = anchor_weight
         self.anchor_votes = anchor_votes
@@ -211,6 +171,11 @@ class LabelModel(BaseLabelModel):
 
     def _check_settings(self) -> None:
         super()._check_settings()
+        if self.method not in METHODS:
+            hint = did_you_mean(self.method, METHODS)
+            raise LabelModelError(
+                f"method={self.method!r} is unknown{hint}; choose one of {', '.join(METHODS)}"
+            )
         if not 0 < self.anchor < 1:
             raise LabelModelError(
                 f"anchor={self.anchor!r}; expected a precision between 0 and 1, such as 0.75"
@@ -224,60 +189,76 @@ class LabelModel(BaseLabelModel):
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k = self.n_classes_
-        self._log_prior = np.zeros(k) if balance is None else np.log(balance * k)
         cast = Cast.of(patterns, k)
-        anchors = labeled_anchors(cast, self._assumed_precision(k))
-        table = np.log(anchors * k)
-        self.converged_ = False
-        for step in range(1, self.max_iter + 1):
-            updated, precision, against = self._round(cast, table, anchors)
-            change = float(np.abs(updated - table).max())
-            table, self.n_iter_ = updated, step
-            if change < self.tol:
-                self.converged_ = True
-                break
-        self._keep(cast, table, precision, against)
-
-    def _assumed_precision(self, k: int) -> float:
-        """Return `anchor`, or where that is no better than chance halfway between chance and 1."""
-        return self.anchor if self.anchor > 1.0 / k else 0.5 + 0.5 / k
-
-    def _round(
-        self, cast: Cast, table: FloatArray, anchors: FloatArray
-    ) -> tuple[FloatArray, FloatArray, BoolArray]:
-        """Return the next weights, the precisions they come from, and the votes found contradicted."""
-        P = cast.known.clamp(softmax(cast.scores(table)))
-        pull = self.anchor_weight * cast.size + self.anchor_votes
-        totals = cast.totals(P)
-        precision = precision_table(cast, totals, anchors, pull)
-        covered = np.diff(cast.seen.indptr) > 0
-        shares = class_shares(P[covered], cast.counts[covered])
-        found = (shares + self.balance_weight) / (1.0 + cast.k * self.balance_weight)
-        weights = np.log(precision) - np.log(found)
-        several = cast.several_classes
-        if several.any():
-            anchor = self._assumed_precision(cast.k)
-            accuracies = pooled_accuracies(cast, totals, anchor=anchor, votes=self.anchor_votes)
-            one_coin = anchor_table(cast.own, np.repeat(accuracies, cast.k)[:, None])
-            precision = np.where(several[:, None], one_coin, precision)
-            weights = np.where(several[:, None], np.log(one_coin * cast.k), weights)
-        against = contradicted(cast, table) | (anchors[cast.own] < anchors.max(axis=1))
-        return trusted(weights, cast.own, against), precision, against
-
-    def _keep(self, cast: Cast, table: FloatArray, precision: FloatArray, against: BoolArray) -> None:
-        k = self.n_classes_
-        self._table = table * cast.voices[:, None]
-        self.weights_ = self._table.reshape(-1, k, k)
-        self.contradicted_ = against.reshape(-1, k)
         self.voices_ = cast.voices[::k].copy()
+        anchored = anchored_fit(cast, self._anchoring(k))
+        independent = self._independent(cast, anchored, balance)
+        if independent is None:
+            self._keep_anchored(cast, anchored, balance)
+        else:
+            self._keep_independent(cast, independent)
+
+    def _anchoring(self, k: int) -> Anchoring:
+        """Return how weights are held; an `anchor` no better than chance counts as halfway from it to 1."""
+        return Anchoring(
+            anchor=self.anchor if self.anchor > 1.0 / k else 0.5 + 0.5 / k,
+            weight=self.anchor_weight,
+            several_weight=SEVERAL_WEIGHT,
+            votes=self.anchor_votes,
+            balance_weight=self.balance_weight,
+            max_iter=self.max_iter,
+            tol=self.tol,
+        )
+
+    def _independent(
+        self, cast: Cast, anchored: AnchoredFit, balance: FloatArray | None
+    ) -> IndependentFit | None:
+        """Return the fit of conditional independence if it is wanted, or if its misfit allows it."""
+        self.misfit_ = np.nan
+        if self.method == "anchored" or (self.method == "auto" and not worth_trying(cast)):
+            return None
+        shares = vote_shares(cast.scores(cast.own.astype(np.float64)))
+        starts = [cast.known.clamp(P) for P in (softmax(cast.scores(anchored.weights)), shares)]
+        # What hand labels tell of the balance is in their rows already, beside what the votes tell of it.
+        fit = independent_fit(cast, starts, None if self.class_balance is None else balance)
+        self.misfit_, error = misfit(cast, fit)
+        fits = self.misfit_ + 2.0 * error <= LARGEST_MISFIT
+        return fit if fits or self.method == "independent" else None
+
+    def _keep_anchored(self, cast: Cast, fit: AnchoredFit, balance: FloatArray | None) -> None:
+        k = self.n_classes_
+        self.method_, self.n_iter_, self.converged_ = "anchored", fit.n_iter, fit.converged
+        self._intercept = np.zeros(k) if balance is None else np.log(balance * k)
+        self.sharpness_ = sharpness(cast, fit.weights)
+        self._keep_weights(cast, fit.weights * self.sharpness_)
+        self.contradicted_ = fit.contradicted.reshape(-1, k)
         size = cast.size.reshape(-1, k)
         with np.errstate(invalid="ignore"):
-            right = (size * precision[cast.own].reshape(-1, k)).sum(axis=1) / size.sum(axis=1)
-        self._precision: FloatArray = right
+            right = (size * fit.precision[cast.own].reshape(-1, k)).sum(axis=1) / size.sum(axis=1)
+        self._precision: FloatArray | None = right
+        self._balance: FloatArray | None = None
+
+    def _keep_independent(self, cast: Cast, fit: IndependentFit) -> None:
+        self.method_, self.n_iter_, self.converged_ = "independent", fit.n_iter, fit.converged
+        self._intercept = fit.intercept(cast.voices)
+        self.sharpness_ = 1.0
+        self._keep_weights(cast, fit.weights)
+        given = fit.votes * fit.balance
+        below = given[cast.own] / given.sum(axis=1) < np.tile(fit.balance, len(self.voices_))
+        self.contradicted_ = (below & (cast.size > 0)).reshape(-1, cast.k)
+        self._precision, self._balance = None, fit.balance
+
+    def _keep_weights(self, cast: Cast, weights: FloatArray) -> None:
+        self._weights = weights * cast.voices[:, None]
+        self.weights_ = self._weights.reshape(-1, cast.k, cast.k)
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
-        return softmax(self._log_prior + vote_sums(votes, self._table, k=self.n_classes_))
+        return softmax(self._intercept + vote_sums(votes, self._weights, k=self.n_classes_))
+
+    def _learned_balance(self) -> FloatArray | None:
+        return self._balance
 
     def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         super()._describe(patterns, balance)
-        self.lf_accuracies_ = self._precision
+        if self._precision is not None:
+            self.lf_accuracies_ = self._precision

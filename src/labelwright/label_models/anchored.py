@@ -1,0 +1,147 @@
+"""Weights of votes from their agreement, anchored near an assumed precision: robust when LFs depend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelwright._types import BoolArray, FloatArray
+from labelwright.label_models.cast import Cast
+from labelwright.label_models.evidence import class_shares, softmax
+
+LEAST_LEAD = 0.1  # log odds by which a trusted vote must favour its own class over any other
+MOST_ACCURATE = 0.99  # no finite number of agreements makes an LF infallible
+ANCHOR_LABELS = 30.0  # hand labels beside a vote that weigh as much as the precision assumed of it
+IDENTIFIABLE = 3  # voices from which agreement tells the accuracy of each
+SIGNIFICANCE = 3.0  # standard errors below chance at which an LF counts as contradicted by the others
+
+
+@dataclass(frozen=True, slots=True)
+class Anchoring:
+    """How firmly weights are held: settings of `LabelModel`, `anchor` already above chance."""
+
+    anchor: float
+    weight: float
+    several_weight: float
+    votes: float
+    balance_weight: float
+    max_iter: int
+    tol: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AnchoredFit:
+    """What the rounds end with.
+
+    Attributes
+    ----------
+    weights : (m*k, k) float64
+        What each vote adds to the log score of each class.
+    precision : (m*k, k) float64
+        P(y | vote), anchored.
+    contradicted : (m*k,) bool
+        Votes that the other LFs contradict.
+    n_iter : int
+    converged : bool
+    """
+
+    weights: FloatArray
+    precision: FloatArray
+    contradicted: BoolArray
+    n_iter: int
+    converged: bool
+
+
+def anchored_fit(cast: Cast, how: Anchoring) -> AnchoredFit:
+    """Repeat rounds until no weight changes by `tol` or more: the formulas are LabelModel's.
+
+    One or two LFs keep the weights assumed of them, since how often two agree does not tell which is better.
+    """
+    anchors = labeled_anchors(cast, how.anchor)
+    weights = np.log(anchors * cast.k)
+    if cast.voting_voices < IDENTIFIABLE and not cast.known:
+        return AnchoredFit(weights, anchors, np.zeros(len(weights), dtype=bool), 0, converged=True)
+    for step in range(1, how.max_iter + 1):
+        updated, precision, against = _round(cast, weights, anchors, how)
+        change = float(np.abs(updated - weights).max())
+        weights = updated
+        if change < how.tol:
+            return AnchoredFit(weights, precision, against, step, converged=True)
+    return AnchoredFit(weights, precision, against, how.max_iter, converged=False)
+
+
+def anchor_table(own: BoolArray, anchor: float | FloatArray) -> FloatArray:
+    """Return (m*k, k) P(y | vote) as assumed: `anchor` for the vote's class, the rest shared out."""
+    return np.where(own, anchor, (1.0 - anchor) / (own.shape[1] - 1))
+
+
+def labeled_anchors(cast: Cast, anchor: float) -> FloatArray:
+    """Return the anchor table with the precision of each vote as hand labels tell it, beside `anchor`."""
+    totals = cast.totals(cast.known.clamp(np.zeros((len(cast.counts), cast.k))))
+    labels = totals.sum(axis=1)
+    shown = np.where(
+        labels > 0, (totals[cast.own] + ANCHOR_LABELS * anchor) / (labels + ANCHOR_LABELS), anchor
+    )
+    return anchor_table(cast.own, shown[:, None])
+
+
+def _round(
+    cast: Cast, weights: FloatArray, anchors: FloatArray, how: Anchoring
+) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Return the next weights, the precisions they come from, and the votes found contradicted."""
+    P = cast.known.clamp(softmax(cast.scores(weights)))
+    totals = cast.totals(P)
+    precision = precision_table(cast, totals, anchors, how.weight * cast.size + how.votes)
+    covered = np.diff(cast.seen.indptr) > 0
+    shares = class_shares(P[covered], cast.counts[covered])
+    found = (shares + how.balance_weight) / (1.0 + cast.k * how.balance_weight)
+    updated = np.log(precision) - np.log(found)
+    several = cast.several_classes
+    if several.any():
+        accuracies = pooled_accuracies(cast, totals, anchors, how)
+        one_coin = anchor_table(cast.own, np.repeat(accuracies, cast.k)[:, None])
+        precision = np.where(several[:, None], one_coin, precision)
+        updated = np.where(several[:, None], np.log(one_coin * cast.k), updated)
+    against = contradicted(cast, weights) | (anchors[cast.own] < anchors.max(axis=1))
+    return trusted(updated, cast.own, against), precision, against
+
+
+def precision_table(cast: Cast, totals: FloatArray, anchors: FloatArray, pull: FloatArray) -> FloatArray:
+    """Return (m*k, k) P(y | vote): the posteriors where it was cast, and `pull` anchoring votes beside."""
+    table: FloatArray = (totals + pull[:, None] * anchors) / (cast.size + pull)[:, None]
+    return table
+
+
+def contradicted(cast: Cast, weights: FloatArray) -> BoolArray:
+    """Return (m*k,): votes that the other LFs support less than they support a vote at random."""
+    totals, number = cast.totals_of_others(weights)
+    if not totals.any():
+        return np.zeros(len(weights), dtype=bool)
+    chance = np.broadcast_to(totals.sum(axis=0) / totals.sum(), totals.shape)[cast.own]
+    counted = np.maximum(number, 1.0)
+    error = np.sqrt(chance * (1.0 - chance) / counted)
+    below: BoolArray = totals[cast.own] / counted < chance - SIGNIFICANCE * error
+    return below & (number > 0)
+
+
+def pooled_accuracies(cast: Cast, totals: FloatArray, anchors: FloatArray, how: Anchoring) -> FloatArray:
+    """Return (m,) P(vote right | LF votes) under posteriors, all classes of an LF taken together.
+
+    `how` says what holds them near their anchors: a weight in votes cast, and votes that steady LFs which
+    hardly vote.
+    """
+    by_lf = (len(cast.voices) // cast.k, cast.k)
+    right = totals[cast.own].reshape(by_lf).sum(axis=1)
+    size = cast.size.reshape(by_lf)
+    assumed = ((size + how.votes / cast.k) * anchors[cast.own].reshape(by_lf)).sum(axis=1)
+    assumed /= size.sum(axis=1) + how.votes
+    pull = how.several_weight * size.sum(axis=1) + how.votes
+    accuracies: FloatArray = (right + pull * assumed) / (size.sum(axis=1) + pull)
+    return np.clip(accuracies, 0.5 / cast.k, MOST_ACCURATE)
+
+
+def trusted(weights: FloatArray, own: BoolArray, exempt: BoolArray) -> FloatArray:
+    """Return the weights with every vote leading for its own class, but for the exempt votes."""
+    ceiling = weights[own][:, None] - LEAST_LEAD
+    return np.where(own | exempt[:, None], weights, np.minimum(weights, ceiling))

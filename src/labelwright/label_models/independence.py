@@ -1,0 +1,175 @@
+"""Conditional independence, fitted by maximum a posteriori, and tested against how LFs vote together.
+
+::
+
+    P(y, votes) = balance_y  prod_j P_j(vote_j | y)        abstaining is one of the outcomes of an LF
+
+Where this holds nothing beats it. Whether it does can be seen without labels: it says how often each pair of
+votes is cast together, ``e = n sum_y balance_y P_i(v | y) P_j(w | y)``, and the squared relative errors of
+that, less what chance explains, are the *misfit*. It is a size, not a test statistic: written LFs that share
+words miss by 16 to 150 % (0.026 to 2.1) whatever the number of rows, planted independent votes by less than
+1 % once rows are many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelwright._types import BoolArray, FloatArray, IntArray
+from labelwright.label_models.anchored import IDENTIFIABLE
+from labelwright.label_models.cast import Cast
+from labelwright.label_models.evidence import log_sum_exp, softmax
+
+LEAST_VOTES = 100  # votes of an LF a class, in the mean: fewer do not fill its table
+MOST_OUTCOMES = 1 << 11  # (LF, vote) pairs up to which pairs of them are counted
+LARGEST_MISFIT = 0.005  # squared relative error of a pair's count, 7 %
+LEAST_EXPECTED = 10.0  # rows that a pair of votes must be expected on to be judged
+FEW_PATTERNS = 1 << 13  # patterns that EM starts on, where there are more
+ROUGH_TOL = 1e-3
+TOL = 1e-5
+MAX_ITER = 300
+PSEUDO_COUNT = 0.5  # Jeffreys' prior of a probability
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IndependentFit:
+    """Conditional independence as fitted.
+
+    Attributes
+    ----------
+    balance : (k,) float64
+    votes : (m*k, k) float64
+        P(LF j votes v | y).
+    silence : (m, k) float64
+        P(LF j abstains | y).
+    n_iter : int
+    converged : bool
+    """
+
+    balance: FloatArray
+    votes: FloatArray
+    silence: FloatArray
+    n_iter: int
+    converged: bool
+
+    @property
+    def weights(self) -> FloatArray:
+        """(m*k, k): what a vote adds to the log score of each class, over abstaining."""
+        k = len(self.balance)
+        weights: FloatArray = np.log(self.votes) - np.repeat(np.log(self.silence), k, axis=0)
+        return weights
+
+    def intercept(self, voices: FloatArray) -> FloatArray:
+        """Return (k,) the log score of a row of abstentions, given (m*k,) voices."""
+        score: FloatArray = np.log(self.balance) + voices[:: len(self.balance)] @ np.log(self.silence)
+        return score
+
+
+def worth_trying(cast: Cast) -> bool:
+    """Whether votes are enough, and for all classes, to fit conditional independence to and to judge it."""
+    size = cast.size.reshape(-1, cast.k)
+    voting = size.sum(axis=1) > 0
+    return bool(
+        cast.seen.shape[1] <= MOST_OUTCOMES
+        and cast.voting_voices >= IDENTIFIABLE
+        and (size.sum(axis=0) > 0).all()
+        and size.sum() >= LEAST_VOTES * cast.k * voting.sum()
+    )
+
+
+def independent_fit(cast: Cast, starts: Sequence[FloatArray], balance: FloatArray | None) -> IndependentFit:
+    """Run EM from each of some (u, k) posteriors, and on from where it found the votes most likely.
+
+    Where patterns are many, an even choice of them decides between the starts.
+    """
+    step = max(len(cast.counts) // FEW_PATTERNS, 1)
+    some = cast.every(step)
+    found = [_climb(some, P[::step], balance, tol=ROUGH_TOL) for P in starts]
+    best = max(found, key=lambda fit: _log_likelihood(some, fit))
+    return _named_by_votes(cast, _climb(cast, _posteriors(cast, best), balance, tol=TOL), balance)
+
+
+def _climb(cast: Cast, P: FloatArray, balance: FloatArray | None, *, tol: float) -> IndependentFit:
+    last = _m_step(cast, P, balance)
+    for step in range(1, MAX_ITER + 1):
+        found = _m_step(cast, _posteriors(cast, last), balance)
+        change = max(np.abs(found.votes - last.votes).max(), np.abs(found.balance - last.balance).max())
+        last = found
+        if change < tol:
+            return IndependentFit(last.balance, last.votes, last.silence, step, converged=True)
+    return IndependentFit(last.balance, last.votes, last.silence, MAX_ITER, converged=False)
+
+
+def _m_step(cast: Cast, P: FloatArray, balance: FloatArray | None) -> IndependentFit:
+    """Return the most probable parameters given posteriors, every table cell counted `PSEUDO_COUNT` more."""
+    k = cast.k
+    rows = cast.counts @ P
+    cast_on = cast.totals(P).reshape(-1, k, k)
+    total = rows + (k + 1) * PSEUDO_COUNT
+    votes = (cast_on + PSEUDO_COUNT) / total
+    silence = (np.maximum(rows - cast_on.sum(axis=1), 0.0) + PSEUDO_COUNT) / total
+    shares = (rows + PSEUDO_COUNT) / (rows + PSEUDO_COUNT).sum()
+    return IndependentFit(shares if balance is None else balance, votes.reshape(-1, k), silence, 0, False)
+
+
+def _log_likelihood(cast: Cast, fit: IndependentFit) -> float:
+    joint = cast.known.restrict(fit.intercept(cast.voices) + cast.scores(fit.weights))
+    return float(cast.counts @ log_sum_exp(joint))
+
+
+def _posteriors(cast: Cast, fit: IndependentFit) -> FloatArray:
+    return cast.known.clamp(softmax(fit.intercept(cast.voices) + cast.scores(fit.weights)))
+
+
+def _named_by_votes(cast: Cast, fit: IndependentFit, balance: FloatArray | None) -> IndependentFit:
+    """Name the classes so that votes are right most often, unless something else names them.
+
+    The likelihood does not know the names; EM keeps those it starts with, even where few LFs that are right
+    hold against many that are wrong.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    if cast.known or balance is not None:
+        return fit
+    k = cast.k
+    right = (fit.votes * fit.balance * cast.voices[:, None]).reshape(-1, k, k).sum(axis=0)
+    order = linear_sum_assignment(right, maximize=True)[1]  # class v is the one found as order[v]
+    return IndependentFit(
+        fit.balance[order], fit.votes[:, order], fit.silence[:, order], fit.n_iter, fit.converged
+    )
+
+
+def misfit(cast: Cast, fit: IndependentFit) -> tuple[float, float]:
+    """Return the misfit, a squared relative error, and its standard error; infinite where none can be seen.
+
+    Pairs of LFs that share one voice are left out: that they vote together is taken care of.
+    """
+    observed, expected = _pairs(cast, fit)
+    judged = expected >= LEAST_EXPECTED
+    o, e = observed[judged], expected[judged]
+    if not len(e):
+        return np.inf, np.inf
+    return float((((o - e) ** 2 - e) / e).sum() / e.sum()), float(np.sqrt(2.0 * len(e)) / e.sum())
+
+
+def _pairs(cast: Cast, fit: IndependentFit) -> tuple[FloatArray, FloatArray]:
+    """Return how often each two votes of different LFs are cast together, and are expected to be."""
+    from scipy.sparse import csr_array
+
+    cast_some = np.flatnonzero(cast.size > 0)
+    lf, shared = cast_some // cast.k, cast.voices[cast_some] < 1.0
+    seen = cast.seen[:, cast_some]
+    together = (seen.T @ csr_array(seen.multiply(cast.counts[:, None]))).toarray()
+    rates = fit.votes[cast_some]
+    expected = cast.counts.sum() * (rates * fit.balance) @ rates.T
+    upper = _judged(lf, shared)
+    return together[upper], expected[upper]
+
+
+def _judged(lf: IntArray, shared: BoolArray) -> BoolArray:
+    different = lf[:, None] < lf
+    judged: BoolArray = different & ~(shared[:, None] & shared)
+    return judged
