@@ -10,7 +10,8 @@ from labelwright.analysis import (
     pair_table,
     uncovered_terms,
 )
-from labelwright.core import LabelMatrix
+from labelwright.analysis.vote_counts import VoteCounts
+from labelwright.core import LabelMatrix, VoteStatistics
 
 
 def random_votes(seed=0, n=400, m=6, k=3):
@@ -104,3 +105,21 @@ def test_terms_without_any_text_or_without_covered_rows():
 def test_terms_need_one_text_a_row():
     with pytest.raises(SchemaError, match="covered has shape"):
         uncovered_terms(["a"], np.array([True, False]))
+
+
+@pytest.mark.parametrize("max_patterns", [None, 40])
+def test_votes_counted_from_rows_and_from_statistics_are_alike(max_patterns):
+    votes = np.random.default_rng(0).integers(-1, 3, size=(3000, 5))
+    votes[:, 4] = -1
+    votes[7, 4] = 2  # rare: no sample of 40 rows holds it
+    L = LabelMatrix(votes)
+    rows = VoteCounts.of(L)
+    counted = VoteCounts.of(VoteStatistics.of(L, max_patterns=max_patterns))
+    for name in ("cast", "votes"):
+        np.testing.assert_array_equal(getattr(rows, name), getattr(counted, name))
+    np.testing.assert_array_equal(rows.pairs.overlaps, counted.pairs.overlaps)
+    np.testing.assert_array_equal(rows.pairs.agreements, counted.pairs.agreements)
+    error = 0 if max_patterns is None else 4 * np.sqrt(0.25 / 40) * L.n
+    assert abs(rows.covered - counted.covered) <= error
+    assert abs(rows.several - counted.several) <= error
+    assert np.abs(rows.class_rows - counted.class_rows).max() <= error

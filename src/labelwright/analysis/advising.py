@@ -20,7 +20,7 @@ from labelwright.analysis.findings.votes import (
     size_findings,
 )
 from labelwright.analysis.lf_accuracy import as_accuracies
-from labelwright.analysis.pairs import pair_counts
+from labelwright.analysis.vote_counts import VoteCounts
 from labelwright.core import LabelMatrix
 
 _RANK = {"fix": 0, "check": 1, "note": 2}
@@ -79,16 +79,16 @@ def advice(
 def _all_findings(
     matrix: LabelMatrix, accuracies: FloatArray, test: Evaluation | None, faults: Mapping[str, int]
 ) -> Iterator[Advice]:
-    pairs = pair_counts(matrix)
-    yield from size_findings(matrix)
+    seen = VoteCounts.of(matrix)
+    yield from size_findings(seen)
     yield from fault_findings(faults, n=matrix.n)
-    yield from silence_findings(matrix)
-    yield from class_findings(matrix)
-    yield from coverage_findings(matrix)
+    yield from silence_findings(seen)
+    yield from class_findings(seen)
+    yield from coverage_findings(seen)
     yield from accuracy_findings(matrix, accuracies, test)
-    yield from noise_findings(matrix)
-    yield from duplicate_findings(matrix, pairs)
-    yield from conflict_findings(matrix, pairs, accuracies)
+    yield from noise_findings(seen)
+    yield from duplicate_findings(seen)
+    yield from conflict_findings(seen, accuracies)
     yield from model_findings(test)
     yield from calibration_findings(test)
     yield from gold_findings(test)

@@ -7,10 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
+from labelwright._types import FloatArray
 from labelwright.analysis.findings.value import Advice, count, listed, percent
-from labelwright.analysis.pairs import PairCounts
-from labelwright.core import LabelMatrix
+from labelwright.analysis.vote_counts import VoteCounts
 
 LOW_COVERAGE: Final = 0.6
 """Below this the end model learns from little more than half of the data, and from its easier half."""
@@ -46,11 +45,11 @@ FEWEST_LFS: Final = 3
 """With two LFs, their agreement fixes no accuracy: three are the fewest from which one can be learned."""
 
 
-def coverage_findings(matrix: LabelMatrix) -> Iterator[Advice]:
+def coverage_findings(seen: VoteCounts) -> Iterator[Advice]:
     """Find too few covered rows, and too few rows with several votes."""
-    coverage = matrix.coverage
+    coverage = seen.coverage
     if coverage < LOW_COVERAGE:
-        missed = int((~matrix.covered).sum())
+        missed = seen.n - seen.covered
         yield Advice(
             kind="low-coverage",
             urgency="fix" if coverage < VERY_LOW_COVERAGE else "check",
@@ -59,8 +58,8 @@ def coverage_findings(matrix: LabelMatrix) -> Iterator[Advice]:
             evidence={"coverage": coverage, "uncovered rows": missed},
             weight=1 - coverage,
         )
-    several = float(((matrix.votes != ABSTAIN).sum(axis=1) > 1).mean())
-    if matrix.m >= FEWEST_LFS and several < MIN_OVERLAP_SHARE:
+    several = seen.several / max(seen.n, 1)
+    if seen.m >= FEWEST_LFS and several < MIN_OVERLAP_SHARE:
         yield Advice(
             kind="little-overlap",
             urgency="check",
@@ -71,43 +70,43 @@ def coverage_findings(matrix: LabelMatrix) -> Iterator[Advice]:
         )
 
 
-def size_findings(matrix: LabelMatrix) -> Iterator[Advice]:
+def size_findings(seen: VoteCounts) -> Iterator[Advice]:
     """Find too few LFs to learn from."""
-    if matrix.m < FEWEST_LFS:
+    if seen.m < FEWEST_LFS:
         yield Advice(
             kind="few-lfs",
             urgency="fix",
-            finding=f"There {'is' if matrix.m == 1 else 'are'} only {count(matrix.m, 'labeling function')}.",
+            finding=f"There {'is' if seen.m == 1 else 'are'} only {count(seen.m, 'labeling function')}.",
             action="Write at least three that look at different things: fewer teach no accuracies.",
-            evidence={"labeling functions": matrix.m},
+            evidence={"labeling functions": seen.m},
             weight=1.0,
         )
 
 
-def silence_findings(matrix: LabelMatrix) -> Iterator[Advice]:
+def silence_findings(seen: VoteCounts) -> Iterator[Advice]:
     """Find LFs that never vote."""
-    silent = _names(matrix, (matrix.votes == ABSTAIN).all(axis=0))
+    silent = seen.named(seen.votes == 0)
     if silent:
         yield Advice(
             kind="never-votes",
             urgency="fix",
             finding=f"{listed(silent)} {'votes' if len(silent) == 1 else 'vote'} on none of the "
-            f"{count(matrix.n, 'row')}.",
+            f"{count(seen.n, 'row')}.",
             action="Check spelling, upper case and the column it reads, or delete it."
             if len(silent) == 1
             else "Check spelling, upper case and the columns they read, or delete them.",
             evidence={"labeling functions": len(silent)},
             lfs=silent,
-            weight=len(silent) / matrix.m,
+            weight=len(silent) / seen.m,
         )
 
 
-def noise_findings(matrix: LabelMatrix) -> Iterator[Advice]:
+def noise_findings(seen: VoteCounts) -> Iterator[Advice]:
     """Find LFs that give one class to nearly every row."""
-    shares = class_shares(matrix)
+    shares = seen.shares
     for j in np.flatnonzero(shares.max(axis=1) > NEARLY_ALL):
-        share, name = float(shares[j].max()), matrix.lf_names[j]
-        class_name = matrix.space.name(int(shares[j].argmax()))
+        share, name = float(shares[j].max()), seen.lf_names[j]
+        class_name = seen.space.name(int(shares[j].argmax()))
         yield Advice(
             kind="votes-for-nearly-everything",
             urgency="check",
@@ -119,10 +118,10 @@ def noise_findings(matrix: LabelMatrix) -> Iterator[Advice]:
         )
 
 
-def class_findings(matrix: LabelMatrix) -> Iterator[Advice]:
+def class_findings(seen: VoteCounts) -> Iterator[Advice]:
     """Find classes that no LF votes for, or few rows get a vote for."""
-    rows = np.array([(matrix.votes == c).any(axis=1).mean() for c in range(matrix.k)])
-    nobody = [matrix.space.name(int(c)) for c in np.flatnonzero(rows == 0)]
+    rows = seen.class_rows / max(seen.n, 1)
+    nobody = [seen.space.name(int(c)) for c in np.flatnonzero(rows == 0)]
     if nobody:
         yield Advice(
             kind="class-without-votes",
@@ -130,22 +129,23 @@ def class_findings(matrix: LabelMatrix) -> Iterator[Advice]:
             finding=f"No labeling function ever votes for {listed(nobody)}.",
             action="Write some: a class without votes gets no examples, and no model can learn it.",
             evidence={"classes": len(nobody)},
-            weight=len(nobody) / matrix.k,
+            weight=len(nobody) / seen.k,
         )
-    for c in np.flatnonzero((rows > 0) & (rows < SCARCE_CLASS / matrix.k)):
-        name, share = matrix.space.name(int(c)), float(rows[c])
+    for c in np.flatnonzero((rows > 0) & (rows < SCARCE_CLASS / seen.k)):
+        name, share = seen.space.name(int(c)), float(rows[c])
         yield Advice(
             kind="scarce-class",
             urgency="check",
             finding=f"Only {percent(share)} of the rows get a vote for {name}.",
             action="If the class is commoner than that, write more labeling functions for it.",
             evidence={"share of rows": share, "class": name},
-            weight=1 / matrix.k,
+            weight=1 / seen.k,
         )
 
 
-def duplicate_findings(matrix: LabelMatrix, pairs: PairCounts) -> Iterator[Advice]:
+def duplicate_findings(seen: VoteCounts) -> Iterator[Advice]:
     """Find LFs that are nearly copies of each other."""
+    pairs = seen.pairs
     alike = (
         (pairs.overlaps >= MIN_PAIR_ROWS)
         & (np.nan_to_num(pairs.agreement) > DUPLICATE_AGREEMENT)
@@ -155,7 +155,7 @@ def duplicate_findings(matrix: LabelMatrix, pairs: PairCounts) -> Iterator[Advic
     if not found:
         return
     i, j = found[0]
-    names = [f"{matrix.lf_names[a]} and {matrix.lf_names[b]}" for a, b in found]
+    names = [f"{seen.lf_names[a]} and {seen.lf_names[b]}" for a, b in found]
     said = names[0] if len(found) == 1 else f"{listed([f'({name})' for name in names], most=3)}"
     yield Advice(
         kind="near-duplicates",
@@ -168,20 +168,21 @@ def duplicate_findings(matrix: LabelMatrix, pairs: PairCounts) -> Iterator[Advic
             "common rows": int(pairs.overlaps[i, j]),
             "agreement": float(pairs.agreement[i, j]),
         },
-        lfs=tuple(dict.fromkeys(matrix.lf_names[a] for pair in found for a in pair)),
-        weight=float(pairs.overlaps[i, j]) / matrix.n,
+        lfs=tuple(dict.fromkeys(seen.lf_names[a] for pair in found for a in pair)),
+        weight=float(pairs.overlaps[i, j]) / seen.n,
     )
 
 
-def conflict_findings(matrix: LabelMatrix, pairs: PairCounts, accuracies: FloatArray) -> Iterator[Advice]:
+def conflict_findings(seen: VoteCounts, accuracies: FloatArray) -> Iterator[Advice]:
     """Find the pair of LFs that contradict each other on most rows."""
+    pairs = seen.pairs
     conflicts = np.triu(pairs.overlaps - pairs.agreements, 1)
     quarrel = (pairs.overlaps >= MIN_PAIR_ROWS) & (conflicts > MANY_CONFLICTS * pairs.overlaps)
     if not quarrel.any():
         return
     i, j = np.unravel_index(np.where(quarrel, conflicts, -1).argmax(), conflicts.shape)
     against, both = int(conflicts[i, j]), int(pairs.overlaps[i, j])
-    a, b = matrix.lf_names[int(i)], matrix.lf_names[int(j)]
+    a, b = seen.lf_names[int(i)], seen.lf_names[int(j)]
     yield Advice(
         kind="most-conflicting-pair",
         urgency="check",
@@ -190,7 +191,7 @@ def conflict_findings(matrix: LabelMatrix, pairs: PairCounts, accuracies: FloatA
         action="Read a few of those rows and narrow the one that is wrong.",
         evidence={"conflicts": against, "common rows": both},
         lfs=(a, b),
-        weight=against / matrix.n,
+        weight=against / seen.n,
     )
 
 
@@ -212,12 +213,6 @@ def fault_findings(faults: Mapping[str, int], *, n: int) -> Iterator[Advice]:
         )
 
 
-def class_shares(matrix: LabelMatrix) -> FloatArray:
-    """(m, k) the share of all rows on which each LF votes each class."""
-    votes: IntArray = matrix.votes
-    return np.stack([(votes == c).mean(axis=0) for c in range(matrix.k)], axis=1)
-
-
 def _trust(a: str, b: str, first: float, second: float) -> str:
     if np.isnan(first) or np.isnan(second):
         return ""
@@ -226,7 +221,3 @@ def _trust(a: str, b: str, first: float, second: float) -> str:
         return ""
     said = [f"{name} ({percent(share)})" for name, share in (better, worse)]
     return f" The label model trusts {said[0]} more than {said[1]}."
-
-
-def _names(matrix: LabelMatrix, mask: BoolArray) -> tuple[str, ...]:
-    return tuple(matrix.lf_names[int(j)] for j in np.flatnonzero(mask))
