@@ -7,6 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -16,6 +17,10 @@ from labelwright._types import FloatArray
 from labelwright.label_models import REGISTRY, BaseLabelModel
 
 BASELINE = "MajorityVote"
+DESIGNS = {  # the two models that the default chooses between, each taken everywhere
+    "LabelModel, anchored": partial(REGISTRY["LabelModel"], method="anchored"),
+    "LabelModel, independent": partial(REGISTRY["LabelModel"], method="independent"),
+}
 SUM_TOLERANCE = 1e-6
 Factory = Callable[[], BaseLabelModel]
 
@@ -50,7 +55,8 @@ def factories(names: Iterable[str] | None, extra: Iterable[str]) -> dict[str, Fa
     unknown = [name for name in chosen if name not in REGISTRY]
     if unknown:
         raise SystemExit(f"no label model is called {unknown[0]!r}; registered are {', '.join(REGISTRY)}")
-    return {name: REGISTRY[name] for name in chosen} | dict(_extra(text) for text in extra)
+    designs = DESIGNS if names is None else {}
+    return {name: REGISTRY[name] for name in chosen} | designs | dict(_extra(text) for text in extra)
 
 
 def _extra(text: str) -> tuple[str, Factory]:

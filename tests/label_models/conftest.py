@@ -61,15 +61,22 @@ def rate(fit_patterns):
 
 
 @pytest.fixture(scope="session")
-def real_score(real_data):
-    """Percent right (F1 where marked) of a model on a real set, expected over ties; crowds transductively."""
+def dataset(real_data):
+    """Read a folder of real votes, each once."""
     read = {}
 
-    def dataset(name):
+    def get(name):
         if name not in read:
             reader = read_crowd if name.startswith("crowd") else read_wrench
             read[name] = reader(real_data / name)
         return read[name]
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def real_score(dataset):
+    """Percent right (F1 where marked) of a model on a real set, expected over ties; crowds transductively."""
 
     def score(model, name):
         data = dataset(name)

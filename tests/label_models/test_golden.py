@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labelwright.io import read_crowd, read_wrench
+from labelwright.io import read_crowd
 from labelwright.label_models import DawidSkene, LabelModel, MajorityVote, WeightedMajorityVote
 
 # The label-model table of the WRENCH paper: accuracy in percent, F1 of class 1 where marked.
@@ -20,19 +20,6 @@ WRENCH_CELLS = {
 }  # fmt: skip
 F1_SETS = {"sms", "sms_fixed", "census", "cdr_text_lfs"}
 CELLS = [(model, name, cell) for model, cells in WRENCH_CELLS.items() for name, cell in cells.items()]
-
-
-@pytest.fixture(scope="module")
-def dataset(real_data):
-    """Read each folder once."""
-    read = {}
-
-    def get(name):
-        if name not in read:
-            read[name] = read_wrench(real_data / name)
-        return read[name]
-
-    return get
 
 
 def f1(predicted, gold):

@@ -141,7 +141,7 @@ def _loss(
     """Return minus the log posterior of (logits, talk, usual logit, log r), and its gradient."""
     from scipy.special import expit
 
-    q, k = overlaps.own.shape
+    q = len(overlaps.votes)
     logits, talk, middle, r = x[:q], x[q : 2 * q], x[-2], np.exp(x[-1])
     p = expit(logits)
     given = _given_vote(p, shares, overlaps.own)
