@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from labelwright._errors import ProjectError as ProjectError
     from labelwright._errors import SchemaError as SchemaError
     from labelwright._errors import StoreError as StoreError
+    from labelwright.analysis import compare as compare
     from labelwright.apply import apply as apply
+    from labelwright.checks import check as check
     from labelwright.core import DependencyGraph as DependencyGraph
     from labelwright.core import LabelMatrix as LabelMatrix
     from labelwright.core import LabelSpace as LabelSpace
@@ -115,6 +117,8 @@ _HOME = {
     **dict.fromkeys(("candidates", "read_crowd", "read_wrench"), "labelwright.io"),
     "learn_dependencies": "labelwright.dependencies",
     "apply": "labelwright.apply",
+    "check": "labelwright.checks",
+    "compare": "labelwright.analysis",
     "LabelModel": "labelwright.label_models",
     **dict.fromkeys(("NoiseAwareClassifier", "NoiseAwareNet"), "labelwright.end_models"),
     "Project": "labelwright.pipeline",

@@ -1,0 +1,77 @@
+"""One labeling function on a few rows, whatever it does there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from labelwright._errors import LabelingFunctionError, LabelwrightError
+from labelwright._types import ABSTAIN
+from labelwright.apply import apply
+from labelwright.apply.report import one_line
+from labelwright.core import LabelSpace
+from labelwright.lfs import LabelingFunction
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an LF did on a row: it voted (or abstained), or went wrong.
+
+    Parameters
+    ----------
+    vote : int, default ABSTAIN
+        The class index.
+    error : str, default ""
+        What went wrong, on one line.
+    """
+
+    vote: int = ABSTAIN
+    error: str = ""
+
+
+def tried(
+    lf: LabelingFunction,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    space: LabelSpace | None,
+    types: Mapping[str, pl.DataType],
+) -> list[Outcome]:
+    """Return what an LF does on rows that make one table; where that goes wrong, on each row alone."""
+    try:
+        found = _together(lf, rows, space=space, types=types)
+    except LabelwrightError as error:
+        found = [Outcome(error=one_line(str(error)))] * len(rows)
+    if len(rows) > 1 and any(one.error for one in found):
+        return [tried(lf, [row], space=space, types=types)[0] for row in rows]
+    return found
+
+
+def _together(
+    lf: LabelingFunction,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    space: LabelSpace | None,
+    types: Mapping[str, pl.DataType],
+) -> list[Outcome]:
+    frame = _frame(lf.name, rows, types)
+    matrix, report = apply([lf], frame, space=space, progress=False, on_fault="abstain", return_report=True)
+    if any(fault.rows > 1 for fault in report.faults):
+        return [Outcome(error=one_line(report.faults[0].error))] * len(rows)
+    errors = {fault.row: one_line(fault.error) for fault in report.faults}
+    return [Outcome(int(vote), errors.get(row, "")) for row, vote in enumerate(matrix.votes[:, 0])]
+
+
+def _frame(lf: str, rows: Sequence[Mapping[str, Any]], types: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    columns = dict.fromkeys(name for row in rows for name in row)
+    known = {name: types[name] for name in columns if name in types}
+    try:
+        return pl.DataFrame(
+            [{name: row.get(name) for name in columns} for row in rows],
+            schema_overrides=known,
+            infer_schema_length=None,
+        )
+    except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError) as error:
+        raise LabelingFunctionError(f"LF {lf!r}: the rows make no table: {one_line(str(error))}") from None
