@@ -5,8 +5,8 @@ import pytest
 
 from labelwright._errors import SchemaError
 from labelwright.analysis import (
+    accuracy_difference,
     calibration_curve,
-    compare,
     expected_calibration_error,
     score,
     wilson_interval,
@@ -113,13 +113,13 @@ def test_comparison_holds_the_true_difference_as_often_as_it_says():
     for _ in range(600):
         base = generator.random(120) < 0.8
         better = np.where(base, generator.random(120) < 0.97, generator.random(120) < 0.6)
-        gap = compare(sure[(~better).astype(int)], sure[(~base).astype(int)], gold)
+        gap = accuracy_difference(sure[(~better).astype(int)], sure[(~base).astype(int)], gold)
         held += gap.low <= 0.8 * 0.97 + 0.2 * 0.6 - 0.8 <= gap.high
     assert 0.92 < held / 600 < 0.985
 
 
 def test_comparison_of_a_model_with_itself_is_zero_and_open():
     P = np.random.default_rng(0).dirichlet([1, 1], size=50)
-    gap = compare(P, P, np.zeros(50, dtype=np.int64))
+    gap = accuracy_difference(P, P, np.zeros(50, dtype=np.int64))
     assert gap.estimate == 0.0
     assert gap.low < 0 < gap.high

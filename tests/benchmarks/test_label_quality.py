@@ -69,7 +69,7 @@ def test_interval_holds_the_estimate_and_is_like_one_by_formula(measure):
     assert gap.low < gap.estimate < gap.high
     assert gap.estimate == pytest.approx(found["better"].value - found["mv"].value)
     if measure == "accuracy":
-        formula = analysis.compare(scoring.with_uniform(better, L.covered), P, case.gold)
+        formula = analysis.accuracy_difference(scoring.with_uniform(better, L.covered), P, case.gold)
         assert (gap.low, gap.high) == pytest.approx((formula.low, formula.high), abs=0.01)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from labelwright.analysis.advising import advice
+from labelwright.analysis.buckets import error_buckets
 from labelwright.analysis.calibration import calibration_curve, expected_calibration_error
+from labelwright.analysis.comparison import Comparison
 from labelwright.analysis.evaluation import Evaluation
 from labelwright.analysis.findings.value import Advice
+from labelwright.analysis.gaps import coverage_gaps
 from labelwright.analysis.goldless.evaluating import evaluate_without_gold
 from labelwright.analysis.goldless.value import GoldlessEvaluation, ModelEvidence, PairEvidence
 from labelwright.analysis.intervals import Interval, wilson_interval
@@ -20,11 +23,16 @@ from labelwright.analysis.metrics import (
     macro_f1,
 )
 from labelwright.analysis.pairs import PairCounts, pair_counts, pair_table
+from labelwright.analysis.per_class import lf_classes
+from labelwright.analysis.per_lf import lf_statistics
+from labelwright.analysis.resampling import Resampling
 from labelwright.analysis.rows import contested_rows, disagreements, uncovered_terms
-from labelwright.analysis.scores import Metrics, Scores, compare, score
+from labelwright.analysis.scores import Metrics, Scores, accuracy_difference, score
+from labelwright.analysis.versions import compare
 
 __all__ = [
     "Advice",
+    "Comparison",
     "Evaluation",
     "GoldlessEvaluation",
     "Interval",
@@ -32,20 +40,26 @@ __all__ = [
     "ModelEvidence",
     "PairCounts",
     "PairEvidence",
+    "Resampling",
     "Scores",
     "accuracy",
+    "accuracy_difference",
     "advice",
     "brier_score",
     "calibration_curve",
     "compare",
     "confusion_matrix",
     "contested_rows",
+    "coverage_gaps",
     "disagreements",
+    "error_buckets",
     "evaluate_without_gold",
     "expected_accuracy",
     "expected_calibration_error",
     "f1_binary",
     "lf_accuracies",
+    "lf_classes",
+    "lf_statistics",
     "log_loss",
     "macro_f1",
     "pair_counts",

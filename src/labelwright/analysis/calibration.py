@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import polars as pl
 
 from labelwright._errors import SchemaError
 from labelwright.analysis._inputs import decision_shares, judged
 from labelwright.analysis.intervals import wilson_interval
+from labelwright.core.table import Table
 
 BINS: Final = 10
 """Ten bins of width 0.1: what most published calibration errors use."""
 
 
-def calibration_curve(P: object, gold: object, *, bins: int = BINS) -> pl.DataFrame:
+def calibration_curve(P: object, gold: object, *, bins: int = BINS) -> Table:
     """Compare the confidence of predictions with how often they are right, bin by bin.
 
     A row's confidence is its largest probability; tied rows count in expectation.
@@ -31,7 +31,7 @@ def calibration_curve(P: object, gold: object, *, bins: int = BINS) -> pl.DataFr
 
     Returns
     -------
-    polars.DataFrame
+    Table
         One row a bin that is not empty: ``from``, ``to``, ``rows``, ``confidence`` (mean), ``accuracy``,
         and ``low``, ``high``, the accuracy's 95 % Wilson interval.
 
@@ -42,6 +42,7 @@ def calibration_curve(P: object, gold: object, *, bins: int = BINS) -> pl.DataFr
 
     Examples
     --------
+    >>> import polars as pl
     >>> curve = calibration_curve([[0.9, 0.1], [0.88, 0.12], [0.4, 0.6]], [0, 1, 1])
     >>> curve.select("rows", pl.col("confidence").round(2), "accuracy").rows()
     [(1, 0.6, 1.0), (2, 0.89, 0.5)]
@@ -56,7 +57,7 @@ def calibration_curve(P: object, gold: object, *, bins: int = BINS) -> pl.DataFr
     rows, sums, correct = (np.bincount(bin_of, w, bins) for w in (None, confidence, right))
     used = np.flatnonzero(rows)
     low, high = wilson_interval(correct[used], rows[used])
-    return pl.DataFrame(
+    return Table(
         {
             "from": used / bins,
             "to": (used + 1) / bins,

@@ -10,9 +10,10 @@ from labelwright._types import ABSTAIN, FloatArray
 from labelwright.analysis.intervals import wilson_interval
 from labelwright.core import LabelMatrix
 from labelwright.core.summary import check_gold
+from labelwright.core.table import Table
 
 
-def lf_accuracies(matrix: LabelMatrix, gold: object, *, estimated: object = None) -> pl.DataFrame:
+def lf_accuracies(matrix: LabelMatrix, gold: object, *, estimated: object = None) -> Table:
     """Compare how accurate a label model thinks each LF is with how accurate it proves to be.
 
     Parameters
@@ -26,7 +27,7 @@ def lf_accuracies(matrix: LabelMatrix, gold: object, *, estimated: object = None
 
     Returns
     -------
-    polars.DataFrame
+    Table
         One row an LF: ``lf``, ``estimated``, ``judged`` (votes on rows with a gold label), ``correct``,
         ``accuracy`` (null without such votes), ``low`` and ``high`` (95 % Wilson interval), and ``off``:
         whether the estimate lies outside the interval.
@@ -51,7 +52,7 @@ def lf_accuracies(matrix: LabelMatrix, gold: object, *, estimated: object = None
     correct = (votes & (matrix.votes == labels[:, None])).sum(axis=0)
     low, high = wilson_interval(correct, total)
     measured = np.divide(correct, total, out=np.full(matrix.m, np.nan), where=total > 0)
-    return pl.DataFrame(
+    return Table(
         {
             "lf": pl.Series(matrix.lf_names, dtype=pl.String),
             "estimated": guesses,

@@ -8,8 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from labelwright._types import ABSTAIN, FloatArray
+from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState
+from labelwright.analysis.resampling import DRAWS, Resampling
 from labelwright.core import LabelMatrix, pair_moments
+from labelwright.core.table import Table
+
+PAIRS_AT_A_TIME = 256
+"""Pairs whose ranges are found together, for bounded memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +26,7 @@ class PairCounts:
     overlaps : (m, m) int64
         Rows on which both vote; on the diagonal, on which the LF votes.
     agreements : (m, m) int64
-        Rows on which both vote the same class.
+        Rows on which both vote the same: one class, or one set of classes.
     """
 
     overlaps: npt.NDArray[np.int64]
@@ -63,25 +68,44 @@ def pair_counts(matrix: LabelMatrix) -> PairCounts:
     """
     votes = matrix.votes
     agreements = sum(
-        (_meetings(votes == c) for c in range(matrix.k)), start=np.zeros((matrix.m,) * 2, dtype=np.int64)
+        (_meetings(votes == c) for c in range(int(votes.max(initial=0)) + 1)),
+        start=np.zeros((matrix.m,) * 2, dtype=np.int64),
     )
     return PairCounts(overlaps=_meetings(votes != ABSTAIN), agreements=agreements)
 
 
-def pair_table(matrix: LabelMatrix) -> pl.DataFrame:
+def pair_table(
+    matrix: LabelMatrix,
+    *,
+    most: int | None = None,
+    confidence: float | None = None,
+    draws: int = DRAWS,
+    random_state: RandomState = 0,
+) -> Table:
     """List the pairs of LFs that meet on at least one row, most conflicts first.
 
     Parameters
     ----------
     matrix : LabelMatrix
         The votes.
+    most : int, optional
+        How many pairs to give at most; all without.
+    confidence : float, optional
+        Adds ``agreement_low`` and ``agreement_high``, the range that is to hold the agreement this often,
+        by the bootstrap; not computed without.
+    draws, random_state :
+        Of the bootstrap, as in `lf_statistics`.
 
     Returns
     -------
-    polars.DataFrame
+    Table
         ``a``, ``b`` LF names, ``overlaps`` (rows on which both vote), ``conflicts`` (rows on which they
         vote differently), ``agreement`` (share of overlaps with the same vote) and ``similarity`` (rows
         with the same vote over rows with any vote of the two).
+
+    Notes
+    -----
+    Ranges cost O(draws * patterns) a pair, at most 4,096 patterns: ask for ``most`` pairs of many LFs.
 
     Examples
     --------
@@ -90,17 +114,34 @@ def pair_table(matrix: LabelMatrix) -> pl.DataFrame:
     """
     counts = pair_counts(matrix)
     i, j = np.nonzero(np.triu(counts.overlaps, 1))
+    conflicts = counts.overlaps[i, j] - counts.agreements[i, j]
+    order = np.argsort(-conflicts, kind="stable")[:most]
+    i, j = i[order], j[order]
     names = np.array(matrix.lf_names, dtype=object)
-    return pl.DataFrame(
-        {
-            "a": pl.Series(names[i].tolist(), dtype=pl.String),
-            "b": pl.Series(names[j].tolist(), dtype=pl.String),
-            "overlaps": counts.overlaps[i, j],
-            "conflicts": counts.overlaps[i, j] - counts.agreements[i, j],
-            "agreement": counts.agreement[i, j],
-            "similarity": counts.similarity[i, j],
-        }
-    ).sort("conflicts", descending=True, maintain_order=True)
+    told = {
+        "a": pl.Series(names[i].tolist(), dtype=pl.String),
+        "b": pl.Series(names[j].tolist(), dtype=pl.String),
+        "overlaps": pl.Series(counts.overlaps[i, j]),
+        "conflicts": pl.Series(conflicts[order]),
+        "agreement": pl.Series(counts.agreement[i, j]),
+    }
+    if confidence is not None:
+        drawn = Resampling.of(matrix.votes, draws=draws, random_state=random_state)
+        told["agreement_low"], told["agreement_high"] = _agreement_range(drawn, i, j, confidence)
+    return Table({**told, "similarity": pl.Series(counts.similarity[i, j])})
+
+
+def _agreement_range(
+    drawn: Resampling, i: IntArray, j: IntArray, confidence: float
+) -> tuple[pl.Series, pl.Series]:
+    votes = drawn.patterns.votes
+    low, high = np.zeros(len(i)), np.ones(len(i))
+    for start in range(0, len(i), PAIRS_AT_A_TIME):
+        part = slice(start, start + PAIRS_AT_A_TIME)
+        first, second = votes[:, i[part]], votes[:, j[part]]
+        both = (first != ABSTAIN) & (second != ABSTAIN)
+        _, low[part], high[part] = drawn.shares(first == second, both, confidence=confidence)
+    return pl.Series(low), pl.Series(high)
 
 
 def _meetings(voted: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

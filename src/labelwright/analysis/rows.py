@@ -10,12 +10,16 @@ import polars as pl
 from labelwright._errors import SchemaError
 from labelwright.analysis._inputs import as_mask, as_probabilities
 from labelwright.core import LabelMatrix
+from labelwright.core.table import Table
 
 MIN_TERM_ROWS = 2
 """A word on a single row says something about that row, not about what the LFs miss."""
 
+WORD = r"\p{L}[\p{L}'’-]{1,}\p{L}"
+"""Words of three letters or more."""
 
-def contested_rows(matrix: LabelMatrix, *, most: int = 10) -> pl.DataFrame:
+
+def contested_rows(matrix: LabelMatrix, *, most: int = 10) -> Table:
     """Find the rows on which the LFs contradict each other most, each set of votes once.
 
     A row is as contested as the number of pairs of its votes that differ. Rows with the very same votes
@@ -30,7 +34,7 @@ def contested_rows(matrix: LabelMatrix, *, most: int = 10) -> pl.DataFrame:
 
     Returns
     -------
-    polars.DataFrame
+    Table
         ``row``, ``votes`` (LFs that vote), ``classes`` (different classes voted), ``conflicts`` (pairs of
         votes that differ); rows without a conflict are left out.
 
@@ -39,21 +43,22 @@ def contested_rows(matrix: LabelMatrix, *, most: int = 10) -> pl.DataFrame:
     >>> contested_rows(LabelMatrix([[0, 0, 1], [0, 1, -1], [0, 1, -1], [1, 1, 1]])).rows()
     [(0, 3, 2, 2), (1, 2, 2, 1)]
     """
-    found = matrix.patterns()
-    shares = np.stack([(found.votes == c).sum(axis=1) for c in range(matrix.k)], axis=1).astype(np.int64)
+    patterns = matrix.patterns()
+    shares = np.stack([(patterns.votes == c).sum(axis=1) for c in range(matrix.k)], axis=1).astype(np.int64)
     votes = shares.sum(axis=1)
     conflicts = (votes**2 - (shares**2).sum(axis=1)) // 2
-    first = np.full(len(found), matrix.n)
-    np.minimum.at(first, found.inverse, np.arange(matrix.n))
+    first = np.full(len(patterns), matrix.n)
+    np.minimum.at(first, patterns.inverse, np.arange(matrix.n))
     table = pl.DataFrame(
         {"row": first, "votes": votes, "classes": (shares > 0).sum(axis=1), "conflicts": conflicts}
     ).cast(pl.Int64)
-    return table.filter(pl.col("conflicts") > 0).sort("conflicts", "row", descending=[True, False]).head(most)
+    found = table.filter(pl.col("conflicts") > 0).sort("conflicts", "row", descending=[True, False])
+    return Table(found.head(most))
 
 
 def disagreements(
     first: object, second: object, *, rows: object = None, at_least: float = 0.0, most: int = 10
-) -> pl.DataFrame:
+) -> Table:
     """Find the rows on which two models choose different classes, the surest first.
 
     Parameters
@@ -69,7 +74,7 @@ def disagreements(
 
     Returns
     -------
-    polars.DataFrame
+    Table
         ``row``, ``first`` and ``second`` (class indices), ``first_confidence``, ``second_confidence``;
         sorted by the smaller of the two confidences.
 
@@ -99,10 +104,10 @@ def disagreements(
     surer = pl.min_horizontal("first_confidence", "second_confidence")
     differs = pl.Series(chosen) & (table["first"] != table["second"])
     found = table.filter(differs).filter(surer >= at_least)
-    return found.sort(surer, descending=True, maintain_order=True).head(most)
+    return Table(found.sort(surer, descending=True, maintain_order=True).head(most))
 
 
-def uncovered_terms(texts: Sequence[str], covered: object, *, most: int = 20) -> pl.DataFrame:
+def uncovered_terms(texts: Sequence[str], covered: object, *, most: int = 20) -> Table:
     """Find the words that mark the rows on which no LF votes: candidates for new LFs.
 
     Words of at least three letters are counted once a row, in lower case. They are ranked by how surely
@@ -120,7 +125,7 @@ def uncovered_terms(texts: Sequence[str], covered: object, *, most: int = 20) ->
 
     Returns
     -------
-    polars.DataFrame
+    Table
         ``term``, ``uncovered`` and ``covered`` (rows of either kind that hold it), ``uncovered_share`` and
         ``covered_share``; words on at least two uncovered rows and commoner there.
 
@@ -138,13 +143,11 @@ def uncovered_terms(texts: Sequence[str], covered: object, *, most: int = 20) ->
     mask = as_mask(np.asarray(covered), n=len(texts), what="covered")
     n_covered, n_uncovered = int(mask.sum()), int((~mask).sum())
     counts = (
-        pl.DataFrame({"text": pl.Series(list(texts), dtype=pl.String), "in": mask})
-        .select(
-            pl.col("text").str.to_lowercase().str.extract_all(r"\p{L}[\p{L}'’-]{1,}\p{L}").list.unique(), "in"
-        )
-        .explode("text")
+        words_of(texts)
+        .with_columns(pl.Series("in", mask))
+        .explode("words")
         .drop_nulls()
-        .group_by(term="text")
+        .group_by(term="words")
         .agg(uncovered=(~pl.col("in")).sum().cast(pl.Int64), covered=pl.col("in").sum().cast(pl.Int64))
         .with_columns(
             uncovered_share=pl.col("uncovered") / max(n_uncovered, 1),
@@ -152,11 +155,14 @@ def uncovered_terms(texts: Sequence[str], covered: object, *, most: int = 20) ->
         )
     )
     marks = (pl.col("uncovered") >= MIN_TERM_ROWS) & (pl.col("uncovered_share") > pl.col("covered_share"))
-    return (
-        counts.filter(marks)
-        .sort(_sureness(n_uncovered, n_covered), "term", descending=[True, False])
-        .head(most)
-    )
+    ranked = counts.filter(marks).sort(_sureness(n_uncovered, n_covered), "term", descending=[True, False])
+    return Table(ranked.head(most))
+
+
+def words_of(texts: Sequence[str]) -> pl.DataFrame:
+    """Return the frame of one column ``words``: the different words of each text, in lower case."""
+    lower = pl.Series("words", list(texts), dtype=pl.String).str.to_lowercase()
+    return lower.str.extract_all(WORD).list.unique().to_frame()
 
 
 def _sureness(n_uncovered: int, n_covered: int) -> pl.Expr:

@@ -137,7 +137,7 @@ def score(P: object, gold: object, *, covered: object = None) -> Scores:
     )
 
 
-def compare(P: object, baseline: object, gold: object, *, confidence: float = 0.95) -> Interval:
+def accuracy_difference(P: object, baseline: object, gold: object, *, confidence: float = 0.95) -> Interval:
     """Estimate by how much P is more accurate than a baseline on the same rows.
 
     Both models are judged on each row, so rows that both get right or wrong cancel; this is far sharper
@@ -164,7 +164,7 @@ def compare(P: object, baseline: object, gold: object, *, confidence: float = 0.
 
     Examples
     --------
-    >>> difference = compare([[0.9, 0.1]] * 20, [[0.1, 0.9]] * 20, [0] * 18 + [1] * 2)
+    >>> difference = accuracy_difference([[0.9, 0.1]] * 20, [[0.1, 0.9]] * 20, [0] * 18 + [1] * 2)
     >>> round(difference.estimate, 2), difference.low > 0
     (0.8, True)
     """

@@ -9,6 +9,7 @@ from labelwright.core.label_space import LabelSpace
 from labelwright.core.moments import PairMoments, pair_moments
 from labelwright.core.patterns import VotePatterns, rows_repeat, vote_patterns
 from labelwright.core.statistics import VoteStatistics
+from labelwright.core.table import Table
 from labelwright.core.task import Task
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "LabelMatrix",
     "LabelSpace",
     "PairMoments",
+    "Table",
     "Task",
     "VotePatterns",
     "VoteStatistics",

@@ -9,13 +9,14 @@ import polars as pl
 
 from labelwright._errors import LabelMatrixError
 from labelwright._types import ABSTAIN, BoolArray, IntArray, VoteArray
+from labelwright.core.table import Table
 from labelwright.core.vote_sets import allowed_classes, conflicting_sets
 
 if TYPE_CHECKING:
     from labelwright.core.label_matrix import LabelMatrix
 
 
-def summarize(matrix: LabelMatrix, gold: object = None) -> pl.DataFrame:
+def summarize(matrix: LabelMatrix, gold: object = None) -> Table:
     """One row an LF; see `LabelMatrix.summary`."""
     votes, n = matrix.votes, max(len(matrix), 1)
     voted = votes != ABSTAIN
@@ -30,7 +31,7 @@ def summarize(matrix: LabelMatrix, gold: object = None) -> pl.DataFrame:
     if gold is not None:
         allowed = allowed_classes(matrix.vote_sets, k=matrix.k)
         columns |= _accuracy_columns(votes, check_gold(gold, n=len(matrix), k=matrix.k), allowed)
-    return pl.DataFrame(columns)
+    return Table(columns)
 
 
 def polarities(votes: VoteArray, vote_sets: BoolArray | None = None) -> list[list[int]]:

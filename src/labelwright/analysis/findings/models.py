@@ -12,7 +12,7 @@ from labelwright.analysis.evaluation import Evaluation
 from labelwright.analysis.findings.value import Advice, count, percent
 from labelwright.analysis.intervals import Interval, normal_quantile
 from labelwright.analysis.metrics import expected_accuracy, macro_f1
-from labelwright.analysis.scores import compare, score
+from labelwright.analysis.scores import accuracy_difference, score
 
 WIDE: Final = 0.05
 """A test that leaves more than five points either way cannot tell models apart that differ by as much."""
@@ -88,7 +88,7 @@ def model_findings(test: Evaluation | None) -> Iterator[Advice]:
             names=("the end model", "the label model"),
             action="Give it better features or more rows: it should go beyond the labeling functions.",
         )
-        yield from _undecided(compare(test.end_model, test.label_model, test.gold))
+        yield from _undecided(accuracy_difference(test.end_model, test.label_model, test.gold))
 
 
 def rows_needed(share: float, *, half_width: float) -> int:
@@ -108,7 +108,7 @@ def rows_needed(share: float, *, half_width: float) -> int:
 def _worse(
     P: FloatArray, baseline: FloatArray, gold: IntArray, *, kind: str, names: tuple[str, str], action: str
 ) -> Iterator[Advice]:
-    difference = compare(P, baseline, gold)
+    difference = accuracy_difference(P, baseline, gold)
     # Where one class fills the data, a model that finds the rare one may lose accuracy and still be better.
     if difference.high < 0 and macro_f1(P, gold) <= macro_f1(baseline, gold):
         yield Advice(

@@ -8,7 +8,7 @@ import numpy as np
 
 from labelwright._markup import Child, Markup, el
 from labelwright._types import FloatArray
-from labelwright.analysis import Scores, compare, confusion_matrix, score
+from labelwright.analysis import Scores, accuracy_difference, confusion_matrix, score
 from labelwright.core import LabelSpace
 from labelwright.report.data import EvaluatedSplit, ReportData
 from labelwright.report.sections.parts import (
@@ -91,7 +91,7 @@ def _score_line(model: Model, scores: Scores) -> Markup:
 def _differences(known: list[Model], test: EvaluatedSplit) -> Markup:
     said: list[Child] = []
     for better, base in zip(known[1:], known, strict=False):
-        gap = compare(better.P, base.P, test.gold)
+        gap = accuracy_difference(better.P, base.P, test.gold)
         settled = "settled" if gap.low > 0 or gap.high < 0 else "not settled by this test"
         said.append(
             el(

@@ -1,0 +1,98 @@
+"""What each LF does, with the range of every figure."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from labelwright._types import ABSTAIN, BoolArray, RandomState
+from labelwright.analysis.resampling import DRAWS, Bounds, Resampling
+from labelwright.core import LabelMatrix
+from labelwright.core.summary import check_gold, conflicting, overlapping, polarities
+from labelwright.core.table import Table
+from labelwright.core.vote_sets import allowed_classes
+
+
+def lf_statistics(
+    matrix: LabelMatrix,
+    gold: object = None,
+    *,
+    confidence: float = 0.95,
+    draws: int = DRAWS,
+    random_state: RandomState = 0,
+) -> Table:
+    """Describe every LF in one row, each share with the range that the number of rows supports.
+
+    Parameters
+    ----------
+    matrix : LabelMatrix
+        The votes.
+    gold : (n,) integers, optional
+        Hand labels, -1 where unknown; adds the last columns.
+    confidence : float, default 0.95
+        How often a range is to hold the share in the population that the rows come from.
+    draws : int, default 1000
+        Samples of the bootstrap.
+    random_state : int, numpy.random.Generator or None, default 0
+        Seeds them.
+
+    Returns
+    -------
+    Table
+        One row an LF: ``lf``, ``votes_for`` (class names), ``coverage``, ``overlaps`` and ``conflicts`` as
+        shares of all rows, each with ``_low`` and ``_high``; with gold also ``judged`` (votes on rows with a
+        gold label), ``accuracy`` of those (null without any), ``accuracy_low`` and ``accuracy_high``.
+
+    Raises
+    ------
+    LabelMatrixError
+        Gold labels of another length, or outside -1..k-1.
+    SchemaError
+        A confidence outside 0..1, or fewer than one draw.
+
+    Notes
+    -----
+    Rows count as drawn one by one. Where they come in groups - many comments of one video - the ranges are
+    too narrow. Cost: O(draws * patterns * m), at most 4,096 patterns.
+
+    Examples
+    --------
+    >>> L = LabelMatrix([[1, 0], [1, -1], [-1, -1]] * 30, lf_names=["a", "b"])
+    >>> print(lf_statistics(L, gold=[1, 1, 0] * 30))
+    lf  votes for     coverage     overlaps    conflicts  judged    accuracy
+    a   1          66.7% 57-76  33.3% 24-43  33.3% 24-43      60  100% 94-100
+    b   0          33.3% 24-43  33.3% 24-43  33.3% 24-43      30    0%   0-11
+    """
+    labels = np.full(matrix.n, ABSTAIN) if gold is None else check_gold(gold, n=matrix.n, k=matrix.k)
+    rows = np.column_stack([matrix.votes, labels]).astype(matrix.votes.dtype)
+    drawn = Resampling.of(rows, draws=draws, random_state=random_state)
+    votes, known = drawn.patterns.votes[:, :-1], drawn.patterns.votes[:, -1]
+    voted = votes != ABSTAIN
+    shares: dict[str, tuple[BoolArray, BoolArray | None]] = {
+        "coverage": (voted, None),
+        "overlaps": (overlapping(voted), None),
+        "conflicts": (conflicting(votes, matrix.vote_sets), None),
+    }
+    told: dict[str, object] = {
+        "lf": pl.Series(matrix.lf_names, dtype=pl.String),
+        "votes_for": pl.Series(_class_names(matrix), dtype=pl.List(pl.String)),
+    }
+    for name, (hits, among) in shares.items():
+        told |= with_range(name, drawn.shares(hits, among, confidence=confidence))
+    if gold is not None:
+        judged = voted & (known != ABSTAIN)[:, None]
+        right = allowed_classes(matrix.vote_sets, k=matrix.k)[votes, known[:, None]]
+        told["judged"] = pl.Series(drawn.patterns.counts @ judged, dtype=pl.Int64)
+        told |= with_range("accuracy", drawn.shares(right & judged, judged, confidence=confidence))
+    return Table(told)
+
+
+def with_range(name: str, bounds: Bounds) -> dict[str, pl.Series]:
+    """Return a share and the ends of its range as three columns; an unknown share is null."""
+    share, low, high = (pl.Series(values, dtype=pl.Float64) for values in bounds)
+    return {name: share.fill_nan(None), f"{name}_low": low, f"{name}_high": high}
+
+
+def _class_names(matrix: LabelMatrix) -> list[list[str]]:
+    classes = polarities(matrix.votes, matrix.vote_sets)
+    return [[matrix.space.name(c) for c in cast] for cast in classes]
