@@ -7,6 +7,7 @@ from labelwright.label_models import LabelModel, MajorityVote
 from labelwright.label_models.anchored import Anchoring, anchor_table, anchored_fit, contradicted
 from labelwright.label_models.cast import Cast
 from labelwright.label_models.evidence import indicators, softmax
+from labelwright.label_models.lf_priors import LFPriors
 from labelwright.label_models.near_duplicates import voices
 from labelwright.testing import one_coin_table, sample_votes, unipolar_table
 
@@ -61,6 +62,7 @@ def test_a_round_is_that_of_brute_force():
             several_weight=0.9,
             votes=2.0,
             balance_weight=0.2,
+            priors=LFPriors.of(None, m=4, names=None),
             max_iter=1,
             tol=1e-6,
         ),

@@ -9,6 +9,7 @@ import numpy as np
 from labelwright._types import BoolArray, FloatArray
 from labelwright.label_models.cast import Cast
 from labelwright.label_models.evidence import class_shares, softmax
+from labelwright.label_models.lf_priors import LFPriors
 
 LEAST_LEAD = 0.1  # log odds by which a trusted vote must favour its own class over any other
 MOST_ACCURATE = 0.99  # no finite number of agreements makes an LF infallible
@@ -26,8 +27,13 @@ class Anchoring:
     several_weight: float
     votes: float
     balance_weight: float
+    priors: LFPriors
     max_iter: int
     tol: float
+
+    def anchors(self, k: int) -> FloatArray:
+        """Return (m*k,) the precision assumed of each vote."""
+        return np.repeat(self.priors.precision_or(self.anchor), k)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +64,7 @@ def anchored_fit(cast: Cast, how: Anchoring) -> AnchoredFit:
 
     One or two LFs keep the weights assumed of them, since how often two agree does not tell which is better.
     """
-    anchors = labeled_anchors(cast, how.anchor)
+    anchors = labeled_anchors(cast, how.anchors(cast.k))
     weights = np.log(anchors * cast.k)
     if cast.voting_voices < IDENTIFIABLE and not cast.known:
         return AnchoredFit(weights, anchors, np.zeros(len(weights), dtype=bool), 0, converged=True)
@@ -76,8 +82,8 @@ def anchor_table(own: BoolArray, anchor: float | FloatArray) -> FloatArray:
     return np.where(own, anchor, (1.0 - anchor) / (own.shape[1] - 1))
 
 
-def labeled_anchors(cast: Cast, anchor: float) -> FloatArray:
-    """Return the anchor table with the precision of each vote as hand labels tell it, beside `anchor`."""
+def labeled_anchors(cast: Cast, anchor: FloatArray) -> FloatArray:
+    """Return the anchor table: the precision of each vote as hand labels tell it, beside (m*k,) `anchor`."""
     totals = cast.totals(cast.known.clamp(np.zeros((len(cast.counts), cast.k))))
     labels = totals.sum(axis=1)
     shown = np.where(
@@ -92,7 +98,7 @@ def _round(
     """Return the next weights, the precisions they come from, and the votes found contradicted."""
     P = cast.known.clamp(softmax(cast.scores(weights)))
     totals = cast.totals(P)
-    precision = precision_table(cast, totals, anchors, how.weight * cast.size + how.votes)
+    precision = precision_table(cast, totals, anchors, _pull(cast, how))
     covered = np.diff(cast.seen.indptr) > 0
     shares = class_shares(P[covered], cast.counts[covered])
     found = (shares + how.balance_weight) / (1.0 + cast.k * how.balance_weight)
@@ -105,6 +111,14 @@ def _round(
         updated = np.where(several[:, None], np.log(one_coin * cast.k), updated)
     against = contradicted(cast, weights) | (anchors[cast.own] < anchors.max(axis=1))
     return trusted(updated, cast.own, against), precision, against
+
+
+def _pull(cast: Cast, how: Anchoring) -> FloatArray:
+    """Return (m*k,) the votes that anchors count for; what a prior says of an LF is shared by its classes."""
+    size = cast.size.reshape(-1, cast.k)
+    voted = size.sum(axis=1, keepdims=True)
+    told = how.priors.votes[:, None] * np.where(voted > 0, size / np.maximum(voted, 1.0), 1.0)
+    return np.where(np.isnan(told), how.weight * size + how.votes, np.maximum(told, 1e-9)).reshape(-1)
 
 
 def precision_table(cast: Cast, totals: FloatArray, anchors: FloatArray, pull: FloatArray) -> FloatArray:
@@ -136,7 +150,7 @@ def pooled_accuracies(cast: Cast, totals: FloatArray, anchors: FloatArray, how: 
     size = cast.size.reshape(by_lf)
     assumed = ((size + how.votes / cast.k) * anchors[cast.own].reshape(by_lf)).sum(axis=1)
     assumed /= size.sum(axis=1) + how.votes
-    pull = how.several_weight * size.sum(axis=1) + how.votes
+    pull = how.priors.votes_or(how.several_weight * size.sum(axis=1) + how.votes)
     accuracies: FloatArray = (right + pull * assumed) / (size.sum(axis=1) + pull)
     return np.clip(accuracies, 0.5 / cast.k, MOST_ACCURATE)
 

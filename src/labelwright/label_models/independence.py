@@ -22,6 +22,7 @@ from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright.label_models.anchored import IDENTIFIABLE
 from labelwright.label_models.cast import Cast
 from labelwright.label_models.evidence import log_sum_exp, softmax
+from labelwright.label_models.lf_priors import LFPriors
 
 LEAST_VOTES = 100  # votes of an LF a class, in the mean: fewer do not fill its table
 MOST_OUTCOMES = 1 << 11  # (LF, vote) pairs up to which pairs of them are counted
@@ -80,22 +81,40 @@ def worth_trying(cast: Cast) -> bool:
     )
 
 
-def independent_fit(cast: Cast, starts: Sequence[FloatArray], balance: FloatArray | None) -> IndependentFit:
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """What is known beforehand: (k,) the class balance, if it is, and (m*k, k) votes counted in addition."""
+
+    balance: FloatArray | None
+    votes: FloatArray | float = 0.0
+
+    @classmethod
+    def of(cls, cast: Cast, priors: LFPriors, balance: FloatArray | None) -> Given:
+        """Count what is known of LFs as votes: as many as said, or as the LF casts."""
+        size = cast.size.reshape(-1, cast.k)
+        voted = size.sum(axis=1)
+        counted = np.where(np.isnan(priors.precision), 0.0, priors.votes_or(voted))
+        each = (counted / np.maximum(voted, 1.0))[:, None] * size
+        right = np.repeat(priors.precision_or(1.0), cast.k)[:, None]
+        return cls(balance, each.reshape(-1, 1) * np.where(cast.own, right, (1.0 - right) / (cast.k - 1)))
+
+
+def independent_fit(cast: Cast, starts: Sequence[FloatArray], given: Given) -> IndependentFit:
     """Run EM from each of some (u, k) posteriors, and on from where it found the votes most likely.
 
     Where patterns are many, an even choice of them decides between the starts.
     """
     step = max(len(cast.counts) // FEW_PATTERNS, 1)
     some = cast.every(step)
-    found = [_climb(some, P[::step], balance, tol=ROUGH_TOL) for P in starts]
+    found = [_climb(some, P[::step], given, tol=ROUGH_TOL) for P in starts]
     best = max(found, key=lambda fit: _log_likelihood(some, fit))
-    return _named_by_votes(cast, _climb(cast, _posteriors(cast, best), balance, tol=TOL), balance)
+    return _named_by_votes(cast, _climb(cast, _posteriors(cast, best), given, tol=TOL), given)
 
 
-def _climb(cast: Cast, P: FloatArray, balance: FloatArray | None, *, tol: float) -> IndependentFit:
-    last = _m_step(cast, P, balance)
+def _climb(cast: Cast, P: FloatArray, given: Given, *, tol: float) -> IndependentFit:
+    last = _m_step(cast, P, given)
     for step in range(1, MAX_ITER + 1):
-        found = _m_step(cast, _posteriors(cast, last), balance)
+        found = _m_step(cast, _posteriors(cast, last), given)
         change = max(np.abs(found.votes - last.votes).max(), np.abs(found.balance - last.balance).max())
         last = found
         if change < tol:
@@ -103,16 +122,22 @@ def _climb(cast: Cast, P: FloatArray, balance: FloatArray | None, *, tol: float)
     return IndependentFit(last.balance, last.votes, last.silence, MAX_ITER, converged=False)
 
 
-def _m_step(cast: Cast, P: FloatArray, balance: FloatArray | None) -> IndependentFit:
+def _m_step(cast: Cast, P: FloatArray, given: Given) -> IndependentFit:
     """Return the most probable parameters given posteriors, every table cell counted `PSEUDO_COUNT` more."""
     k = cast.k
     rows = cast.counts @ P
     cast_on = cast.totals(P).reshape(-1, k, k)
+    more = np.broadcast_to(given.votes, (len(cast.voices), k)).reshape(-1, k, k)
+    # Known votes tell how they spread over the classes; how often the LF is silent stays as it is.
+    spread = (cast_on + more) / np.maximum((cast_on + more).sum(axis=2, keepdims=True), 1e-300)
+    cast_on = spread * cast_on.sum(axis=2, keepdims=True)
     total = rows + (k + 1) * PSEUDO_COUNT
     votes = (cast_on + PSEUDO_COUNT) / total
     silence = (np.maximum(rows - cast_on.sum(axis=1), 0.0) + PSEUDO_COUNT) / total
     shares = (rows + PSEUDO_COUNT) / (rows + PSEUDO_COUNT).sum()
-    return IndependentFit(shares if balance is None else balance, votes.reshape(-1, k), silence, 0, False)
+    return IndependentFit(
+        shares if given.balance is None else given.balance, votes.reshape(-1, k), silence, 0, False
+    )
 
 
 def _log_likelihood(cast: Cast, fit: IndependentFit) -> float:
@@ -124,7 +149,7 @@ def _posteriors(cast: Cast, fit: IndependentFit) -> FloatArray:
     return cast.known.clamp(softmax(fit.intercept(cast.voices) + cast.scores(fit.weights)))
 
 
-def _named_by_votes(cast: Cast, fit: IndependentFit, balance: FloatArray | None) -> IndependentFit:
+def _named_by_votes(cast: Cast, fit: IndependentFit, given: Given) -> IndependentFit:
     """Name the classes so that votes are right most often, unless something else names them.
 
     The likelihood does not know the names; EM keeps those it starts with, even where few LFs that are right
@@ -132,7 +157,7 @@ def _named_by_votes(cast: Cast, fit: IndependentFit, balance: FloatArray | None)
     """
     from scipy.optimize import linear_sum_assignment
 
-    if cast.known or balance is not None:
+    if cast.known or given.balance is not None or np.any(given.votes):
         return fit
     k = cast.k
     right = (fit.votes * fit.balance * cast.voices[:, None]).reshape(-1, k, k).sum(axis=0)

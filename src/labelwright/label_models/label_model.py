@@ -17,14 +17,18 @@ from labelwright.label_models.confidence import sharpness
 from labelwright.label_models.evidence import softmax, vote_shares
 from labelwright.label_models.independence import (
     LARGEST_MISFIT,
+    Given,
     IndependentFit,
     independent_fit,
     misfit,
     worth_trying,
 )
+from labelwright.label_models.lf_priors import LFPriors, Prior
 from labelwright.label_models.vote_sums import vote_sums
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import ArrayLike
 
 METHODS = ("auto", "anchored", "independent")
@@ -107,6 +111,10 @@ class LabelModel(BaseLabelModel):
         Further weight of the anchor in votes, which steadies LFs that hardly vote.
     balance_weight : float, default 0.125
         What is added to each class' share before its logarithm is taken, as a fraction of the rows.
+    lf_priors : mapping of LF name or number to float or (float, float), optional
+        What is known of single LFs: how often they are right where they vote, and for how many votes that
+        counts. Without the second it counts as any anchor does, or under independence as many votes as the
+        LF casts. ``{"kb": (0.99, 1e9)}`` trusts one source outright; a precision below chance turns an LF.
     class_balance : (k,) array of positive shares, optional
         The class balance where it is known: multiplies the posteriors, so that rows are labeled with the
         balance in mind and agreeing votes for a rare class may be outweighed. Without, classes are alike.
@@ -184,6 +192,7 @@ class LabelModel(BaseLabelModel):
         anchor_weight: float = 0.5,
         anchor_votes: float = 10.0,
         balance_weight: float = 0.125,
+        lf_priors: Mapping[str | int, Prior] | None = None,
         class_balance: ArrayLike | None = None,
         max_iter: int = 300,
         tol: float = 1e-6,
@@ -196,6 +205,7 @@ class LabelModel(BaseLabelModel):
         self.anchor_weight = anchor_weight
         self.anchor_votes = anchor_votes
         self.balance_weight = balance_weight
+        self.lf_priors = lf_priors
         self.class_balance = class_balance
         self.max_iter = max_iter
         self.tol = tol
@@ -239,9 +249,13 @@ class LabelModel(BaseLabelModel):
             several_weight=SEVERAL_WEIGHT,
             votes=self.anchor_votes,
             balance_weight=self.balance_weight,
+            priors=self._priors(),
             max_iter=self.max_iter,
             tol=self.tol,
         )
+
+    def _priors(self) -> LFPriors:
+        return LFPriors.of(self.lf_priors, m=self.n_features_in_, names=self.lf_names_)
 
     def _independent(
         self, cast: Cast, anchored: AnchoredFit, balance: FloatArray | None
@@ -253,7 +267,8 @@ class LabelModel(BaseLabelModel):
         shares = vote_shares(cast.scores(cast.own.astype(np.float64)))
         starts = [cast.known.clamp(P) for P in (softmax(cast.scores(anchored.weights)), shares)]
         # What hand labels tell of the balance is in their rows already, beside what the votes tell of it.
-        fit = independent_fit(cast, starts, None if self.class_balance is None else balance)
+        given = Given.of(cast, self._priors(), None if self.class_balance is None else balance)
+        fit = independent_fit(cast, starts, given)
         self.misfit_, error = misfit(cast, fit)
         fits = self.misfit_ + 2.0 * error <= LARGEST_MISFIT
         return fit if fits or self.method == "independent" else None

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 ASSUMES: Final = {
     "LabelModel": "votes are more often right than not, and the others' agreement says by how much; "
-    "estimates stay near an assumed precision, because on real votes wrong assumptions do more harm than "
-    "few rows; abstaining says nothing",
+    "estimates stay near an assumed precision, because votes that LFs cast for shared reasons mislead more "
+    "than few rows do; abstaining says nothing",
     "MajorityVote": "all votes are equally good; nothing is learned",
     "WeightedMajorityVote": "a class counts for less the more often it is voted; nothing is learned of LFs",
     "OneCoin": "an LF errs equally often whatever the class, and LFs err independently",
@@ -38,8 +38,16 @@ EQUAL_CLASSES: Final = {
 """Models that start from classes equally common unless told otherwise, and the settings that tell them."""
 
 
+INDEPENDENT: Final = (
+    "given the class LFs err and abstain independently, each in its own way; how often votes are cast "
+    "together bears that out here"
+)
+
+
 def assumption(model: BaseLabelModel) -> str:
     """Return what a model assumes, in words; empty for a model from elsewhere."""
+    if getattr(model, "method_", None) == "independent":
+        return INDEPENDENT
     return next((ASSUMES[kind.__name__] for kind in type(model).__mro__ if kind.__name__ in ASSUMES), "")
 
 
