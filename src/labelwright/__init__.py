@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from labelwright._errors import ProjectError as ProjectError
     from labelwright._errors import SchemaError as SchemaError
     from labelwright._errors import StoreError as StoreError
+    from labelwright.advisor import advise as advise
     from labelwright.analysis import compare as compare
     from labelwright.apply import apply as apply
     from labelwright.checks import check as check
@@ -116,6 +117,7 @@ _HOME = {
     ),
     **dict.fromkeys(("candidates", "read_crowd", "read_wrench"), "labelwright.io"),
     "learn_dependencies": "labelwright.dependencies",
+    "advise": "labelwright.advisor",
     "apply": "labelwright.apply",
     "check": "labelwright.checks",
     "compare": "labelwright.analysis",

@@ -81,7 +81,7 @@ class Comparison:
         broken = int(self.flips["right_before"].sum())
         settled = "settled" if gain.low > 0 or gain.high < 0 else "not settled"
         return (
-            f"by the gold labels {mended:,} became right and {broken:,} became wrong: accuracy "
+            f"by the gold labels {mended:,} became right and {broken:,} no longer are: accuracy "
             f"{100 * gain.estimate:+.1f} points ({100 * gain.low:+.1f} to {100 * gain.high:+.1f}, {settled})"
         )
 

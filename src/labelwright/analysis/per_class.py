@@ -42,7 +42,7 @@ def lf_classes(
     -------
     Table
         One row an LF and class it votes for: ``lf``, ``class``, ``votes`` (on rows with a gold label),
-        ``correct``, ``precision`` and ``recall`` with ``_low`` and ``_high``, and ``mostly_wrong_on``, the
+        ``precision`` and ``recall`` with ``_low`` and ``_high``, and ``mostly_wrong_on``, the
         true class of most of its wrong votes with their number; null where none is wrong.
 
     Raises
@@ -55,8 +55,7 @@ def lf_classes(
     Examples
     --------
     >>> L = LabelMatrix([[1], [1], [0], [-1]] * 20, space=["HAM", "SPAM"], lf_names=["url"])
-    >>> table = lf_classes(L, [1, 0, 0, 1] * 20)
-    >>> print(table.drop("correct"))
+    >>> print(lf_classes(L, [1, 0, 0, 1] * 20))
     lf   class  votes     precision       recall  mostly wrong on
     url  HAM       20   100% 84-100  50.0% 34-66  -
     url  SPAM      40  50.0%  35-66  50.0% 35-67  HAM (20)
@@ -78,7 +77,6 @@ def lf_classes(
             "lf": pl.Series([matrix.lf_names[j] for j in lfs], dtype=pl.String),
             "class": pl.Series([matrix.space.name(int(c)) for c in classes], dtype=pl.String),
             "votes": pl.Series(counts @ voted, dtype=pl.Int64),
-            "correct": pl.Series(counts @ (voted & of_class), dtype=pl.Int64),
             **with_range("precision", drawn.shares(of_class, voted, confidence=confidence)),
             **with_range("recall", drawn.shares(voted, of_class, confidence=confidence)),
             "mostly_wrong_on": pl.Series(

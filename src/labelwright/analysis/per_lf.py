@@ -40,8 +40,8 @@ def lf_statistics(
     -------
     Table
         One row an LF: ``lf``, ``votes_for`` (class names), ``coverage``, ``overlaps`` and ``conflicts`` as
-        shares of all rows, each with ``_low`` and ``_high``; with gold also ``judged`` (votes on rows with a
-        gold label), ``accuracy`` of those (null without any), ``accuracy_low`` and ``accuracy_high``.
+        shares of all rows, each with ``_low`` and ``_high``; with gold also ``accuracy`` (null
+        without a vote on a row with a gold label), its range, and ``judged``, the number of those votes.
 
     Raises
     ------
@@ -59,9 +59,9 @@ def lf_statistics(
     --------
     >>> L = LabelMatrix([[1, 0], [1, -1], [-1, -1]] * 30, lf_names=["a", "b"])
     >>> print(lf_statistics(L, gold=[1, 1, 0] * 30))
-    lf  votes for     coverage     overlaps    conflicts  judged    accuracy
-    a   1          66.7% 57-76  33.3% 24-43  33.3% 24-43      60  100% 94-100
-    b   0          33.3% 24-43  33.3% 24-43  33.3% 24-43      30    0%   0-11
+    lf  votes for     coverage     overlaps    conflicts     accuracy  judged
+    a   1          66.7% 57-76  33.3% 24-43  33.3% 24-43  100% 94-100      60
+    b   0          33.3% 24-43  33.3% 24-43  33.3% 24-43    0%   0-11      30
     """
     labels = np.full(matrix.n, ABSTAIN) if gold is None else check_gold(gold, n=matrix.n, k=matrix.k)
     rows = np.column_stack([matrix.votes, labels]).astype(matrix.votes.dtype)
@@ -82,8 +82,8 @@ def lf_statistics(
     if gold is not None:
         judged = voted & (known != ABSTAIN)[:, None]
         right = allowed_classes(matrix.vote_sets, k=matrix.k)[votes, known[:, None]]
-        told["judged"] = pl.Series(drawn.patterns.counts @ judged, dtype=pl.Int64)
         told |= with_range("accuracy", drawn.shares(right & judged, judged, confidence=confidence))
+        told["judged"] = pl.Series(drawn.patterns.counts @ judged, dtype=pl.Int64)
     return Table(told)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from textwrap import wrap
 from typing import Any, Final
 
 import polars as pl
@@ -22,6 +23,12 @@ MOST_ROWS: Final = 200
 
 LONGEST_CELL: Final = 400
 """Characters of a text that is shown in a cell."""
+
+LONGEST_NAME: Final = 28
+"""Characters of a name that is not broken; most LFs and classes have shorter ones."""
+
+LONGEST_LIST: Final = 32
+"""Characters of a list that stands in its column; a longer one stands below its row."""
 
 SHARES: Final = frozenset(
     (
@@ -106,9 +113,8 @@ class Table(pl.DataFrame):
             Rows to show at most; a last line says how many are left out.
         """
         shown = _columns(self.head(most), dash="-")
-        blocks = [_text_block(block, width) for block in _blocks(shown, width)]
-        left = [f"... and {self.height - most:,} more rows"] if self.height > most else []
-        return "\n\n".join(blocks) + "".join(f"\n{line}" for line in left) if self.height else "no rows"
+        left = f"\n... and {self.height - most:,} more rows" if self.height > most else ""
+        return _text(shown, width) + left if self.height and shown else "no rows"
 
     def _repr_html_(self, *, _from_series: bool = False) -> str:
         shown = _columns(self.head(MOST_ROWS), dash="–")
@@ -119,12 +125,13 @@ class Table(pl.DataFrame):
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """One column as it is shown."""
+    """One column as it is shown; the items of long lists go on lines of their own."""
 
     head: str
     cells: tuple[str, ...]
     ranges: tuple[str, ...]
     number: bool
+    items: tuple[tuple[str, ...], ...] | None = None
 
     @property
     def whole(self) -> list[str]:
@@ -134,31 +141,32 @@ class _Column:
 
     @property
     def natural(self) -> int:
-        return max(map(len, [*self.head.split(" "), *self.whole]), default=0)
+        return max(map(_width, [*self.head.split(" "), *self.whole]), default=0)
 
-    @property
-    def narrowest(self) -> int:
-        """Numbers are not broken; words may be, but not into a column of letters."""
+    def narrowest(self, *, key: bool = False) -> int:
+        """Return the width below which it is not pressed: numbers and names are not broken, texts are."""
         heads = max(map(len, self.head.split(" ")))
-        return self.natural if self.number else max(heads, min(self.natural, 14))
+        return self.natural if self.number else max(heads, min(self.natural, LONGEST_NAME if key else 14))
 
 
 def _columns(frame: pl.DataFrame, *, dash: str) -> list[_Column]:
     """Return what is shown of a frame; columns that are ends of a range join the column they belong to."""
-    found: list[_Column] = []
     names = frame.columns
-    for name in names:
-        if _is_end(name, names):
-            continue
-        low, high = _ends(name, names)
-        ranges = [] if low is None else _ranges(frame[low].to_list(), frame[str(high)].to_list(), dash)
-        share = name.removesuffix(LOW).removesuffix(HIGH) in SHARES
-        cells = [_cell(value, share=share, dash=dash) for value in frame[name].to_list()]
-        number = frame.schema[name].is_numeric()
-        found.append(
-            _Column(name.replace("_", " "), tuple(cells), tuple(ranges or [""] * len(cells)), number)
-        )
-    return found
+    return [_column(frame, name, dash) for name in names if not _is_end(name, names)]
+
+
+def _column(frame: pl.DataFrame, name: str, dash: str) -> _Column:
+    low, high = _ends(name, frame.columns)
+    ranges = [] if low is None else _ranges(frame[low].to_list(), frame[str(high)].to_list(), dash)
+    share = name.removesuffix(LOW).removesuffix(HIGH) in SHARES
+    values, dtype = frame[name].to_list(), frame.schema[name]
+    cells = [_cell(value, share=share, dash=dash) for value in values]
+    items = None
+    if dtype == pl.List(pl.String) and max(map(len, cells), default=0) > LONGEST_LIST:
+        items = tuple(tuple(_flat(one) for one in value or ()) for value in values)
+    return _Column(
+        name.replace("_", " "), tuple(cells), tuple(ranges or [""] * len(cells)), dtype.is_numeric(), items
+    )
 
 
 def _is_end(name: str, names: Sequence[str]) -> bool:
@@ -198,51 +206,115 @@ def _cell(value: Any, *, share: bool, dash: str) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, list):
-        return ", ".join(_cell(one, share=share, dash=dash) for one in value) or dash
-    text = " ".join(str(value).split())
-    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
+        # A comma parts the items, so the numbers of rows have none.
+        return ", ".join(str(one) if isinstance(one, int) else _flat(one) for one in value) or dash
+    return _flat(value)
 
 
 def _percent(share: float) -> str:
     return f"{share:.0%}" if share in (0, 1) else f"{share:.1%}"
 
 
+def _flat(value: object) -> str:
+    """Return a text on one line, cut where it is very long."""
+    text = " ".join(str(value).replace("\ufeff", "").split())
+    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
+
+
+def _text(columns: list[_Column], width: int) -> str:
+    """Return columns beside each other, long lists below their row; what does not fit goes on below."""
+    beside = [one for one in columns if one.items is None] or [replace(columns[0], items=None)]
+    first, *more = _blocks(beside, width)
+    lists = [one for one in columns if one.items is not None and one.head != beside[0].head]
+    return "\n\n".join([_block(first, lists, width), *(_block(block, [], width) for block in more)])
+
+
 def _blocks(columns: list[_Column], width: int) -> list[list[_Column]]:
     """Split columns into blocks that fit the width, each with the first column before it."""
-    if not columns:
-        return []
-    key = columns[0]
-    blocks: list[list[_Column]] = [[key]]
-    for column in columns[1:]:
-        taken = sum(one.narrowest + 2 for one in blocks[-1])
-        if taken + column.narrowest > width and len(blocks[-1]) > 1:
+    key, *others = columns
+    blocks = [[key]]
+    for column in others:
+        taken = key.narrowest(key=True) + sum(one.narrowest() + 2 for one in blocks[-1][1:])
+        if taken + 2 + column.narrowest() > width and len(blocks[-1]) > 1:
             blocks.append([key])
         blocks[-1].append(column)
     return blocks
 
 
-def _text_block(columns: list[_Column], width: int) -> str:
-    import io
+def _block(columns: list[_Column], lists: list[_Column], width: int) -> str:
+    widths = _widths(columns, width)
+    lines = _lines([one.head for one in columns], columns, widths, foot=True)
+    for i, cells in enumerate(zip(*(one.whole for one in columns), strict=True)):
+        lines += _lines(cells, columns, widths)
+        for one in lists:
+            lines += _below(one, i, width)
+    return "\n".join(line.rstrip() for line in lines)
 
-    from rich.console import Console
-    from rich.table import Table as RichTable
 
-    table = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for one in columns:
-        table.add_column(
-            one.head,
-            justify="right" if one.number else "left",
-            no_wrap=one.number and " " not in one.head,
-            min_width=one.narrowest if one.number else None,
-            overflow="fold",
+def _widths(columns: list[_Column], width: int) -> list[int]:
+    """Give each column what it needs, and share out what is missing among the widest texts."""
+    least = [one.narrowest(key=i == 0) for i, one in enumerate(columns)]
+    widths = [max(one.natural, len(one.head)) for one in columns]
+    while sum(widths) + 2 * (len(widths) - 1) > width:
+        spare = [wide - small for wide, small in zip(widths, least, strict=True)]
+        if max(spare) <= 0:
+            break
+        widths[max(range(len(widths)), key=lambda i: (spare[i] > 0) * widths[i])] -= 1
+    return widths
+
+
+def _lines(
+    cells: Sequence[str], columns: list[_Column], widths: list[int], *, foot: bool = False
+) -> list[str]:
+    wrapped = [_wrapped(cell, wide) for cell, wide in zip(cells, widths, strict=True)]
+    height = max(map(len, wrapped))
+    blank = [[""] * (height - len(part)) for part in wrapped]
+    parts = [(gap + part) if foot else (part + gap) for part, gap in zip(wrapped, blank, strict=True)]
+    return [
+        "  ".join(
+            " " * (wide - _width(text)) + text if one.number else text + " " * (wide - _width(text))
+            for text, wide, one in zip(line, widths, columns, strict=True)
         )
-    for cells in zip(*(one.whole for one in columns), strict=True):
-        table.add_row(*cells)
-    told = io.StringIO()
-    Console(file=told, width=width, color_system=None, highlight=False, markup=False, emoji=False).print(
-        table
-    )
-    return "\n".join(line.rstrip() for line in told.getvalue().rstrip("\n").split("\n"))
+        for line in zip(*parts, strict=True)
+    ]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Break a text into lines, and a name that is longer than a line behind an underscore."""
+    return wrap(" ".join(part for word in text.split() for part in _broken(word, width)), width) or [""]
+
+
+def _broken(word: str, width: int) -> list[str]:
+    parts = []
+    while len(word) > width:
+        at = word.rfind("_", 0, width) + 1 or width
+        parts.append(word[:at])
+        word = word[at:]
+    return [*parts, word]
+
+
+def _below(column: _Column, i: int, width: int) -> list[str]:
+    """Return a long list under its row: each text on a line, names one after the other."""
+    items = (column.items or ())[i]
+    if not items:
+        return []
+    if max(map(len, items)) > LONGEST_NAME:
+        return [
+            line
+            for item in items
+            for line in wrap(item, width, initial_indent="  | ", subsequent_indent="    ")
+        ]
+    head = f"  {column.head}: "
+    return wrap(", ".join(items), width, initial_indent=head, subsequent_indent=" " * len(head))
+
+
+def _width(text: str) -> int:
+    """Return the columns of a terminal that a text takes: some signs take two or none."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def _page_table(columns: list[_Column]) -> Markup:
@@ -255,9 +327,15 @@ def _page_table(columns: list[_Column]) -> Markup:
 
 def _page_cells(column: _Column) -> list[Markup]:
     return [
-        el("td", cell, el("small", spread) if spread else None, class_=_kind(column))
-        for cell, spread in zip(column.cells, column.ranges, strict=True)
+        el("td", _page_cell(column, i), el("small", spread) if spread else None, class_=_kind(column))
+        for i, spread in enumerate(column.ranges)
     ]
+
+
+def _page_cell(column: _Column, i: int) -> Markup | str:
+    if column.items is None or max(map(len, column.items[i]), default=0) <= LONGEST_NAME:
+        return column.cells[i]
+    return el("ul", [el("li", item) for item in column.items[i]])
 
 
 def _kind(column: _Column) -> str:
@@ -275,5 +353,6 @@ STYLE: Final = Markup(
     ".lw-table thead .n{white-space:normal}"
     ".lw-table .t{text-align:left;max-width:460px;overflow-wrap:anywhere}"
     ".lw-table td:first-child{font-weight:500}.lw-table p{opacity:.65;margin:4px 0}"
+    ".lw-table ul{list-style:none;margin:0;padding:0}.lw-table li{margin:0 0 3px}"
     ".lw-table small{display:inline-block;min-width:46px;margin-left:6px;opacity:.65;font-size:11px}"
 )
