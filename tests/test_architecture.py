@@ -40,6 +40,7 @@ PUBLIC = {
     "Task",
     "VoteStatistics",
     "__version__",
+    "advise",
     "analysis",
     "apply",
     "candidates",
