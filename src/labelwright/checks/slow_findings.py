@@ -17,16 +17,19 @@ from labelwright.lfs import ExpressionLF, LabelingFunction
 SLOW: Final = 1e-4
 """Seconds a row from which waiting begins: 100 s for a million rows."""
 
+NOISE: Final = 0.02
+"""Seconds for the whole sample below which a time is mostly that of beginning."""
+
 TIMES: Final = 10.0
 """How many times as long as the median of the others; code that does the same work differs by less."""
 
 
 def slow_findings(run: LintRun) -> Iterator[Advice]:
     """Find LFs and preprocessors whose time a row stands out."""
-    seconds = _seconds_a_row(run)
+    seconds, rows = _seconds_a_row(run), len(run.positions)
     for name, own in seconds.items():
         others = [other for each, other in seconds.items() if each != name]
-        if others and own > SLOW and own > TIMES * statistics.median(others):
+        if others and own > max(SLOW, NOISE / rows) and own > TIMES * statistics.median(others):
             yield _slow(name, own, statistics.median(others), run)
 
 
@@ -35,7 +38,7 @@ def _seconds_a_row(run: LintRun) -> dict[str, float]:
     seconds = {name: spent / rows for name, spent in run.report.seconds.items()}
     declarative = [lf for lf in run.lfs if isinstance(lf, ExpressionLF)]
     # They ran in one select, so each was told an equal share of its time.
-    if sum(seconds.get(lf.name, 0.0) for lf in declarative) > SLOW:
+    if sum(seconds.get(lf.name, 0.0) for lf in declarative) > max(SLOW, NOISE / rows):
         sample = run.sample
         seconds |= {lf.name: _alone(lf, sample, run) / rows for lf in declarative}
     return {**seconds, **{_step(name): s / rows for name, s in run.report.preprocessor_seconds.items()}}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labelwright.cli.ending import guarded
+from labelwright.cli.ending import WRONG, guarded
 
 if TYPE_CHECKING:
     from labelwright.pipeline import Project
@@ -101,6 +101,38 @@ def apply(
 
         result = _open(project, train, valid, test, data, quiet).apply()
         output.show(result, people.applied, programs.applied)
+
+
+@app.command()
+def check(
+    project: ProjectFolder = Path(),
+    split: Annotated[str, typer.Option(metavar="SPLIT", help="train, valid or test.")] = "train",
+    rows: Annotated[int, typer.Option(metavar="N", min=1, help="Rows to look at, drawn at random.")] = 2_000,
+    examples: Annotated[
+        bool, typer.Option("--examples", help="Only run the examples; no data are read.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail on findings to check, too.")] = False,
+    train: Train = None,
+    valid: Valid = None,
+    test: Test = None,
+    data: Data = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+    quiet: Quiet = False,
+) -> None:
+    """Test the labeling functions.
+
+    Runs their examples (should=, should_not=) and looks for what is wrong with them on a sample of the rows.
+    Nothing is kept. Exit code 1 where something is to be fixed.
+    """
+    with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
+        from labelwright.cli import people, programs
+
+        opened = _open(project, train, valid, test, data, quiet)
+        result = opened.check(split=None if examples else split, rows=rows)
+        output.show(result, people.checked, programs.checked)
+        if result.failed(strict=strict):
+            raise typer.Exit(WRONG)
 
 
 @app.command()

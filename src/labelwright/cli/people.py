@@ -13,6 +13,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from labelwright.analysis import Scores
+    from labelwright.checks import CheckReport
     from labelwright.cli.starter import Made
     from labelwright.pipeline import Analyzed, Applied, Exported, Fitted, Predictions, RunResult, Trained
 
@@ -53,6 +54,11 @@ def applied(result: Applied) -> None:
     _faults(result)
     for path in result.paths.values():
         print(f"votes: {_short(path)}")
+
+
+def checked(result: CheckReport) -> None:
+    """Show what is wrong with the LFs, the most pressing first."""
+    print(result)
 
 
 def analyzed(result: Analyzed) -> None:

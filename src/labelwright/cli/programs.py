@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from labelwright.checks import CheckReport
     from labelwright.cli.starter import Made
     from labelwright.pipeline import Analyzed, Applied, Exported, Fitted, Predictions, RunResult, Trained
 
@@ -32,6 +33,11 @@ def applied(result: Applied) -> dict[str, Any]:
             for split, matrix in result.matrices.items()
         }
     }
+
+
+def checked(result: CheckReport) -> dict[str, Any]:
+    """Return what is wrong with the LFs, the most pressing first."""
+    return {"failed": result.failed(), **result.to_dict()}
 
 
 def analyzed(result: Analyzed) -> dict[str, Any]:

@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from labelwright._errors import ProjectError
 from labelwright.io import read_table
+from labelwright.pipeline.checking import check_project
 from labelwright.pipeline.evaluation import (
     accuracies_before,
     evaluate,
@@ -35,6 +36,10 @@ from labelwright.pipeline.settings import Settings, read_settings
 from labelwright.pipeline.training import Training
 from labelwright.pipeline.work import RESULTS, Work, working
 from labelwright.store import ModelStore
+
+if TYPE_CHECKING:
+    from labelwright.checks import CheckReport
+    from labelwright.lfs import LabelingFunction
 
 AnyPath: TypeAlias = str | os.PathLike[str]
 
@@ -126,6 +131,11 @@ class Project:
         """The folder of results, ``.labelwright``."""
         return self.settings.folder / RESULTS
 
+    @property
+    def lfs(self) -> tuple[LabelingFunction, ...]:
+        """The labeling functions; the LF module is run anew on every access."""
+        return load_lf_module(self.settings.lfs).lfs
+
     # --- the steps
 
     def apply(self) -> Applied:
@@ -179,6 +189,25 @@ class Project:
                 metrics=metrics,
                 seconds=time.monotonic() - began,
             )
+
+    def check(self, *, split: str | None = "train", rows: int = 2_000) -> CheckReport:
+        """Run the examples of the labeling functions, and lint them on a sample of a split.
+
+        Nothing is kept, and no other step waits for it; see `labelwright.check`.
+
+        Parameters
+        ----------
+        split : {"train", "valid", "test"} or None, default "train"
+            The rows to look at; None runs the examples alone and reads no data.
+        rows : int, default 2000
+            How many of them, at most.
+
+        Raises
+        ------
+        ProjectError
+            The project has no such split, or its LFs cannot be loaded.
+        """
+        return check_project(self.settings, split=split, rows=rows)
 
     # --- using what came out
 

@@ -8,7 +8,12 @@ space = lw.LabelSpace(["HAM", "SPAM"])
 
 # Declarative ones are the quickest: keywords, regex, expression, lookup.
 promotes = lw.keywords(
-    "promotes", ["check out", "subscribe", "my channel", "follow me"], on="text", vote="SPAM"
+    "promotes",
+    ["check out", "subscribe", "my channel", "follow me"],
+    on="text",
+    vote="SPAM",
+    should=["Check out my page"],  # examples: labelwright check runs them
+    should_not=["I check the lyrics out loud"],
 )
 links = lw.regex("links", r"(?i)https?://|www\.|\.com\b", on="text", vote="SPAM")
 sells = lw.keywords("sells", ["free", "win", "cheap", "earn", "prize", "money"], on="text", vote="SPAM")
