@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from labelwright.analysis import plots as plots
 from labelwright.analysis.advising import advice
 from labelwright.analysis.buckets import error_buckets
 from labelwright.analysis.calibration import calibration_curve, expected_calibration_error
+from labelwright.analysis.class_coverage import coverage_by_class
 from labelwright.analysis.comparison import Comparison
 from labelwright.analysis.evaluation import Evaluation
 from labelwright.analysis.findings.value import Advice
@@ -50,6 +52,7 @@ __all__ = [
     "compare",
     "confusion_matrix",
     "contested_rows",
+    "coverage_by_class",
     "coverage_gaps",
     "disagreements",
     "error_buckets",

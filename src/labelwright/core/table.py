@@ -42,6 +42,7 @@ SHARES: Final = frozenset(
         "emp_acc",
         "estimated",
         "first_confidence",
+        "found",
         "from",
         "leans_share",
         "overlaps",
@@ -351,7 +352,7 @@ STYLE: Final = Markup(
     ".lw-table thead th{border-top:0;font-weight:500;opacity:.65;vertical-align:bottom}"
     ".lw-table .n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
     ".lw-table thead .n{white-space:normal}"
-    ".lw-table .t{text-align:left;max-width:460px;overflow-wrap:anywhere}"
+    ".lw-table .t{text-align:left;max-width:460px;overflow-wrap:break-word}"
     ".lw-table td:first-child{font-weight:500}.lw-table p{opacity:.65;margin:4px 0}"
     ".lw-table ul{list-style:none;margin:0;padding:0}.lw-table li{margin:0 0 3px}"
     ".lw-table small{display:inline-block;min-width:46px;margin-left:6px;opacity:.65;font-size:11px}"

@@ -1,0 +1,72 @@
+"""How much of each class gets votes."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from labelwright._errors import SchemaError
+from labelwright._types import ABSTAIN, RandomState
+from labelwright.analysis.per_lf import with_range
+from labelwright.analysis.resampling import DRAWS, Resampling
+from labelwright.core import LabelMatrix
+from labelwright.core.summary import check_gold
+from labelwright.core.table import Table
+from labelwright.core.vote_sets import allowed_classes
+
+
+def coverage_by_class(
+    matrix: LabelMatrix, labels: object, *, draws: int = DRAWS, random_state: RandomState = 0
+) -> Table:
+    """Say which share of the rows of each class gets a vote, and a vote for that class.
+
+    Parameters
+    ----------
+    matrix : LabelMatrix
+        The votes.
+    labels : (n,) integers
+        Gold labels, -1 where unknown. Without any, a model's classes may stand in, which are partly made of
+        these votes, so that they flatter.
+    draws, random_state :
+        Of the bootstrap, as in `lf_statistics`.
+
+    Returns
+    -------
+    Table
+        One row a class: ``class``, ``rows``, ``coverage`` (share of its rows with any vote) and ``found``
+        (with a vote for this class), each with ``_low`` and ``_high``; null for a class without rows.
+
+    Raises
+    ------
+    LabelMatrixError
+        Labels of another length, or outside -1..k-1.
+    SchemaError
+        No row has a label.
+
+    Examples
+    --------
+    >>> L = LabelMatrix([[1], [0], [-1], [-1]] * 25, space=["HAM", "SPAM"])
+    >>> print(coverage_by_class(L, [1, 1, 1, 0] * 25))
+    class  rows     coverage        found
+    HAM      25      0% 0-13      0% 0-13
+    SPAM     75  66.7% 57-77  33.3% 23-45
+    """
+    known = check_gold(labels, n=matrix.n, k=matrix.k)
+    if not (known != ABSTAIN).any():
+        raise SchemaError(f"none of the {matrix.n} rows has a label; coverage by class needs at least one")
+    rows = np.column_stack([matrix.votes, known])[known != ABSTAIN].astype(matrix.votes.dtype)
+    drawn = Resampling.of(rows, draws=draws, random_state=random_state)
+    votes, classes = drawn.patterns.votes[:, :-1], drawn.patterns.votes[:, -1].astype(np.int64)
+    voted = votes != ABSTAIN
+    of_class = classes[:, None] == np.arange(matrix.k)[None, :]
+    right = (voted & allowed_classes(matrix.vote_sets, k=matrix.k)[votes, classes[:, None]]).any(axis=1)
+    any_vote = np.broadcast_to(voted.any(axis=1)[:, None], of_class.shape)
+    for_class = np.broadcast_to(right[:, None], of_class.shape)
+    return Table(
+        {
+            "class": pl.Series(matrix.space.names, dtype=pl.String),
+            "rows": pl.Series(drawn.patterns.counts @ of_class, dtype=pl.Int64),
+            **with_range("coverage", drawn.shares(any_vote, of_class)),
+            **with_range("found", drawn.shares(for_class, of_class)),
+        }
+    )
