@@ -6,8 +6,10 @@ from labelwright.core.dependency import Dependency
 from labelwright.core.dependency_graph import DependencyGraph
 from labelwright.core.label_matrix import LabelMatrix
 from labelwright.core.label_space import LabelSpace
+from labelwright.core.lf_change import LFChange
 from labelwright.core.moments import PairMoments, pair_moments
 from labelwright.core.patterns import VotePatterns, rows_repeat, vote_patterns
+from labelwright.core.space_change import SpaceChange
 from labelwright.core.statistics import VoteStatistics
 from labelwright.core.table import Table
 from labelwright.core.task import Task
@@ -15,9 +17,11 @@ from labelwright.core.task import Task
 __all__ = [
     "Dependency",
     "DependencyGraph",
+    "LFChange",
     "LabelMatrix",
     "LabelSpace",
     "PairMoments",
+    "SpaceChange",
     "Table",
     "Task",
     "VotePatterns",

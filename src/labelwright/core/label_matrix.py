@@ -14,6 +14,7 @@ import numpy as np
 from labelwright._errors import LabelMatrixError, SchemaError, StoreError
 from labelwright._types import ABSTAIN, BoolArray, VoteArray
 from labelwright._validate import did_you_mean, shorten
+from labelwright.core.joining import joined_lfs
 from labelwright.core.label_space import LabelSpace
 from labelwright.core.moments import PairMoments, pair_moments
 from labelwright.core.patterns import VotePatterns, vote_patterns
@@ -247,6 +248,23 @@ class LabelMatrix:
         return LabelMatrix(
             array, space=self._space, lf_names=names, fingerprints=prints, vote_sets=self._vote_sets
         )
+
+    def with_lfs(self, other: LabelMatrix) -> LabelMatrix:
+        """Return a label matrix with the LFs of another on the right; those of the same names are replaced.
+
+        Raises
+        ------
+        LabelMatrixError
+            The other has other classes or another number of rows.
+
+        Examples
+        --------
+        >>> L = LabelMatrix([[0, 1], [1, 1]], lf_names=["a", "b"])
+        >>> more = LabelMatrix([[1, -1], [0, 0]], lf_names=["b", "c"])
+        >>> L.with_lfs(more).lf_names, L.with_lfs(more).votes.tolist()
+        (('a', 'b', 'c'), [[0, 1, -1], [1, 0, 0]])
+        """
+        return joined_lfs(self, other)
 
     def drop_lf(self, *names: str) -> LabelMatrix:
         """Return a label matrix without the named LFs.

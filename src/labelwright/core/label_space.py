@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from labelwright._errors import LabelSpaceError
 from labelwright._types import ABSTAIN
 from labelwright._validate import did_you_mean, duplicates, shorten
+
+if TYPE_CHECKING:
+    from labelwright.core.space_change import SpaceChange
 
 MAX_CLASSES = 32767  # a vote is an int16 at most
 
@@ -106,6 +109,106 @@ class LabelSpace:
         """Return the name of a class index; -1 gives ``"ABSTAIN"``."""
         checked = self.index(index)
         return "ABSTAIN" if checked == ABSTAIN else self._names[checked]
+
+    # --- changing the question
+
+    def refine(
+        self, what: int | str | Mapping[int | str, Iterable[str]], into: Iterable[str] | None = None
+    ) -> SpaceChange:
+        """Split a class, or add one between others; old votes become votes for sets of classes.
+
+        Parameters
+        ----------
+        what : int, str or mapping from class to list of str
+            The class to split; or several, each with what a row of it can be now. A new class that is named
+            for two of them lies between them.
+        into : iterable of str, optional
+            With a single class: what a row of it can be now, its own name included where that stays.
+
+        Returns
+        -------
+        SpaceChange
+            With the new classes, in the places of the old ones, and what becomes of votes and LFs.
+
+        Raises
+        ------
+        LabelSpaceError
+            An unknown class, fewer than two parts, or no new class.
+
+        Examples
+        --------
+        >>> space = LabelSpace(["negative", "positive"])
+        >>> space.refine("positive", into=["positive", "neutral"]).space.names
+        ('negative', 'positive', 'neutral')
+        >>> both = {"negative": ["negative", "neutral"], "positive": ["neutral", "positive"]}
+        >>> space.refine(both).space.names
+        ('negative', 'neutral', 'positive')
+        """
+        from labelwright.core.space_change import refined
+
+        if isinstance(what, Mapping) == (into is not None):
+            raise LabelSpaceError(
+                "refine takes a class with into=[names], or one mapping {class: [names]}; give one of the two"
+            )
+        return refined(self, what if isinstance(what, Mapping) else {what: into})
+
+    def merge(self, classes: Iterable[int | str], *, into: str) -> SpaceChange:
+        """Make one class of several; old votes are mapped. Of a single one: rename it.
+
+        Parameters
+        ----------
+        classes : iterable of int or str
+            The classes to merge.
+        into : str
+            The name of what they become; it takes the place of the first.
+
+        Returns
+        -------
+        SpaceChange
+            With the new classes, and what becomes of votes and LFs.
+
+        Raises
+        ------
+        LabelSpaceError
+            An unknown class, the name of a class that is not merged, or fewer than two classes left.
+
+        Examples
+        --------
+        >>> LabelSpace(["ad", "scam", "fine"]).merge(["ad", "scam"], into="spam").space.names
+        ('spam', 'fine')
+        """
+        from labelwright.core.space_change import merged
+
+        return merged(self, classes, into)
+
+    def drop(self, *classes: int | str) -> SpaceChange:
+        """Ask for some classes no longer; old votes for them become abstains.
+
+        Rows of such a class should leave the data: all that a label model can do is give them another one.
+
+        Parameters
+        ----------
+        *classes : int or str
+            The classes to drop.
+
+        Returns
+        -------
+        SpaceChange
+            With the classes that are left, and what becomes of votes and LFs.
+
+        Raises
+        ------
+        LabelSpaceError
+            An unknown class, or fewer than two classes left.
+
+        Examples
+        --------
+        >>> LabelSpace(["ad", "scam", "fine"]).drop("scam").space.names
+        ('ad', 'fine')
+        """
+        from labelwright.core.space_change import without
+
+        return without(self, classes)
 
     def __getattr__(self, name: str) -> int:
         try:

@@ -87,6 +87,12 @@ class LabelingFunction(abc.ABC):
         return things_read(self)
 
     @property
+    def votes_for(self) -> tuple[int | str, ...] | None:
+        """The classes that it can vote for; None where its code decides."""
+        vote = getattr(self, "vote", None)
+        return None if vote is None else (vote,)
+
+    @property
     @abc.abstractmethod
     def source(self) -> str:
         """The source text or the canonical definition, for people and for the ledger."""

@@ -116,6 +116,11 @@ class ClassifierLF(BatchLF):
         return [named[index] for index in chosen]
 
     @property
+    def votes_for(self) -> tuple[int | str, ...] | None:
+        """The classes that it can vote for."""
+        return tuple(vote for vote in self.classes if vote is not None)
+
+    @property
     def source(self) -> str:
         """The canonical definition."""
         features = getattr(self.features, "__name__", None) or repr(self.features)

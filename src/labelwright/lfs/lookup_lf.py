@@ -101,6 +101,11 @@ class LookupLF(ExpressionLF):
         )
 
     @property
+    def votes_for(self) -> tuple[int | str, ...] | None:
+        """The classes that it can vote for."""
+        return tuple(self.table[VOTE].unique().sort().to_list())
+
+    @property
     def source(self) -> str:
         """The canonical definition."""
         votes = f"vote={source_vote(self.vote, self.space)}" if self.vote is not None else "votes='vote'"

@@ -65,6 +65,11 @@ class NearestLF(BatchLF):
         require_text(schema, self.on, self.name)
 
     @property
+    def votes_for(self) -> tuple[int | str, ...] | None:
+        """The classes that it can vote for."""
+        return tuple(dict.fromkeys(vote for _, vote in self.examples))
+
+    @property
     def source(self) -> str:
         """The canonical definition."""
         return f"nearest({self.name!r}, <{len(self.examples)} examples>, {_how(self)})"
@@ -121,6 +126,11 @@ class SpreadLF(VoteReadingLF):
         """Raise a SchemaError where a column is missing or holds no texts."""
         VoteReadingLF.check_schema(self, schema, space=space)
         require_text(schema, self.on, self.name)
+
+    @property
+    def votes_for(self) -> tuple[int | str, ...] | None:
+        """The classes that it can vote for; None where that is not known of the LF that is spread."""
+        return self.of[0].votes_for
 
     @property
     def source(self) -> str:

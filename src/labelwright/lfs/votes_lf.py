@@ -51,6 +51,11 @@ class FromVotesLF(VoteReadingLF):
         self.rule.check_schema({**schema, **dict.fromkeys(names, pl.Int16())}, space=space)
 
     @property
+    def votes_for(self) -> tuple[int | str, ...] | None:
+        """The classes that it can vote for; None where the expression holds them."""
+        return self.rule.votes_for
+
+    @property
     def source(self) -> str:
         """The canonical definition."""
         vote = source_vote(self.rule.vote, self.space)
