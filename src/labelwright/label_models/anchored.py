@@ -15,6 +15,7 @@ LEAST_LEAD = 0.1  # log odds by which a trusted vote must favour its own class o
 MOST_ACCURATE = 0.99  # no finite number of agreements makes an LF infallible
 ANCHOR_LABELS = 30.0  # hand labels beside a vote that weigh as much as the precision assumed of it
 IDENTIFIABLE = 3  # voices from which agreement tells the accuracy of each
+FIRST_ROUNDS, JUDGED_EVERY = 5, 10  # when it is looked at anew which votes are contradicted: it costs most
 SIGNIFICANCE = 3.0  # standard errors below chance at which an LF counts as contradicted by the others
 
 
@@ -31,9 +32,9 @@ class Anchoring:
     max_iter: int
     tol: float
 
-    def anchors(self, k: int) -> FloatArray:
-        """Return (m*k,) the precision assumed of each vote."""
-        return np.repeat(self.priors.precision_or(self.anchor), k)
+    def anchors(self, cast: Cast) -> FloatArray:
+        """Return (q,) the precision assumed of each vote."""
+        return self.priors.precision_or(self.anchor)[cast.lf]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,11 +43,11 @@ class AnchoredFit:
 
     Attributes
     ----------
-    weights : (m*k, k) float64
+    weights : (q, k) float64
         What each vote adds to the log score of each class.
-    precision : (m*k, k) float64
+    precision : (q, k) float64
         P(y | vote), anchored.
-    contradicted : (m*k,) bool
+    contradicted : (q,) bool
         Votes that the other LFs contradict.
     n_iter : int
     converged : bool
@@ -64,26 +65,31 @@ def anchored_fit(cast: Cast, how: Anchoring) -> AnchoredFit:
 
     One or two LFs keep the weights assumed of them, since how often two agree does not tell which is better.
     """
-    anchors = labeled_anchors(cast, how.anchors(cast.k))
+    anchors = labeled_anchors(cast, how.anchors(cast))
     weights = np.log(anchors * cast.k)
     if cast.voting_voices < IDENTIFIABLE and not cast.known:
         return AnchoredFit(weights, anchors, np.zeros(len(weights), dtype=bool), 0, converged=True)
+    settled, against = False, np.zeros(len(weights), dtype=bool)
     for step in range(1, how.max_iter + 1):
-        updated, precision, against = _round(cast, weights, anchors, how)
-        change = float(np.abs(updated - weights).max())
+        judged = settled or step <= FIRST_ROUNDS or step % JUDGED_EVERY == 0
+        if judged:
+            against = contradicted(cast, weights) | (anchors[cast.own] < anchors.max(axis=1))
+        updated, precision = _round(cast, weights, anchors, how)
+        updated = trusted(updated, cast.own, against)
+        settled = float(np.abs(updated - weights).max()) < how.tol
         weights = updated
-        if change < how.tol:
+        if settled and judged:
             return AnchoredFit(weights, precision, against, step, converged=True)
     return AnchoredFit(weights, precision, against, how.max_iter, converged=False)
 
 
 def anchor_table(own: BoolArray, anchor: float | FloatArray) -> FloatArray:
-    """Return (m*k, k) P(y | vote) as assumed: `anchor` for the vote's class, the rest shared out."""
+    """Return (q, k) P(y | vote) as assumed: `anchor` for the vote's class, the rest shared out."""
     return np.where(own, anchor, (1.0 - anchor) / (own.shape[1] - 1))
 
 
 def labeled_anchors(cast: Cast, anchor: FloatArray) -> FloatArray:
-    """Return the anchor table: the precision of each vote as hand labels tell it, beside (m*k,) `anchor`."""
+    """Return the anchor table: the precision of each vote as hand labels tell it, beside (q,) `anchor`."""
     totals = cast.totals(cast.known.clamp(np.zeros((len(cast.counts), cast.k))))
     labels = totals.sum(axis=1)
     shown = np.where(
@@ -94,8 +100,8 @@ def labeled_anchors(cast: Cast, anchor: FloatArray) -> FloatArray:
 
 def _round(
     cast: Cast, weights: FloatArray, anchors: FloatArray, how: Anchoring
-) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """Return the next weights, the precisions they come from, and the votes found contradicted."""
+) -> tuple[FloatArray, FloatArray]:
+    """Return the next weights, before trust is bounded, and the precisions they come from."""
     P = cast.known.clamp(softmax(cast.scores(weights)))
     totals = cast.totals(P)
     precision = precision_table(cast, totals, anchors, _pull(cast, how))
@@ -106,29 +112,26 @@ def _round(
     several = cast.several_classes
     if several.any():
         accuracies = pooled_accuracies(cast, totals, anchors, how)
-        one_coin = anchor_table(cast.own, np.repeat(accuracies, cast.k)[:, None])
+        one_coin = anchor_table(cast.own, accuracies[cast.lf][:, None])
         precision = np.where(several[:, None], one_coin, precision)
         updated = np.where(several[:, None], np.log(one_coin * cast.k), updated)
-    against = contradicted(cast, weights) | (anchors[cast.own] < anchors.max(axis=1))
-    return trusted(updated, cast.own, against), precision, against
+    return updated, precision
 
 
 def _pull(cast: Cast, how: Anchoring) -> FloatArray:
-    """Return (m*k,) the votes that anchors count for; what a prior says of an LF is shared by its classes."""
-    size = cast.size.reshape(-1, cast.k)
-    voted = size.sum(axis=1, keepdims=True)
-    told = how.priors.votes[:, None] * np.where(voted > 0, size / np.maximum(voted, 1.0), 1.0)
-    return np.where(np.isnan(told), how.weight * size + how.votes, np.maximum(told, 1e-9)).reshape(-1)
+    """Return (q,) the votes that anchors count for; what a prior says of an LF is shared by its classes."""
+    told = how.priors.votes[cast.lf] * cast.size / cast.lf_size[cast.lf]
+    return np.where(np.isnan(told), how.weight * cast.size + how.votes, told)
 
 
 def precision_table(cast: Cast, totals: FloatArray, anchors: FloatArray, pull: FloatArray) -> FloatArray:
-    """Return (m*k, k) P(y | vote): the posteriors where it was cast, and `pull` anchoring votes beside."""
+    """Return (q, k) P(y | vote): the posteriors where it was cast, and `pull` anchoring votes beside."""
     table: FloatArray = (totals + pull[:, None] * anchors) / (cast.size + pull)[:, None]
     return table
 
 
 def contradicted(cast: Cast, weights: FloatArray) -> BoolArray:
-    """Return (m*k,): votes that the other LFs support less than they support a vote at random."""
+    """Return (q,): votes that the other LFs support less than they support a vote at random."""
     totals, number = cast.totals_of_others(weights)
     if not totals.any():
         return np.zeros(len(weights), dtype=bool)
@@ -145,13 +148,11 @@ def pooled_accuracies(cast: Cast, totals: FloatArray, anchors: FloatArray, how: 
     `how` says what holds them near their anchors: a weight in votes cast, and votes that steady LFs which
     hardly vote.
     """
-    by_lf = (len(cast.voices) // cast.k, cast.k)
-    right = totals[cast.own].reshape(by_lf).sum(axis=1)
-    size = cast.size.reshape(by_lf)
-    assumed = ((size + how.votes / cast.k) * anchors[cast.own].reshape(by_lf)).sum(axis=1)
-    assumed /= size.sum(axis=1) + how.votes
-    pull = how.priors.votes_or(how.several_weight * size.sum(axis=1) + how.votes)
-    accuracies: FloatArray = (right + pull * assumed) / (size.sum(axis=1) + pull)
+    right, size = cast.by_lf(totals[cast.own]), cast.lf_size
+    voted = np.maximum(size, 1.0)
+    assumed = cast.by_lf(cast.size * anchors[cast.own]) / voted
+    pull = how.priors.votes_or(how.several_weight * size + how.votes)
+    accuracies: FloatArray = (right + pull * assumed) / (size + pull)
     return np.clip(accuracies, 0.5 / cast.k, MOST_ACCURATE)
 
 

@@ -26,49 +26,93 @@ FARTHEST = 600.0  # nats; a vote for one class against another beyond it counts 
 class Cast:
     """The votes cast in u patterns of m LFs over k classes, laid out for sums.
 
-    Rows of the (m*k, k) tables below are votes (LF j, class v) at ``j*k + v``, their columns true classes.
+    The q rows of the (q, k) tables below are the votes (LF j, class v) that occur at all, their columns true
+    classes: where LFs vote one class each, tables stay small however many the classes.
+
+    Attributes
+    ----------
+    seen : (u, q) sparse float64
+        1 where a vote is cast in a pattern.
+    counts : (u,) integers
+        Rows a pattern.
+    columns : (q,) int64
+        Each vote as ``j*k + v``, ascending.
+    lf_voices : (m,) float64
+        1, or 1 over the number of near duplicates.
+    k : int
+    known : KnownClasses
     """
 
     seen: csr_array
     counts: IntArray
-    voices: FloatArray
+    columns: IntArray
+    lf_voices: FloatArray
     k: int
     known: KnownClasses
 
     @classmethod
     def of(cls, patterns: VotePatterns, k: int) -> Cast:
         """Lay out vote patterns."""
-        seen = indicators(patterns.votes, k)
-        shared = voices(seen, patterns.counts, k=k, at_least=ALIKE)
-        return cls(seen, patterns.counts, np.repeat(shared, k), k, KnownClasses.of(patterns))
+        every = indicators(patterns.votes, k)
+        shared = voices(every, patterns.counts, k=k, at_least=ALIKE)
+        columns = np.unique(every.indices)
+        return cls(every[:, columns], patterns.counts, columns, shared, k, KnownClasses.of(patterns))
 
     def every(self, step: int) -> Cast:
-        """Return the votes of every `step`-th pattern."""
+        """Return the votes of every `step`-th pattern, votes that none of them has included."""
         known = KnownClasses(self.known.classes[::step])
-        return Cast(self.seen[::step], self.counts[::step], self.voices, self.k, known)
+        return Cast(self.seen[::step], self.counts[::step], self.columns, self.lf_voices, self.k, known)
+
+    @cached_property
+    def m(self) -> int:
+        """The number of LFs."""
+        return len(self.lf_voices)
+
+    @cached_property
+    def lf(self) -> IntArray:
+        """(q,): the LF of each vote."""
+        return self.columns // self.k
+
+    @cached_property
+    def vote(self) -> IntArray:
+        """(q,): the class that each vote is for."""
+        return self.columns % self.k
+
+    @cached_property
+    def voices(self) -> FloatArray:
+        """(q,): the voice of each vote's LF."""
+        return self.lf_voices[self.lf]
 
     @cached_property
     def size(self) -> FloatArray:
-        """(m*k,): how often each vote was cast."""
+        """(q,): how often each vote was cast."""
         size: FloatArray = self.seen.T @ self.counts.astype(np.float64)
         return size
 
     @cached_property
+    def lf_size(self) -> FloatArray:
+        """(m,): how often each LF voted."""
+        return self.by_lf(self.size)
+
+    def by_lf(self, values: FloatArray) -> FloatArray:
+        """Return (m,) sums over the votes of each LF."""
+        return np.bincount(self.lf, weights=values, minlength=self.m).astype(np.float64)
+
+    @cached_property
     def voting_voices(self) -> float:
         """The number of LFs that vote, near duplicates counted as one."""
-        votes = self.size.reshape(-1, self.k).any(axis=1)
-        return float(self.voices[:: self.k][votes].sum())
+        return float(self.lf_voices[np.unique(self.lf)].sum())
 
     @cached_property
     def several_classes(self) -> BoolArray:
-        """(m*k,): whether the vote's LF votes for more than one class."""
-        voted = (self.size > 0).reshape(-1, self.k).sum(axis=1)
-        return np.repeat(voted > 1, self.k)
+        """(q,): whether the vote's LF votes for more than one class."""
+        several: BoolArray = np.bincount(self.lf, minlength=self.m)[self.lf] > 1
+        return several
 
     @cached_property
     def own(self) -> BoolArray:
-        """(m*k, k): the class that a vote is for."""
-        own: BoolArray = (np.arange(self.seen.shape[1]) % self.k)[:, None] == np.arange(self.k)
+        """(q, k): the class that a vote is for."""
+        own: BoolArray = self.vote[:, None] == np.arange(self.k)
         return own
 
     @cached_property
@@ -80,14 +124,14 @@ class Cast:
 
     @cached_property
     def _heard(self) -> tuple[IntArray, IntArray, FloatArray]:
-        """Of each vote `beside` another voice: its place ``j*k + v``, its pattern, the pattern's count."""
+        """Of each vote `beside` another voice: its place, its pattern, the pattern's count."""
         at = np.flatnonzero(self.beside)
         rows = self.rows[at]
         return self.seen.indices[at], rows.astype(np.int32), self.counts[rows].astype(np.float64)
 
     @cached_property
     def _heard_size(self) -> FloatArray:
-        """(m*k,): how often each vote was cast beside another voice."""
+        """(q,): how often each vote was cast beside another voice."""
         votes, _, weights = self._heard
         return np.bincount(votes, weights=weights, minlength=self.seen.shape[1]).astype(np.float64)
 
@@ -102,12 +146,12 @@ class Cast:
         return scores
 
     def totals(self, P: FloatArray) -> FloatArray:
-        """Return (m*k, k): the rows' probabilities, summed over where each vote was cast."""
+        """Return (q, k): the rows' probabilities, summed over where each vote was cast."""
         totals: FloatArray = self.seen.T @ (P * self.counts[:, None])
         return totals
 
     def totals_of_others(self, table: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return `totals` as the other LFs see it, (m*k, k), and the votes counted, (m*k,).
+        """Return `totals` as the other LFs see it, (q, k), and the votes counted, (q,).
 
         A vote on which no other voice is heard is left out, and near duplicates do not vouch for each
         other: what is taken away from a row's scores is one whole voice.

@@ -15,7 +15,7 @@ TIED = 1e-6
 
 
 def sharpness(cast: Cast, weights: FloatArray) -> float:
-    """Return what to multiply (m*k, k) weights by for their posteriors to be as sure as the overlaps allow.
+    """Return what to multiply (q, k) weights by for their posteriors to be as sure as the overlaps allow.
 
     The mean confidence in the labels that the weights give is set to the mean probability that those labels
     have under the precisions of `vote_precisions`. Labels do not change. 1 where most votes are cast by LFs
@@ -57,6 +57,6 @@ def _support(
 
 
 def _precision_scores(cast: Cast, overlaps: Overlaps, found: Precisions) -> FloatArray:
-    table = np.zeros((cast.seen.shape[1], cast.k))
+    table = np.zeros((len(cast.columns), cast.k))
     table[overlaps.votes] = np.log(found.given_vote(overlaps.own)) - np.log(found.shares)
     return cast.scores(table)

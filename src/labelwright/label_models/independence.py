@@ -14,7 +14,7 @@ words miss by 16 to 150 % (0.026 to 2.1) whatever the number of rows, planted in
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,49 +41,50 @@ class IndependentFit:
 
     Attributes
     ----------
+    lf : (q,) int64
+        The LF of each vote.
     balance : (k,) float64
-    votes : (m*k, k) float64
-        P(LF j votes v | y).
+    votes : (q, k) float64
+        P(vote is cast | y).
     silence : (m, k) float64
         P(LF j abstains | y).
     n_iter : int
     converged : bool
     """
 
+    lf: IntArray
     balance: FloatArray
     votes: FloatArray
     silence: FloatArray
-    n_iter: int
-    converged: bool
+    n_iter: int = 0
+    converged: bool = False
 
     @property
     def weights(self) -> FloatArray:
-        """(m*k, k): what a vote adds to the log score of each class, over abstaining."""
-        k = len(self.balance)
-        weights: FloatArray = np.log(self.votes) - np.repeat(np.log(self.silence), k, axis=0)
+        """(q, k): what a vote adds to the log score of each class, over abstaining."""
+        weights: FloatArray = np.log(self.votes) - np.log(self.silence)[self.lf]
         return weights
 
     def intercept(self, voices: FloatArray) -> FloatArray:
-        """Return (k,) the log score of a row of abstentions, given (m*k,) voices."""
-        score: FloatArray = np.log(self.balance) + voices[:: len(self.balance)] @ np.log(self.silence)
+        """Return (k,) the log score of a row of abstentions, given (m,) voices."""
+        score: FloatArray = np.log(self.balance) + voices @ np.log(self.silence)
         return score
 
 
 def worth_trying(cast: Cast) -> bool:
     """Whether votes are enough, and for all classes, to fit conditional independence to and to judge it."""
-    size = cast.size.reshape(-1, cast.k)
-    voting = size.sum(axis=1) > 0
+    voting = len(np.unique(cast.lf))
     return bool(
-        cast.seen.shape[1] <= MOST_OUTCOMES
+        len(cast.columns) <= MOST_OUTCOMES
         and cast.voting_voices >= IDENTIFIABLE
-        and (size.sum(axis=0) > 0).all()
-        and size.sum() >= LEAST_VOTES * cast.k * voting.sum()
+        and len(np.unique(cast.vote)) == cast.k
+        and cast.size.sum() >= LEAST_VOTES * cast.k * voting
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Given:
-    """What is known beforehand: (k,) the class balance, if it is, and (m*k, k) votes counted in addition."""
+    """What is known beforehand: (k,) the class balance, if it is, and (q, k) votes counted in addition."""
 
     balance: FloatArray | None
     votes: FloatArray | float = 0.0
@@ -91,12 +92,11 @@ class Given:
     @classmethod
     def of(cls, cast: Cast, priors: LFPriors, balance: FloatArray | None) -> Given:
         """Count what is known of LFs as votes: as many as said, or as the LF casts."""
-        size = cast.size.reshape(-1, cast.k)
-        voted = size.sum(axis=1)
-        counted = np.where(np.isnan(priors.precision), 0.0, priors.votes_or(voted))
-        each = (counted / np.maximum(voted, 1.0))[:, None] * size
-        right = np.repeat(priors.precision_or(1.0), cast.k)[:, None]
-        return cls(balance, each.reshape(-1, 1) * np.where(cast.own, right, (1.0 - right) / (cast.k - 1)))
+        counted = np.where(np.isnan(priors.precision), 0.0, priors.votes_or(cast.lf_size))
+        each = (counted / np.maximum(cast.lf_size, 1.0))[cast.lf] * cast.size
+        right = priors.precision_or(1.0)[cast.lf][:, None]
+        spread = np.where(cast.own, right, (1.0 - right) / (cast.k - 1))
+        return cls(balance, each[:, None] * spread)
 
 
 def independent_fit(cast: Cast, starts: Sequence[FloatArray], given: Given) -> IndependentFit:
@@ -118,35 +118,34 @@ def _climb(cast: Cast, P: FloatArray, given: Given, *, tol: float) -> Independen
         change = max(np.abs(found.votes - last.votes).max(), np.abs(found.balance - last.balance).max())
         last = found
         if change < tol:
-            return IndependentFit(last.balance, last.votes, last.silence, step, converged=True)
-    return IndependentFit(last.balance, last.votes, last.silence, MAX_ITER, converged=False)
+            return replace(last, n_iter=step, converged=True)
+    return replace(last, n_iter=MAX_ITER)
 
 
 def _m_step(cast: Cast, P: FloatArray, given: Given) -> IndependentFit:
     """Return the most probable parameters given posteriors, every table cell counted `PSEUDO_COUNT` more."""
-    k = cast.k
     rows = cast.counts @ P
-    cast_on = cast.totals(P).reshape(-1, k, k)
-    more = np.broadcast_to(given.votes, (len(cast.voices), k)).reshape(-1, k, k)
+    cast_on = cast.totals(P)
     # Known votes tell how they spread over the classes; how often the LF is silent stays as it is.
-    spread = (cast_on + more) / np.maximum((cast_on + more).sum(axis=2, keepdims=True), 1e-300)
-    cast_on = spread * cast_on.sum(axis=2, keepdims=True)
-    total = rows + (k + 1) * PSEUDO_COUNT
-    votes = (cast_on + PSEUDO_COUNT) / total
-    silence = (np.maximum(rows - cast_on.sum(axis=1), 0.0) + PSEUDO_COUNT) / total
+    spread = cast_on + given.votes
+    cast_on = spread * (cast_on.sum(axis=1) / np.maximum(spread.sum(axis=1), 1e-300))[:, None]
+    voted = np.zeros((cast.m, cast.k))
+    np.add.at(voted, cast.lf, cast_on)
+    outcomes = 1 + np.bincount(cast.lf, minlength=cast.m)
+    total = rows + PSEUDO_COUNT * outcomes[:, None]
+    votes = (cast_on + PSEUDO_COUNT) / total[cast.lf]
+    silence = (np.maximum(rows - voted, 0.0) + PSEUDO_COUNT) / total
     shares = (rows + PSEUDO_COUNT) / (rows + PSEUDO_COUNT).sum()
-    return IndependentFit(
-        shares if given.balance is None else given.balance, votes.reshape(-1, k), silence, 0, False
-    )
+    return IndependentFit(cast.lf, shares if given.balance is None else given.balance, votes, silence)
 
 
 def _log_likelihood(cast: Cast, fit: IndependentFit) -> float:
-    joint = cast.known.restrict(fit.intercept(cast.voices) + cast.scores(fit.weights))
+    joint = cast.known.restrict(fit.intercept(cast.lf_voices) + cast.scores(fit.weights))
     return float(cast.counts @ log_sum_exp(joint))
 
 
 def _posteriors(cast: Cast, fit: IndependentFit) -> FloatArray:
-    return cast.known.clamp(softmax(fit.intercept(cast.voices) + cast.scores(fit.weights)))
+    return cast.known.clamp(softmax(fit.intercept(cast.lf_voices) + cast.scores(fit.weights)))
 
 
 def _named_by_votes(cast: Cast, fit: IndependentFit, given: Given) -> IndependentFit:
@@ -159,12 +158,10 @@ def _named_by_votes(cast: Cast, fit: IndependentFit, given: Given) -> Independen
 
     if cast.known or given.balance is not None or np.any(given.votes):
         return fit
-    k = cast.k
-    right = (fit.votes * fit.balance * cast.voices[:, None]).reshape(-1, k, k).sum(axis=0)
+    right = np.zeros((cast.k, cast.k))
+    np.add.at(right, cast.vote, fit.votes * fit.balance * cast.voices[:, None])
     order = linear_sum_assignment(right, maximize=True)[1]  # class v is the one found as order[v]
-    return IndependentFit(
-        fit.balance[order], fit.votes[:, order], fit.silence[:, order], fit.n_iter, fit.converged
-    )
+    return replace(fit, balance=fit.balance[order], votes=fit.votes[:, order], silence=fit.silence[:, order])
 
 
 def misfit(cast: Cast, fit: IndependentFit) -> tuple[float, float]:
@@ -184,13 +181,9 @@ def _pairs(cast: Cast, fit: IndependentFit) -> tuple[FloatArray, FloatArray]:
     """Return how often each two votes of different LFs are cast together, and are expected to be."""
     from scipy.sparse import csr_array
 
-    cast_some = np.flatnonzero(cast.size > 0)
-    lf, shared = cast_some // cast.k, cast.voices[cast_some] < 1.0
-    seen = cast.seen[:, cast_some]
-    together = (seen.T @ csr_array(seen.multiply(cast.counts[:, None]))).toarray()
-    rates = fit.votes[cast_some]
-    expected = cast.counts.sum() * (rates * fit.balance) @ rates.T
-    upper = _judged(lf, shared)
+    together = (cast.seen.T @ csr_array(cast.seen.multiply(cast.counts[:, None]))).toarray()
+    expected = cast.counts.sum() * (fit.votes * fit.balance) @ fit.votes.T
+    upper = _judged(cast.lf, cast.voices < 1.0)
     return together[upper], expected[upper]
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from labelwright._errors import LabelModelError
-from labelwright._types import FloatArray, RandomState, VoteArray
+from labelwright._types import BoolArray, FloatArray, RandomState, VoteArray
 from labelwright._validate import did_you_mean
 from labelwright.core import VotePatterns
-from labelwright.label_models.anchored import AnchoredFit, Anchoring, anchored_fit
+from labelwright.label_models.anchored import AnchoredFit, Anchoring, anchor_table, anchored_fit
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.cast import Cast
 from labelwright.label_models.confidence import sharpness
@@ -24,7 +24,7 @@ from labelwright.label_models.independence import (
     worth_trying,
 )
 from labelwright.label_models.lf_priors import LFPriors, Prior
-from labelwright.label_models.vote_sums import vote_sums
+from labelwright.label_models.vote_weights import VoteWeights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -168,8 +168,9 @@ class LabelModel(BaseLabelModel):
     abstentions out gives up what silence tells; how often LFs vote is what differs most between training
     rows and later rows. ADR 7 tells what was tried.
 
-    Cost of a round: O(votes cast in distinct patterns * k); the misfit and the sharpness O((m k)²) beside.
-    Memory O(patterns * k + m * k²).
+    Cost of a round: O(votes cast in distinct patterns * k); the misfit and the sharpness O(q²) beside, q
+    being the number of (LF, vote) pairs that occur. Memory O(patterns * k + q * k); `weights_` is laid out
+    when it is asked for.
 
     Examples
     --------
@@ -233,7 +234,7 @@ class LabelModel(BaseLabelModel):
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k = self.n_classes_
         cast = Cast.of(patterns, k)
-        self.voices_ = cast.voices[::k].copy()
+        self.voices_ = cast.lf_voices.copy()
         anchored = anchored_fit(cast, self._anchoring(k))
         independent = self._independent(cast, anchored, balance)
         if independent is None:
@@ -279,29 +280,42 @@ class LabelModel(BaseLabelModel):
         self._intercept = np.zeros(k) if balance is None else np.log(balance * k)
         self.sharpness_ = sharpness(cast, fit.weights)
         self._keep_weights(cast, fit.weights * self.sharpness_)
-        self.contradicted_ = fit.contradicted.reshape(-1, k)
-        size = cast.size.reshape(-1, k)
+        self._keep_contradicted(cast, fit.contradicted)
         with np.errstate(invalid="ignore"):
-            right = (size * fit.precision[cast.own].reshape(-1, k)).sum(axis=1) / size.sum(axis=1)
+            right = cast.by_lf(cast.size * fit.precision[cast.own]) / cast.lf_size
         self._precision: FloatArray | None = right
         self._balance: FloatArray | None = None
 
     def _keep_independent(self, cast: Cast, fit: IndependentFit) -> None:
         self.method_, self.n_iter_, self.converged_ = "independent", fit.n_iter, fit.converged
-        self._intercept = fit.intercept(cast.voices)
+        self._intercept = fit.intercept(cast.lf_voices)
         self.sharpness_ = 1.0
         self._keep_weights(cast, fit.weights)
         given = fit.votes * fit.balance
-        below = given[cast.own] / given.sum(axis=1) < np.tile(fit.balance, len(self.voices_))
-        self.contradicted_ = (below & (cast.size > 0)).reshape(-1, cast.k)
+        self._keep_contradicted(cast, given[cast.own] / given.sum(axis=1) < fit.balance[cast.vote])
         self._precision, self._balance = None, fit.balance
 
     def _keep_weights(self, cast: Cast, weights: FloatArray) -> None:
-        self._weights = weights * cast.voices[:, None]
-        self.weights_ = self._weights.reshape(-1, cast.k, cast.k)
+        """Keep the weights of votes that were cast, and what other votes count: as an anchor assumes."""
+        k = self.n_classes_
+        assumed = np.log(anchor_table(np.eye(k, dtype=bool), self._anchoring(k).anchor) * k)
+        self._weights = VoteWeights(
+            cast.m, cast.columns, weights * cast.voices[:, None], assumed * self.sharpness_
+        )
+
+    def _keep_contradicted(self, cast: Cast, against: BoolArray) -> None:
+        self.contradicted_ = np.zeros((cast.m, cast.k), dtype=bool)
+        self.contradicted_.reshape(-1)[cast.columns] = against
+
+    @property
+    def weights_(self) -> FloatArray:
+        """(m, k, k) float64: what each vote adds to the log score of each class."""
+        self._check_is_fitted()
+        k = self.n_classes_
+        return self._weights.table.reshape(-1, k, k)
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
-        return softmax(self._intercept + vote_sums(votes, self._weights, k=self.n_classes_))
+        return softmax(self._intercept + self._weights.scores(votes))
 
     def _learned_balance(self) -> FloatArray | None:
         return self._balance

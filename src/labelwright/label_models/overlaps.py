@@ -48,7 +48,7 @@ class Overlaps:
     Attributes
     ----------
     votes : (q,) int64
-        The votes, as ``j*k + v``.
+        The votes' places in `Cast.columns`.
     own : (q, k) bool
         The class each is for.
     rate : (q,) float64
