@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from labelwright._errors import StoreError
@@ -50,7 +51,8 @@ def write_atomically(path: Path, write: Callable[[Path], object], *, make_folder
         partial.replace(path)
         _to_disk(path.parent)
     except (OSError, pl.exceptions.PolarsError) as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # the folder may be none, and the first error is the one to tell
+            partial.unlink(missing_ok=True)
         raise StoreError(
             f"cannot write {str(path)!r}: {one_line(error)}; check the folder's permissions and free space"
         ) from error
