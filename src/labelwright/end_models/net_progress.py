@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from labelwright.end_models.net_training import Epoch
+from labelwright.end_models.net_state import Epoch
 
 
 @contextmanager

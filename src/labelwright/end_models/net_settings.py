@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +33,11 @@ def check_settings(net: NoiseAwareNet) -> None:
         "hidden": (
             isinstance(net.hidden, (tuple, list)) and all(map(_is_count, net.hidden)),
             "a tuple of widths, each at least 1",
+        ),
+        "checkpoint": (
+            net.checkpoint is None
+            or (isinstance(net.checkpoint, (str, os.PathLike)) and not Path(net.checkpoint).is_dir()),
+            "None or the path of a file",
         ),
     }
     for name, (fits, expected) in wanted.items():

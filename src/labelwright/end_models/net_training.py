@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,13 +12,18 @@ import numpy as np
 from labelwright._errors import EndModelError
 from labelwright._types import FloatArray, IntArray
 from labelwright.end_models.loss import soft_cross_entropy
+from labelwright.end_models.net_checkpoint import Checkpoint
 from labelwright.end_models.net_inputs import Inputs, batch_tensor
+from labelwright.end_models.net_state import Epoch, TrainingState
 
 if TYPE_CHECKING:
     import torch
 
 EVALUATION_ROWS = 1024
 """Rows that a forward pass without gradients takes at once."""
+
+LEAST_ROWS_TO_HOLD_OUT = 10
+"""With fewer covered rows nothing is held out: a loss over one row or none says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,25 +35,6 @@ class Plan:
     lr: float
     weight_decay: float
     patience: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Epoch:
-    """One point of the learning curve.
-
-    Attributes
-    ----------
-    epoch : int
-        From 1.
-    train_loss : float
-        Mean soft cross-entropy of the epoch's batches, as the weights moved.
-    validation_loss : float or None
-        Mean soft cross-entropy of the held-out rows after the epoch; None without held-out rows.
-    """
-
-    epoch: int
-    train_loss: float
-    validation_loss: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,73 +54,66 @@ class Examples:
 
 
 def train(
-    module: torch.nn.Module,
+    state: TrainingState,
     examples: Examples,
     *,
     plan: Plan,
     rows: IntArray,
     held_out: IntArray,
-    generator: np.random.Generator,
     on_epoch: Callable[[Epoch], None],
-) -> list[Epoch]:
-    """Train in place with AdamW, and leave the module with the weights of the best epoch.
+    checkpoint: Checkpoint | None = None,
+) -> None:
+    """Train in place, and leave the module with the weights of the best epoch.
 
     Parameters
     ----------
-    module : torch.nn.Module
-        On the examples' device.
+    state : TrainingState
+        The module on the examples' device, its optimizer, and what orders the batches; its curve grows.
     examples : Examples
         All rows.
     plan : Plan
         Training stops after ``plan.patience`` epochs without a new lowest held-out loss.
     rows, held_out : (t,), (h,) int
         Rows to train on and rows to judge by; with none to judge by, all epochs run and the last counts.
-    generator : numpy.random.Generator
-        Orders the batches.
     on_epoch : callable
         Told of each epoch, for the progress bar.
-
-    Returns
-    -------
-    list of Epoch
+    checkpoint : Checkpoint, optional
+        Where training goes on from, and what is written after each epoch.
 
     Raises
     ------
     EndModelError
         The loss is not finite, or the module's output is not (rows, k).
+    StoreError
+        The checkpoint cannot be written.
     """
+    if checkpoint is not None:
+        checkpoint.begin(state)
+    while not state.finished(epochs=plan.epochs, patience=plan.patience):
+        point = _next_point(state, examples, batches(rows, plan.batch_size, state.generator), held_out)
+        _check_converging(point, plan)
+        on_epoch(point)
+        state.add(point)
+        if checkpoint is not None:
+            checkpoint.save(state)
+    state.module.load_state_dict(state.best_weights)
+    state.module.eval()
+
+
+def adamw(module: torch.nn.Module, plan: Plan) -> torch.optim.Optimizer:
+    """Return the optimizer of a module's weights."""
     import torch
 
-    optimizer = torch.optim.AdamW(module.parameters(), lr=plan.lr, weight_decay=plan.weight_decay)
-    curve: list[Epoch] = []
-    best, best_weights = 0, copy.deepcopy(module.state_dict())
-    for number in range(1, plan.epochs + 1):
-        train_loss = _one_epoch(module, optimizer, examples, batches(rows, plan.batch_size, generator))
-        held_out_loss = evaluate(module, examples, held_out) if len(held_out) else None
-        curve.append(Epoch(epoch=number, train_loss=train_loss, validation_loss=held_out_loss))
-        _check_converging(curve[-1], plan)
-        on_epoch(curve[-1])
-        if best_epoch(curve) == number:
-            best, best_weights = number, copy.deepcopy(module.state_dict())
-        elif number - best >= plan.patience:
-            break
-    module.load_state_dict(best_weights)
-    module.eval()
-    return curve
+    return torch.optim.AdamW(module.parameters(), lr=plan.lr, weight_decay=plan.weight_decay)
 
 
-def best_epoch(curve: list[Epoch]) -> int:
-    """Return the first epoch with the lowest held-out loss; the last one where nothing is held out.
-
-    Examples
-    --------
-    >>> losses = {1: 0.7, 2: 0.6, 3: 0.6}
-    >>> best_epoch([Epoch(epoch=i, train_loss=0.1, validation_loss=v) for i, v in losses.items()])
-    2
-    """
-    if curve[-1].validation_loss is None:
-        return curve[-1].epoch
-    return min(curve, key=lambda point: (point.validation_loss, point.epoch)).epoch
+def hold_out(rows: IntArray, fraction: float, generator: np.random.Generator) -> tuple[IntArray, IntArray]:
+    """Return the rows to train on and the rows to judge by, drawn at random; too few rows hold none out."""
+    if fraction == 0 or len(rows) < LEAST_ROWS_TO_HOLD_OUT:
+        return rows, rows[:0]
+    size = min(max(1, round(fraction * len(rows))), len(rows) - 1)
+    shuffled = generator.permutation(rows)
+    return shuffled[size:], shuffled[:size]
 
 
 def batches(rows: IntArray, size: int, generator: np.random.Generator) -> list[IntArray]:
@@ -216,6 +194,14 @@ def own_random_state(seed: int, device: Any) -> Iterator[None]:
         for index in cuda:
             torch.cuda.default_generators[index].manual_seed(seed)
         yield
+
+
+def _next_point(
+    state: TrainingState, examples: Examples, epoch_batches: list[IntArray], held_out: IntArray
+) -> Epoch:
+    train_loss = _one_epoch(state.module, state.optimizer, examples, epoch_batches)
+    held_out_loss = evaluate(state.module, examples, held_out) if len(held_out) else None
+    return Epoch(epoch=len(state.curve) + 1, train_loss=train_loss, validation_loss=held_out_loss)
 
 
 def _one_epoch(module: Any, optimizer: Any, examples: Examples, epoch_batches: list[IntArray]) -> float:

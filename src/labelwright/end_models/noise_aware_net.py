@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 
 from labelwright._errors import EndModelError
 from labelwright._types import FloatArray, IntArray, RandomState
 from labelwright._validate import as_generator
 from labelwright.end_models.base import EndModel
 from labelwright.end_models.loss import import_torch
+from labelwright.end_models.net_checkpoint import Checkpoint, data_fingerprints, removed_where_over
 from labelwright.end_models.net_inputs import batch_tensor, input_size, prepare_inputs
 from labelwright.end_models.net_modules import build_module, choose_device
 from labelwright.end_models.net_progress import progress_bar
 from labelwright.end_models.net_settings import check_settings
+from labelwright.end_models.net_state import TrainingState, best_epoch, learning_curve
 from labelwright.end_models.net_training import (
-    Epoch,
     Examples,
     Plan,
-    best_epoch,
+    adamw,
+    hold_out,
     in_parts,
     logits_of,
     own_random_state,
@@ -42,9 +43,6 @@ if TYPE_CHECKING:
     import torch
 
     ModuleOrFactory = torch.nn.Module | Callable[[int, int], torch.nn.Module] | None
-
-LEAST_ROWS_TO_HOLD_OUT = 10
-"""With fewer covered rows nothing is held out: a loss over one row or none says nothing."""
 
 
 class NoiseAwareNet(EndModel):
@@ -91,6 +89,10 @@ class NoiseAwareNet(EndModel):
         numpy's global states stay as they were. A fixed integer gives the same net on the same CPU.
     progress : bool or None, default None
         A progress bar on standard error; None: where that is a terminal.
+    checkpoint : path or None, default None
+        A file that is written after each epoch, whole or not at all. Where `fit` finds it, training goes on
+        after the last epoch in it, and gives the net that an uninterrupted run gives, bit by bit; once
+        training is over, the file is removed. None: nothing is written.
 
     Attributes
     ----------
@@ -113,6 +115,13 @@ class NoiseAwareNet(EndModel):
     -----
     Pickles: the trained module travels as CPU tensors, so a net trained on a GPU loads without one. A
     factory must be importable for that (no lambda).
+
+    A checkpoint holds the weights, the best weights so far, AdamW's moments, the learning curve and the
+    states of the random generators (about 4 times the module's size), and fingerprints of X, the labels, the
+    covered rows, the module's first weights and the settings: `fit` refuses to go on with other ones.
+    `epochs` alone may be raised. It is read without running code of the file. What a module keeps outside
+    its ``state_dict`` is not in it, nor is another source of chance than torch's in a module's ``forward``.
+    Each epoch then costs writing the file to the disk as well.
 
     References
     ----------
@@ -146,6 +155,7 @@ class NoiseAwareNet(EndModel):
         class_weight: ClassWeight = None,
         random_state: RandomState = None,
         progress: bool | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
     ) -> None:
         self.module = module
         self.hidden = hidden
@@ -162,6 +172,7 @@ class NoiseAwareNet(EndModel):
         self.class_weight = class_weight
         self.random_state = random_state
         self.progress = progress
+        self.checkpoint = checkpoint
 
     def fit(self, X: Any, P: Any, *, covered: Any = None) -> NoiseAwareNet:
         """Train on the covered rows.
@@ -185,7 +196,9 @@ class NoiseAwareNet(EndModel):
             torch is not installed.
         EndModelError
             Labels or inputs that cannot be trained on, a bad setting, a module that takes or returns
-            other shapes, or a loss that stopped being finite.
+            other shapes, a loss that stopped being finite, or a checkpoint of other data or settings.
+        StoreError
+            The checkpoint cannot be written.
         """
         import_torch("NoiseAwareNet")
         check_settings(self)
@@ -193,10 +206,14 @@ class NoiseAwareNet(EndModel):
         labels = as_soft_labels(P, n=inputs.shape[0])
         rows = training_rows(labels, covered)
         generator = as_generator(self.random_state)
+        checkpoint = None
+        if self.checkpoint is not None:
+            checkpoint = Checkpoint.open(self, data_fingerprints(inputs, labels, rows), generator)
         weights = np.zeros_like(labels)
         weights[rows] = self._weights(labels[rows], generator)
         check_classes(np.flatnonzero(weights.any(axis=0)))
-        self._train(Examples(inputs, weights, choose_device(self.device)), rows, generator)
+        examples = Examples(inputs, weights, choose_device(self.device))
+        self._train(examples, rows, generator, checkpoint)
         self.classes_ = np.arange(labels.shape[1])
         self.n_training_rows_ = len(rows)
         self._row_shape = tuple(inputs.shape[1:])
@@ -248,7 +265,13 @@ class NoiseAwareNet(EndModel):
             generator=generator,
         )
 
-    def _train(self, examples: Examples, rows: IntArray, generator: np.random.Generator) -> None:
+    def _train(
+        self,
+        examples: Examples,
+        rows: IntArray,
+        generator: np.random.Generator,
+        checkpoint: Checkpoint | None,
+    ) -> None:
         plan = Plan(
             epochs=self.epochs,
             batch_size=self.batch_size,
@@ -256,27 +279,33 @@ class NoiseAwareNet(EndModel):
             weight_decay=self.weight_decay,
             patience=self.patience,
         )
-        rows, held_out = _hold_out(rows, self.validation_fraction, generator)
+        rows, held_out = hold_out(rows, self.validation_fraction, generator)
         seed = int(generator.integers(2**63))
         with own_random_state(seed, examples.device), progress_bar(self.epochs, self.progress) as on_epoch:
-            module = build_module(
-                self.module,
-                n_inputs=input_size(examples.inputs),
-                n_classes=examples.weights.shape[1],
-                hidden=self.hidden,
-                dropout=self.dropout,
-            ).to(examples.device)
-            curve = train(
-                module,
-                examples,
-                plan=plan,
-                rows=rows,
-                held_out=held_out,
-                generator=generator,
-                on_epoch=on_epoch,
-            )
+            module = self._build(examples)
+            state = TrainingState(module, adamw(module, plan), generator, examples.device)
+            begun = None if checkpoint is None else checkpoint.of_module(module, examples.device)
+            with removed_where_over(begun):
+                train(
+                    state,
+                    examples,
+                    plan=plan,
+                    rows=rows,
+                    held_out=held_out,
+                    on_epoch=on_epoch,
+                    checkpoint=begun,
+                )
         self.module_, self.device_ = module, str(examples.device)
-        self.history_, self.best_epoch_ = _learning_curve(curve), best_epoch(curve)
+        self.history_, self.best_epoch_ = learning_curve(state.curve), best_epoch(state.curve)
+
+    def _build(self, examples: Examples) -> torch.nn.Module:
+        return build_module(
+            self.module,
+            n_inputs=input_size(examples.inputs),
+            n_classes=examples.weights.shape[1],
+            hidden=self.hidden,
+            dropout=self.dropout,
+        ).to(examples.device)
 
     def _check_row_shape(self, shape: tuple[int, ...]) -> None:
         if shape == self._row_shape:
@@ -300,16 +329,3 @@ class NoiseAwareNet(EndModel):
         if "module_" in state:
             state["module_"] = copy.deepcopy(state["module_"]).to("cpu")
         return state
-
-
-def _hold_out(rows: IntArray, fraction: float, generator: np.random.Generator) -> tuple[IntArray, IntArray]:
-    if fraction == 0 or len(rows) < LEAST_ROWS_TO_HOLD_OUT:
-        return rows, rows[:0]
-    size = min(max(1, round(fraction * len(rows))), len(rows) - 1)
-    shuffled = generator.permutation(rows)
-    return shuffled[size:], shuffled[:size]
-
-
-def _learning_curve(curve: list[Epoch]) -> pl.DataFrame:
-    schema = {"epoch": pl.Int64, "train_loss": pl.Float64, "validation_loss": pl.Float64}
-    return pl.DataFrame([asdict(point) for point in curve], schema=schema)
