@@ -100,12 +100,12 @@ class Comparison:
             "changed_rows": self.rows.to_dicts(),
         }
 
-    def to_text(self, width: int = WIDTH) -> str:
-        """Return it in lines of at most so many characters."""
+    def to_text(self, width: int = WIDTH, *, most: int = SHOWN) -> str:
+        """Return it in lines of at most so many characters, with the first rows of each table."""
         from textwrap import fill
 
         said = [fill(line, width) for line in (self.headline, self.verdict) if line]
-        return "\n\n".join(["\n".join(said), *self._tables(lambda table: table.to_text(width, most=SHOWN))])
+        return "\n\n".join(["\n".join(said), *self._tables(lambda table: table.to_text(width, most=most))])
 
     def __str__(self) -> str:
         return self.to_text()

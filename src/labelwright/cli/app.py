@@ -139,6 +139,14 @@ def check(
 def analyze(
     project: ProjectFolder = Path(),
     split: Annotated[str, typer.Option(metavar="SPLIT", help="train, valid or test.")] = "train",
+    topics: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--show",
+            metavar="TOPIC",
+            help="Only this, at length: functions, pairs, classes, mistakes, rows, gaps, changes or all.",
+        ),
+    ] = None,
     train: Train = None,
     valid: Valid = None,
     test: Test = None,
@@ -147,15 +155,44 @@ def analyze(
     debug: Debug = False,
     quiet: Quiet = False,
 ) -> None:
-    """Show coverage, conflicts, accuracy of each LF.
+    """Show what the LFs do, miss and get wrong.
 
-    Accuracy is shown where gold labels are known. Runs labeling functions that have no votes yet.
+    Coverage, conflicts and pairs; rows on which LFs disagree most and why; words of rows without a vote; what
+    the last edit changed; with gold labels accuracy, precision, recall and mistakes. Runs labeling functions
+    that have no votes yet, and fits the label model.
     """
     with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
+        from labelwright.cli import looking, programs
+
+        asked = topics or []
+        looking.check_topics(asked)
+        result = _open(project, train, valid, test, data, quiet).analyze(split=split)
+        output.show(result.of(split), lambda found: looking.show(found, asked), programs.analyzed)
+
+
+@app.command()
+def advise(
+    project: ProjectFolder = Path(),
+    split: Annotated[str, typer.Option(metavar="SPLIT", help="train, valid or test.")] = "train",
+    train: Train = None,
+    valid: Valid = None,
+    test: Test = None,
+    data: Data = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+    quiet: Quiet = False,
+) -> None:
+    """Say which modelling is worth it.
+
+    Majority vote or a label model, how much accuracy is at stake, which labeling functions depend on each
+    other, and what to write next. Needs no gold labels. Runs labeling functions that have no votes yet.
+    """
+    with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
+        import labelwright as lw
         from labelwright.cli import people, programs
 
-        result = _open(project, train, valid, test, data, quiet).analyze()
-        output.show(result.of(split), people.analyzed, programs.analyzed)
+        result = _open(project, train, valid, test, data, quiet).analyze().of(split)
+        output.show(lw.advise(result.matrices[split]), people.advised, programs.advised)
 
 
 @app.command()

@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from labelwright.advisor import ModellingAdvice
     from labelwright.analysis import Scores
     from labelwright.checks import CheckReport
     from labelwright.cli.starter import Made
-    from labelwright.pipeline import Analyzed, Applied, Exported, Fitted, Predictions, RunResult, Trained
+    from labelwright.pipeline import Applied, Exported, Fitted, Predictions, RunResult, Trained
 
 NOTHING = "-"
 
@@ -61,32 +62,9 @@ def checked(result: CheckReport) -> None:
     print(result)
 
 
-def analyzed(result: Analyzed) -> None:
-    """Show the summary of each LF."""
-    for split, summary in result.summaries.items():
-        matrix = result.matrices[split]
-        with_gold = "emp_acc" in summary.columns
-        rows = [
-            (
-                row["lf"],
-                ", ".join(matrix.space.name(c) for c in row["polarity"]) or NOTHING,
-                _percent(row["coverage"]),
-                _percent(row["overlaps"]),
-                _percent(row["conflicts"]),
-                *((_percent(row["emp_acc"]),) if with_gold else ()),
-            )
-            for row in summary.iter_rows(named=True)
-        ]
-        heads = (
-            "LF",
-            "votes for",
-            "coverage",
-            "overlaps",
-            "conflicts",
-            *(("accuracy",) if with_gold else ()),
-        )
-        _table(f"{matrix.m} labeling functions on {matrix.n:,} {split} rows", heads, rows)
-        print(f"{_percent(matrix.coverage)} of the rows have at least one vote")
+def advised(result: ModellingAdvice) -> None:
+    """Show what modelling the votes is worth, and what to write next."""
+    print(result)
 
 
 def fitted(result: Fitted) -> None:

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from labelwright.cli.looking import as_values
+
 if TYPE_CHECKING:
+    from labelwright.advisor import ModellingAdvice
     from labelwright.checks import CheckReport
     from labelwright.cli.starter import Made
     from labelwright.pipeline import Analyzed, Applied, Exported, Fitted, Predictions, RunResult, Trained
@@ -41,7 +44,7 @@ def checked(result: CheckReport) -> dict[str, Any]:
 
 
 def analyzed(result: Analyzed) -> dict[str, Any]:
-    """Return the summary of each LF."""
+    """Return the summary of each LF, and what there is to understand about a split."""
     return {
         "splits": {
             split: {
@@ -51,10 +54,17 @@ def analyzed(result: Analyzed) -> dict[str, Any]:
                     {**row, "polarity": [result.matrices[split].space.name(c) for c in row["polarity"]]}
                     for row in summary.iter_rows(named=True)
                 ],
+                **(finite(as_values(result.views[split])) if split in result.views else {}),
             }
             for split, summary in result.summaries.items()
         }
     }
+
+
+def advised(result: ModellingAdvice) -> dict[str, Any]:
+    """Return the advice with its numbers."""
+    plain: dict[str, Any] = finite(result.to_dict())
+    return plain
 
 
 def fitted(result: Fitted) -> dict[str, Any]:

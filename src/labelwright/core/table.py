@@ -163,11 +163,25 @@ def _column(frame: pl.DataFrame, name: str, dash: str) -> _Column:
     values, dtype = frame[name].to_list(), frame.schema[name]
     cells = [_cell(value, share=share, dash=dash) for value in values]
     items = None
-    if dtype == pl.List(pl.String) and max(map(len, cells), default=0) > LONGEST_LIST:
+    if dtype == pl.List(pl.String):
         items = tuple(tuple(_flat(one) for one in value or ()) for value in values)
+        if _stand_beside(items, cells):
+            cells, items = [_shortened(part, dash) for part in items], None
     return _Column(
         name.replace("_", " "), tuple(cells), tuple(ranges or [""] * len(cells)), dtype.is_numeric(), items
     )
+
+
+def _stand_beside(items: Sequence[Sequence[str]], cells: Sequence[str]) -> bool:
+    """Whether lists of names are short enough, but for a few, to stand in their column."""
+    names = all(len(one) <= LONGEST_NAME for part in items for one in part)
+    return names and 3 * sum(len(cell) > LONGEST_LIST for cell in cells) <= len(cells)
+
+
+def _shortened(items: Sequence[str], dash: str) -> str:
+    """Return a list of names, cut to its first where it is long."""
+    whole = ", ".join(items)
+    return whole or dash if len(whole) <= LONGEST_LIST else f"{items[0]} and {len(items) - 1} more"
 
 
 def _is_end(name: str, names: Sequence[str]) -> bool:

@@ -12,6 +12,7 @@ from labelwright.pipeline.results import (
     Predictions,
     RunResult,
     Trained,
+    View,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "Project",
     "RunResult",
     "Trained",
+    "View",
 ]

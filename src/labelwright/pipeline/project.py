@@ -30,10 +30,12 @@ from labelwright.pipeline.results import (
     Predictions,
     RunResult,
     Trained,
+    check_split,
 )
 from labelwright.pipeline.rows import RowReader
 from labelwright.pipeline.settings import Settings, read_settings
 from labelwright.pipeline.training import Training
+from labelwright.pipeline.understanding import look_into
 from labelwright.pipeline.work import RESULTS, Work, working
 from labelwright.store import ModelStore
 
@@ -144,16 +146,31 @@ class Project:
             work.check()
             return _applied(work)
 
-    def analyze(self) -> Analyzed:
-        """Describe every LF on every split, with its accuracy where there are gold labels."""
+    def analyze(self, *, split: str | None = None) -> Analyzed:
+        """Describe every LF on every split, with its accuracy where there are gold labels.
+
+        Parameters
+        ----------
+        split : {"train", "valid", "test"}, optional
+            A split to look into: pairs, classes, mistakes, contested rows with the reasons of their labels,
+            gaps in coverage, and what the last edit changed. This fits the label model; see `View`.
+
+        Raises
+        ------
+        ProjectError
+            The project has no such split.
+        """
         with working(self.settings, "analyze", progress=self.progress, notify=self.notify) as work:
-            work.check()
+            work.check(label_model=split is not None)
+            if split is not None:
+                check_split(split, work.splits)
             applied = _applied(work)
             summaries = {
                 split: matrix.summary(work.rows(split).gold if work.rows(split).has_gold else None)
                 for split, matrix in applied.matrices.items()
             }
-            return Analyzed(summaries=summaries, matrices=applied.matrices)
+            views = {} if split is None else {split: look_into(work, split)}
+            return Analyzed(summaries=summaries, matrices=applied.matrices, views=views)
 
     def fit(self) -> Fitted:
         """Learn the label model from the training votes, and make the probabilistic labels."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labelwright._errors import ProjectError
 from labelwright._types import BoolArray, FloatArray, IntArray
-from labelwright.analysis import Scores
+from labelwright.analysis import Comparison, Scores
 from labelwright.core import LabelMatrix, LabelSpace
+from labelwright.core.table import Table
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from labelwright.label_models import FitReport
+    from labelwright.label_models import Explanation, FitReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,40 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class View:
+    """One split looked into; what needs gold labels or texts is None without them.
+
+    Attributes
+    ----------
+    functions, pairs : Table
+        As `lf_statistics` and `pair_table` of `labelwright.analysis` give them.
+    classes, coverage, mistakes : Table or None
+        As `lf_classes`, `coverage_by_class` and, of the label model's labels, `error_buckets`.
+    contested : Table
+        The rows on which LFs disagree most, as `contested_rows`.
+    why : Explanation
+        Why the label model labels those rows as it does.
+    gaps : Table or None
+        Where to write the next LF, as `coverage_gaps`.
+    texts : list of str or None
+        The rows as people read them.
+    changes : Comparison or None
+        What the last edit of the LFs changed; None before any.
+    """
+
+    functions: Table
+    pairs: Table
+    classes: Table | None
+    coverage: Table | None
+    mistakes: Table | None
+    contested: Table
+    why: Explanation
+    gaps: Table | None
+    texts: Sequence[str] | None
+    changes: Comparison | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Analyzed:
     """How the LFs do.
 
@@ -84,10 +119,13 @@ class Analyzed:
         One row an LF, as `LabelMatrix.summary`; by split.
     matrices : mapping of str to LabelMatrix
         The label matrices.
+    views : mapping of str to View
+        The split that was looked into; empty where none was.
     """
 
     summaries: Mapping[str, pl.DataFrame]
     matrices: Mapping[str, LabelMatrix]
+    views: Mapping[str, View] = field(default_factory=dict)
 
     def of(self, split: str) -> Analyzed:
         """Return one split alone.
@@ -97,9 +135,17 @@ class Analyzed:
         ProjectError
             The project has no such split.
         """
-        if split not in self.summaries:
-            raise ProjectError(f"the project has no {split!r} data; it has {', '.join(self.summaries)}")
-        return Analyzed(summaries={split: self.summaries[split]}, matrices={split: self.matrices[split]})
+        check_split(split, tuple(self.summaries))
+        views = {split: self.views[split]} if split in self.views else {}
+        return Analyzed(
+            summaries={split: self.summaries[split]}, matrices={split: self.matrices[split]}, views=views
+        )
+
+
+def check_split(split: str, splits: Sequence[str]) -> None:
+    """Raise a ProjectError where the project has no such split."""
+    if split not in splits:
+        raise ProjectError(f"the project has no {split!r} data; it has {', '.join(splits)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

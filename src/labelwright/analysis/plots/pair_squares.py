@@ -67,7 +67,7 @@ def pairs(
     frame, names = _squares(matrix, most)
     side = max(CELL * len(names), CELL)
     scale = (
-        alt.Scale(domain=[0, 0.5, 1], range=[WARM, "#e1e5ea", ACCENT])
+        alt.Scale(domain=[0, 0.5, 1], range=[WARM, "#e1e5ea", ACCENT], interpolate="rgb")
         if show == "agreement"
         else alt.Scale(domain=[0, max(frame[show].max() or 0, 1e-9)], range=["#e8eff9", ACCENT])
     )

@@ -54,6 +54,23 @@ class Explanation:
     votes: pl.DataFrame
     _told: tuple[_Told, ...] = field(repr=False, default=())
 
+    def of(self, row: int) -> Explanation:
+        """Return the reasons of one row alone.
+
+        Raises
+        ------
+        LabelModelError
+            The row is not among those that were explained.
+        """
+        import polars as pl
+
+        told = tuple(one for one in self._told if one.row == row)
+        if not told:
+            raise LabelModelError(f"row {row} is not among the {len(self.rows)} rows that were explained")
+        mine = pl.col("row") == row
+        rows, votes = self.rows.filter(mine), self.votes.filter(mine)
+        return Explanation(model=self.model, unit=self.unit, rows=rows, votes=votes, _told=told[:1])
+
     def to_dict(self) -> dict[str, Any]:
         """Return both tables as plain values that JSON can hold."""
         return {
