@@ -43,7 +43,7 @@ def evaluate_without_gold(
       vote on the rows left, from the other votes there. What is scored is the log loss of the vote's class,
       beside majority vote's. Believe a bad score, and not a good one: LFs that share a mistake reward the
       model that shares it. On eight public sets all 9 models that were clearly worse than majority vote were
-      no better in truth, and of 20 that were clearly better 12 were no worse in truth
+      no better in truth, and of 21 that were clearly better 13 were no worse in truth
       (``benchmarks/without_gold.py``).
     - *Agreement.* Of two models that label a row differently one is wrong, which bounds what both can
       reach, whatever is true.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import math
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from labelwright.label_models.base import BaseLabelModel
@@ -38,17 +39,27 @@ EQUAL_CLASSES: Final = {
 """Models that start from classes equally common unless told otherwise, and the settings that tell them."""
 
 
-INDEPENDENT: Final = (
-    "given the class LFs err and abstain independently, each in its own way; how often votes are cast "
-    "together bears that out here"
-)
+INDEPENDENT: Final = "given the class LFs err and abstain independently, each in its own way"
 
 
 def assumption(model: BaseLabelModel) -> str:
     """Return what a model assumes, in words; empty for a model from elsewhere."""
-    if getattr(model, "method_", None) == "independent":
-        return INDEPENDENT
-    return next((ASSUMES[kind.__name__] for kind in type(model).__mro__ if kind.__name__ in ASSUMES), "")
+    said = next((ASSUMES[kind.__name__] for kind in type(model).__mro__ if kind.__name__ in ASSUMES), "")
+    if not hasattr(model, "method_"):
+        return said
+    return f"{INDEPENDENT if model.method_ == 'independent' else said}; {_choice(model)}"
+
+
+def _choice(model: Any) -> str:
+    """Say why the default took the one of its two models that it took."""
+    if model.method != "auto":
+        return f"taken because method={model.method!r} says so"
+    if math.isnan(model.misfit_):
+        return "taken because LFs or votes are too few to fit tables to them and to judge these"
+    missed = f"{math.sqrt(max(model.misfit_, 0.0)):.0%}".replace("%", " %")
+    if model.method_ == "independent":
+        return f"taken because pairs of votes occur as often as they then must ({missed} off beyond chance)"
+    return f"taken because pairs of votes occur {missed} more or less often than they would independently"
 
 
 def learns(model: BaseLabelModel) -> bool:
