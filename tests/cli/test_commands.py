@@ -8,7 +8,7 @@ import pytest
 
 from labelwright.cli import main, news, starter
 
-COMMANDS = ("apply", "analyze", "fit", "train", "run")
+COMMANDS = ("apply", "analyze", "advise", "fit", "train", "run")
 
 
 def test_init_makes_a_project_that_runs(labelwright, tmp_path):
@@ -42,6 +42,9 @@ def test_what_json_says(labelwright):
     assert list(analyzed) == ["test"]
     first = analyzed["test"]["labeling_functions"][0]
     assert (first["lf"], first["polarity"], first["emp_acc"]) == ("ads", ["SPAM"], 1.0)
+    advised = json.loads(labelwright("advise", "--json", "--split", "train").out)
+    assert (advised["choice"], advised["model"], advised["rows"]) == ("majority vote", "MajorityVote()", 8)
+    assert [one["kind"] for one in advised["reasons"]][:2] == ["contested", "bound"]
     fitted = json.loads(labelwright("fit", "--json").out)
     assert (fitted["rows"], fitted["covered_rows"]) == (8, 7)
     assert set(fitted["class_balance"]) == {"HAM", "SPAM"}

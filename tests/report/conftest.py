@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from labelwright import LabelModelWarning
+from labelwright import LabelModelWarning, advise
 from labelwright.core import LabelMatrix, LabelSpace, Task
 from labelwright.label_models import FitReport, LabelModel
 from labelwright.report import EvaluatedSplit, LFInfo, ReportData
@@ -111,6 +111,7 @@ def generate(
         end_model_train=end if end_model else None,
         majority_vote=majority,
         fit_report=_fit_report(matrix) if fit_report else None,
+        modelling=advise(matrix) if fit_report else None,
         test=test if gold else None,
         data_description="News articles of one publisher, split by a hash of the text",
         settings={

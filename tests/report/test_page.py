@@ -27,6 +27,7 @@ SECTIONS = (
     "functions",
     "interactions",
     "quality",
+    "modelling",
     "trust",
     "models",
     "examples",
@@ -101,6 +102,14 @@ def test_what_is_missing_is_said_with_what_would_give_it(report_data):
     assert "True accuracy is not shown" in words
     assert "the label model left no report of its fit" in words
     assert not re.search(r"Not shown", words_of(render(report_data())))
+
+
+def test_which_modelling_is_worth_it_is_said_with_its_numbers(report_data):
+    data = report_data()
+    words = words_of(render(data))
+    assert "Which modelling is worth it" in words
+    assert f"up to {100 * data.modelling.advantage.bound:.1f} points of accuracy are at stake" in words
+    assert "the advisor was not asked" in words_of(render(report_data(**LACKS["everything"])))
 
 
 def test_what_speaks_against_the_fit_is_said(report_data):

@@ -98,7 +98,7 @@ def modelling_advantage(
     weights = _weights(accuracies, stats.k)
     if ties not in ("shared", "wrong"):
         raise LabelModelError(f"ties={ties!r}; expected 'shared' or 'wrong'")
-    groups = None if dependencies is None else voices(dependencies.over(stats.lf_names))
+    groups = voices(dependencies.over(stats.lf_names)) if dependencies else None
     sums = np.zeros(4)
     patterns = stats.patterns()
     step = max(BLOCK // max(stats.m, stats.k), 1)

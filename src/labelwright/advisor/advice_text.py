@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 WIDTH: Final = 80
 MOST_STEPS: Final = 12
 MOST_CLASSES: Final = 12
-LONGEST_NAME: Final = 24
+LONGEST_NAME: Final = 22
 
 
 def advice_text(advice: ModellingAdvice) -> str:
@@ -35,6 +35,8 @@ def headline(advice: ModellingAdvice) -> str:
     """Return the answer in one sentence."""
     if advice.trial is None:
         return "Nothing to model: no labeling function votes."
+    if advice.reason("vote-sets") is not None:
+        return f"A label model is needed: some votes stand for sets of classes. Use {advice.model}."
     stake = points(advice.advantage.bound)
     if advice.choice == "majority vote":
         known = advice.reason("identifiability") is None

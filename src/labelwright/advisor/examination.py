@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from labelwright.dependencies import Reader
-    from labelwright.label_models import LabelModel
+    from labelwright.label_models import BaseLabelModel
     from labelwright.lfs import LabelingFunction
 
 Wanted: TypeAlias = "Literal['auto', 'elbow'] | DependencyGraph | Iterable[Any] | None"
@@ -103,20 +103,25 @@ def examine(
         graph_seconds=seconds,
         too_many=too_many,
         advantage=modelling_advantage(stats, accuracies=accuracies, dependencies=graph),
-        trial=trial_fit(label_model(graph), stats) if counts.covered else None,
+        trial=trial_fit(label_model(graph, sets=has_sets(stats)), stats) if counts.covered else None,
         classes=votes_by_class(stats, counts),
     )
 
 
-def label_model(graph: DependencyGraph) -> LabelModel:
-    """Return the default label model, told of the dependencies where it can be."""
-    from labelwright.label_models import LabelModel
+def has_sets(stats: VoteStatistics) -> bool:
+    """Whether a vote stands for a set of classes."""
+    return stats.vote_sets is not None and bool((stats.patterns().votes >= stats.k).any())
 
-    model = LabelModel()
+
+def label_model(graph: DependencyGraph, *, sets: bool = False) -> BaseLabelModel:
+    """Return the default label model, told of the dependencies where it can be; for sets PartialLabels."""
+    from labelwright.label_models import LabelModel, PartialLabels
+
+    model = PartialLabels() if sets else LabelModel()
     return model.set_params(dependencies=graph) if graph and takes_dependencies(model) else model
 
 
-def takes_dependencies(model: LabelModel) -> bool:
+def takes_dependencies(model: BaseLabelModel) -> bool:
     """Whether the label model has a setting for dependencies."""
     return "dependencies" in model.get_params()
 

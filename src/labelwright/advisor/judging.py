@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from labelwright.advisor.examination import Examined
+from labelwright.advisor.examination import Examined, has_sets
 from labelwright.advisor.value import Choice, Statement
 from labelwright.analysis.findings.value import count, listed, percent
 
@@ -27,10 +27,13 @@ LITTLE_OVERLAP: Final = 0.1
 def choose(seen: Examined, least_gain: float) -> Choice:
     """Return what to use.
 
-    Majority vote where no LF can be told from another; where both the bound and the gain that the trial fit
+    A label model where votes stand for sets of classes, which majority vote cannot count. Else majority vote
+    where no LF can be told from another; where both the bound and the gain that the trial fit
     itself expects are below `least_gain`; or where the trial fit changes fewer labels than that.
     """
     trial = seen.trial
+    if trial is not None and has_sets(seen.stats):
+        return "label model"
     if trial is None or not learnable(seen) or trial.moved < least_gain:
         return "majority vote"
     small = seen.advantage.bound < least_gain and trial.expected < least_gain
@@ -47,6 +50,7 @@ def reasons(seen: Examined, choice: Choice, least_gain: float) -> tuple[Statemen
     if seen.trial is None:
         return (Statement("no-votes", "No labeling function votes on any row.", {"rows": seen.stats.n}),)
     return (
+        *_sets(seen),
         *_stake(seen, least_gain),
         *_trial(seen),
         *_density(seen),
@@ -57,6 +61,18 @@ def reasons(seen: Examined, choice: Choice, least_gain: float) -> tuple[Statemen
         *_alternatives(seen, choice),
         *_time(seen),
     )
+
+
+def _sets(seen: Examined) -> Iterator[Statement]:
+    if has_sets(seen.stats):
+        patterns = seen.stats.patterns()
+        share = float(patterns.counts @ (patterns.votes >= seen.stats.k).any(axis=1) / patterns.counts.sum())
+        yield Statement(
+            "vote-sets",
+            f"{percent(share)} of the rows have votes for sets of classes, which only PartialLabels reads; "
+            "what follows counts the other votes.",
+            {"rows with sets": share},
+        )
 
 
 def _stake(seen: Examined, least_gain: float) -> Iterator[Statement]:

@@ -75,7 +75,9 @@ class ModellingAdvice:
         from labelwright.advisor.examination import label_model
         from labelwright.label_models import MajorityVote
 
-        return MajorityVote() if self.choice == "majority vote" else label_model(self.dependencies)
+        if self.choice == "majority vote":
+            return MajorityVote()
+        return label_model(self.dependencies, sets=self.reason("vote-sets") is not None)
 
     def reason(self, kind: str) -> Statement | None:
         """Return the statement of a kind, None where there is none."""

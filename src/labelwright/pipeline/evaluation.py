@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from labelwright.advisor import advise
 from labelwright.analysis import Metrics, Scores, score
 from labelwright.pipeline.labeling import majority_vote
 from labelwright.pipeline.work import RESULTS, Work, now, versions
@@ -128,6 +129,7 @@ def _report_data(work: Work, test: EvaluatedSplit | None) -> ReportData:
         label_model_name=settings.label_model.name,
         lf_accuracies=work.fitted[0].lf_accuracies_,
         fit_report=work.fitted[0].fit_report_,
+        modelling=advise(matrix, random_state=settings.seed),
         soft_labels=work.labels("train").probabilities,
         majority_vote=majority_vote(matrix),
         end_model_name=IN_WORDS.get(settings.end_model.name, settings.end_model.name),

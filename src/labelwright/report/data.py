@@ -10,11 +10,12 @@ import numpy as np
 
 from labelwright._errors import SchemaError
 from labelwright._types import FloatArray, IntArray
-from labelwright.analysis import Evaluation
+from labelwright.analysis import Comparison, Evaluation
 from labelwright.core import LabelMatrix, Task
 
 if TYPE_CHECKING:
-    from labelwright.label_models import FitReport
+    from labelwright.advisor import ModellingAdvice
+    from labelwright.label_models import Explanation, FitReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +55,12 @@ class EvaluatedSplit(Evaluation):
     ----------
     texts : sequence of str, optional
         The rows as people read them.
+    reasons : Explanation, optional
+        Why the label model labels the rows on the page as it does; `with_reasons` adds it.
     """
 
     texts: Sequence[str] | None = None
+    reasons: Explanation | None = None
 
     def __post_init__(self) -> None:
         matrix = self.matrix
@@ -94,10 +98,16 @@ class ReportData:
         Majority vote's shares for the training rows.
     fit_report : FitReport, optional
         Whether to trust the label model.
+    modelling : ModellingAdvice, optional
+        Which modelling is worth it.
     end_model_name : str, default ""
         The end model, as people call it; empty without one.
     end_model_train : (n, k) float64, optional
         The end model's probabilities for the training rows.
+    reasons : Explanation, optional
+        Why the label model labels the training rows on the page as it does; `with_reasons` adds it.
+    changes : Comparison, optional
+        What changed since the version of the LFs before.
     test : EvaluatedSplit, optional
         The rows with gold labels.
     data_description : str, default ""
@@ -122,8 +132,11 @@ class ReportData:
     soft_labels: FloatArray
     majority_vote: FloatArray
     fit_report: FitReport | None = None
+    modelling: ModellingAdvice | None = None
     end_model_name: str = ""
     end_model_train: FloatArray | None = None
+    reasons: Explanation | None = None
+    changes: Comparison | None = None
     test: EvaluatedSplit | None = None
     data_description: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)

@@ -10,11 +10,14 @@ from labelwright import __version__
 from labelwright._markup import Markup, el, join
 from labelwright.analysis import Advice, advice
 from labelwright.report.data import ReportData
+from labelwright.report.sections.changes import changes
 from labelwright.report.sections.examples import examples
 from labelwright.report.sections.functions import functions
 from labelwright.report.sections.guide import guide, next_steps
 from labelwright.report.sections.headline import headline
 from labelwright.report.sections.interactions import interactions
+from labelwright.report.sections.modelling import modelling
+from labelwright.report.sections.mistakes import mistakes
 from labelwright.report.sections.models import models
 from labelwright.report.sections.quality import quality
 from labelwright.report.sections.settings import settings
@@ -22,11 +25,14 @@ from labelwright.report.sections.trust import trust
 
 _CONTENTS = (
     ("next", "What to fix"),
+    ("changes", "Changes"),
     ("functions", "Labeling functions"),
     ("interactions", "Interactions"),
     ("quality", "Label quality"),
+    ("modelling", "Modelling"),
     ("trust", "Trust"),
     ("models", "Models"),
+    ("mistakes", "Mistakes"),
     ("examples", "Examples"),
     ("settings", "Settings"),
 )
@@ -91,7 +97,7 @@ def _top(data: ReportData) -> Markup:
 
 
 def _sections(data: ReportData) -> Markup:
-    parts = (functions, interactions, quality, trust, models, examples, settings)
+    parts = (changes, functions, interactions, quality, modelling, trust, models, mistakes, examples, settings)
     return join([headline(data), guide(), next_steps(_advice(data)), *(part(data) for part in parts)])
 
 
