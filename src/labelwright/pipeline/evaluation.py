@@ -11,9 +11,10 @@ from typing import Any, TypeAlias
 
 from labelwright.advisor import advise
 from labelwright.analysis import Metrics, Scores, score
+from labelwright.pipeline.earlier import changes
 from labelwright.pipeline.labeling import majority_vote
 from labelwright.pipeline.work import RESULTS, Work, now, versions
-from labelwright.report import EvaluatedSplit, LFInfo, ReportData, render
+from labelwright.report import EvaluatedSplit, LFInfo, ReportData, render, with_reasons
 from labelwright.store import Metric, write_text
 
 MODELS = ("majority vote", "label model", "end model")
@@ -48,7 +49,8 @@ def reported_split(scores: Mapping[str, object]) -> str | None:
 def write_report(work: Work, judged: Mapping[str, EvaluatedSplit]) -> Path:
     """Write ``report.html``; return its path."""
     split = next((split for split in JUDGED if split in judged), None)
-    page = render(_report_data(work, judged[split] if split else None))
+    data = _report_data(work, judged[split] if split else None)
+    page = render(with_reasons(data, work.fitted[0]))
     path = work.settings.folder / RESULTS / "report.html"
     write_text(path, page)
     return path
@@ -134,6 +136,7 @@ def _report_data(work: Work, test: EvaluatedSplit | None) -> ReportData:
         majority_vote=majority_vote(matrix),
         end_model_name=IN_WORDS.get(settings.end_model.name, settings.end_model.name),
         end_model_train=work.end_probabilities("train"),
+        changes=changes(work, "train"),
         test=test,
         data_description=settings.description,
         settings=_shown_settings(work),

@@ -16,8 +16,8 @@ from labelwright.report.sections.functions import functions
 from labelwright.report.sections.guide import guide, next_steps
 from labelwright.report.sections.headline import headline
 from labelwright.report.sections.interactions import interactions
-from labelwright.report.sections.modelling import modelling
 from labelwright.report.sections.mistakes import mistakes
+from labelwright.report.sections.modelling import modelling
 from labelwright.report.sections.models import models
 from labelwright.report.sections.quality import quality
 from labelwright.report.sections.settings import settings
@@ -35,6 +35,20 @@ _CONTENTS = (
     ("mistakes", "Mistakes"),
     ("examples", "Examples"),
     ("settings", "Settings"),
+)
+
+
+_PARTS = (
+    changes,
+    functions,
+    interactions,
+    quality,
+    modelling,
+    trust,
+    models,
+    mistakes,
+    examples,
+    settings,
 )
 
 
@@ -97,8 +111,8 @@ def _top(data: ReportData) -> Markup:
 
 
 def _sections(data: ReportData) -> Markup:
-    parts = (changes, functions, interactions, quality, modelling, trust, models, mistakes, examples, settings)
-    return join([headline(data), guide(), next_steps(_advice(data)), *(part(data) for part in parts)])
+    top = [headline(data), guide(), next_steps(_advice(data))]
+    return join([*top, *(part(data) for part in _PARTS)])
 
 
 def _advice(data: ReportData) -> tuple[Advice, ...]:

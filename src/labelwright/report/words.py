@@ -42,9 +42,11 @@ def percent_range(low: float, high: float) -> str:
 
     Examples
     --------
-    >>> percent_range(0.921, 0.974)
-    '92–97%'
+    >>> percent_range(0.921, 0.974), percent_range(0.0, 0.004)
+    ('92–97%', '0.0–0.4%')
     """
+    if high < 0.01:
+        return f"{100 * low:.1f}–{100 * high:.1f}%"
     return f"{100 * low:.0f}–{100 * high:.0f}%"
 
 

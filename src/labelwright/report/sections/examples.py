@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from labelwright._markup import Child, Markup, el
 from labelwright._types import FloatArray, IntArray
-from labelwright.analysis import contested_rows, disagreements, uncovered_terms
+from labelwright.analysis import contested_rows, coverage_gaps, disagreements
 from labelwright.core import LabelMatrix
 from labelwright.report.data import ReportData
-from labelwright.report.sections.parts import NEEDS_TEXTS, lead, missing, section
-from labelwright.report.words import count, percent, text_of
+from labelwright.report.sections.parts import NEEDS_TEXTS, lead, missing, section, table, td, th
+from labelwright.report.words import count, listed, percent, text_of
+
+if TYPE_CHECKING:
+    from labelwright.label_models import Explanation
 
 CONTESTED: Final = 8
 DISPUTED: Final = 8
 UNCOVERED: Final = 5
-TERMS: Final = 24
+TERMS: Final = 8
 """How many of each a person reads before they repeat themselves."""
+
+LEAST: Final = 0.005
+"""Less than this adds nothing that two decimals show."""
 
 
 def examples(data: ReportData) -> Markup:
@@ -46,6 +52,7 @@ def _contested(data: ReportData) -> Markup:
             data.texts,
             _votes(data.matrix, row),
             _verdict(data.matrix, row, data.soft_labels, data.end_model_train),
+            _why(data.reasons, row),
         )
         for row in found
     ]
@@ -66,6 +73,7 @@ class _Dispute:
     matrix: LabelMatrix
     texts: Sequence[str] | None
     gold: IntArray | None
+    reasons: Explanation | None = None
 
 
 def _disputed(data: ReportData) -> Markup:
@@ -83,7 +91,9 @@ def _dispute(data: ReportData) -> _Dispute | None:
     test = data.test
     if test is not None and test.end_model is not None:
         said = "Test rows on which they differ, the surest first, with the hand label."
-        return _Dispute(said, test.label_model, test.end_model, test.matrix, test.texts, test.gold)
+        return _Dispute(
+            said, test.label_model, test.end_model, test.matrix, test.texts, test.gold, test.reasons
+        )
     if data.end_model_train is not None:
         said = "Training rows on which they differ, the surest first."
         return _Dispute(said, data.soft_labels, data.end_model_train, data.matrix, data.texts, None)
@@ -93,7 +103,41 @@ def _dispute(data: ReportData) -> _Dispute | None:
 def _disputed_card(dispute: _Dispute, row: int) -> Markup:
     gold = None if dispute.gold is None else int(dispute.gold[row])
     verdict = _verdict(dispute.matrix, row, dispute.label_model, dispute.end_model, gold=gold)
-    return _card(row, dispute.texts, _votes(dispute.matrix, row), verdict)
+    return _card(row, dispute.texts, _votes(dispute.matrix, row), verdict, _why(dispute.reasons, row))
+
+
+def _why(reasons: Explanation | None, row: int) -> Markup | None:
+    """Return what each vote adds to the label of a row, folded away; None where that was not asked."""
+    if reasons is None:
+        return None
+    mine, votes = (frame.filter(frame["row"] == row) for frame in (reasons.rows, reasons.votes))
+    if mine.is_empty() or votes.is_empty():
+        return None
+    one = mine.row(0, named=True)
+    lines = [(vote["lf"], vote["vote"], vote["adds"]) for vote in votes.iter_rows(named=True)]
+    lines += [("without any votes", "", one["prior"])] if abs(one["prior"]) >= LEAST else []
+    lines += [] if one["exact"] else [("votes together, beyond each alone", "", one["rest"])]
+    shown = [
+        el("tr", th(lf, row=True), td(vote), td(f"{adds:+.2f}".replace("-", "−"), number=True))
+        for lf, vote, adds in lines
+    ]
+    against = f"{one['label']} against {one['runner_up']}"
+    total = f"{one['score']:+.2f}".replace("-", "−")
+    heads = [th("Labeling function"), th("Vote"), th(f"Adds ({reasons.unit})", number=True)]
+    return el(
+        "details",
+        el("summary", "Why this label"),
+        table(f"For {against}: {total} in all. {_flip(one)}", heads, shown),
+        class_="why",
+    )
+
+
+def _flip(one: dict[str, Any]) -> str:
+    """Return what would flip the label, in a sentence; empty where nothing would."""
+    if one["tied"] or not one["flip"]:
+        return ""
+    to = one["flips_to"] or one["runner_up"]
+    return f"Without {listed(one['flip'])} it would be {to} or a tie."
 
 
 def _uncovered(data: ReportData) -> Markup:
@@ -106,23 +150,36 @@ def _uncovered(data: ReportData) -> Markup:
         return _group(
             title, said, missing("With the texts of the rows, their telling words would stand here.")
         )
+    gaps = _gaps(data)
+    if gaps is not None:
+        return _group(title, said, gaps)
     spread = rows[np.linspace(0, len(rows) - 1, min(UNCOVERED, len(rows))).astype(np.int64)]
     cards = [
         _card(int(row), data.texts, None, _verdict(data.matrix, int(row), None, data.end_model_train))
         for row in spread
     ]
-    return _group(title, said, _terms(data), cards)
+    return _group(title, said, cards)
 
 
-def _terms(data: ReportData) -> Markup | None:
-    terms = uncovered_terms(data.texts or (), data.matrix.covered, most=TERMS)
-    if terms.is_empty():
+def _gaps(data: ReportData) -> Markup | None:
+    """Return words of uncovered rows, each with rows that hold it; None where no word marks them."""
+    P = data.soft_labels if data.end_model_train is None else data.end_model_train
+    texts, covered = data.texts or (), data.matrix.covered
+    found = coverage_gaps(texts, covered, P=P, space=data.matrix.space, most=TERMS, examples=UNCOVERED)
+    if found.is_empty():
         return None
-    words = [el("li", el("b", row["term"]), f" {row['uncovered']:,}") for row in terms.iter_rows(named=True)]
+    said = "Write a labeling function here: words that mark them, with rows that hold them."
+    return el("div", el("p", said), [_gap(row) for row in found.iter_rows(named=True)], class_="gaps")
+
+
+def _gap(row: dict[str, Any]) -> Markup:
+    leans = "" if row["leans_to"] is None else f"; with votes, mostly {row['leans_to']}"
+    share = "" if row["leans_share"] is None else f" ({percent(row['leans_share'])})"
+    where = f"{count(row['uncovered'], 'row')} without a vote, {row['covered']:,} with one{leans}{share}"
     return el(
-        "div",
-        el("p", "Words that mark them, with the number of uncovered rows that hold them:"),
-        el("ul", words, class_="terms"),
+        "article",
+        el("p", el("b", row["term"]), " ", el("span", where, class_="meta")),
+        el("ul", [el("li", text) for text in row["examples"]]),
     )
 
 
@@ -149,7 +206,7 @@ def _votes(matrix: LabelMatrix, row: int) -> Markup:
     lines = [
         el(
             "div",
-            el("dt", matrix.space.name(int(c))),
+            el("dt", matrix.vote_name(int(c))),
             el("dd", ", ".join(matrix.lf_names[int(j)] for j in np.flatnonzero(votes == c))),
         )
         for c in classes[np.argsort(-counts, kind="stable")]

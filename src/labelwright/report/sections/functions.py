@@ -8,10 +8,11 @@ from typing import Any, Final
 import numpy as np
 
 from labelwright._markup import Child, Markup, el
-from labelwright.analysis import lf_accuracies
+from labelwright.analysis import lf_accuracies, lf_statistics
 from labelwright.core import LabelSpace
 from labelwright.report.data import LFInfo, ReportData
 from labelwright.report.sections.parts import lead, meter, missing, section, td, th
+from labelwright.report.sections.per_class import per_class
 from labelwright.report.words import clip, count, listed, percent, percent_range, sentence
 
 SHOWN: Final = 40
@@ -33,8 +34,7 @@ class _Row:
 
     info: LFInfo
     votes_for: str
-    coverage: float
-    conflicts: float
+    shares: dict[str, Any]
     estimated: float
     truth: dict[str, Any] | None
     source: str
@@ -51,12 +51,14 @@ def functions(data: ReportData) -> Markup:
         "functions",
         "The labeling functions",
         lead(
-            "Those that vote most come first. Coverage and conflicts are shares of all rows. Estimated "
-            "accuracy is what the label model worked out from the votes alone, without hand labels."
+            "Those that vote most come first. Coverage and conflicts are shares of all rows, with the range "
+            "that the number of rows supports (95% certainty). Estimated accuracy is what the label model "
+            "worked out from the votes alone, without hand labels."
         ),
         None if data.test else missing("True accuracy is not shown. ", "It needs rows with hand labels."),
         _table(rows[:SHOWN], data),
         folded if rest else None,
+        per_class(data.test) if data.test else None,
     )
 
 
@@ -65,8 +67,8 @@ def _rows(data: ReportData) -> list[_Row]:
     truths = _truths(data)
     budget = SOURCE_BUDGET
     rows = []
-    summary = data.matrix.summary().to_dicts()
-    order = sorted(range(len(summary)), key=lambda j: -summary[j]["coverage"])
+    summary = lf_statistics(data.matrix).to_dicts()
+    order = sorted(range(len(summary)), key=lambda j: -(summary[j]["coverage"] or 0.0))
     for j in order:
         one, name = summary[j], summary[j]["lf"]
         info = infos.get(name) or LFInfo(name=name, kind="", description="")
@@ -75,9 +77,8 @@ def _rows(data: ReportData) -> list[_Row]:
         rows.append(
             _Row(
                 info,
-                _votes_for(one["polarity"], data.matrix.space),
-                one["coverage"],
-                one["conflicts"],
+                _votes_for(one["votes_for"], data.matrix.space),
+                one,
                 float(data.lf_accuracies[j]),
                 truths.get(name),
                 source,
@@ -86,10 +87,10 @@ def _rows(data: ReportData) -> list[_Row]:
     return rows
 
 
-def _votes_for(classes: list[int], space: LabelSpace) -> str:
+def _votes_for(classes: list[str], space: LabelSpace) -> str:
     if len(classes) == len(space) > 2:
         return f"all {len(space)} classes"
-    return listed([space.name(c) for c in classes]) if classes else "nothing"
+    return listed(classes) if classes else "nothing"
 
 
 def _truths(data: ReportData) -> dict[str, dict[str, Any]]:
@@ -116,11 +117,16 @@ def _line(row: _Row, data: ReportData) -> Markup:
         "tr",
         el("th", _what(row), scope="row"),
         td(row.votes_for, label="Votes for"),
-        td(meter(row.coverage), number=True, label="Coverage"),
-        td(meter(row.conflicts, "warm"), number=True, label="Conflicts"),
+        td(*_metered(row.shares, "coverage"), number=True, label="Coverage"),
+        td(*_metered(row.shares, "conflicts", "warm"), number=True, label="Conflicts"),
         td(_share(row.estimated), number=True, label="Estimated accuracy"),
         td(_truth(row.truth), number=True, label="True accuracy") if data.test else None,
     )
+
+
+def _metered(row: dict[str, Any], name: str, kind: str = "") -> list[Markup]:
+    spread = percent_range(row[f"{name}_low"], row[f"{name}_high"])
+    return [meter(row[name] or 0.0, kind), el("small", spread, class_="range")]
 
 
 def _what(row: _Row) -> list[Child]:

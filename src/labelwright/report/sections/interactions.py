@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from labelwright._markup import Markup, el
-from labelwright.analysis import PairCounts, pair_counts
+from labelwright.analysis import PairCounts, pair_counts, pair_table
 from labelwright.core import LabelMatrix
 from labelwright.report.charts.bars import column_chart
 from labelwright.report.charts.heatmap import agreement_map, legend
 from labelwright.report.data import ReportData
-from labelwright.report.sections.parts import figure, lead, missing, scrolled, section
-from labelwright.report.words import count
+from labelwright.report.sections.parts import figure, lead, missing, scrolled, section, table, td, th
+from labelwright.report.words import count, percent, percent_range
 
 MOST_MAPPED: Final = 40
 """A map of more LFs than this is a carpet that nobody reads."""
+
+MOST_PAIRS: Final = 8
+"""Pairs in the table of conflicts; the map shows the others."""
 
 MOST_VOTES: Final = 10
 """Rows with this many votes or more share the last bar."""
@@ -30,6 +33,7 @@ def interactions(data: ReportData) -> Markup:
         lead("The label model learns from rows where labeling functions meet: it sees who agrees with whom."),
         _votes_per_row(data),
         _map(data) if data.matrix.m > 1 else missing("One labeling function alone has none to agree with."),
+        _quarrels(data),
     )
 
 
@@ -72,6 +76,35 @@ def _map(data: ReportData) -> Markup:
         "Each square is a pair, coloured by how often the two vote alike where both vote, and the "
         "larger, the more of their rows they share; no square means that they never meet. The numbers at "
         "the foot are those beside the names." + cut,
+    )
+
+
+def _quarrels(data: ReportData) -> Markup | None:
+    """Return the pairs that contradict each other most often."""
+    found = pair_table(data.matrix, most=MOST_PAIRS, confidence=0.95)
+    quarrels = found.filter(found["conflicts"] > 0)
+    if quarrels.is_empty():
+        return None
+    heads = [th("Labeling function"), th("and"), th("Both vote", number=True)]
+    heads += [th("Contradict", number=True), th("Agree", number=True)]
+    lines = [_quarrel(row) for row in quarrels.iter_rows(named=True)]
+    caption = "The pairs with most conflicts: on how many rows both vote, and how often they then agree."
+    return el(
+        "figure",
+        el("h3", "Who contradicts whom"),
+        scrolled(table(caption, heads, lines), label="Pairs with most conflicts"),
+    )
+
+
+def _quarrel(row: dict[str, Any]) -> Markup:
+    spread = percent_range(row["agreement_low"], row["agreement_high"])
+    return el(
+        "tr",
+        th(row["a"], row=True),
+        td(row["b"]),
+        td(f"{row['overlaps']:,}", number=True),
+        td(f"{row['conflicts']:,}", number=True),
+        td(percent(row["agreement"]), el("small", spread), number=True),
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from labelwright._markup import Markup, el
 from labelwright._types import FloatArray
-from labelwright.analysis import calibration_curve, expected_calibration_error
+from labelwright.analysis import calibration_curve, coverage_by_class, expected_calibration_error
 from labelwright.report.charts.bars import column_chart
 from labelwright.report.charts.calibration import calibration_plot
 from labelwright.report.data import EvaluatedSplit, ReportData
@@ -21,10 +21,11 @@ from labelwright.report.sections.parts import (
     missing,
     models_on,
     section,
+    table,
     td,
     th,
 )
-from labelwright.report.words import count, percent
+from labelwright.report.words import count, percent, percent_range
 
 SURE: Final = 0.9
 """From here on a label is called nearly certain."""
@@ -41,6 +42,7 @@ def quality(data: ReportData) -> Markup:
         lead("A good probabilistic label is sure where it is right, and says so honestly where it is not."),
         _calibration(data.test),
         el("div", _confidence(data), _balance(data), class_="charts"),
+        _coverage(data.test),
     )
 
 
@@ -56,6 +58,33 @@ def _calibration(test: EvaluatedSplit | None) -> Markup:
         for model in models_on(test)[1:]
     ]
     return el("div", plots, class_="charts")
+
+
+def _coverage(test: EvaluatedSplit | None) -> Markup:
+    """Return how much of each true class gets a vote."""
+    if test is None:
+        return el("div", el("h3", "Coverage by class"), missing("Not shown. ", NEEDS_GOLD), class_="group")
+    found = coverage_by_class(test.matrix, test.gold)
+    shown = found.filter(found["rows"] > 0).sort("found", maintain_order=True).head(MOST_CLASSES)
+    heads = [th("Class"), *(th(name, number=True) for name in ("Rows", "Any vote", "A vote for it"))]
+    lines = [_covered(row) for row in shown.iter_rows(named=True)]
+    caption = (
+        "Of the test rows of each class, how many get a vote, and how many a vote for their class; the class "
+        "that is found least comes first."
+    )
+    return el("div", el("h3", "Coverage by class"), table(caption, heads, lines), class_="group narrow")
+
+
+def _covered(row: dict[str, Any]) -> Markup:
+    cells = [
+        td(
+            meter(row[name], kind),
+            el("small", percent_range(row[f"{name}_low"], row[f"{name}_high"]), class_="range"),
+            number=True,
+        )
+        for name, kind in (("coverage", "plain"), ("found", ""))
+    ]
+    return el("tr", th(row["class"], row=True), td(f"{row['rows']:,}", number=True), cells)
 
 
 def _honesty(model: Model, test: EvaluatedSplit) -> str:
