@@ -97,7 +97,7 @@ class ExamplesItem(_CheckItem):
         """Fail where the labeling function does otherwise than an example says."""
         import labelwright
 
-        _fail(labelwright.check([self._lf], space=self._project.settings.space).findings)
+        _fail(labelwright.check([self._lf], space=self._lf.space or self._project.settings.space).findings)
 
 
 class LintItem(_CheckItem):

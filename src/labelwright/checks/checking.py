@@ -15,7 +15,7 @@ from labelwright.analysis import Advice
 from labelwright.apply.plan import as_space, make_plan
 from labelwright.checks.code_findings import broken_findings, raised_findings, unguarded_findings
 from labelwright.checks.example_findings import example_findings
-from labelwright.checks.report import CheckReport
+from labelwright.checks.report import CheckReport, ranked
 from labelwright.checks.run import LintRun, lint_run, sample_positions
 from labelwright.checks.slow_findings import slow_findings
 from labelwright.checks.vote_findings import vote_findings
@@ -25,8 +25,6 @@ from labelwright.lfs import LabelingFunction
 
 ROWS: Final = 2_000
 """Enough for shares to be known within two points, and quick for LFs that take a millisecond a row."""
-
-_RANK: Final = {"fix": 0, "check": 1, "note": 2}
 
 
 def check(
@@ -120,7 +118,7 @@ def check(
         findings += _of_data(lint_run(plan.lfs, frame, positions, space=known))
         looked = len(positions)
     return CheckReport(
-        tuple(sorted(findings, key=lambda one: (_RANK[one.urgency], -one.weight))),
+        ranked(findings),
         lfs=len(plan.lfs),
         examples=sum(len(lf.should) + len(lf.should_not) for lf in plan.lfs),
         rows=looked,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from labelwright.analysis import Advice
 from labelwright.analysis.findings.value import count
 
 WIDTH: Final = 80
+RANK: Final = {"fix": 0, "check": 1, "note": 2}
 MARGIN: Final = 8  # "[check] "
 
 
@@ -84,6 +86,22 @@ class CheckReport:
         found = [("fix", "to fix"), ("check", "to check"), ("note", "to note")]
         counted = [f"{urgencies.count(urgency)} {said}" for urgency, said in found if urgency in urgencies]
         return ", ".join(counted) or "nothing to fix"
+
+
+def ranked(findings: Iterable[Advice]) -> tuple[Advice, ...]:
+    """Return findings with the most pressing first."""
+    return tuple(sorted(findings, key=lambda one: (RANK[one.urgency], -one.weight)))
+
+
+def joined(reports: Sequence[CheckReport]) -> CheckReport:
+    """Return what checks of several groups of LFs on the same rows found, as one."""
+    return CheckReport(
+        ranked(one for report in reports for one in report.findings),
+        lfs=sum(report.lfs for report in reports),
+        examples=sum(report.examples for report in reports),
+        rows=max(report.rows for report in reports),
+        of_rows=max(report.of_rows for report in reports),
+    )
 
 
 def paragraph(finding: Advice) -> str:

@@ -133,6 +133,19 @@ class LabelMatrix:
         """The number of different votes that are possible: classes and sets."""
         return self.k + (0 if self._vote_sets is None else len(self._vote_sets))
 
+    def vote_name(self, vote: int) -> str:
+        """Return a vote as people read it: a class, ``"cat or dog"`` for a set, ``"ABSTAIN"``.
+
+        Examples
+        --------
+        >>> L = LabelMatrix.from_sets([[{"cat", "dog"}, "fish"]], space=["cat", "dog", "fish"])
+        >>> [L.vote_name(vote) for vote in L.votes[0]]
+        ['cat or dog', 'fish']
+        """
+        if self._vote_sets is None or vote < self.k:
+            return self._space.name(vote)
+        return " or ".join(self._space.names[c] for c in np.flatnonzero(self._vote_sets[vote - self.k]))
+
     @property
     def space(self) -> LabelSpace:
         """The classes."""

@@ -6,25 +6,41 @@ from typing import TYPE_CHECKING
 
 from labelwright._errors import ProjectError
 from labelwright._validate import did_you_mean
-from labelwright.pipeline.lf_module import load_lf_module
+from labelwright.core import LabelSpace
+from labelwright.pipeline.class_changes import ClassChanges
+from labelwright.pipeline.lf_module import LFModule, load_lf_module
 from labelwright.pipeline.rows import RowReader
 from labelwright.pipeline.settings import Settings
 from labelwright.pipeline.voting import check_gold_unread
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from labelwright.checks import CheckReport
 
 
 def check_project(settings: Settings, *, split: str | None, rows: int) -> CheckReport:
     """Check the LFs of a project on a split, or by their examples alone where that is None."""
-    from labelwright.checks import check
-
     module = load_lf_module(settings.lfs)
     check_gold_unread(module.lfs, settings.data.gold)
     if split is None:
-        return check(module.lfs, space=settings.space)
+        return _checked(module, settings.space, None, rows)
     reader = RowReader(settings, module.prepare)
     if split not in reader.splits():
         hint = did_you_mean(split, reader.splits()) or f"; it has {', '.join(reader.splits())}"
         raise ProjectError(f"the project has no {split!r} data{hint}")
-    return check(module.lfs, reader.read(split).frame, space=reader.space, rows=rows)
+    return _checked(module, reader.space, reader.read(split).frame, rows)
+
+
+def _checked(
+    module: LFModule, space: LabelSpace | None, frame: pl.DataFrame | None, rows: int
+) -> CheckReport:
+    from labelwright.checks import check
+    from labelwright.checks.report import joined
+
+    if space is None:  # only the WRENCH folder, which is not read, knows the classes
+        return check(module.lfs, frame, rows=rows)
+    changes = ClassChanges(space, module.changes)
+    changes.check(module.lfs)
+    groups = changes.by_space(module.lfs)
+    return joined([check(lfs, frame, space=own, rows=rows) for own, lfs in groups])

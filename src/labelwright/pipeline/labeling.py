@@ -6,11 +6,14 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from labelwright import __version__
 from labelwright._errors import LabelModelError, LabelwrightError
 from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core import LabelMatrix
+from labelwright.core.vote_sets import allowed_classes
 from labelwright.pipeline.settings import ModelSettings
 from labelwright.pipeline.voting import SplitVotes
 from labelwright.store import ModelStore, SoftLabels, SoftLabelStore, content_key
@@ -133,7 +136,24 @@ def fit_label_model(model: BaseLabelModel, matrix: LabelMatrix) -> BaseLabelMode
 
 
 def majority_vote(matrix: LabelMatrix) -> FloatArray:
-    """Return (n, k) float64: the shares of the votes, the baseline of everything."""
+    """Return (n, k) float64: the shares of the votes, the baseline of everything.
+
+    A vote for a set of classes is shared equally among them.
+    """
     from labelwright.label_models import MajorityVote
 
+    if matrix.vote_sets is not None:
+        return _shared_votes(matrix)
     return MajorityVote().fit(matrix).predict_proba(matrix)
+
+
+def _shared_votes(matrix: LabelMatrix) -> FloatArray:
+    allowed = allowed_classes(matrix.vote_sets, k=matrix.k).astype(np.float64)
+    shares = np.vstack([allowed / allowed.sum(axis=1, keepdims=True), np.zeros(matrix.k)])
+    votes = np.zeros((matrix.n, matrix.k))
+    for column in matrix.votes.T:
+        votes += shares[column]  # -1 is the last row: nothing
+    uncovered = ~matrix.covered
+    votes[uncovered] = 1.0
+    result: FloatArray = votes / votes.sum(axis=1, keepdims=True)
+    return result

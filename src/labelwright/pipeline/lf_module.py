@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from labelwright._errors import LabelingFunctionError, LabelwrightError, ProjectError
 from labelwright._validate import did_you_mean, duplicates, shorten
+from labelwright.core import SpaceChange
 from labelwright.pipeline.settings import LFSettings
 from labelwright.store.files import one_line
 
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LFModule:
-    """The labeling functions of a project, and its `prepare` hook where it has one."""
+    """The labeling functions of a project, its `prepare` hook, and the changes of its classes."""
 
     lfs: tuple[LabelingFunction, ...]
     prepare: Callable[[pl.DataFrame, str], object] | None
+    changes: tuple[SpaceChange, ...] = ()
 
 
 def load_lf_module(settings: LFSettings) -> LFModule:
@@ -53,7 +55,8 @@ def load_lf_module(settings: LFSettings) -> LFModule:
             f"{settings.module}: LF names occur twice: {shorten(twice)}; rename one of each"
         )
     prepare = getattr(module, "prepare", None)
-    return LFModule(lfs=lfs, prepare=prepare if callable(prepare) else None)
+    changes = tuple(value for value in vars(module).values() if isinstance(value, SpaceChange))
+    return LFModule(lfs=lfs, prepare=prepare if callable(prepare) else None, changes=changes)
 
 
 def import_file(path: Path) -> ModuleType:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from labelwright._errors import LabelingFunctionError
 from labelwright._types import VoteArray
 from labelwright.core import LabelMatrix, LabelSpace
+from labelwright.pipeline.class_changes import ClassChanges
 from labelwright.pipeline.results import LFOutcome
 from labelwright.pipeline.rows import Rows
 from labelwright.store import FaultRecord, StoredVotes, VoteStore
@@ -34,11 +35,12 @@ class SplitVotes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Column:
-    """One LF with the key of its votes."""
+    """One LF with the key of its votes, and the classes that it votes for."""
 
     lf: LabelingFunction
     key: str
     fingerprint: str
+    space: LabelSpace
 
 
 class Voting:
@@ -48,8 +50,8 @@ class Voting:
     ----------
     store : VoteStore
         Where votes are kept.
-    space : LabelSpace
-        The classes.
+    classes : ClassChanges
+        The classes, and older ones that some LFs vote for.
     on_fault : {"raise", "abstain"}
         What happens where an LF raises. Kept votes with faults are good for ``"abstain"`` only.
     progress : bool or None
@@ -62,14 +64,14 @@ class Voting:
         self,
         store: VoteStore,
         *,
-        space: LabelSpace,
+        classes: ClassChanges,
         on_fault: str,
         progress: bool | None,
         memory: PreprocessorMemory | None = None,
     ) -> None:
         self._store = store
         self._memory = memory
-        self._space = space
+        self._classes = classes
         self._on_fault: Any = on_fault
         self._progress = progress
 
@@ -77,35 +79,57 @@ class Voting:
         """Return the votes of the LFs on the rows; run only those that are not on disk."""
         columns = self._columns(lfs, rows)
         done = self._kept(columns, rows)
-        missing = list({column.key: column for column in columns if column.key not in done}.values())
-        made = self._run(missing, rows, _by_fingerprint(columns, done)) if missing else {}
+        missing = {column.key: column for column in columns if column.key not in done}
+        made: dict[str, StoredVotes] = {}
+        for group in _by_space(missing.values()):
+            made |= self._run(group, rows, _by_fingerprint(columns, done))
         self._store.drop_parts(rows.fingerprint)
         votes = {**done, **made}
-        matrix = LabelMatrix(
-            np.column_stack([votes[column.key].votes for column in columns]),
-            space=self._space,
-            lf_names=[column.lf.name for column in columns],
-            fingerprints=[column.fingerprint for column in columns],
-        )
+        matrix = self._matrix(columns, votes)
         self._store.save_matrix(rows.split, matrix)
         outcomes = tuple(_outcome(column, votes[column.key], column.key in done) for column in columns)
-        keys = tuple(column.key for column in columns)
+        keys = tuple(self._classes.key(column.key, column.space) for column in columns)
         return SplitVotes(rows=rows, matrix=matrix, keys=keys, outcomes=outcomes)
 
     def _columns(self, lfs: Sequence[LabelingFunction], rows: Rows) -> list[_Column]:
-        prints = [(lf, lf.fingerprint) for lf in lfs]
-        return [
-            _Column(
-                lf=lf,
-                fingerprint=fingerprint,
-                key=VoteStore.key(fingerprint, data=rows.fingerprint, space=self._space),
+        columns = []
+        for lf in lfs:
+            fingerprint, space = lf.fingerprint, self._classes.space_of(lf)
+            key = VoteStore.key(fingerprint, data=rows.fingerprint, space=space)
+            columns.append(_Column(lf=lf, fingerprint=fingerprint, key=key, space=space))
+        return columns
+
+    def _matrix(self, columns: Sequence[_Column], votes: Mapping[str, StoredVotes]) -> LabelMatrix:
+        """Return the votes over the project's classes, in the order of the columns."""
+        parts = (
+            LabelMatrix(
+                np.column_stack([votes[column.key].votes for column in group]),
+                space=group[0].space,
+                lf_names=[column.lf.name for column in group],
+                fingerprints=[column.fingerprint for column in group],
             )
-            for lf, fingerprint in prints
-        ]
+            for group in _by_space(columns)
+        )
+        return self._classes.joined(parts)[:, [column.lf.name for column in columns]]
 
     def _kept(self, columns: Sequence[_Column], rows: Rows) -> dict[str, StoredVotes]:
-        found = {column.key: self._store.load(column.key, n=len(rows)) for column in columns}
+        found = {column.key: self._load(column, rows) for column in columns}
         return {key: stored for key, stored in found.items() if stored is not None and self._usable(stored)}
+
+    def _load(self, column: _Column, rows: Rows) -> StoredVotes | None:
+        """Return kept votes; of Python code also those from before it was told its classes.
+
+        An LF that says no classes and is run with some votes as it does where it says them itself.
+        """
+        from labelwright.lfs import PythonBatchLF, PythonLF
+
+        stored = self._store.load(column.key, n=len(rows))
+        if stored is not None or column.lf.space is None or type(column.lf) not in (PythonLF, PythonBatchLF):
+            return stored
+        unbound = replace(column.lf, space=None).fingerprint
+        return self._store.load(
+            VoteStore.key(unbound, data=rows.fingerprint, space=column.space), n=len(rows)
+        )
 
     def _usable(self, stored: StoredVotes) -> bool:
         return not (stored.n_faults and self._on_fault == "raise")
@@ -177,7 +201,7 @@ class Voting:
         blocks = apply_blocks(
             [column.lf for column in columns],
             rows.frame,
-            space=self._space,
+            space=columns[0].space,
             start=start,
             progress=self._progress,
             on_fault=self._on_fault,
@@ -198,6 +222,14 @@ class Voting:
 
 def _by_fingerprint(columns: Sequence[_Column], votes: Mapping[str, StoredVotes]) -> dict[str, VoteArray]:
     return {column.fingerprint: votes[column.key].votes for column in columns if column.key in votes}
+
+
+def _by_space(columns: Iterable[_Column]) -> list[list[_Column]]:
+    """Group LFs by the classes that they vote for."""
+    groups: dict[LabelSpace, list[_Column]] = {}
+    for column in columns:
+        groups.setdefault(column.space, []).append(column)
+    return list(groups.values())
 
 
 def _by_start(

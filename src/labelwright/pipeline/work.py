@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from labelwright import __version__
 from labelwright._types import FloatArray
 from labelwright.core import Task
+from labelwright.pipeline.class_changes import ClassChanges
 from labelwright.pipeline.labeling import Labeling, make_label_model
 from labelwright.pipeline.lf_module import LFModule, load_lf_module
 from labelwright.pipeline.results import LFOutcome
@@ -95,6 +96,11 @@ class Work:
         return Task(self.settings.task_name, self.reader.space, self.settings.task_description)
 
     @cached_property
+    def classes(self) -> ClassChanges:
+        """The classes, and how the project came to them."""
+        return ClassChanges(self.task.space, self.module.changes)
+
+    @cached_property
     def splits(self) -> tuple[str, ...]:
         """The splits that there are."""
         return self.reader.splits()
@@ -111,9 +117,11 @@ class Work:
         """Raise for what is wrong with files and settings before any LF spends time on it."""
         from labelwright.apply.plan import make_plan
 
-        plan = make_plan(self.module.lfs, self.task.space)
-        for split in self.splits:
-            plan.check_schema(self.rows(split).frame.schema)
+        self.classes.check(self.module.lfs)
+        for space, lfs in self.classes.by_space(self.module.lfs):
+            plan = make_plan(lfs, space)
+            for split in self.splits:
+                plan.check_schema(self.rows(split).frame.schema)
         if label_model:
             make_label_model(self.settings.label_model, seed=self.settings.seed)
         if end_model:
@@ -128,7 +136,7 @@ class Work:
         if split not in self._votes:
             voting = Voting(
                 self.vote_store,
-                space=self.task.space,
+                classes=self.classes,
                 on_fault=self.settings.lfs.on_fault,
                 progress=self._progress,
                 memory=PreprocessorMemory(self.settings.folder / RESULTS / "preprocessed"),
