@@ -71,14 +71,11 @@ class Resampling:
             raise SchemaError(f"draws is {draws}; expected at least 1 sample, such as 1000")
         generator = as_generator(random_state)
         found = vote_patterns(votes)
-        n = len(found.inverse)
         if len(found) > MOST_CELLS:
             even = np.full(MOST_CELLS, 1 / MOST_CELLS)
             weights = generator.multinomial(MOST_CELLS, even, size=draws)
             return cls(found, weights.astype(np.float64), _groups(found, generator))
-        shares = found.counts / max(n, 1)
-        drawn = generator.multinomial(n, shares, size=draws).astype(np.float64) if n else np.zeros((draws, 0))
-        return cls(found, drawn)
+        return cls(found, _counts(found, draws, generator))
 
     def shares(self, hits: BoolArray, among: BoolArray | None = None, *, confidence: float = 0.95) -> Bounds:
         """Return shares of rows with their ranges.
@@ -122,6 +119,17 @@ class Resampling:
         features = hits.astype(np.float64)
         totals: FloatArray = self.weights @ (features if self.fold is None else self.fold @ features)
         return totals
+
+
+def _counts(found: VotePatterns, draws: int, generator: np.random.Generator) -> FloatArray:
+    """Return (draws, u) how often each pattern is in each sample of n rows."""
+    n, u = len(found.inverse), len(found)
+    if n > 4 * u:
+        return generator.multinomial(n, found.counts / n, size=draws).astype(np.float64)
+    counts = np.zeros((draws, u))
+    for sample in counts if n else ():  # with few rows a pattern, drawing rows is several times faster
+        sample += np.bincount(found.inverse[generator.integers(n, size=n)], minlength=u)
+    return counts
 
 
 def _groups(found: VotePatterns, generator: np.random.Generator) -> csr_array:
