@@ -111,9 +111,8 @@ def _only(columns: tuple[str, ...] | None, text: str, who: str) -> str:
     if columns is not None and len(columns) == 1:
         return columns[0]
     read = "columns that its code does not show" if columns is None else f"columns {shorten(list(columns))}"
-    raise LabelingFunctionError(
-        f"{who} holds the bare string {_said(text)}, but the LF reads {read}; write {{'column': value}}"
-    )
+    cure = "write {'column': value}" + (", or say columns=['column']" if columns is None else "")
+    raise LabelingFunctionError(f"{who} holds the bare string {_said(text)}, but the LF reads {read}; {cure}")
 
 
 def _said(value: object) -> str:
