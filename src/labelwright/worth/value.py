@@ -1,0 +1,198 @@
+"""What the labeling functions were found to be worth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from labelwright.analysis import Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearningCurve:
+    """Test errors of an end model by the number of rows that it learned from.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        Numbers of rows, ascending.
+    errors : tuple of Interval
+        Share of the test rows that it gets wrong, mean over draws, with its 95 % range.
+    slope : Interval
+        Of log error over log rows, least squares over all sizes: -0.5 halves the error with four times
+        the rows.
+    """
+
+    sizes: tuple[int, ...]
+    errors: tuple[Interval, ...]
+    slope: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandLabels:
+    """The fewest hand labels that lead to an error, known only as far as hand labels were there to train on.
+
+    Attributes
+    ----------
+    estimate, low, high : float
+        The number and its 95 % range; infinite for "more than `most`", 0 for "fewer than `least`".
+    least, most : int
+        The fewest and the most hand labels that were trained on.
+
+    Examples
+    --------
+    >>> str(HandLabels(estimate=312.4, low=120.0, high=math.inf, least=16, most=1686))
+    '310 (120 to more than 1,686)'
+    >>> str(HandLabels(estimate=math.inf, low=900.0, high=math.inf, least=16, most=1686))
+    'more than 1,686 (at least 900)'
+    """
+
+    estimate: float
+    low: float
+    high: float
+    least: int
+    most: int
+
+    def __str__(self) -> str:
+        said = self.words(self.estimate)
+        if self.low == self.high:
+            return said
+        if math.isinf(self.estimate) and self.low > 0:
+            return f"{said} (at least {self.words(self.low)})"
+        if self.estimate == 0 and math.isfinite(self.high):
+            return f"{said} (at most {self.words(self.high)})"
+        return f"{said} ({self.words(self.low)} to {self.words(self.high)})"
+
+    def words(self, number: float) -> str:
+        """Return one of the three numbers as it is read, to two digits."""
+        if math.isinf(number):
+            return f"more than {self.most:,}"
+        return f"fewer than {self.least:,}" if number == 0 else f"{_two_digits(number):,}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelWorth:
+    """Two learning curves, and where one meets the other.
+
+    Attributes
+    ----------
+    unlabeled : LearningCurve
+        Trained on n rows labeled by the LFs and the label model, which saw only these n rows' votes.
+    supervised : LearningCurve
+        Trained on n hand labels.
+    hand_labels : HandLabels
+        So many hand labels lead to the error that all unlabeled rows lead to.
+    slope_difference : Interval
+        Slope in unlabeled rows minus slope in hand labels, over the sizes of both; a range around 0 is
+        the same rate.
+    draws, test_rows : int
+        Draws of training rows a size, and rows that errors were counted on.
+
+    Notes
+    -----
+    ``str(worth)`` and ``worth.frame()`` show it; `to_dict` and `from_dict` keep it as JSON.
+    """
+
+    unlabeled: LearningCurve
+    supervised: LearningCurve
+    hand_labels: HandLabels
+    slope_difference: Interval
+    draws: int
+    test_rows: int
+
+    def frame(self) -> pl.DataFrame:
+        """Return one row a curve and size: labels (which curve), rows, error, low, high."""
+        rows = [
+            (name, size, error.estimate, error.low, error.high)
+            for name, curve in (("unlabeled rows", self.unlabeled), ("hand labels", self.supervised))
+            for size, error in zip(curve.sizes, curve.errors, strict=True)
+        ]
+        return pl.DataFrame(rows, schema=["labels", "rows", "error", "low", "high"], orient="row")
+
+    def __str__(self) -> str:
+        return "\n".join([*_lines(self), "", self.said()])
+
+    def said(self) -> str:
+        """Return the result in a sentence."""
+        rows, error = self.unlabeled.sizes[-1], self.unlabeled.errors[-1]
+        return (
+            f"With {rows:,} unlabeled rows the labeling functions lead to {error.estimate:.1%} wrong "
+            f"({error.low:.1%} to {error.high:.1%}); by training on hand labels it takes "
+            f"{self.hand_labels} of them to get there."
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values; None stands for infinity."""
+        labels = self.hand_labels
+        return {
+            "unlabeled": _curve_as_dict(self.unlabeled),
+            "supervised": _curve_as_dict(self.supervised),
+            "hand_labels": {
+                **{name: _finite(getattr(labels, name)) for name in ("estimate", "low", "high")},
+                "least": labels.least,
+                "most": labels.most,
+            },
+            "slope_difference": _as_list(self.slope_difference),
+            "draws": self.draws,
+            "test_rows": self.test_rows,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> LabelWorth:
+        """Return what `to_dict` was made of."""
+        labels = dict(values["hand_labels"])
+        for name in ("estimate", "low", "high"):
+            labels[name] = math.inf if labels[name] is None else labels[name]
+        return cls(
+            unlabeled=_curve_from(values["unlabeled"]),
+            supervised=_curve_from(values["supervised"]),
+            hand_labels=HandLabels(**labels),
+            slope_difference=Interval(*values["slope_difference"]),
+            draws=values["draws"],
+            test_rows=values["test_rows"],
+        )
+
+
+def _lines(worth: LabelWorth) -> list[str]:
+    by_size = {size: [f"{'':>24}", f"{'':>24}"] for size in (*worth.unlabeled.sizes, *worth.supervised.sizes)}
+    for place, curve in enumerate((worth.unlabeled, worth.supervised)):
+        for size, error in zip(curve.sizes, curve.errors, strict=True):
+            spread = f"{error.low:.1%} to {error.high:.1%}"
+            by_size[size][place] = f"{error.estimate:>7.1%} {spread:>16}"
+    rows = [f"{size:>9,}  {'  '.join(by_size[size])}" for size in sorted(by_size)]
+    slopes = "  ".join(
+        f"{s.estimate:>7.2f} {f'{s.low:.2f} to {s.high:.2f}':>16}"
+        for s in (worth.unlabeled.slope, worth.supervised.slope)
+    )
+    head = f"{'rows':>9}  {'wrong, by the LFs':>24}  {'wrong, by hand labels':>24}"
+    return [head, *rows, f"{'slope':>9}  {slopes}"]
+
+
+def _two_digits(number: float) -> int:
+    step = 10 ** max(math.floor(math.log10(number)) - 1, 0)
+    return int(round(number / step) * step)
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None
+
+
+def _as_list(interval: Interval) -> list[float]:
+    return [interval.estimate, interval.low, interval.high]
+
+
+def _curve_as_dict(curve: LearningCurve) -> dict[str, Any]:
+    errors = [_as_list(error) for error in curve.errors]
+    return {"sizes": list(curve.sizes), "errors": errors, "slope": _as_list(curve.slope)}
+
+
+def _curve_from(values: Mapping[str, Any]) -> LearningCurve:
+    return LearningCurve(
+        sizes=tuple(values["sizes"]),
+        errors=tuple(Interval(*error) for error in values["errors"]),
+        slope=Interval(*values["slope"]),
+    )
