@@ -107,7 +107,7 @@ def _constant(lf: LabelingFunction, shares: FloatArray, matrix: LabelMatrix) -> 
 
 def _forgotten_abstain(lf: LabelingFunction, shares: FloatArray, matrix: LabelMatrix) -> Iterator[Advice]:
     share, never_abstains = float(shares[0]), bool(np.isclose(shares.sum(), 1.0))
-    is_code = type(lf) in (PythonLF, PythonBatchLF)
+    is_code = lf.kind in (PythonLF.kind, PythonBatchLF.kind)
     if share > NEARLY_ALL or (is_code and never_abstains and share >= MOSTLY):
         name = matrix.space.name(0)
         yield Advice(
