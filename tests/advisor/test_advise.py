@@ -1,6 +1,9 @@
 """The advisor: the choice it makes, whether the choice is right, and how it says so."""
 
+import importlib.util
 import json
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,64 +18,16 @@ from labelwright.testing import (
     one_coin_table,
     sample_correlated_votes,
     sample_votes,
-    unipolar_table,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore::labelwright.LabelModelWarning")
 
-PUBLISHED = {
-    # LFs, rows, share of positives, density, precision and recall of the votes' labels; bound and choice
-    "Radiology": ((18, 3851, 0.36, 2.3, 0.75, 0.75), 0.124, "label model"),
-    "CDR": ((33, 8272, 0.246, 1.8, 0.523, 0.304), 0.079, "label model"),
-    "Spouses": ((11, 22195, 0.083, 1.4, 0.535, 0.621), 0.046, "label model"),
-    "Chem": ((16, 65398, 0.041, 1.2, 0.786, 0.216), 0.003, "majority vote"),
-    "EHR": ((24, 225607, 0.368, 1.2, 0.771, 0.729), 0.048, "label model"),
-}
-
-
-def published_task(m, n, positives, density, precision, recall, *, seed=0):
-    """One-class LFs whose votes have a task's density, and are as precise as its labels were."""
-    generator = np.random.default_rng(seed)
-    labeled = positives * recall / precision
-    classes = np.arange(m) % 2
-    weights = generator.uniform(0.5, 1.5, m)
-    share = np.where(classes == 1, labeled, 1 - labeled) / np.bincount(classes, weights=weights)[classes]
-    table = unipolar_table(
-        classes,
-        precisions=np.where(classes == 1, precision, 1 - positives * (1 - recall) / (1 - labeled)),
-        coverages=density * weights * share,
-        class_balance=[1 - positives, positives],
-    )
-    balance = [1 - positives, positives]
-    return sample_votes(table, min(n, 20_000), class_balance=balance, random_state=generator).label_matrix
-
-
-def accuracy(model, L, gold):
-    P = model.predict_proba(L)
-    first = P.max(axis=1, keepdims=True) - 1e-6 <= P
-    known = gold >= 0
-    return float((first[known, gold[known]] / first[known].sum(axis=1)).mean())
-
-
-def gain(fit, score, gold):
-    ours, theirs = lw.LabelModel().fit(fit), MajorityVote().fit(fit)
-    return accuracy(ours, score, gold) - accuracy(theirs, score, gold)
-
-
-def planted_of_any_kind(generator) -> PlantedVotes:
-    """Few or many LFs, of one class or several, skewed classes, accuracies far beyond the assumed."""
-    k, m, n = (int(generator.choice(options)) for options in ((2, 2, 3, 5), range(2, 16), (500, 3000)))
-    balance = np.maximum(generator.dirichlet(np.full(k, generator.choice([2, 50]))), 0.02)
-    balance /= balance.sum()
-    propensities = 10 ** generator.uniform(-2.8, -0.5, m)
-    if generator.random() < 0.4:
-        classes, precisions = generator.integers(0, k, m), generator.uniform(0.5, 0.98, m)
-        most = 0.9 * np.minimum(balance[classes] / precisions, (1 - balance[classes]) / (1 - precisions))
-        coverages = np.minimum(propensities, most)
-        table = unipolar_table(classes, precisions=precisions, coverages=coverages, class_balance=balance)
-    else:
-        table = one_coin_table(generator.uniform(0.4, 0.98, m), k=k, propensities=propensities)
-    return sample_votes(table, n, class_balance=balance, random_state=generator)
+_SPEC = importlib.util.spec_from_file_location(
+    "advisor_benchmark", Path(__file__).parents[2] / "benchmarks" / "advisor.py"
+)
+benchmark = importlib.util.module_from_spec(_SPEC)
+sys.modules[_SPEC.name] = benchmark  # where its dataclasses look for their types
+_SPEC.loader.exec_module(benchmark)
 
 
 @pytest.fixture(scope="module")
@@ -90,26 +45,26 @@ def advice(copied) -> ModellingAdvice:
 # --- the choice
 
 
-@pytest.mark.parametrize("task", PUBLISHED)
-def test_the_choices_of_the_published_table(task):
-    numbers, bound, choice = PUBLISHED[task]
-    L = published_task(*numbers)
+@pytest.mark.parametrize("name", benchmark.TASKS)
+def test_the_choices_of_the_published_table(name):
+    task = benchmark.TASKS[name]
+    L = task.draw()
     advice = lw.advise(L, dependencies=None)
-    assert advice.choice == choice
-    assert advice.advantage.density == pytest.approx(numbers[3], rel=0.03)
-    ours = modelling_advantage(L, ties="wrong").bound
-    assert abs(ours - bound) < 0.035  # measured here: 13.2, 8.7, 4.1, 0.5 and 8.1 %
-    assert (ours < 0.01) == (bound < 0.01)
+    assert advice.choice == task.choice
+    assert advice.advantage.density == pytest.approx(task.density, rel=0.03)
+    bound = modelling_advantage(L, ties="wrong").bound
+    assert abs(bound - task.bound) < 0.035
+    assert (bound < 0.01) == (task.bound < 0.01)
 
 
 def test_where_majority_vote_suffices_the_label_model_gains_less_than_half_a_point():
     generator = np.random.default_rng(3)
     chosen, gains = [], []
     for _ in range(45):
-        planted = planted_of_any_kind(generator)
+        planted = benchmark.of_any_kind(generator)
         if planted.label_matrix.covered.any():
             chosen.append(lw.advise(planted.label_matrix, dependencies=None).choice)
-            gains.append(gain(planted.label_matrix, planted.label_matrix, planted.gold))
+            gains.append(benchmark.gain(planted.label_matrix, planted.label_matrix, planted.gold))
     enough = np.array(chosen) == "majority vote"
     assert 8 <= enough.sum() <= 37
     assert np.array(gains)[enough].max() < 0.005
@@ -121,7 +76,7 @@ def test_the_choice_on_real_votes(real_data, name):
     found = lw.read_wrench(real_data / name)
     L = found.train.label_matrix
     chosen = lw.advise(L, dependencies=None).choice
-    gained = gain(L, found.test.label_matrix, found.test.gold)
+    gained = benchmark.gain(L, found.test.label_matrix, found.test.gold)
     assert chosen == ("majority vote" if name.startswith("sms") else "label model")
     assert gained < 0.005 if chosen == "majority vote" else gained > 0.005
 

@@ -37,15 +37,19 @@ def headline(advice: ModellingAdvice) -> str:
         return "Nothing to model: no labeling function votes."
     if advice.reason("vote-sets") is not None:
         return f"A label model is needed: some votes stand for sets of classes. Use {advice.model}."
-    stake = points(advice.advantage.bound)
+    bound, trial = advice.advantage.bound, advice.trial
     if advice.choice == "majority vote":
         known = advice.reason("identifiability") is None
-        why = f"weighing votes can gain little (at most {stake})" if known else "nothing tells votes apart"
-        return f"Majority vote suffices: {why}. Use {advice.model}."
-    return (
-        f"A label model is worth it: up to {stake} of accuracy are at stake, and a trial fit expects "
-        f"{points(advice.trial.expected)}. Use {advice.model}."
+        little = f"weighing votes gains {points(min(bound, trial.moved))} at most"
+        return (
+            f"Majority vote suffices: {little if known else 'nothing tells votes apart'}. Use {advice.model}."
+        )
+    stake = (
+        f"up to {points(bound)} of accuracy are at stake, and a trial fit expects {points(trial.expected)}"
     )
+    if trial.expected > bound:
+        stake = f"a trial fit expects {points(trial.expected)}, beyond the bound of {points(bound)}"
+    return f"A label model is worth it: {stake}. Use {advice.model}."
 
 
 def subject(advice: ModellingAdvice) -> str:

@@ -53,7 +53,7 @@ def advise(
 
     Majority vote is advised where votes cannot tell accuracies; where the trial fit changes fewer labels than
     `least_gain`, so that it cannot gain more; and where both the bound and what the trial fit expects are
-    below it.
+    clearly below it.
 
     Parameters
     ----------

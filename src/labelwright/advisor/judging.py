@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
@@ -10,6 +11,9 @@ import numpy as np
 from labelwright.advisor.examination import Examined, has_sets
 from labelwright.advisor.value import Choice, Statement
 from labelwright.analysis.findings.value import count, listed, percent
+
+SURE: Final = 2.0
+"""Standard errors by which luck may lift a gain: it is then less than said in 39 of 40 cases."""
 
 FEWEST_VOICES: Final = 3
 """How often two LFs agree fits many pairs of accuracies: with three, agreement tells each."""
@@ -28,15 +32,16 @@ def choose(seen: Examined, least_gain: float) -> Choice:
     """Return what to use.
 
     A label model where votes stand for sets of classes, which majority vote cannot count. Else majority vote
-    where no LF can be told from another; where both the bound and the gain that the trial fit
-    itself expects are below `least_gain`; or where the trial fit changes fewer labels than that.
+    where no LF can be told from another; where the trial fit changes fewer labels than `least_gain`; or where
+    both the bound and the gain that it expects are below that, this one by two standard errors.
     """
     trial = seen.trial
     if trial is not None and has_sets(seen.stats):
         return "label model"
     if trial is None or not learnable(seen) or trial.moved < least_gain:
         return "majority vote"
-    small = seen.advantage.bound < least_gain and trial.expected < least_gain
+    luck = SURE * math.sqrt(trial.moved / seen.stats.n)  # a row that changes gains or loses one at most
+    small = seen.advantage.bound < least_gain and trial.expected + luck < least_gain
     return "majority vote" if small else "label model"
 
 
