@@ -1,14 +1,17 @@
 import itertools
 import re
+import warnings
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
-from labelwright._errors import SchemaError
+from labelwright._errors import LabelModelWarning, SchemaError
+from labelwright.analysis import compare, error_buckets
 from labelwright.core import LabelMatrix, LabelSpace, Task
-from labelwright.report import LFInfo, ReportData, render
+from labelwright.label_models import LabelModel, MajorityVote
+from labelwright.report import LFInfo, ReportData, render, with_reasons
 
 VOID = {"meta", "br", "hr"}
 HOSTILE = "<script>alert('x')</script>\"'&"
@@ -258,3 +261,51 @@ def test_a_test_split_that_does_not_fit_is_refused(report_data):
     data = report_data(n=50, n_test=20)
     with pytest.raises(SchemaError, match="gold of the test split"):
         replace(data.test, gold=np.zeros(3, dtype=int))
+
+
+@pytest.fixture(scope="module")
+def edited(report_data):
+    """A report after an LF was taken out, with the reasons of its labels."""
+    data = report_data(m=12, n=600, n_test=200)
+    model = LabelModel()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LabelModelWarning)
+        model.fit(data.matrix)
+    more = data.matrix.with_lf("old <one>", np.where(np.arange(600) % 3 == 0, 1, -1))
+    return with_reasons(replace(data, changes=compare(more, data.matrix, model=MajorityVote())), model)
+
+
+def test_what_an_edit_changed_is_said_with_its_reason(edited):
+    words = words_of(render(edited))
+    assert edited.changes.changed > 0
+    assert f"{edited.changes.changed:,} of 600 labels changed" in words
+    assert "because of LF 'old <one>'" in words
+    assert "No earlier version" not in words
+    same = replace(edited, changes=compare(edited.matrix, edited.matrix, model=MajorityVote()))
+    assert "No label of 600 rows changed, and no vote did." in words_of(render(same))
+
+
+def test_contested_rows_say_why_they_are_labeled_so(edited):
+    words = words_of(render(edited))
+    assert words.count("Why this label") >= 8
+    assert "Adds (log odds)" in words
+    row = edited.reasons.rows.row(0, named=True)
+    assert f"For {row['label']} against {row['runner_up']}" in words
+    assert "Why this label" not in words_of(render(replace(edited, reasons=None, test=None)))
+
+
+def test_mistakes_are_shown_with_their_rows_and_voters(report_data):
+    data = report_data()
+    words = words_of(render(data))
+    first = error_buckets(data.test.label_model, data.test.gold, matrix=data.test.matrix).row(0, named=True)
+    assert f"{first['true']} → {first['predicted']}" in words
+    assert f"voted so: {', '.join(first['voted_so'])}" in words
+    assert f"Row {first['examples'][0]:,} " in words
+
+
+def test_ranges_precision_and_conflicts_are_on_the_page(report_data):
+    words = words_of(render(report_data()))
+    assert "Precision and recall of each, class by class" in words
+    assert "Who contradicts whom" in words
+    assert "Coverage by class" in words
+    assert "Write a labeling function here" in words
