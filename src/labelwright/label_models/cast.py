@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright.core import VotePatterns
+from labelwright.label_models.dependent.dependence import Dependence
 from labelwright.label_models.evidence import indicators
 from labelwright.label_models.hand_labels import KnownClasses
 from labelwright.label_models.near_duplicates import voices
@@ -41,6 +42,8 @@ class Cast:
         1, or 1 over the number of near duplicates.
     k : int
     known : KnownClasses
+    dependence : Dependence or None
+        What a dependency graph makes of the votes.
     """
 
     seen: csr_array
@@ -49,6 +52,7 @@ class Cast:
     lf_voices: FloatArray
     k: int
     known: KnownClasses
+    dependence: Dependence | None = None
 
     @classmethod
     def of(cls, patterns: VotePatterns, k: int) -> Cast:
@@ -61,7 +65,25 @@ class Cast:
     def every(self, step: int) -> Cast:
         """Return the votes of every `step`-th pattern, votes that none of them has included."""
         known = KnownClasses(self.known.classes[::step])
-        return Cast(self.seen[::step], self.counts[::step], self.columns, self.lf_voices, self.k, known)
+        dependence = None if self.dependence is None else self.dependence.every(step)
+        return replace(
+            self, seen=self.seen[::step], counts=self.counts[::step], known=known, dependence=dependence
+        )
+
+    def depending(self, dependence: Dependence) -> Cast:
+        """Return the votes as heard where LFs depend on each other; of those the graph gives the voices."""
+        told = dependence.lf_voices
+        return replace(self, lf_voices=np.where(np.isnan(told), self.lf_voices, told), dependence=dependence)
+
+    @property
+    def heard(self) -> csr_array:
+        """(u, q): the share of its LF's voice that each vote cast has."""
+        return self.seen if self.dependence is None else self.dependence.heard
+
+    @property
+    def lf_shares(self) -> FloatArray:
+        """(m,): the voices for counting LFs, where LFs that depend on each other vote alike."""
+        return self.lf_voices if self.dependence is None else self.lf_voices * self.dependence.shares
 
     @cached_property
     def m(self) -> int:
@@ -101,7 +123,7 @@ class Cast:
     @cached_property
     def voting_voices(self) -> float:
         """The number of LFs that vote, near duplicates counted as one."""
-        return float(self.lf_voices[np.unique(self.lf)].sum())
+        return float(self.lf_shares[np.unique(self.lf)].sum())
 
     @cached_property
     def several_classes(self) -> BoolArray:
@@ -118,7 +140,7 @@ class Cast:
     @cached_property
     def beside(self) -> BoolArray:
         """(votes cast,): whether another voice is heard on the same row."""
-        row_voices = self.seen @ self.voices
+        row_voices = self.heard @ self.voices
         beside: BoolArray = row_voices[self.rows] > 1 + 1e-9
         return beside
 
@@ -142,7 +164,7 @@ class Cast:
 
     def scores(self, table: FloatArray) -> FloatArray:
         """Return (u, k): the sum of the table's rows over each pattern's voices."""
-        scores: FloatArray = self.seen @ (self.voices[:, None] * table)
+        scores: FloatArray = self.heard @ (self.voices[:, None] * table)
         return scores
 
     def totals(self, P: FloatArray) -> FloatArray:

@@ -21,6 +21,7 @@ import numpy as np
 from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright.label_models.anchored import IDENTIFIABLE
 from labelwright.label_models.cast import Cast
+from labelwright.label_models.dependent.clique_tables import CliqueTables
 from labelwright.label_models.evidence import log_sum_exp, softmax
 from labelwright.label_models.lf_priors import LFPriors
 
@@ -50,6 +51,8 @@ class IndependentFit:
         P(LF j abstains | y).
     n_iter : int
     converged : bool
+    tables : CliqueTables or None
+        What LFs that depend on each other do beside what each does alone.
     """
 
     lf: IntArray
@@ -58,6 +61,7 @@ class IndependentFit:
     silence: FloatArray
     n_iter: int = 0
     converged: bool = False
+    tables: CliqueTables | None = None
 
     @property
     def weights(self) -> FloatArray:
@@ -136,16 +140,28 @@ def _m_step(cast: Cast, P: FloatArray, given: Given) -> IndependentFit:
     votes = (cast_on + PSEUDO_COUNT) / total[cast.lf]
     silence = (np.maximum(rows - voted, 0.0) + PSEUDO_COUNT) / total
     shares = (rows + PSEUDO_COUNT) / (rows + PSEUDO_COUNT).sum()
-    return IndependentFit(cast.lf, shares if given.balance is None else given.balance, votes, silence)
+    tables = None
+    if cast.dependence is not None and cast.dependence.cliques is not None:
+        seen = P * cast.counts[:, None]
+        tables = cast.dependence.cliques.tables(seen, cast.columns, votes, silence)
+    balance = shares if given.balance is None else given.balance
+    return IndependentFit(cast.lf, balance, votes, silence, tables=tables)
+
+
+def _joint(cast: Cast, fit: IndependentFit) -> FloatArray:
+    """Return (u, k) log P(y, votes); an LF of less than one voice counts less."""
+    joint: FloatArray = fit.intercept(cast.lf_voices) + cast.scores(fit.weights)
+    if fit.tables is not None and cast.dependence is not None and cast.dependence.cliques is not None:
+        joint += fit.tables.at(cast.dependence.cliques)
+    return joint
 
 
 def _log_likelihood(cast: Cast, fit: IndependentFit) -> float:
-    joint = cast.known.restrict(fit.intercept(cast.lf_voices) + cast.scores(fit.weights))
-    return float(cast.counts @ log_sum_exp(joint))
+    return float(cast.counts @ log_sum_exp(cast.known.restrict(_joint(cast, fit))))
 
 
 def _posteriors(cast: Cast, fit: IndependentFit) -> FloatArray:
-    return cast.known.clamp(softmax(fit.intercept(cast.lf_voices) + cast.scores(fit.weights)))
+    return cast.known.clamp(softmax(_joint(cast, fit)))
 
 
 def _named_by_votes(cast: Cast, fit: IndependentFit, given: Given) -> IndependentFit:
@@ -159,15 +175,22 @@ def _named_by_votes(cast: Cast, fit: IndependentFit, given: Given) -> Independen
     if cast.known or given.balance is not None or np.any(given.votes):
         return fit
     right = np.zeros((cast.k, cast.k))
-    np.add.at(right, cast.vote, fit.votes * fit.balance * cast.voices[:, None])
+    np.add.at(right, cast.vote, fit.votes * fit.balance * cast.lf_shares[cast.lf][:, None])
     order = linear_sum_assignment(right, maximize=True)[1]  # class v is the one found as order[v]
-    return replace(fit, balance=fit.balance[order], votes=fit.votes[:, order], silence=fit.silence[:, order])
+    return replace(
+        fit,
+        balance=fit.balance[order],
+        votes=fit.votes[:, order],
+        silence=fit.silence[:, order],
+        tables=None if fit.tables is None else fit.tables.of_classes(order),
+    )
 
 
 def misfit(cast: Cast, fit: IndependentFit) -> tuple[float, float]:
     """Return the misfit, a squared relative error, and its standard error; infinite where none can be seen.
 
-    Pairs of LFs that share one voice are left out: that they vote together is taken care of.
+    Pairs of LFs that share one voice or depend on each other, directly or through others, are left out: that
+    they vote together is taken care of.
     """
     observed, expected = _pairs(cast, fit)
     judged = expected >= LEAST_EXPECTED
@@ -184,6 +207,8 @@ def _pairs(cast: Cast, fit: IndependentFit) -> tuple[FloatArray, FloatArray]:
     together = (cast.seen.T @ csr_array(cast.seen.multiply(cast.counts[:, None]))).toarray()
     expected = cast.counts.sum() * (fit.votes * fit.balance) @ fit.votes.T
     upper = _judged(cast.lf, cast.voices < 1.0)
+    if cast.dependence is not None:
+        upper &= ~cast.dependence.explains(cast.lf)
     return together[upper], expected[upper]
 
 

@@ -14,6 +14,11 @@ from labelwright.label_models.anchored import AnchoredFit, Anchoring, anchor_tab
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.cast import Cast
 from labelwright.label_models.confidence import sharpness
+from labelwright.label_models.dependent.clique_tables import CliqueTables
+from labelwright.label_models.dependent.dependence import taken_together
+from labelwright.label_models.dependent.graph_given import Dependencies, graph_given
+from labelwright.label_models.dependent.row_voices import RowVoices
+from labelwright.label_models.dependent_fit import anchored_with, votes_at
 from labelwright.label_models.evidence import softmax, vote_shares
 from labelwright.label_models.independence import (
     LARGEST_MISFIT,
@@ -193,6 +198,7 @@ class LabelModel(BaseLabelModel):
         anchor_weight: float = 0.5,
         anchor_votes: float = 10.0,
         balance_weight: float = 0.125,
+        dependencies: Dependencies = None,
         lf_priors: Mapping[str | int, Prior] | None = None,
         class_balance: ArrayLike | None = None,
         max_iter: int = 300,
@@ -206,6 +212,7 @@ class LabelModel(BaseLabelModel):
         self.anchor_weight = anchor_weight
         self.anchor_votes = anchor_votes
         self.balance_weight = balance_weight
+        self.dependencies = dependencies
         self.lf_priors = lf_priors
         self.class_balance = class_balance
         self.max_iter = max_iter
@@ -234,13 +241,30 @@ class LabelModel(BaseLabelModel):
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k = self.n_classes_
         cast = Cast.of(patterns, k)
-        self.voices_ = cast.lf_voices.copy()
-        anchored = anchored_fit(cast, self._anchoring(k))
-        independent = self._independent(cast, anchored, balance)
+        graph = None if self.dependencies is None else graph_given(self.dependencies, self.statistics_)
+        self.dependencies_ = graph
+        self._row_voices: RowVoices | None = None
+        self._tables: CliqueTables | None = None
+        if not graph:
+            self._choose(cast, anchored_fit(cast, self._anchoring(k)), cast, balance)
+            return
+        heard, fit, voices = anchored_with(graph, cast, patterns, self._anchoring(k))
+        together = cast.depending(taken_together(graph, patterns, cast.seen, k=k))
+        self._choose(heard, fit, together, balance)
+        self._row_voices = voices if voices and self.method_ == "anchored" else None
+
+    def _choose(self, heard: Cast, anchored: AnchoredFit, together: Cast, balance: FloatArray | None) -> None:
+        """Keep the independent fit to votes `together` if it is good enough, else the anchored one."""
+        P = softmax(heard.scores(anchored.weights))
+        independent = self._independent(
+            together, P, vote_shares(heard.scores(heard.own.astype(np.float64))), balance
+        )
         if independent is None:
-            self._keep_anchored(cast, anchored, balance)
+            self.voices_ = heard.lf_shares.copy()
+            self._keep_anchored(heard, anchored, balance)
         else:
-            self._keep_independent(cast, independent)
+            self.voices_ = together.lf_shares.copy()
+            self._keep_independent(together, independent)
 
     def _anchoring(self, k: int) -> Anchoring:
         """Return how weights are held; an `anchor` no better than chance counts as halfway from it to 1."""
@@ -259,14 +283,16 @@ class LabelModel(BaseLabelModel):
         return LFPriors.of(self.lf_priors, m=self.n_features_in_, names=self.lf_names_)
 
     def _independent(
-        self, cast: Cast, anchored: AnchoredFit, balance: FloatArray | None
+        self, cast: Cast, anchored: FloatArray, shares: FloatArray, balance: FloatArray | None
     ) -> IndependentFit | None:
-        """Return the fit of conditional independence if it is wanted, or if its misfit allows it."""
+        """Return the fit of conditional independence if it is wanted, or if its misfit allows it.
+
+        It starts from posteriors (u, k) of anchored weights, and from vote shares.
+        """
         self.misfit_ = np.nan
         if self.method == "anchored" or (self.method == "auto" and not worth_trying(cast)):
             return None
-        shares = vote_shares(cast.scores(cast.own.astype(np.float64)))
-        starts = [cast.known.clamp(P) for P in (softmax(cast.scores(anchored.weights)), shares)]
+        starts = [cast.known.clamp(P) for P in (anchored, shares)]
         # What hand labels tell of the balance is in their rows already, beside what the votes tell of it.
         given = Given.of(cast, self._priors(), None if self.class_balance is None else balance)
         fit = independent_fit(cast, starts, given)
@@ -288,7 +314,7 @@ class LabelModel(BaseLabelModel):
 
     def _keep_independent(self, cast: Cast, fit: IndependentFit) -> None:
         self.method_, self.n_iter_, self.converged_ = "independent", fit.n_iter, fit.converged
-        self._intercept = fit.intercept(cast.lf_voices)
+        self._intercept, self._tables = fit.intercept(cast.lf_voices), fit.tables
         self.sharpness_ = 1.0
         self._keep_weights(cast, fit.weights)
         given = fit.votes * fit.balance
@@ -304,8 +330,7 @@ class LabelModel(BaseLabelModel):
         )
 
     def _keep_contradicted(self, cast: Cast, against: BoolArray) -> None:
-        self.contradicted_ = np.zeros((cast.m, cast.k), dtype=bool)
-        self.contradicted_.reshape(-1)[cast.columns] = against
+        self.contradicted_ = votes_at(cast, against)
 
     @property
     def weights_(self) -> FloatArray:
@@ -315,7 +340,12 @@ class LabelModel(BaseLabelModel):
         return self._weights.table.reshape(-1, k, k)
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
-        return softmax(self._intercept + self._weights.scores(votes))
+        scores = self._intercept + self._weights.scores(votes)
+        if self._row_voices is not None:
+            scores += self._row_voices.adjustment(votes, self._weights.of)
+        if self._tables is not None:
+            scores += self._tables.of_votes(votes)
+        return softmax(scores)
 
     def _learned_balance(self) -> FloatArray | None:
         return self._balance

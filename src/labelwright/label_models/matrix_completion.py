@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -14,8 +15,12 @@ from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.class_balance import balance_from_votes
 from labelwright.label_models.climbing import warn_not_converged
 from labelwright.label_models.completion import assumed_rates, complete
+from labelwright.label_models.dependent.clique_rates import Alone, Seen
+from labelwright.label_models.dependent.graph_given import Dependencies, graph_given
+from labelwright.label_models.dependent.masked_inverse import class_covariance
+from labelwright.label_models.dependent.moment_terms import DependentTerms, Taken
 from labelwright.label_models.evidence import softmax
-from labelwright.label_models.moments import VoteMoments
+from labelwright.label_models.moments import VoteMoments, lfs_apart
 from labelwright.label_models.vote_sums import vote_sums
 
 if TYPE_CHECKING:
@@ -146,6 +151,8 @@ class MatrixCompletion(BaseLabelModel):
         class_balance: ArrayLike | None = None,
         estimate_balance: bool = False,
         abstain: Literal["ignore", "outcome"] = "ignore",
+        dependencies: Dependencies = None,
+        masked: Literal["moments", "inverse"] = "moments",
         init_precision: float = 0.7,
         l2: float = 10.0,
         n_starts: int = 3,
@@ -158,6 +165,8 @@ class MatrixCompletion(BaseLabelModel):
         self.class_balance = class_balance
         self.estimate_balance = estimate_balance
         self.abstain = abstain
+        self.dependencies = dependencies
+        self.masked = masked
         self.init_precision = init_precision
         self.l2 = l2
         self.n_starts = n_starts
@@ -170,6 +179,8 @@ class MatrixCompletion(BaseLabelModel):
         super()._check_settings()
         if self.abstain not in ("ignore", "outcome"):
             raise LabelModelError(f"abstain={self.abstain!r} is unknown; choose 'ignore' or 'outcome'")
+        if self.masked not in ("moments", "inverse"):
+            raise LabelModelError(f"masked={self.masked!r} is unknown; choose 'moments' or 'inverse'")
         if not 0 < self.init_precision < 1:
             raise LabelModelError(
                 f"init_precision={self.init_precision!r}; expected a precision between 0 and 1, such as 0.7"
@@ -180,7 +191,9 @@ class MatrixCompletion(BaseLabelModel):
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k = self.n_classes_
-        moments = VoteMoments.of(patterns, k, model="MatrixCompletion")
+        taken = self._taken(patterns)
+        component = None if taken is None else taken.component
+        moments = VoteMoments.of(patterns, k, model="MatrixCompletion", component=component)
         if balance is None:
             balance = balance_from_votes(patterns, k, estimate=self.estimate_balance)
         self._balance = balance
@@ -188,7 +201,7 @@ class MatrixCompletion(BaseLabelModel):
             assumed_rates(moments, balance, precision=self.init_precision), rows=self.l2
         )
         found = complete(
-            moments,
+            moments if taken is None else self._without_dependent(moments),
             self._balance,
             anchor=anchor,
             pull=rows / moments.n,
@@ -201,8 +214,42 @@ class MatrixCompletion(BaseLabelModel):
         self.n_iter_, self.converged_ = len(found.trace) - 1, found.converged
         self.gradient_ = found.gradient
         self._keep(moments, found.rates, m=patterns.votes.shape[1])
+        self._terms: DependentTerms | None = None
+        self._voices = np.ones(len(self._silence))
+        if taken is not None:
+            self._keep_dependent(moments, taken)
         if not found.converged:
             warn_not_converged(self, self.max_iter, raised="max_iter or l2")
+
+    def _taken(self, patterns: VotePatterns) -> Taken | None:
+        """Return the dependency graph laid out, if there is one with edges."""
+        graph = None if self.dependencies is None else graph_given(self.dependencies, self.statistics_)
+        self.dependencies_ = graph
+        return Taken.of(graph, patterns, k=self.n_classes_) if graph else None
+
+    def _without_dependent(self, moments: VoteMoments) -> VoteMoments:
+        """Return the moments to complete: without those of dependent LFs, or with what the class leaves."""
+        if self.masked == "moments" or self.dependencies_ is None:
+            return moments
+        joined = self.dependencies_.adjacency()[np.ix_(moments.lf, moments.lf)]
+        apart = lfs_apart(moments.lf, None) & ~joined
+        between = np.outer(moments.rate, moments.rate)
+        part = class_covariance(moments.together - between, apart, rank=moments.k - 1, n=moments.n)
+        together = part + between
+        np.fill_diagonal(together, moments.rate)
+        return replace(moments, together=together, component=None)
+
+    def _keep_dependent(self, moments: VoteMoments, taken: Taken) -> None:
+        """Keep what the votes of dependent LFs tell taken together."""
+        from scipy.sparse import eye_array
+
+        single = eye_array(len(self._columns), format="csr")
+        seen = Seen(self._rates, moments.rate, moments.lf, single, self._balance)
+        alone = Alone(self._rates, self._silence)
+        tables = [(each.lfs, each.tables(self._columns, alone, seen)) for each in taken.components]
+        counted = self.abstain == "outcome"
+        self._terms = DependentTerms(tuple(tables), np.log(self._silence), counted=counted)
+        self._voices = taken.voices
 
     def _keep(self, moments: VoteMoments, rates: FloatArray, *, m: int) -> None:
         """Keep the rates, floored, and what silence is worth."""
@@ -229,12 +276,14 @@ class MatrixCompletion(BaseLabelModel):
         return table.reshape(-1, k, k).transpose(0, 2, 1)
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
+        lf = self._columns // self.n_classes_
         weights, constant = np.log(self._rates), np.log(self._balance)
         if self.abstain == "outcome":
             silence = np.log(self._silence)
-            weights = weights - silence[self._columns // self.n_classes_]
-            constant = constant + silence.sum(axis=0)
-        return softmax(constant + vote_sums(votes, weights, k=self.n_classes_, columns=self._columns))
+            weights, constant = weights - silence[lf], constant + self._voices @ silence
+        weights = weights * self._voices[lf][:, None]
+        scores = constant + vote_sums(votes, weights, k=self.n_classes_, columns=self._columns)
+        return softmax(scores if self._terms is None else scores + self._terms.of_votes(votes))
 
     def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         super()._describe(patterns, self._balance)

@@ -36,6 +36,8 @@ class VoteMoments:
         Classes.
     labeled : LabeledVotes
         How often each vote is cast on the rows of each hand label.
+    component : (m,) int64 or None
+        The component of a dependency graph that each LF belongs to, -1 for none.
     """
 
     columns: IntArray
@@ -43,9 +45,12 @@ class VoteMoments:
     n: int
     k: int
     labeled: LabeledVotes
+    component: IntArray | None = None
 
     @classmethod
-    def of(cls, patterns: VotePatterns, k: int, *, model: str) -> VoteMoments:
+    def of(
+        cls, patterns: VotePatterns, k: int, *, model: str, component: IntArray | None = None
+    ) -> VoteMoments:
         """Count the pairs of votes in patterns; `model` is who asks, for the message.
 
         Raises
@@ -62,7 +67,7 @@ class VoteMoments:
             )
         n = int(patterns.counts.sum())
         labeled = LabeledVotes.of(patterns, k, columns)
-        return cls(columns, _pair_counts(patterns, k, columns) / max(n, 1), n, k, labeled)
+        return cls(columns, _pair_counts(patterns, k, columns) / max(n, 1), n, k, labeled, component)
 
     @property
     def lf(self) -> IntArray:
@@ -81,9 +86,8 @@ class VoteMoments:
 
     @cached_property
     def apart(self) -> BoolArray:
-        """(a, a): whether two votes are of different LFs."""
-        apart: BoolArray = self.lf[:, None] != self.lf[None, :]
-        return apart
+        """(a, a): whether two votes are of LFs that do not depend on each other, directly or not."""
+        return lfs_apart(self.lf, self.component)
 
     @property
     def own(self) -> BoolArray:
@@ -97,6 +101,21 @@ class VoteMoments:
         with np.errstate(invalid="ignore"):
             mean: FloatArray = np.bincount(self.lf, weights=self.rate * values, minlength=m) / voted
         return mean
+
+
+def lfs_apart(lf: IntArray, component: IntArray | None) -> BoolArray:
+    """Return (a, a): whether two of (a,) LFs differ, and are not of one component.
+
+    Examples
+    --------
+    >>> lfs_apart(np.array([0, 0, 1, 2]), np.array([-1, 0, 0])).astype(int).tolist()
+    [[0, 0, 1, 1], [0, 0, 1, 1], [1, 1, 0, 0], [1, 1, 0, 0]]
+    """
+    apart: BoolArray = lf[:, None] != lf
+    if component is not None:
+        of = component[lf]
+        apart &= (of[:, None] != of) | (of < 0)
+    return apart
 
 
 def _pair_counts(patterns: VotePatterns, k: int, columns: IntArray) -> FloatArray:

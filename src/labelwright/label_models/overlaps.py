@@ -82,7 +82,7 @@ class Overlaps:
         together = (seen.T @ csr_array(seen.multiply(cast.counts[:, None]))).toarray()
         nested = together >= NESTED * np.minimum(size[:, None], size)
         pair = np.array(np.nonzero(np.triu(~nested, 1)))
-        voices = cast.voices[votes]
+        voices = cast.lf_shares[cast.lf[votes]]
         return cls(
             votes=votes,
             own=cast.own[votes],

@@ -11,6 +11,9 @@ from labelwright._types import FloatArray, RandomState, VoteArray
 from labelwright.core import VotePatterns
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.class_balance import balance_from_votes
+from labelwright.label_models.dependent.clique_rates import Alone, Seen
+from labelwright.label_models.dependent.graph_given import Dependencies, graph_given
+from labelwright.label_models.dependent.moment_terms import DependentTerms, Taken, one_against_rest
 from labelwright.label_models.evidence import softmax
 from labelwright.label_models.moments import VoteMoments
 from labelwright.label_models.triplets import OneVsRest, centred_rates, raw_rates
@@ -120,6 +123,7 @@ class Triplet(BaseLabelModel):
         n_classes: int | None = None,
         class_balance: ArrayLike | None = None,
         estimate_balance: bool = False,
+        dependencies: Dependencies = None,
         moments: Literal["centred", "raw"] = "centred",
         init_precision: float = 0.7,
         prior_weight: float = 4.0,
@@ -129,6 +133,7 @@ class Triplet(BaseLabelModel):
         self.n_classes = n_classes
         self.class_balance = class_balance
         self.estimate_balance = estimate_balance
+        self.dependencies = dependencies
         self.moments = moments
         self.init_precision = init_precision
         self.prior_weight = prior_weight
@@ -150,19 +155,47 @@ class Triplet(BaseLabelModel):
         k = self.n_classes_
         if self.init_precision <= 1.0 / k:
             raise LabelModelError(f"init_precision={self.init_precision!r}; expected more than chance, 1/{k}")
-        moments = VoteMoments.of(patterns, k, model="Triplet")
+        taken = self._taken(patterns)
+        component = None if taken is None else taken.component
+        moments = VoteMoments.of(patterns, k, model="Triplet", component=component)
         if balance is None:
             balance = balance_from_votes(patterns, k, estimate=self.estimate_balance)
         self._balance = balance
         self._columns = moments.columns
         self._weights = np.zeros((len(self._columns), k))
         self.contradicted_ = np.zeros((patterns.votes.shape[1], k), dtype=bool)
-        for c in range(k):
-            self._fit_class(moments, c)
+        self._terms: DependentTerms | None = None
+        if taken is None:
+            for c in range(k):
+                self._fit_class(moments, c)
+            self._heard = self._weights
+        else:
+            self._fit_dependent(moments, taken)
         self._accuracies = self._right(moments)
 
-    def _fit_class(self, moments: VoteMoments, c: int) -> None:
-        """Learn one class against the rest, and what each vote adds to its log odds."""
+    def _taken(self, patterns: VotePatterns) -> Taken | None:
+        """Return the dependency graph laid out, if there is one with edges."""
+        graph = None if self.dependencies is None else graph_given(self.dependencies, self.statistics_)
+        self.dependencies_ = graph
+        return Taken.of(graph, patterns, k=self.n_classes_) if graph else None
+
+    def _fit_dependent(self, moments: VoteMoments, taken: Taken) -> None:
+        """Learn each class against the rest, and what the votes of dependent LFs add taken together."""
+        tables, silence = [], np.zeros((len(self.contradicted_), self.n_classes_))
+        for c in range(self.n_classes_):
+            view, rates = self._fit_class(moments, c)
+            share = float(self._balance[c])
+            alone = Alone(rates[view.place], view.silence(rates, m=len(silence)))
+            seen = Seen(rates, view.rate, view.lf, view.merge, np.array([share, 1.0 - share]))
+            tables.append([each.tables(self._columns, alone, seen) for each in taken.components])
+            silence[:, c] = np.log(alone.silence[:, 0] / alone.silence[:, 1])
+        joined = [one_against_rest(by_class) for by_class in zip(*tables, strict=True)]
+        pairs = [(each.lfs, table) for each, table in zip(taken.components, joined, strict=True)]
+        self._terms = DependentTerms(tuple(pairs), silence, counted=False)
+        self._heard = self._weights * taken.voices[moments.lf][:, None]
+
+    def _fit_class(self, moments: VoteMoments, c: int) -> tuple[OneVsRest, FloatArray]:
+        """Learn one class against the rest, and what each vote adds to its log odds; return the rates."""
         solve = centred_rates if self.moments == "centred" else raw_rates
         view = OneVsRest.of(moments, c)
         rates, contradicted = solve(
@@ -174,6 +207,7 @@ class Triplet(BaseLabelModel):
         self._weights[:, c] = np.log(rates[view.place, 0] / rates[view.place, 1])
         own = ~view.against
         self.contradicted_[view.lf[own], c] = contradicted[own]
+        return view, rates
 
     @property
     def vote_ratios_(self) -> FloatArray:
@@ -192,7 +226,9 @@ class Triplet(BaseLabelModel):
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
         prior = np.log(self._balance) - np.log1p(-self._balance)
-        odds = prior + vote_sums(votes, self._weights, k=self.n_classes_, columns=self._columns)
+        odds = prior + vote_sums(votes, self._heard, k=self.n_classes_, columns=self._columns)
+        if self._terms is not None:
+            odds += self._terms.of_votes(votes)
         return softmax(-np.logaddexp(0.0, -odds))
 
     def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright.label_models.hand_labels import LabeledVotes
-from labelwright.label_models.moments import VoteMoments
+from labelwright.label_models.moments import VoteMoments, lfs_apart
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 CONTRADICTED = -3.0  # standard errors below zero at which the others contradict a sign that was assumed
 LEAST_RATE = 0.01  # no class makes a vote more than a hundred times rarer than it is overall
@@ -129,6 +133,10 @@ class OneVsRest:
         Classes.
     labeled : LabeledVotes
         How often each is cast on rows labeled c, and on those labeled otherwise.
+    component : (m,) int64 or None
+        The component of a dependency graph that each LF belongs to, -1 for none.
+    merge : (b, a) sparse float64
+        1 where a vote is one of them.
     """
 
     together: FloatArray
@@ -138,6 +146,8 @@ class OneVsRest:
     n: int
     k: int
     labeled: LabeledVotes
+    component: IntArray | None
+    merge: csr_array
 
     @classmethod
     def of(cls, moments: VoteMoments, c: int) -> OneVsRest:
@@ -149,7 +159,17 @@ class OneVsRest:
         merge = csr_array((np.ones(a), (place, np.arange(a))), shape=(len(keys), a))
         together = merge @ (merge @ moments.together).T
         labeled = moments.labeled.one_vs_rest(c, merge)
-        return cls(together, keys // 2, keys % 2 == 1, place, moments.n, moments.k, labeled)
+        return cls(
+            together,
+            keys // 2,
+            keys % 2 == 1,
+            place,
+            moments.n,
+            moments.k,
+            labeled,
+            moments.component,
+            merge,
+        )
 
     @property
     def rate(self) -> FloatArray:
@@ -158,14 +178,13 @@ class OneVsRest:
 
     @property
     def apart(self) -> BoolArray:
-        """(b, b): whether they are of different LFs and, for k > 2, not both against class c.
+        """(b, b): whether they are of LFs independent of each other and, for k > 2, not both against class c.
 
         Votes for the other classes are far from independent given "the rest": two LFs for one of those
         classes meet on its rows, two LFs for different ones never should.
         """
         both_against = np.outer(self.against, self.against) & (self.k > 2)
-        apart: BoolArray = (self.lf[:, None] != self.lf[None, :]) & ~both_against
-        return apart
+        return lfs_apart(self.lf, self.component) & ~both_against
 
     def covariances(self, share: float) -> Products:
         """Return the products of ``d = P(cast | c) - P(cast | rest)``: covariances over the class' own."""
@@ -194,6 +213,15 @@ class OneVsRest:
         least = LEAST_RATE * np.abs(assumed)
         believed = np.where(np.abs(mean) < least, np.copysign(least, mean), mean)
         return believed, believed**2 * (sure + precision)
+
+    def silence(self, rates: FloatArray, *, m: int) -> FloatArray:
+        """Return (m, 2) P(LF j abstains | c) and P(LF j abstains | rest), floored, from those of voting."""
+        voting, often = np.zeros((m, 2)), np.zeros(m)
+        np.add.at(voting, self.lf, rates)
+        np.add.at(often, self.lf, self.rate)
+        least = np.maximum(LEAST_RATE * (1.0 - often), 1e-12)[:, None]
+        silent: FloatArray = np.clip(1.0 - voting, least, 1.0)
+        return silent
 
     def rates_given(self, differences: FloatArray, share: float) -> FloatArray:
         """Return (b, 2) P(cast | c) and P(cast | rest), floored, from their differences."""
@@ -230,7 +258,7 @@ def raw_rates(
     products = Products(
         signed @ view.together @ signed.T,
         split @ view.together @ split.T,
-        ~np.eye(len(lfs), dtype=bool),
+        lfs_apart(lfs, view.component),
         view.n,
     )
     wrong = (1.0 - precision) / (view.k - 1)

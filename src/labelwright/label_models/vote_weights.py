@@ -42,6 +42,14 @@ class VoteWeights:
         table[self.columns] = self.weights
         return table
 
+    def of(self, lf: int, votes: VoteArray) -> FloatArray:
+        """Return (r, k) the weights of (r,) votes of an LF."""
+        codes = lf * len(self.assumed) + votes.astype(np.int64)
+        at = np.minimum(np.searchsorted(self.columns, codes), max(len(self.columns) - 1, 0))
+        if not len(self.columns):
+            return self.assumed[votes]
+        return np.where((self.columns[at] == codes)[:, None], self.weights[at], self.assumed[votes])
+
     def scores(self, votes: VoteArray) -> FloatArray:
         """Return (n, k): the weights summed over each row of (n, m) votes.
 

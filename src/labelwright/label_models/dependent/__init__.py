@@ -1,0 +1,1 @@
+"""What label models make of dependencies between labeling functions."""
