@@ -96,6 +96,15 @@ def test_examples_of_whole_columns_are_one_table():
     assert len(lw.check([flood(should=alone, should_not=twice)]).findings) == 3
 
 
+def test_examples_have_the_types_of_the_data(comments):
+    lf = lw.threshold("liked", on="likes", above=2.5, vote="HAM", space=SPACE, should=[{"likes": 3}])
+    assert found(lw.check([lf], comments), "example-failed") == []
+    wrong = lw.threshold("liked", on="likes", above=2, vote="HAM", space=SPACE, should=[{"likes": "many"}])
+    [finding] = found(lw.check([wrong], comments), "example-failed")
+    assert "column 'likes' of the rows holds 'many', but the data have Int64 there" in finding.finding
+    assert len(finding.finding.splitlines()) == 1
+
+
 def test_a_class_of_an_example_that_the_space_lacks_is_one_line():
     lf = lw.keywords("money", ["money"], on="text", vote="SPAM", should={"SPAN": ["money"]})
     [finding] = lw.check([lf], space=SPACE).findings
@@ -179,6 +188,11 @@ def test_a_slow_function_is_found_by_comparison(comments):
     [finding] = found(report, "slow")
     assert finding.lfs == ("odd",)
     assert finding.evidence["seconds a row"] > 0.002
+
+
+def test_few_rows_prove_no_silence():
+    [finding] = lw.check([money()], {"text": ["a", "b"]}).findings
+    assert (finding.kind, finding.urgency) == ("never-votes", "check")
 
 
 # --- the report

@@ -47,7 +47,8 @@ def check(
     wrong-vote          fix       a float, a bool, an unknown class ... in place of a vote, with the row
     wrong-data          fix       a column is missing, or has a type that the LF cannot read
     raises              fix       an exception, with the row
-    never-votes         fix       not one vote (check: not one on the sample, and all rows would take long)
+    never-votes         fix       not one vote (check: on fewer than 20 rows, or on the sample where all rows
+                                  would take long)
     constant            fix       one class on every row
     same-definition     fix       two LFs with one fingerprint
     forgotten-abstain   check     class 0 on more than nine rows in ten; or code that never abstains and gives

@@ -84,7 +84,7 @@ def _broken(lf: str, example: Example, error: str) -> Advice:
     return _advice(
         lf,
         example,
-        finding=f"{lf} cannot vote on its example {example}: {error}.",
+        finding=f"{lf} cannot vote on its example {example}: {error.removeprefix(f'LF {lf!r}: ')}.",
         action="Correct it, or the example.",
         expected="a vote or ABSTAIN",
         got=error,

@@ -66,12 +66,14 @@ def _together(
 
 def _frame(lf: str, rows: Sequence[Mapping[str, Any]], types: Mapping[str, pl.DataType]) -> pl.DataFrame:
     columns = dict.fromkeys(name for row in rows for name in row)
-    known = {name: types[name] for name in columns if name in types}
+    return pl.DataFrame([_column(lf, name, [row.get(name) for row in rows], types) for name in columns])
+
+
+def _column(lf: str, name: str, values: list[Any], types: Mapping[str, pl.DataType]) -> pl.Series:
     try:
-        return pl.DataFrame(
-            [{name: row.get(name) for name in columns} for row in rows],
-            schema_overrides=known,
-            infer_schema_length=None,
-        )
-    except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError) as error:
-        raise LabelingFunctionError(f"LF {lf!r}: the rows make no table: {one_line(str(error))}") from None
+        return pl.Series(name, values, dtype=types.get(name), strict=True)
+    except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
+        pass
+    shown = ", ".join(repr(value) for value in values[:3])
+    expected = f"the data have {types[name]} there" if name in types else "they are not of one type"
+    raise LabelingFunctionError(f"LF {lf!r}: column {name!r} of the rows holds {shown:.60}, but {expected}")

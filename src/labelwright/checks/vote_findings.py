@@ -57,7 +57,8 @@ def _silent(run: LintRun, matrix: LabelMatrix) -> Iterator[Advice]:
         yield from _silent_on_all(run, quick)
     if rest:
         found = silence_findings(VoteCounts.of(matrix[:, rest]))
-        yield from (one if run.whole else replace(one, urgency="check") for one in found)
+        sure = run.whole and matrix.n >= MIN_PAIR_ROWS
+        yield from (one if sure else replace(one, urgency="check") for one in found)
 
 
 def _seconds_for_all(run: LintRun, lf: LabelingFunction) -> float:
