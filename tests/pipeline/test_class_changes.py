@@ -64,6 +64,8 @@ def test_the_whole_project_runs_with_partial_labels(changed):
     assert result.fitted.space.names == ("HAM", "AD", "SCAM")
     checked = changed.open().check()
     assert (checked.lfs, [one.kind for one in checked.findings if one.urgency == "fix"]) == (3, [])
+    asked = {one.lfs: one.evidence["action"] for one in checked.findings if one.kind == "older-classes"}
+    assert asked == {("ads",): "look", ("love",): "look"}
 
 
 def test_votes_from_before_a_function_named_its_classes_are_kept(place):

@@ -75,9 +75,7 @@ def change_of(change: SpaceChange, lf: Voter, votes: LabelMatrix | None) -> LFCh
         )
     voted = _voted(change, lf, votes)
     if voted is None:
-        return LFChange(
-            lf.name, "look", "its code decides what it votes for; pass votes= to go by what it voted"
-        )
+        return LFChange(lf.name, "look", "its code decides what it votes for")
     return _judged(change, lf.name, voted)
 
 

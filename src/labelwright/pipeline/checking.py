@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from labelwright._errors import ProjectError
@@ -16,6 +18,7 @@ from labelwright.pipeline.voting import check_gold_unread
 if TYPE_CHECKING:
     import polars as pl
 
+    from labelwright.analysis import Advice
     from labelwright.checks import CheckReport
 
 
@@ -36,11 +39,27 @@ def _checked(
     module: LFModule, space: LabelSpace | None, frame: pl.DataFrame | None, rows: int
 ) -> CheckReport:
     from labelwright.checks import check
-    from labelwright.checks.report import joined
+    from labelwright.checks.report import joined, ranked
 
     if space is None:  # only the WRENCH folder, which is not read, knows the classes
         return check(module.lfs, frame, rows=rows)
     changes = ClassChanges(space, module.changes)
     changes.check(module.lfs)
     groups = changes.by_space(module.lfs)
-    return joined([check(lfs, frame, space=own, rows=rows) for own, lfs in groups])
+    report = joined([check(lfs, frame, space=own, rows=rows) for own, lfs in groups])
+    return replace(report, findings=ranked([*report.findings, *_asked(changes, module)]))
+
+
+def _asked(changes: ClassChanges, module: LFModule) -> Iterator[Advice]:
+    """Name the LFs over older classes whose votes say less than they did."""
+    from labelwright.analysis import Advice
+
+    for one in changes.asked(module.lfs):
+        yield Advice(
+            kind="older-classes",
+            urgency="note",
+            finding=f"{one.lf} votes for classes that have changed since: {one.why}.",
+            action="Until it is rewritten, its votes are mapped.",
+            evidence={"action": one.action},
+            lfs=(one.lf,),
+        )

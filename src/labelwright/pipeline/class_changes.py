@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 
 from labelwright._errors import ProjectError
 from labelwright._validate import shorten
-from labelwright.core import LabelMatrix, LabelSpace, SpaceChange
+from labelwright.core import LabelMatrix, LabelSpace, LFChange, SpaceChange
 from labelwright.store import content_key
 
 if TYPE_CHECKING:
@@ -69,6 +69,13 @@ class ClassChanges:
                     f"{shorten(ends[0].names)}, not to [task] classes = {list(self.space.names)}; "
                     "set classes to these, or join changes with .then"
                 )
+
+    def asked(self, lfs: Iterable[LabelingFunction]) -> Iterator[LFChange]:
+        """Give what becomes of the LFs over older classes that somebody should look at."""
+        for space, group in self.by_space(lfs):
+            change = self._from(space)
+            if change is not None:
+                yield from (one for one in change.lfs(group) if one.asked)
 
     def _from(self, space: LabelSpace | None) -> SpaceChange | None:
         if space == self.space:
