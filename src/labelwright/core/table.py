@@ -206,9 +206,15 @@ def _owner(names: Sequence[str]) -> str | None:
 
 def _ranges(low: list[float | None], high: list[float | None], dash: str) -> list[str]:
     return [
-        "" if a is None or b is None or math.isnan(a) else f"{100 * a:.0f}{dash}{100 * b:.0f}"
+        "" if a is None or b is None or math.isnan(a) else _range(a, b, dash)
         for a, b in zip(low, high, strict=True)
     ]
+
+
+def _range(low: float, high: float, dash: str) -> str:
+    """Return a range in whole percents, or in tenths where it lies below one percent."""
+    digits = 1 if high < 0.01 else 0
+    return f"{100 * low:.{digits}f}{dash}{100 * high:.{digits}f}"
 
 
 def _cell(value: Any, *, share: bool, dash: str) -> str:

@@ -11,11 +11,10 @@ import polars as pl
 from labelwright._errors import MissingExtraError
 
 ACCENT: Final = "#3f6fc0"
-SOFT: Final = "#9db9e3"
 WARM: Final = "#c8621b"
 GREY: Final = "#8a94a3"
 FIVE: Final = ("#3f6fc0", "#c8621b", "#2e7d4f", "#8d5aa8", "#8a94a3")
-"""Colours that read on light and on dark paper, and apart from each other for the colour-blind."""
+"""Colours of models, in their order; a sixth model gets the first again."""
 
 
 def altair() -> ModuleType:

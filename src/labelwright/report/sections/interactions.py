@@ -92,7 +92,7 @@ def _quarrels(data: ReportData) -> Markup | None:
     return el(
         "figure",
         el("h3", "Who contradicts whom"),
-        scrolled(table(caption, heads, lines), label="Pairs with most conflicts"),
+        table(caption, heads, lines, class_="cards"),
     )
 
 
@@ -101,10 +101,10 @@ def _quarrel(row: dict[str, Any]) -> Markup:
     return el(
         "tr",
         th(row["a"], row=True),
-        td(row["b"]),
-        td(f"{row['overlaps']:,}", number=True),
-        td(f"{row['conflicts']:,}", number=True),
-        td(percent(row["agreement"]), el("small", spread), number=True),
+        td(row["b"], label="and"),
+        td(f"{row['overlaps']:,}", number=True, label="Both vote"),
+        td(f"{row['conflicts']:,}", number=True, label="Contradict"),
+        td(el("span", percent(row["agreement"]), el("small", spread)), number=True, label="Agree"),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from labelwright._markup import Markup, el
 from labelwright.analysis import lf_classes
 from labelwright.report.data import EvaluatedSplit
-from labelwright.report.sections.parts import scrolled, table, td, th
+from labelwright.report.sections.parts import table, td, th
 from labelwright.report.words import count, percent, percent_range
 
 MOST_SHOWN: Final = 100
@@ -33,7 +33,7 @@ def per_class(test: EvaluatedSplit) -> Markup:
     return el(
         "details",
         el("summary", "Precision and recall of each, class by class"),
-        scrolled(table(caption, heads, lines), label="Precision and recall by class"),
+        table(caption, heads, lines, class_="cards"),
     )
 
 
@@ -41,15 +41,16 @@ def _line(row: dict[str, Any]) -> Markup:
     return el(
         "tr",
         th(row["lf"], row=True),
-        td(row["class"]),
-        td(f"{row['votes']:,}", number=True),
+        td(row["class"], label="Class"),
+        td(f"{row['votes']:,}", number=True, label="Votes"),
         *(_share(row, name) for name in ("precision", "recall")),
-        td(row["mostly_wrong_on"] or "–"),
+        td(row["mostly_wrong_on"] or "–", label="Mostly wrong on"),
     )
 
 
 def _share(row: dict[str, Any], name: str) -> Markup:
     if row[name] is None:
-        return td("–", number=True)
+        return td("–", number=True, label=name.capitalize())
     spread = percent_range(row[f"{name}_low"], row[f"{name}_high"])
-    return td(percent(row[name]), el("small", spread), number=True)
+    value = el("span", percent(row[name]), el("small", spread))
+    return td(value, number=True, label=name.capitalize())

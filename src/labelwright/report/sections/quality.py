@@ -72,7 +72,12 @@ def _coverage(test: EvaluatedSplit | None) -> Markup:
         "Of the test rows of each class, how many get a vote, and how many a vote for their class; the class "
         "that is found least comes first."
     )
-    return el("div", el("h3", "Coverage by class"), table(caption, heads, lines), class_="group narrow")
+    return el(
+        "div",
+        el("h3", "Coverage by class"),
+        table(caption, heads, lines, class_="cards"),
+        class_="group narrow",
+    )
 
 
 def _covered(row: dict[str, Any]) -> Markup:
@@ -81,10 +86,11 @@ def _covered(row: dict[str, Any]) -> Markup:
             meter(row[name], kind),
             el("small", percent_range(row[f"{name}_low"], row[f"{name}_high"]), class_="range"),
             number=True,
+            label=label,
         )
-        for name, kind in (("coverage", "plain"), ("found", ""))
+        for name, label, kind in (("coverage", "Any vote", "plain"), ("found", "A vote for it", ""))
     ]
-    return el("tr", th(row["class"], row=True), td(f"{row['rows']:,}", number=True), cells)
+    return el("tr", th(row["class"], row=True), td(f"{row['rows']:,}", number=True, label="Rows"), cells)
 
 
 def _honesty(model: Model, test: EvaluatedSplit) -> str:
