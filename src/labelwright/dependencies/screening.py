@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelwright._types import BoolArray, FloatArray
-from labelwright.core import DependencyGraph
 from labelwright.dependencies.class_factor import Residuals, fit_loadings, residuals
+from labelwright.dependencies.direct_edges import components
 
 LEAST_SHARED = 0.15  # correlation given the class below which a dependency is not looked for
 LEAST_SHARED_EXPECTED = 0.10  # the same where the code of both LFs reads the same things
@@ -79,9 +79,7 @@ def presumed_copies(r: FloatArray, known: BoolArray) -> BoolArray:
     votes are taken at their word.
     """
     m = len(r)
-    close = np.argwhere(np.triu(known & (r >= CLOSE), 1))
-    names = tuple(map(str, range(m)))
-    groups = DependencyGraph.from_edges([(i, j) for i, j in close.tolist()], names=names).components()
+    groups = components(known & (r >= CLOSE))
     copies = np.zeros((m, m), dtype=bool)
     if m - sum(len(group) - 1 for group in groups) < 3:
         return copies
