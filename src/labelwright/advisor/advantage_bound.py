@@ -81,7 +81,7 @@ def modelling_advantage(
     It presumes independent LFs (but for `dependencies`), each with one accuracy in the range given, and
     classes that are equally common. Then it held in 99.8 % of 2,000 draws of 2 to 30 LFs and 2 to 10 classes,
     and failed by 0.02 points, by chance, where a handful of rows is contested (``benchmarks/advisor.md``).
-    Better or worse LFs than assumed can gain more: `Advantage.contested` is what holds whatever they are like.
+    Better or worse LFs than assumed can gain more: `Advantage.contested` holds whatever they are like.
 
     Source: A. Ratner et al., "Snorkel: Rapid Training Data Creation with Weak Supervision" (2018), section
     3.1 and Proposition 2. Deviations: k classes; ties; dependencies; accuracies in place of weights, which is
