@@ -30,9 +30,9 @@ X, Y = population(400, 0)
 X_TEST, Y_TEST = population(600, 1)
 
 
-def measured(L, **settings):
+def measured(L, *, x=X, **settings):
     given = {"gold": Y, "X_test": X_TEST, "gold_test": Y_TEST, "draws": 4, "end_model": END_MODEL}
-    return measure_worth(X, L, **(given | {"label_model": MajorityVote()} | settings))
+    return measure_worth(x, L, **(given | {"label_model": MajorityVote()} | settings))
 
 
 @pytest.fixture(scope="module")
@@ -119,11 +119,13 @@ def test_texts_take_the_default_models():
     assert worth.hand_labels.least == 16
 
 
-def test_another_model_may_learn_from_the_hand_labels(perfect):
-    poor = NoiseAwareClassifier(LogisticRegression(C=1e-9, fit_intercept=False))
-    worth = measured(votes(Y, 1.0), supervised_model=poor)
-    assert worth.unlabeled == perfect.unlabeled
-    assert worth.supervised != perfect.supervised
+def test_of_several_models_for_hand_labels_the_best_counts_at_each_size(perfect):
+    other = NoiseAwareClassifier(LogisticRegression(C=100))
+    alone = measured(votes(Y, 1.0), supervised_models=[other])
+    both = measured(votes(Y, 1.0), supervised_models=[other, END_MODEL])
+    assert alone.unlabeled == both.unlabeled == perfect.unlabeled
+    errors = [[error.estimate for error in worth.supervised.errors] for worth in (alone, perfect, both)]
+    assert errors[2] == np.minimum(*errors[:2]).tolist()
 
 
 def test_every_training_is_told(perfect):
@@ -143,7 +145,16 @@ def test_it_keeps_as_json_and_shows_as_frame_and_text(perfect):
     assert str(perfect.hand_labels) in shown[-1]
 
 
-def test_infinity_is_kept():
+def test_one_size_has_no_slope_and_is_kept_all_the_same():
+    few = measured(votes(Y, 1.0)[:9], X_labeled=X[:9], gold=Y[:9], x=X[:9], draws=2)
+    assert few.unlabeled.sizes == (9,)
+    assert np.isnan(few.slope_difference.estimate)
+    back = LabelWorth.from_dict(json.loads(json.dumps(few.to_dict(), allow_nan=False)))
+    assert str(back) == str(few)
+    assert "slope" not in str(few)
+
+
+def test_infinity_is_read_as_more_than_there_were():
     labels = HandLabels(estimate=float("inf"), low=0.0, high=float("inf"), least=16, most=99)
     assert str(labels) == "more than 99 (fewer than 16 to more than 99)"
 

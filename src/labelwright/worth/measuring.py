@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +13,7 @@ from labelwright._types import ABSTAIN, IntArray, RandomState
 from labelwright._validate import as_generator
 from labelwright.core import LabelMatrix
 from labelwright.end_models.rows import count_rows, take_rows
-from labelwright.worth.summing import Trials, summed
+from labelwright.worth.summing import Trials, best_of, summed
 from labelwright.worth.training import TestRows, wrong_by_hand, wrong_by_votes
 from labelwright.worth.value import LabelWorth
 
@@ -32,7 +33,7 @@ def measure_worth(
     X_labeled: Any = None,
     label_model: Any = None,
     end_model: Any = None,
-    supervised_model: Any = None,
+    supervised_models: Sequence[Any] = (),
     sizes: Sequence[int] | None = None,
     draws: int = 10,
     random_state: RandomState = 0,
@@ -60,10 +61,11 @@ def measure_worth(
     label_model, end_model : estimators, optional
         Cloned for every training. By default `labelwright.LabelModel` and
         `labelwright.end_models.text_classifier`.
-    supervised_model : estimator, optional
-        What learns from the hand labels; by default `end_model`, or for the default of that
+    supervised_models : sequence of estimators, optional
+        What learns from the hand labels; at each size the one with the lowest mean error counts, which
+        favours hand labels. By default `end_model` alone; beside the default of that also
         ``text_classifier(class_weight=None)``: rows drawn at random hold the classes in their true shares,
-        and weighing them evenly would hold hand labels back where a class is rare.
+        so that weighing them evenly does not always pay.
     sizes : sequence of int, optional
         Numbers of rows to train on; by default doubling, see `default_sizes`. The full numbers of unlabeled
         and of hand-labeled rows are always the last ones.
@@ -122,22 +124,24 @@ def measure_worth(
     _check_draws(draws)
     test = TestRows(X=take_rows(X_test, tested), gold=np.asarray(gold_test)[tested])
     label_model = label_model or _default_label_model()
-    learners = _learners(end_model, supervised_model)
+    learner, supervisable = _learners(end_model, supervised_models)
     generator, classes = as_generator(random_state), np.asarray(gold)
     plans = [_sizes(sizes, rows, L.k) for rows in (L.n, len(known))]
-    tell = _counter(on_point, [len(plan) for plan in plans], draws)
+    tell = _counter(on_point, [len(plans[0])] + [len(plans[1])] * len(supervisable), draws)
 
     def by_votes(rows: IntArray) -> Any:
-        return wrong_by_votes(X, L, rows, test, label_model=label_model, end_model=learners[0])
+        return wrong_by_votes(X, L, rows, test, label_model=label_model, end_model=learner)
 
-    def by_hand(rows: IntArray) -> Any:
-        return wrong_by_hand(labeled, classes, rows, L.k, test, learners[1])
+    def by_hand(rows: IntArray, *, model: Any) -> Any:
+        return wrong_by_hand(labeled, classes, rows, L.k, test, model)
 
     # One seed for both: where every row has a hand label, both curves learn from the same draws.
     seed = int(generator.integers(2**63))
     unlabeled = _trials(np.arange(L.n), plans[0], draws, seed, by_votes, tell)
-    supervised = _trials(known, plans[1], draws, seed, by_hand, tell)
-    return summed(unlabeled, supervised, generator)
+    supervised = [
+        _trials(known, plans[1], draws, seed, partial(by_hand, model=model), tell) for model in supervisable
+    ]
+    return summed(unlabeled, best_of(supervised), generator)
 
 
 def default_sizes(rows: int, classes: int) -> tuple[int, ...]:
@@ -234,9 +238,10 @@ def _default_label_model() -> Any:
     return LabelModel()
 
 
-def _learners(end_model: Any, supervised_model: Any) -> tuple[Any, Any]:
+def _learners(end_model: Any, supervised_models: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
     from labelwright.end_models import text_classifier
 
-    if end_model is None:
-        return text_classifier(), supervised_model or text_classifier(class_weight=None)
-    return end_model, supervised_model or end_model
+    if end_model is not None:
+        return end_model, supervised_models or [end_model]
+    default = text_classifier()
+    return default, supervised_models or [default, text_classifier(class_weight=None)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +94,8 @@ class LabelWorth:
 
     Notes
     -----
+    Slopes are NaN where fewer than 2 sizes were tried.
+
     ``str(worth)`` and ``worth.frame()`` show it; `to_dict` and `from_dict` keep it as JSON.
     """
 
@@ -126,7 +128,7 @@ class LabelWorth:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values; None stands for infinity."""
+        """Return plain values; None stands for infinity, in slopes for NaN."""
         labels = self.hand_labels
         return {
             "unlabeled": _curve_as_dict(self.unlabeled),
@@ -151,7 +153,7 @@ class LabelWorth:
             unlabeled=_curve_from(values["unlabeled"]),
             supervised=_curve_from(values["supervised"]),
             hand_labels=HandLabels(**labels),
-            slope_difference=Interval(*values["slope_difference"]),
+            slope_difference=_slope_from(values["slope_difference"]),
             draws=values["draws"],
             test_rows=values["test_rows"],
         )
@@ -164,11 +166,13 @@ def _lines(worth: LabelWorth) -> list[str]:
             spread = f"{error.low:.1%} to {error.high:.1%}"
             by_size[size][place] = f"{error.estimate:>7.1%} {spread:>16}"
     rows = [f"{size:>9,}  {'  '.join(by_size[size])}" for size in sorted(by_size)]
+    head = f"{'rows':>9}  {'wrong, by the LFs':>24}  {'wrong, by hand labels':>24}"
+    if math.isnan(worth.unlabeled.slope.estimate + worth.supervised.slope.estimate):
+        return [head, *rows]
     slopes = "  ".join(
         f"{s.estimate:>7.2f} {f'{s.low:.2f} to {s.high:.2f}':>16}"
         for s in (worth.unlabeled.slope, worth.supervised.slope)
     )
-    head = f"{'rows':>9}  {'wrong, by the LFs':>24}  {'wrong, by hand labels':>24}"
     return [head, *rows, f"{'slope':>9}  {slopes}"]
 
 
@@ -181,8 +185,12 @@ def _finite(number: float) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _as_list(interval: Interval) -> list[float]:
-    return [interval.estimate, interval.low, interval.high]
+def _as_list(interval: Interval) -> list[float | None]:
+    return [_finite(end) for end in (interval.estimate, interval.low, interval.high)]
+
+
+def _slope_from(values: Sequence[float | None]) -> Interval:
+    return Interval(*(math.nan if value is None else value for value in values))
 
 
 def _curve_as_dict(curve: LearningCurve) -> dict[str, Any]:
@@ -194,5 +202,5 @@ def _curve_from(values: Mapping[str, Any]) -> LearningCurve:
     return LearningCurve(
         sizes=tuple(values["sizes"]),
         errors=tuple(Interval(*error) for error in values["errors"]),
-        slope=Interval(*values["slope"]),
+        slope=_slope_from(values["slope"]),
     )
