@@ -264,6 +264,32 @@ def run(
 
 
 @app.command()
+def worth(
+    project: ProjectFolder = Path(),
+    draws: Annotated[
+        int, typer.Option(metavar="N", min=2, help="Random draws of training rows a size.")
+    ] = 10,
+    train: Train = None,
+    valid: Valid = None,
+    test: Test = None,
+    data: Data = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+    quiet: Quiet = False,
+) -> None:
+    """Say how many hand labels the LFs replace.
+
+    Trains the end model on ever more unlabeled rows and on ever more hand labels. Needs hand labels of rows
+    to train on and of rows to judge by. The next report shows the curves. Result: .labelwright/worth.json.
+    """
+    with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
+        from labelwright.cli import people, programs
+
+        result = _open(project, train, valid, test, data, quiet).worth(draws=draws)
+        output.show(result, people.worth, programs.worth)
+
+
+@app.command()
 def predict(
     data: Annotated[Path, typer.Argument(metavar="FILE", help="New rows: .parquet, .csv or .jsonl.")],
     output_file: Annotated[

@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from labelwright.analysis import Scores
     from labelwright.checks import CheckReport
     from labelwright.cli.starter import Made
-    from labelwright.pipeline import Applied, Exported, Fitted, Predictions, RunResult, Trained
+    from labelwright.pipeline import Applied, Exported, Fitted, Predictions, RunResult, Trained, WorthResult
 
 NOTHING = "-"
 
@@ -103,6 +104,18 @@ def demonstrated(result: RunResult) -> None:
     """Show the scores, and last the line that says how good the end model is."""
     ran(result)
     print(f"end model test accuracy {result.scores['test']['end model'].accuracy:.3f}")
+
+
+def worth(result: WorthResult) -> None:
+    """Show errors by rows, and the hand labels that the LFs replace."""
+    found = result.worth
+    print(
+        f"hand labels to train on: {result.labeled_split}; judged on: {result.judged_split} "
+        f"({found.test_rows:,} rows)"
+    )
+    table, _, said = str(found).rpartition("\n\n")
+    print(f"{table}\n\n{fill(said, 80)}")
+    print(f"kept in {_short(result.path)}; show it in the report with: labelwright run")
 
 
 def predicted(result: Predictions) -> None:

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from labelwright.advisor import ModellingAdvice
     from labelwright.checks import CheckReport
     from labelwright.cli.starter import Made
-    from labelwright.pipeline import Analyzed, Applied, Exported, Fitted, Predictions, RunResult, Trained
+    from labelwright.pipeline import (
+        Analyzed,
+        Applied,
+        Exported,
+        Fitted,
+        Predictions,
+        RunResult,
+        Trained,
+        WorthResult,
+    )
 
 
 def initialized(made: Made) -> dict[str, Any]:
@@ -108,6 +117,18 @@ def ran(result: RunResult) -> dict[str, Any]:
         "report": str(result.report),
         "metrics": str(result.metrics),
         "seconds": result.seconds,
+    }
+
+
+def worth(result: WorthResult) -> dict[str, Any]:
+    """Return the learning curves and the number of hand labels."""
+    return {
+        **result.worth.to_dict(),
+        "labeled_split": result.labeled_split,
+        "judged_split": result.judged_split,
+        "path": str(result.path),
+        "seconds": result.seconds,
+        "cached": result.cached,
     }
 
 

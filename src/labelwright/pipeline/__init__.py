@@ -14,6 +14,7 @@ from labelwright.pipeline.results import (
     Trained,
     View,
 )
+from labelwright.pipeline.worth import WorthResult
 
 __all__ = [
     "Analyzed",
@@ -26,4 +27,5 @@ __all__ = [
     "RunResult",
     "Trained",
     "View",
+    "WorthResult",
 ]

@@ -14,6 +14,7 @@ from labelwright.analysis import Metrics, Scores, score
 from labelwright.pipeline.earlier import changes
 from labelwright.pipeline.labeling import majority_vote
 from labelwright.pipeline.work import RESULTS, Work, now, versions
+from labelwright.pipeline.worth import kept_worth
 from labelwright.report import EvaluatedSplit, LFInfo, ReportData, render, with_reasons
 from labelwright.store import Metric, write_text
 
@@ -138,6 +139,7 @@ def _report_data(work: Work, test: EvaluatedSplit | None) -> ReportData:
         end_model_train=work.end_probabilities("train"),
         changes=changes(work, "train"),
         test=test,
+        worth=kept_worth(work),
         data_description=settings.description,
         settings=_shown_settings(work),
     )

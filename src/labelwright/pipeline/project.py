@@ -37,6 +37,7 @@ from labelwright.pipeline.settings import Settings, read_settings
 from labelwright.pipeline.training import Training
 from labelwright.pipeline.understanding import look_into
 from labelwright.pipeline.work import RESULTS, Work, working
+from labelwright.pipeline.worth import WorthResult, measured_worth
 from labelwright.store import ModelStore
 
 if TYPE_CHECKING:
@@ -225,6 +226,27 @@ class Project:
             The project has no such split, or its LFs cannot be loaded.
         """
         return check_project(self.settings, split=split, rows=rows)
+
+    def worth(self, *, draws: int = 10) -> WorthResult:
+        """Measure how many hand labels the labeling functions replace; the next report shows it.
+
+        Needs hand labels of training rows (or of validation rows) to train beside the labeling functions, and
+        of test rows (or validation rows) to judge by; see `labelwright.worth.measure_worth`. Trains about as
+        much as ``2 * (draws + 1)`` end models on all rows, and keeps the result.
+
+        Parameters
+        ----------
+        draws : int, default 10
+            Random draws of training rows a size; more make the ranges steadier.
+
+        Raises
+        ------
+        ProjectError
+            Hand labels are missing.
+        """
+        with working(self.settings, "worth", progress=self.progress, notify=self.notify) as work:
+            work.check(label_model=True, end_model=True)
+            return measured_worth(work, draws=draws)
 
     # --- using what came out
 

@@ -71,11 +71,11 @@ class Training:
         Cheap, so that it is done before LFs spend time.
         """
         make_end_model(self._settings)
-        self._features(rows)
+        self.features(rows)
 
     def train(self, rows: Rows, labels: SoftLabels) -> tuple[EndModel, Path, float]:
         """Return the end model for these labels, its file, and the seconds that training took; 0 if kept."""
-        features = self._features(rows)
+        features = self.features(rows)
         key = self._key(rows, labels, features.columns)
         kept = self._models.load(ROLE, key)
         if isinstance(kept, EndModel):
@@ -108,7 +108,8 @@ class Training:
             raise StoreError(f"{str(path)!r} holds no end model; train again with: labelwright train")
         return model
 
-    def _features(self, rows: Rows) -> Features:
+    def features(self, rows: Rows) -> Features:
+        """Return the columns that the end model learns from, checked on the training rows."""
         features = Features.of(rows.frame, self._ours.features or self._text_column(rows))
         check_features(self._ours, features)
         return features
@@ -159,17 +160,18 @@ class Training:
             f'as in features = ["{rows.frame.columns[0]}"]'
         )
 
+    def recipe(self) -> tuple[object, ...]:
+        """Return what decides the end model beside labels and rows: settings, seed, own code, version."""
+        own = _file_hash(self._settings)
+        return self._ours.name, self._ours.settings, self._settings.seed, own, __version__
+
     def _key(self, rows: Rows, labels: SoftLabels, columns: tuple[str, ...]) -> str:
         return content_key(
             "end model",
             labels.key,
             rows.fingerprint,
             columns,
-            self._ours.name,
-            self._ours.settings,
-            self._settings.seed,
-            _file_hash(self._settings),
-            __version__,
+            *self.recipe(),
         )
 
 

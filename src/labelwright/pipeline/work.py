@@ -62,7 +62,7 @@ class Work:
         self, settings: Settings, *, ledger: Ledger, run: int, progress: bool | None, notify: Notify
     ) -> None:
         self.settings, self.ledger, self.run = settings, ledger, run
-        self._progress, self._notify = progress, notify
+        self._progress, self.notify = progress, notify
         self._rows: dict[str, Rows] = {}
         self._votes: dict[str, SplitVotes] = {}
         self._end_probabilities: dict[str, FloatArray] = {}
@@ -143,7 +143,7 @@ class Work:
             )
             votes = voting.cast(self.module.lfs, self.rows(split))
             self.ledger.record_lf_runs(self.run, _lf_runs(split, votes.outcomes))
-            self._notify(_vote_line(split, votes))
+            self.notify(_vote_line(split, votes))
             self._votes[split] = votes
         return self._votes[split]
 
@@ -152,7 +152,7 @@ class Work:
         """The label model, and whether it was there already."""
         model, cached = self.labeling.fit(self.votes("train"))
         how = "nothing changed, kept" if cached else "fitted"
-        self._notify(f"label model: {self.settings.label_model.name} {how}")
+        self.notify(f"label model: {self.settings.label_model.name} {how}")
         return model, cached
 
     def labels(self, split: str) -> SoftLabels:
@@ -164,7 +164,7 @@ class Work:
         """The end model, its file, and the seconds that training it took; 0 where it was there already."""
         model, path, seconds = self.training.train(self.rows("train"), self.labels("train"))
         how = f"trained in {seconds:.1f} s" if seconds else "nothing changed, kept"
-        self._notify(f"end model: {self.settings.end_model.name} {how}")
+        self.notify(f"end model: {self.settings.end_model.name} {how}")
         return model, path, seconds
 
     def end_probabilities(self, split: str) -> FloatArray:

@@ -16,6 +16,7 @@ from labelwright.core import LabelMatrix, Task
 if TYPE_CHECKING:
     from labelwright.advisor import ModellingAdvice
     from labelwright.label_models import Explanation, FitReport
+    from labelwright.worth import LabelWorth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +111,8 @@ class ReportData:
         What changed since the version of the LFs before.
     test : EvaluatedSplit, optional
         The rows with gold labels.
+    worth : LabelWorth, optional
+        How many hand labels the LFs replace, where that was measured.
     data_description : str, default ""
         Where the rows come from, in a sentence.
     settings : mapping of str to str
@@ -138,6 +141,7 @@ class ReportData:
     reasons: Explanation | None = None
     changes: Comparison | None = None
     test: EvaluatedSplit | None = None
+    worth: LabelWorth | None = None
     data_description: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
 

@@ -22,6 +22,7 @@ from labelwright.report.sections.models import models
 from labelwright.report.sections.quality import quality
 from labelwright.report.sections.settings import settings
 from labelwright.report.sections.trust import trust
+from labelwright.report.sections.worth import worth
 
 _CONTENTS = (
     ("next", "What to fix"),
@@ -33,6 +34,7 @@ _CONTENTS = (
     ("trust", "Trust"),
     ("models", "Models"),
     ("mistakes", "Mistakes"),
+    ("worth", "Worth"),
     ("examples", "Examples"),
     ("settings", "Settings"),
 )
@@ -47,6 +49,7 @@ _PARTS = (
     trust,
     models,
     mistakes,
+    worth,
     examples,
     settings,
 )

@@ -1,0 +1,160 @@
+"""How many hand labels a project's labeling functions replace: measured on demand, kept for the report."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from labelwright._errors import ProjectError
+from labelwright._types import IntArray
+from labelwright.pipeline.labeling import make_label_model
+from labelwright.pipeline.settings import Settings
+from labelwright.pipeline.training import make_end_model
+from labelwright.pipeline.work import RESULTS, Work
+from labelwright.store import content_key
+from labelwright.store.files import write_text
+from labelwright.worth import LabelWorth, measure_worth
+
+FILE: Final = "worth.json"
+JUDGES: Final = ("test", "valid")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WorthResult:
+    """What the labeling functions of a project are worth.
+
+    Attributes
+    ----------
+    worth : LabelWorth
+        The learning curves and the number of hand labels.
+    labeled_split, judged_split : str
+        Which rows' hand labels were trained on, and which were judged by.
+    path : Path
+        The JSON file that keeps it.
+    seconds : float
+        Time it took, 0 where it was there already.
+    cached : bool
+        Nothing had changed since it was measured.
+    """
+
+    worth: LabelWorth
+    labeled_split: str
+    judged_split: str
+    path: Path
+    seconds: float
+    cached: bool
+
+
+def measured_worth(work: Work, *, draws: int) -> WorthResult:
+    """Measure the worth of the LFs, or return what was measured of the same votes, rows and models.
+
+    Raises
+    ------
+    ProjectError
+        There are no hand labels of rows to train on and of others to judge by.
+    """
+    labeled, judged = _splits(work)
+    path, began = _path(work.settings), time.monotonic()
+    kept = kept_worth(work)
+    cached = kept is not None and kept.draws == draws
+    worth = kept if kept is not None and cached else _measure(work, labeled, judged, draws)
+    if not cached:
+        content = {"key": _key(work, labeled, judged), "worth": worth.to_dict()}
+        write_text(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
+    return WorthResult(
+        worth=worth,
+        labeled_split=labeled,
+        judged_split=judged,
+        path=path,
+        seconds=0.0 if cached else time.monotonic() - began,
+        cached=cached,
+    )
+
+
+def kept_worth(work: Work) -> LabelWorth | None:
+    """Return what was measured before, where nothing that it was made from has changed since."""
+    path = _path(work.settings)
+    if not path.exists():
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["key"] != _key(work, *_splits(work)):
+            return None
+        return LabelWorth.from_dict(content["worth"])
+    except (OSError, ValueError, KeyError, TypeError, ProjectError):
+        return None
+
+
+def _measure(work: Work, labeled: str, judged: str, draws: int) -> LabelWorth:
+    train, settings = work.rows("train"), work.settings
+    features = work.training.features(train)
+    return measure_worth(
+        features.read(train.frame),
+        work.votes("train").matrix,
+        gold=_gold(work, labeled),
+        X_labeled=None if labeled == "train" else features.read(work.rows(labeled).frame),
+        X_test=features.read(work.rows(judged).frame),
+        gold_test=_gold(work, judged),
+        label_model=make_label_model(settings.label_model, seed=settings.seed),
+        end_model=make_end_model(settings),
+        supervised_models=[make_end_model(one) for one in _for_hand_labels(settings)],
+        draws=draws,
+        random_state=settings.seed,
+        on_point=_teller(work.notify),
+    )
+
+
+def _splits(work: Work) -> tuple[str, str]:
+    """Return the split of the hand labels to train on, and of those to judge by."""
+    known = [split for split in work.splits if work.rows(split).has_gold]
+    judged = next((split for split in JUDGES if split in known), None)
+    labeled = next((split for split in ("train", "valid") if split in known and split != judged), None)
+    if judged is None or labeled is None:
+        raise ProjectError(
+            "the worth of LFs needs hand labels of two splits: train or valid to train on, test or valid to "
+            f"judge by; this project has them for {', '.join(known) or 'none'}. Label about 200 random rows "
+            "each"
+        )
+    return labeled, judged
+
+
+def _gold(work: Work, split: str) -> IntArray:
+    gold = work.rows(split).gold
+    assert gold is not None
+    return gold
+
+
+def _for_hand_labels(settings: Settings) -> list[Settings]:
+    """Return the settings, for the default end model also with classes weighed as they are."""
+    ours = settings.end_model
+    if ours.name != "text" or "class_weight" in ours.settings:
+        return [settings]
+    plain = replace(ours, settings={**ours.settings, "class_weight": None})
+    return [settings, replace(settings, end_model=plain)]
+
+
+def _key(work: Work, labeled: str, judged: str) -> str:
+    return content_key(
+        "worth",
+        work.labeling.key(work.votes("train")),
+        [work.rows(split).fingerprint for split in ("train", labeled, judged)],
+        [_gold(work, split).tolist() for split in (labeled, judged)],
+        work.training.features(work.rows("train")).columns,
+        work.training.recipe(),
+    )
+
+
+def _path(settings: Settings) -> Path:
+    return settings.folder / RESULTS / FILE
+
+
+def _teller(notify: Callable[[str], Any]) -> Callable[[int, int], None]:
+    def tell(done: int, total: int) -> None:
+        if done * 4 // total > (done - 1) * 4 // total:
+            notify(f"worth: {done} of {total} models trained")
+
+    return tell
