@@ -43,11 +43,11 @@ $(VENV)/.docs: $(VENV)/.package
 demo: $(VENV)/.package  ## Label 2,225 news articles without hand labels, train a model, write a report
 	@$(BIN)/labelwright demo
 
-test: $(VENV)/.test  ## Run the tests, the doctests and the import contracts
-	@$(BIN)/python -m pytest
+test: $(VENV)/.test  ## Run the tests, the doctests and the import contracts, one process a core
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 test-slow: $(VENV)/.test  ## Run the tests that are too slow for the default run
-	@$(BIN)/python -m pytest -m slow
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal -m slow
 
 check: format lint types contracts test  ## Everything that must be green before a change lands
 
