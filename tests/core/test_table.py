@@ -108,3 +108,8 @@ def test_names_are_escaped_in_notebooks():
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
     assert "<small>40–60</small>" in page
+
+
+def test_estimates_stand_under_each_other_whatever_their_ranges():
+    table = Table({"recall": [0.5, 0.25], "recall_low": [0.4, 0.05], "recall_high": [0.6, 0.9]})
+    assert lines(table)[1:] == ["50.0% 40-60", "25.0%  5-90"]

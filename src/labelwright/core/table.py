@@ -287,7 +287,10 @@ def _widths(columns: list[_Column], width: int) -> list[int]:
 def _lines(
     cells: Sequence[str], columns: list[_Column], widths: list[int], *, foot: bool = False
 ) -> list[str]:
-    wrapped = [_wrapped(cell, wide) for cell, wide in zip(cells, widths, strict=True)]
+    wrapped = [
+        [cell] if _width(cell) <= wide else _wrapped(cell, wide)
+        for cell, wide in zip(cells, widths, strict=True)
+    ]
     height = max(map(len, wrapped))
     blank = [[""] * (height - len(part)) for part in wrapped]
     parts = [(gap + part) if foot else (part + gap) for part, gap in zip(wrapped, blank, strict=True)]
