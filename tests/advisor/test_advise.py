@@ -96,7 +96,8 @@ def test_a_label_model_is_advised_with_dependencies(advice):
     assert advice.choice == "label model"
     assert advice.dependencies.pairs() == [(4, 5), (4, 6)]
     assert advice.reason("dependencies").evidence["pairs"] == 2
-    assert isinstance(advice.label_model(), lw.LabelModel)
+    assert advice.model == "LabelModel(dependencies=advice.dependencies)"
+    assert advice.label_model().dependencies == advice.dependencies
     assert advice.trial.moved > advice.trial.expected > 0.005
 
 

@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING
 from labelwright._errors import LabelModelError
 from labelwright._types import RandomState
 from labelwright.advisor.advantage_bound import ASSUMED
-from labelwright.advisor.examination import (
-    Examined,
-    Wanted,
-    examine,
-    has_sets,
-    label_model,
-    takes_dependencies,
-)
+from labelwright.advisor.examination import Examined, Wanted, examine, has_sets
 from labelwright.advisor.judging import choose, reasons
 from labelwright.advisor.modelling_advice import ModellingAdvice
 from labelwright.advisor.next_steps import next_steps, rows_to_read
@@ -129,9 +122,9 @@ def advise(
 def _as_code(choice: Choice, seen: Examined) -> str:
     if choice == "majority vote":
         return "MajorityVote()"
-    model = label_model(seen.graph, sets=has_sets(seen.stats))
-    told = seen.graph and takes_dependencies(model)
-    return f"{type(model).__name__}({'dependencies=advice.dependencies' if told else ''})"
+    if has_sets(seen.stats):
+        return "PartialLabels()"
+    return "LabelModel(dependencies=advice.dependencies)" if seen.graph else "LabelModel()"
 
 
 def _matrix(L: LabelMatrix | ArrayLike) -> LabelMatrix:

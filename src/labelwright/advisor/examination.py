@@ -114,16 +114,10 @@ def has_sets(stats: VoteStatistics) -> bool:
 
 
 def label_model(graph: DependencyGraph, *, sets: bool = False) -> BaseLabelModel:
-    """Return the default label model, told of the dependencies where it can be; for sets PartialLabels."""
+    """Return the default label model, told of the dependencies; for sets PartialLabels, which takes none."""
     from labelwright.label_models import LabelModel, PartialLabels
 
-    model = PartialLabels() if sets else LabelModel()
-    return model.set_params(dependencies=graph) if graph and takes_dependencies(model) else model
-
-
-def takes_dependencies(model: BaseLabelModel) -> bool:
-    """Whether the label model has a setting for dependencies."""
-    return "dependencies" in model.get_params()
+    return PartialLabels() if sets else LabelModel(dependencies=graph or None)
 
 
 def _dependencies(
