@@ -19,6 +19,7 @@ from labelwright.core import LabelSpace
 from labelwright.pipeline.features import Features
 from labelwright.pipeline.labeling import call_with_settings
 from labelwright.pipeline.lf_module import beside, import_file
+from labelwright.pipeline.resuming import SUFFIX, resumable
 from labelwright.pipeline.rows import Rows
 from labelwright.pipeline.settings import ModelSettings, Settings
 from labelwright.store import ModelStore, SoftLabels, content_key
@@ -81,7 +82,7 @@ class Training:
         if isinstance(kept, EndModel):
             return kept, self._models.path(ROLE, key), 0.0
         began = time.monotonic()
-        fitted = self._fit(rows, labels, features)
+        fitted = self._fit(rows, labels, features, self._models.path(ROLE, key).with_suffix(SUFFIX))
         trained = EndModel(name=self._ours.name, model=fitted, features=features, space=labels.space)
         self._save(key, trained)
         return trained, self._models.path(ROLE, key), time.monotonic() - began
@@ -114,7 +115,7 @@ class Training:
         check_features(self._ours, features)
         return features
 
-    def _fit(self, rows: Rows, labels: SoftLabels, features: Features) -> Any:
+    def _fit(self, rows: Rows, labels: SoftLabels, features: Features, checkpoint: Path) -> Any:
         if not labels.covered.any():
             raise EndModelError(
                 "no LF votes on any training row, so there is nothing to learn from; look at the LFs with: "
@@ -123,7 +124,8 @@ class Training:
         model = make_end_model(self._settings)
         X = features.read(rows.frame)
         try:
-            return model.fit(X, labels.probabilities, covered=labels.covered)
+            with resumable(model, checkpoint):
+                return model.fit(X, labels.probabilities, covered=labels.covered)
         except EndModelError as reason:
             raise EndModelError(
                 f"end model {self._ours.name!r}: {one_line(reason)} (check [end_model])"
