@@ -232,7 +232,8 @@ class Project:
 
         Needs hand labels of training rows (or of validation rows) to train beside the labeling functions, and
         of test rows (or validation rows) to judge by; see `labelwright.worth.measure_worth`. Trains about as
-        much as ``2 * (draws + 1)`` end models on all rows, and keeps the result.
+        much as ``2 * (draws + 1)`` end models on all rows (``3 * (draws + 1)`` for "text", whose hand labels
+        are learned from with two class weightings), and keeps the result.
 
         Parameters
         ----------

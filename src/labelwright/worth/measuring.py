@@ -93,7 +93,8 @@ def measure_worth(
     much draws and the test set matter; all draws come from the same n and g rows, and that these might have
     been others is not in the range of the last sizes.
 
-    Cost: with doubling sizes about as much as training ``1 + draws`` end models on all rows, twice.
+    Cost: with doubling sizes about as much as training ``1 + draws`` end models on all rows for the votes,
+    and as many for each supervised model.
 
     References
     ----------

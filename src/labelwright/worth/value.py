@@ -47,6 +47,8 @@ class HandLabels:
     --------
     >>> str(HandLabels(estimate=312.4, low=120.0, high=math.inf, least=16, most=1686))
     '310 (120 to more than 1,686)'
+    >>> str(HandLabels(estimate=1680.0, low=1000.0, high=math.inf, least=16, most=1686))
+    '1,686 (1,000 to more than 1,686)'
     >>> str(HandLabels(estimate=math.inf, low=900.0, high=math.inf, least=16, most=1686))
     'more than 1,686 (at least 900)'
     """
@@ -71,7 +73,7 @@ class HandLabels:
         """Return one of the three numbers as it is read, to two digits."""
         if math.isinf(number):
             return f"more than {self.most:,}"
-        return f"fewer than {self.least:,}" if number == 0 else f"{_two_digits(number):,}"
+        return f"fewer than {self.least:,}" if number == 0 else f"{min(_two_digits(number), self.most):,}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

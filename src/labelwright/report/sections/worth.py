@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from labelwright._markup import Markup, el
+from labelwright._markup import Child, Markup, el
 from labelwright.report.charts.learning import learning_curves
 from labelwright.report.data import ReportData
 from labelwright.report.sections.parts import figure, lead, missing, scrolled, section, table, td, th
 from labelwright.report.words import exact_percent
 
 if TYPE_CHECKING:
-    from labelwright.analysis import Interval
     from labelwright.worth import LabelWorth, LearningCurve
 
 TITLE = "What the labeling functions are worth"
@@ -29,7 +28,7 @@ def worth(data: ReportData) -> Markup:
                 el("code", "labelwright worth"),
                 " finds out how many hand labels the labeling functions replace; it needs hand labels of "
                 "training rows (or validation rows) and of test rows, and takes as long as training the end "
-                "model some twenty times. Then run again.",
+                "model some thirty times. Then run again.",
             ),
         )
     found = data.worth
@@ -65,16 +64,16 @@ def _numbers(found: LabelWorth) -> Markup:
     curves = (found.unlabeled, found.supervised)
     sizes = sorted({size for curve in curves for size in curve.sizes})
     rows = [
-        el("tr", th(f"{size:,}", row=True), *(td(_at(curve, size), number=True) for curve in curves))
+        el("tr", th(f"{size:,}", row=True), *(td(*_at(curve, size), number=True) for curve in curves))
         for size in sizes
     ]
     heads = [th("Rows"), th("Wrong, unlabeled rows", number=True), th("Wrong, hand labels", number=True)]
     return table("Share of judged rows that are wrong, with its 95% range.", heads, rows)
 
 
-def _at(curve: LearningCurve, size: int) -> str:
-    return _share(curve.errors[curve.sizes.index(size)]) if size in curve.sizes else "–"
-
-
-def _share(one: Interval) -> str:
-    return f"{exact_percent(one.estimate)} ({exact_percent(one.low)} to {exact_percent(one.high)})"
+def _at(curve: LearningCurve, size: int) -> tuple[Child, ...]:
+    if size not in curve.sizes:
+        return ("–",)
+    error = curve.errors[curve.sizes.index(size)]
+    spread = f"{exact_percent(error.low)} to {exact_percent(error.high)}"
+    return exact_percent(error.estimate), " ", el("small", spread)
