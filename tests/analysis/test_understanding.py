@@ -125,6 +125,14 @@ def test_gaps_show_the_word_in_a_long_text_and_few_examples():
     (examples,) = found["examples"].to_list()
     assert len(examples) == 2
     assert all(found["term"][0] in one and len(one) <= 72 for one in examples)
+    assert all(set(one.strip("…").split()) <= set(texts[0].split()) for one in examples)  # whole words
+    (uncut,) = coverage_gaps(["x" * 90 + "treasure" + "x" * 90] * 2 + ["y"], [False, False, True])["examples"]
+    assert len(uncut[0]) == 72
+
+
+def test_a_word_that_is_common_everywhere_marks_no_gap():
+    texts = ["same word"] * 40 + ["same"] * 2
+    assert coverage_gaps(texts, [False] * 20 + [True] * 22).is_empty()
 
 
 def test_no_uncovered_rows_no_gaps():

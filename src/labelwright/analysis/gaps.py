@@ -18,6 +18,9 @@ from labelwright.core.table import Table
 LOOKED_AT: Final = 200
 """Terms from which those with rows of their own are chosen."""
 
+COMMONER: Final = 1.25
+"""A word hardly commoner on uncovered rows than elsewhere marks none of them."""
+
 NEW_SHARE: Final = 0.5
 """A term most of whose rows hold a term above it would show the same rows again."""
 
@@ -36,8 +39,8 @@ def coverage_gaps(
 ) -> Table:
     """Say where to write an LF: words of uncovered rows, which rows hold them, and what class they lean to.
 
-    Words are ranked as by `uncovered_terms`; one whose uncovered rows mostly hold a word above it is left
-    out, so that each line shows rows of its own.
+    Words are ranked as by `uncovered_terms`, from a quarter commoner on. One whose uncovered rows mostly
+    hold a word above it is left out, so that each line shows rows of its own.
 
     Parameters
     ----------
@@ -74,7 +77,8 @@ def coverage_gaps(
     [('goal', 2, 0, [0, 1], ['late goal wins', 'the goal stands'])]
     """
     mask = as_mask(np.asarray(covered), n=len(texts), what="covered")
-    ranked = uncovered_terms(texts, mask, most=LOOKED_AT)
+    terms = uncovered_terms(texts, mask, most=LOOKED_AT)
+    ranked = terms.filter(pl.col("uncovered_share") >= COMMONER * pl.col("covered_share"))
     held = _rows_with(texts, ranked["term"].to_list())
     chosen = _with_rows_of_their_own(held, mask, most)
     told = ranked.filter(pl.col("term").is_in(chosen)).select("term", "uncovered", "covered").to_dict()
@@ -140,9 +144,14 @@ def _spread(rows: IntArray, most: int) -> list[int]:
 
 
 def _around(text: str, term: str) -> str:
-    """Return the part of a text around a term, on one line."""
+    """Return the whole words of a text around a term, on one line."""
     flat = " ".join(text.split())
+    if len(flat) <= SNIPPET:
+        return flat
     at = max(flat.lower().find(term), 0)
     start = max(min(at - (SNIPPET - len(term)) // 2, len(flat) - SNIPPET), 0)
-    part = flat[start : start + SNIPPET].strip()
-    return ("…" if start else "") + part + ("…" if start + SNIPPET < len(flat) else "")
+    stop = start + SNIPPET
+    # Cut at a space before the term and behind it; a text without spaces is cut where it must be.
+    first = 0 if not start else max(flat.find(" ", start, at) + 1, start)
+    last = len(flat) if stop >= len(flat) else max(flat.rfind(" ", at + len(term), stop + 1), 0) or stop
+    return ("…" if first else "") + flat[first:last] + ("…" if last < len(flat) else "")
