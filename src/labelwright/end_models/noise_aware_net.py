@@ -122,6 +122,8 @@ class NoiseAwareNet(EndModel):
     `epochs` alone may be raised. It is read without running code of the file. What a module keeps outside
     its ``state_dict`` is not in it, nor is another source of chance than torch's in a module's ``forward``.
     Each epoch then costs writing the file to the disk as well.
+    "Bit by bit" holds where training itself repeats bit by bit: on a CPU with one number of threads; on CUDA
+    as far as its kernels do.
 
     References
     ----------
