@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from labelwright.analysis.findings.value import count, listed
 from labelwright.analysis.intervals import Interval
-from labelwright.core.table import STYLE, WIDTH, Table
+from labelwright.core.table import WIDTH, Table
+from labelwright.core.table_page import STYLE
 
 TOLD: Final = 3
 """LFs named in the first sentence."""

@@ -1,0 +1,177 @@
+"""The cells of a table as people read them: shares as percents, ranges beside their estimates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+LONGEST_CELL: Final = 400
+"""Characters of a text that is shown in a cell."""
+
+LONGEST_NAME: Final = 28
+"""Characters of a name that is not broken; most LFs and classes have shorter ones."""
+
+LONGEST_LIST: Final = 32
+"""Characters of a list that stands in its column; a longer one stands below its row."""
+
+SHARES: Final = frozenset(
+    (
+        "accuracy",
+        "agreement",
+        "class_share",
+        "confidence",
+        "conflicts",
+        "coverage",
+        "covered_share",
+        "emp_acc",
+        "estimated",
+        "first_confidence",
+        "found",
+        "from",
+        "leans_share",
+        "overlaps",
+        "precision",
+        "probability",
+        "recall",
+        "second_confidence",
+        "share",
+        "similarity",
+        "to",
+        "uncovered_share",
+    )
+)
+"""Columns of floats that are shares, by their name; other floats are shown as numbers."""
+
+LOW, HIGH = "_low", "_high"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column as it is shown; the items of long lists go on lines of their own."""
+
+    head: str
+    cells: tuple[str, ...]
+    ranges: tuple[str, ...]
+    number: bool
+    items: tuple[tuple[str, ...], ...] | None = None
+
+    @property
+    def whole(self) -> list[str]:
+        """The cells with their ranges, aligned under each other."""
+        widest = max(map(len, self.ranges), default=0)
+        return [f"{a} {b:>{widest}}" if widest else a for a, b in zip(self.cells, self.ranges, strict=True)]
+
+    @property
+    def natural(self) -> int:
+        """The width in which nothing of it is broken."""
+        return max(map(text_width, [*self.head.split(" "), *self.whole]), default=0)
+
+    def narrowest(self, *, key: bool = False) -> int:
+        """Return the width below which it is not pressed: numbers and names are not broken, texts are."""
+        heads = max(map(len, self.head.split(" ")))
+        return self.natural if self.number else max(heads, min(self.natural, LONGEST_NAME if key else 14))
+
+
+def columns_of(frame: pl.DataFrame, *, dash: str) -> list[Column]:
+    """Return what is shown of a frame; columns that are ends of a range join the column they belong to."""
+    names = frame.columns
+    return [_column(frame, name, dash) for name in names if not _is_end(name, names)]
+
+
+def _column(frame: pl.DataFrame, name: str, dash: str) -> Column:
+    low, high = _ends(name, frame.columns)
+    ranges = [] if low is None else _ranges(frame[low].to_list(), frame[str(high)].to_list(), dash)
+    share = name.removesuffix(LOW).removesuffix(HIGH) in SHARES
+    values, dtype = frame[name].to_list(), frame.schema[name]
+    cells = [_cell(value, share=share, dash=dash) for value in values]
+    items = None
+    if dtype == pl.List(pl.String):
+        items = tuple(tuple(_flat(one) for one in value or ()) for value in values)
+        if _stand_beside(items, cells):
+            cells, items = [_shortened(part, dash) for part in items], None
+    return Column(
+        name.replace("_", " "), tuple(cells), tuple(ranges or [""] * len(cells)), dtype.is_numeric(), items
+    )
+
+
+def _stand_beside(items: Sequence[Sequence[str]], cells: Sequence[str]) -> bool:
+    """Whether lists of names are short enough, but for a few, to stand in their column."""
+    names = all(len(one) <= LONGEST_NAME for part in items for one in part)
+    return names and 3 * sum(len(cell) > LONGEST_LIST for cell in cells) <= len(cells)
+
+
+def _shortened(items: Sequence[str], dash: str) -> str:
+    """Return a list of names, cut to its first where it is long."""
+    whole = ", ".join(items)
+    return whole or dash if len(whole) <= LONGEST_LIST else f"{items[0]} and {len(items) - 1} more"
+
+
+def _is_end(name: str, names: Sequence[str]) -> bool:
+    if name in ("low", "high"):
+        return {"low", "high"} <= set(names) and _owner(names) is not None
+    return any(name.endswith(end) and name.removesuffix(end) in names for end in (LOW, HIGH))
+
+
+def _ends(name: str, names: Sequence[str]) -> tuple[str | None, str | None]:
+    if {name + LOW, name + HIGH} <= set(names):
+        return name + LOW, name + HIGH
+    if {"low", "high"} <= set(names) and _owner(names) == name:
+        return "low", "high"
+    return None, None
+
+
+def _owner(names: Sequence[str]) -> str | None:
+    """Return the column that ``low`` and ``high`` are the range of: the share that stands before them."""
+    before = names[: names.index("low")]
+    return before[-1] if before and before[-1] in SHARES else None
+
+
+def _ranges(low: list[float | None], high: list[float | None], dash: str) -> list[str]:
+    return [
+        "" if a is None or b is None or math.isnan(a) else _range(a, b, dash)
+        for a, b in zip(low, high, strict=True)
+    ]
+
+
+def _range(low: float, high: float, dash: str) -> str:
+    """Return a range in whole percents, or in tenths where it lies below one percent."""
+    digits = 1 if high < 0.01 else 0
+    return f"{100 * low:.{digits}f}{dash}{100 * high:.{digits}f}"
+
+
+def _cell(value: Any, *, share: bool, dash: str) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return dash
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return _percent(value) if share else f"{value:.2f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, list):
+        # A comma parts the items, so the numbers of rows have none.
+        return ", ".join(str(one) if isinstance(one, int) else _flat(one) for one in value) or dash
+    return _flat(value)
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if share in (0, 1) else f"{share:.1%}"
+
+
+def _flat(value: object) -> str:
+    """Return a text on one line, cut where it is very long."""
+    text = " ".join(str(value).replace("\ufeff", "").split())
+    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
+
+
+def text_width(text: str) -> int:
+    """Return the columns of a terminal that a text takes: some signs take two or none."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
