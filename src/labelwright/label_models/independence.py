@@ -76,10 +76,14 @@ class IndependentFit:
 
 
 def worth_trying(cast: Cast) -> bool:
-    """Whether votes are enough, and for all classes, to fit conditional independence to and to judge it."""
+    """Whether votes are enough, and for all classes, to fit conditional independence to and to judge it.
+
+    LFs that depend on each other must have tables of their votes taken together.
+    """
     voting = len(np.unique(cast.lf))
     return bool(
-        len(cast.columns) <= MOST_OUTCOMES
+        (cast.dependence is None or cast.dependence.exact)
+        and len(cast.columns) <= MOST_OUTCOMES
         and cast.voting_voices >= IDENTIFIABLE
         and len(np.unique(cast.vote)) == cast.k
         and cast.size.sum() >= LEAST_VOTES * cast.k * voting

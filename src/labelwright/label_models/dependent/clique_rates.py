@@ -13,10 +13,8 @@ from labelwright.label_models.dependent.clique_tables import (
     ASSUMED_ROWS,
     Cliques,
     CliqueTables,
-    small_enough,
-    within,
+    small_trees,
 )
-from labelwright.label_models.dependent.junction_tree import junction_tree
 from labelwright.label_models.dependent.vote_states import VoteStates
 
 if TYPE_CHECKING:
@@ -132,11 +130,10 @@ class Component:
 def components_taken_together(
     graph: DependencyGraph, patterns: VotePatterns, seen: csr_array, *, k: int
 ) -> tuple[Component, ...]:
-    """Return the components whose votes tables can hold, laid out; see `small_enough`."""
-    pairs = graph.pairs()
+    """Return the components whose votes tables can hold, laid out; see `small_trees`."""
     return tuple(
-        Component.of(lfs, Cliques.of(junction_tree(within(pairs, lfs)), patterns.votes, k=k), patterns, seen)
-        for lfs in small_enough(patterns, pairs, k=k)
+        Component.of(lfs, Cliques.of(tree, patterns.votes, k=k), patterns, seen)
+        for lfs, tree in small_trees(patterns, graph.pairs(), k=k).items()
     )
 
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from labelwright._types import FloatArray, IntArray, VoteArray
+from labelwright._types import ABSTAIN, FloatArray, IntArray, VoteArray
 from labelwright.core import VotePatterns
 from labelwright.core.graph_parts import Pair, components
 from labelwright.label_models.dependent.junction_tree import JunctionTree, junction_tree
-from labelwright.label_models.dependent.vote_states import VoteStates, countable
+from labelwright.label_models.dependent.vote_states import VoteStates, most_lfs
 
 MOST_STATES = 1 << 12  # of one clique
-LEAST_ROWS = 5.0  # rows a state in the mean: tables of fewer tell nothing
+LEAST_ROWS = 20.0  # rows with a vote a state: tables of fewer tell more of chance than of the LFs
 ASSUMED_ROWS = 10.0  # what independence given the class counts beside the rows of a class
 
 
@@ -129,20 +129,30 @@ def _sums_by_state(rows: FloatArray, at: IntArray, number: int) -> FloatArray:
     return np.stack(by_class, axis=1).astype(np.float64)
 
 
-def small_enough(patterns: VotePatterns, pairs: list[Pair], *, k: int) -> list[tuple[int, ...]]:
-    """Return the components whose junction trees have tables that patterns can fill.
+def small_trees(patterns: VotePatterns, pairs: list[Pair], *, k: int) -> dict[tuple[int, ...], JunctionTree]:
+    """Return the components whose junction trees have tables that patterns can fill, with those trees.
 
-    A clique may show 4,096 different votes at most, and must show each on 5 rows in the mean.
+    A clique may show 4,096 different votes at most, and 20 times as many rows must have one of its votes.
     """
-    limit = min(MOST_STATES, patterns.counts.sum() / LEAST_ROWS)
-    return [
-        component
-        for component in components(pairs)
-        if all(
-            countable(clique, k) and len(VoteStates.of(patterns.votes, clique, k=k)[0]) <= limit
-            for clique in junction_tree(within(pairs, component)).cliques
-        )
-    ]
+    trees = {lfs: junction_tree(within(pairs, lfs), widest=most_lfs(k)) for lfs in components(pairs)}
+    return {
+        lfs: tree
+        for lfs, tree in trees.items()
+        if tree is not None and all(_filled(patterns, clique, k=k) for clique in tree.cliques)
+    }
+
+
+def _filled(patterns: VotePatterns, lfs: tuple[int, ...], *, k: int) -> bool:
+    voted = patterns.counts[(patterns.votes[:, lfs] != ABSTAIN).any(axis=1)].sum()
+    states = len(VoteStates.of(patterns.votes, lfs, k=k)[0])
+    return bool(states <= min(MOST_STATES, voted / LEAST_ROWS))
+
+
+def joined(trees: Iterable[JunctionTree]) -> JunctionTree:
+    """Return all trees as one forest."""
+    some = list(trees)
+    cliques = tuple(clique for tree in some for clique in tree.cliques)
+    return JunctionTree(cliques, tuple(separator for tree in some for separator in tree.separators))
 
 
 def within(pairs: list[Pair], lfs: Iterable[int]) -> list[Pair]:

@@ -9,8 +9,7 @@ import numpy as np
 
 from labelwright._types import BoolArray, FloatArray, IntArray, VoteArray
 from labelwright.core import DependencyGraph, VotePatterns
-from labelwright.label_models.dependent.clique_tables import Cliques, small_enough, within
-from labelwright.label_models.dependent.junction_tree import junction_tree
+from labelwright.label_models.dependent.clique_tables import Cliques, joined, small_trees
 from labelwright.label_models.dependent.row_voices import RowVoices
 
 if TYPE_CHECKING:
@@ -45,6 +44,13 @@ class Dependence:
         """Return the same of every `step`-th pattern."""
         cliques = None if self.cliques is None else self.cliques.every(step)
         return replace(self, heard=self.heard[::step], cliques=cliques)
+
+    @property
+    def exact(self) -> bool:
+        """Whether the votes of every component are taken together."""
+        cliques = () if self.cliques is None else self.cliques.states
+        taken = {lf for states in cliques for lf in states.lfs}
+        return taken.issuperset(np.flatnonzero(self.component >= 0).tolist())
 
     def explains(self, lf: IntArray) -> BoolArray:
         """Return (s, s) whether pairs of (s,) LFs are of one component."""
@@ -85,12 +91,11 @@ def weighed(
 
 def taken_together(graph: DependencyGraph, patterns: VotePatterns, seen: csr_array, *, k: int) -> Dependence:
     """Take the votes of each component together where tables hold them; in the others LFs share voices."""
-    small = {lf for lfs in small_enough(patterns, graph.pairs(), k=k) for lf in lfs}
-    taken = np.isin(np.arange(graph.m), list(small))
+    small = small_trees(patterns, graph.pairs(), k=k)
+    taken = np.isin(np.arange(graph.m), [lf for lfs in small for lf in lfs])
     voices = static_voices(RowVoices.of(graph), graph.m)
     told = np.where(taken, 1.0, np.where(voices < 1.0, voices, np.nan))
-    tree = junction_tree(within(graph.pairs(), small))
-    cliques = Cliques.of(tree, patterns.votes, k=k) if small else None
+    cliques = Cliques.of(joined(small.values()), patterns.votes, k=k) if small else None
     return Dependence(seen, told, np.where(taken, voices, 1.0), components_of(graph), cliques)
 
 

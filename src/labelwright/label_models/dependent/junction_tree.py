@@ -33,13 +33,20 @@ class JunctionTree:
     separators: tuple[Nodes, ...]
 
 
-def junction_tree(pairs: Iterable[Pair]) -> JunctionTree:
-    """Return the junction tree of a graph given by its pairs of nodes.
+def junction_tree(pairs: Iterable[Pair], *, widest: int | None = None) -> JunctionTree | None:
+    """Return the junction tree of a graph given by its pairs of nodes; None if a clique is too wide.
 
     Chords are added by elimination: always of the node whose neighbors lack the fewest chords (the minimum
     fill heuristic; the fewest chords overall are hard to find). The tree has the largest separators, which
     makes it a junction tree (F. Jensen and F. Jensen, "Optimal junction trees", 1994). Where the graph needs
     no chords cliques and separators do not depend on the order of the nodes; where it does, ties do.
+
+    Parameters
+    ----------
+    pairs : iterable of (int, int)
+        The edges.
+    widest : int, optional
+        Most nodes of a clique; at the first that has more the search ends.
 
     Notes
     -----
@@ -50,7 +57,12 @@ def junction_tree(pairs: Iterable[Pair]) -> JunctionTree:
     >>> junction_tree([(0, 1), (1, 2), (0, 2), (2, 3)])
     JunctionTree(cliques=((0, 1, 2), (2, 3)), separators=((2,),))
     """
-    cliques = _maximal(_eliminated(graph_parts.neighbors(pairs)))
+    found = []
+    for nodes in _eliminated(graph_parts.neighbors(pairs)):
+        if widest is not None and len(nodes) > widest:
+            return None
+        found.append(nodes)
+    cliques = _maximal(found)
     return JunctionTree(tuple(cliques), tuple(_separators(cliques)))
 
 
@@ -72,7 +84,7 @@ def _missing(near: dict[int, set[int]], node: int) -> int:
     return sum(two not in near[one] for one, two in combinations(near[node], 2))
 
 
-def _maximal(found: Iterator[Nodes]) -> list[Nodes]:
+def _maximal(found: list[Nodes]) -> list[Nodes]:
     """Return the sets that no larger one holds, sorted."""
     kept: list[set[int]] = []
     for nodes in sorted(map(set, found), key=len, reverse=True):

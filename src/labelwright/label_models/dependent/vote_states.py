@@ -76,10 +76,9 @@ class VoteStates:
         return total
 
 
-def countable(lfs: tuple[int, ...], k: int) -> bool:
-    """Whether all combinations of votes of these LFs can be numbered."""
-    combinations: int = (k + 1) ** len(lfs)
-    return combinations < MOST_CODES
+def most_lfs(k: int) -> int:
+    """Return the number of LFs all combinations of whose votes can be numbered."""
+    return int(np.log(MOST_CODES) / np.log(k + 1))
 
 
 def _codes(votes: VoteArray, k: int) -> IntArray:

@@ -45,9 +45,17 @@ INDEPENDENT: Final = "given the class LFs err and abstain independently, each in
 def assumption(model: BaseLabelModel) -> str:
     """Return what a model assumes, in words; empty for a model from elsewhere."""
     said = next((ASSUMES[kind.__name__] for kind in type(model).__mro__ if kind.__name__ in ASSUMES), "")
+    if getattr(model, "dependencies_", None):
+        said = said.replace("LFs err", "LFs without a dependency err")
     if not hasattr(model, "method_"):
         return said
-    return f"{INDEPENDENT if model.method_ == 'independent' else said}; {_choice(model)}"
+    return f"{_independent(model) if model.method_ == 'independent' else said}; {_choice(model)}"
+
+
+def _independent(model: Any) -> str:
+    if not getattr(model, "dependencies_", None):
+        return INDEPENDENT
+    return INDEPENDENT.replace("LFs", "groups of dependent LFs") + ", and so do other LFs"
 
 
 def _choice(model: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -48,6 +48,8 @@ def disagreement(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
         shared = (
             "they share one voice here" if hasattr(model, "voices_") else "this model counts each in full"
         )
+        if _joined(model, group):
+            shared = "they depend on each other by the graph and are taken together"
         if not learns(model):
             shared = "each has a vote here"
         yield Finding(
@@ -78,6 +80,12 @@ def overtrusted(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
             "the others see it): it may follow an LF that agrees with itself; compare with LabelModel",
             lfs=names,
         )
+
+
+def _joined(model: BaseLabelModel, group: Iterable[int]) -> bool:
+    """Whether the dependency graph of a model, if any, joins all LFs of a group."""
+    graph = getattr(model, "dependencies_", None)
+    return graph is not None and any(set(group) <= set(lfs) for lfs in graph.components())
 
 
 def _instead(model: BaseLabelModel) -> str:
