@@ -33,11 +33,6 @@ def test_an_unknown_topic_is_told_before_anything_runs(labelwright):
     assert "votes on" not in result.err
 
 
-def test_what_needs_gold_labels_says_so(labelwright):
-    out = labelwright("analyze", "--show", "mistakes", "--show", "classes").out
-    assert out.count("needs gold labels") in (0, 2)
-
-
 def test_an_edit_is_told_with_its_reason(labelwright, folder):
     assert "no earlier version" in labelwright("analyze", "--show", "changes").out
     lfs = folder / "lfs.py"
