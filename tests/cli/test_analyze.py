@@ -44,3 +44,11 @@ def test_an_edit_is_told_with_its_reason(labelwright, folder):
     assert [lf["change"] for lf in result["lfs"]] == ["edited"]
     out = labelwright("analyze", "--show", "changes").out
     assert result["headline"].split(",")[0] in out
+
+
+def test_what_needs_gold_labels_says_so(labelwright, folder):
+    toml = folder / "labelwright.toml"
+    toml.write_text(toml.read_text().replace('gold = "label"\n', ""))
+    out = labelwright("analyze", "--show", "mistakes", "--show", "classes").out
+    assert out.count("needs gold labels") == 2
+    assert "accuracy" not in labelwright("analyze", "--show", "functions").out
