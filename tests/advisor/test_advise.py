@@ -57,6 +57,7 @@ def test_the_choices_of_the_published_table(name):
     assert (bound < 0.01) == (task.bound < 0.01)
 
 
+@pytest.mark.slow
 def test_where_majority_vote_suffices_the_label_model_gains_less_than_half_a_point():
     generator = np.random.default_rng(3)
     chosen, gains = [], []

@@ -77,6 +77,7 @@ def test_co_occurrence_counts_every_pair():
     np.testing.assert_array_equal(got, counts)
 
 
+@pytest.mark.slow
 def test_worker_times_every_step_and_leaves_out_what_fails(tmp_path):
     votes, gold = draws.draw(SMALL)
     np.save(tmp_path / "votes.npy", votes)

@@ -92,6 +92,7 @@ def test_a_checkpoint_changes_nothing_in_a_run_without_interruption(soft_data, t
     assert_same_net(net(checkpoint=tmp_path / "c").fit(*soft_data), net().fit(*soft_data), soft_data[0])
 
 
+@pytest.mark.slow
 def test_a_killed_process_leaves_a_checkpoint_that_another_goes_on_from(soft_data, tmp_path):
     X, P = soft_data
     path, data = tmp_path / "net.checkpoint", tmp_path / "data.pickle"
@@ -115,6 +116,7 @@ NoiseAwareNet(checkpoint={str(path)!r}, **{SETTINGS!r}).fit(*pickle.load(open({s
     assert_same_net(net(checkpoint=path).fit(X, P), net().fit(X, P), X)
 
 
+@pytest.mark.slow
 def test_a_run_can_be_interrupted_again_and_epochs_be_raised(soft_data, tmp_path, interrupt):
     path = tmp_path / "c"
     interrupt(net(checkpoint=path), soft_data, after=2)
@@ -123,6 +125,7 @@ def test_a_run_can_be_interrupted_again_and_epochs_be_raised(soft_data, tmp_path
     assert_same_net(resumed, net(epochs=9).fit(*soft_data), soft_data[0])
 
 
+@pytest.mark.slow
 def test_a_run_killed_after_its_last_epoch_trains_no_further(soft_data, tmp_path, monkeypatch, interrupt):
     path = tmp_path / "c"
     interrupt(net(checkpoint=path, epochs=9), soft_data, after=7)
@@ -130,6 +133,7 @@ def test_a_run_killed_after_its_last_epoch_trains_no_further(soft_data, tmp_path
     assert len(net(checkpoint=path).fit(*soft_data).history_) == 7
 
 
+@pytest.mark.slow
 def test_without_a_seed_the_interrupted_runs_chance_goes_on(soft_data, tmp_path, interrupt):
     path, first = tmp_path / "c", []
     interrupt(net(checkpoint=path, random_state=None), soft_data, after=3)
@@ -218,6 +222,7 @@ def test_a_place_that_cannot_be_written_is_a_store_error_before_any_epoch(soft_d
         net(checkpoint=tmp_path / "file" / "c").fit(*soft_data)
 
 
+@pytest.mark.slow
 def test_every_form_of_features_has_a_fingerprint_of_its_own_values(soft_data, tmp_path, interrupt):
     import scipy.sparse as sp
 

@@ -53,6 +53,7 @@ class Odd(torch.nn.Module):
         return self.returned(inputs, self.weight)
 
 
+@pytest.mark.slow
 def test_a_linear_net_reaches_the_minimum_of_the_expected_loss(soft_data):
     X, P = soft_data
     net = quick(hidden=(), epochs=400, lr=0.05, weight_decay=0, validation_fraction=0, batch_size=300).fit(
@@ -69,6 +70,7 @@ def test_a_linear_net_reaches_the_minimum_of_the_expected_loss(soft_data):
     assert lowest - 1e-6 < reached < lowest + 1e-4
 
 
+@pytest.mark.slow
 def test_soft_labels_beat_hard_ones_where_they_are_calibrated(graded_data):
     X, P, X_test, P_test = graded_data
 

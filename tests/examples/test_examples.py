@@ -184,6 +184,7 @@ def test_spam_on_real_comments(example, real_data):
     assert scores["end model"] > 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.wrench
 def test_chemical_disease_on_real_abstracts(example, real_data):
     folder = real_data / "cdr_text_lfs"

@@ -54,6 +54,7 @@ def test_the_truth_lies_within_four_of_the_standard_errors_that_are_given(table,
     np.testing.assert_allclose(found.shares.sum(), 1.0)
 
 
+@pytest.mark.slow
 def test_the_standard_errors_are_those_of_repeating():
     population, generator = VotePopulation.of(COINS, class_balance=[0.8, 0.2]), np.random.default_rng(2)
     repeated = [

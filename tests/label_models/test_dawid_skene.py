@@ -104,6 +104,7 @@ def test_votes_that_no_class_explains_get_equal_shares_unless_smoothed():
     assert smoothed[0, 1] > 0.9
 
 
+@pytest.mark.slow
 def test_ten_thousand_workers_do_not_underflow():
     planted = sample_votes(one_coin_table(np.full(5000, 0.6)), 20, random_state=9)
     model = DawidSkene(abstain="ignore", pseudo_count=1.0).fit(planted.label_matrix)

@@ -165,6 +165,7 @@ def test_real_votes(real_score, name, percent):
     assert real_score(Generative(), name) == pytest.approx(percent, abs=0.15)
 
 
+@pytest.mark.slow
 def test_a_learned_balance_keeps_the_contract():
     check_label_model(Generative(learn_balance=True))
 

@@ -159,6 +159,7 @@ def test_real_votes(real_score, name, percent):
     assert real_score(MACE(), name) == pytest.approx(percent, abs=0.15)
 
 
+@pytest.mark.slow
 def test_expectation_maximization_keeps_the_contract():
     check_label_model(MACE(method="em", tol=1e-4))
 

@@ -10,8 +10,8 @@ from labelwright.label_models.moments import VoteMoments
 from labelwright.label_models.triplets import OneVsRest, Products, contradict, log_loadings
 from labelwright.testing import (
     VotePopulation,
-    check_label_model,
     confusion_table,
+    label_model_checks,
     one_coin_table,
     sample_votes,
     unipolar_table,
@@ -231,8 +231,11 @@ def test_settings_that_cannot_be(setting, value):
         Triplet(**{setting: value}).fit(TINY)
 
 
+@pytest.mark.slow
 def test_raw_moments_meet_the_contract():
-    check_label_model(Triplet(moments="raw"))
+    for check in label_model_checks():
+        if check.__name__ != "check_gold_of_all_rows":  # raw moments take the class balance only from gold
+            check(Triplet(moments="raw"))
 
 
 class MeanOfTriplets(Triplet):

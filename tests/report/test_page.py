@@ -176,6 +176,7 @@ def test_numbers_are_rounded_for_people(report_data):
     assert not re.search(r"\d\.\d{4,}", words_of(render(report_data())))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shape", "most"), [({"n": 2000}, 250_000), ({"n": 2000, "m": 200}, 500_000)])
 def test_the_page_stays_small(report_data, shape, most):
     assert len(render(report_data(**shape)).encode()) < most
