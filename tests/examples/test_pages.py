@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+import labelwright as lw
+
 TOOL = runpy.run_path(str(Path(__file__).with_name("pages.py")))
 DOCS = Path(__file__).parents[2] / "docs"
 WITHIN = 0.02  # of each number: other versions of the libraries round otherwise
@@ -32,6 +34,15 @@ def test_the_tutorial_runs_and_says_what_comes_out(run):
     assert accuracy > 0.94
     assert names["L"].lf_names == names["L_new"].lf_names
     assert len({type(lf) for lf in names["lfs"]}) == 4
+
+
+def test_the_guide_runs_and_says_what_comes_out(run):
+    names = run("lfs-that-work.md")
+    found = lw.check([names["promises"], names["promises_money"]], names["texts"]).findings
+    assert [(one.kind, one.lfs) for one in found if one.urgency == "check"] == [
+        ("forgotten-abstain", ("promises",))
+    ]
+    assert names["model"].dependencies == "auto"
 
 
 def test_outputs_are_compared_number_by_number():
