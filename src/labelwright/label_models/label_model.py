@@ -91,6 +91,19 @@ class LabelModel(BaseLabelModel):
 
     In both, LFs with equal votes on 95 % of the rows where either votes share one voice.
 
+    **Dependencies.** Where LFs depend on each other (`dependencies`), the independent model takes them
+    together, exactly, by the junction tree of each connected group::
+
+        P(group's votes | y)  =  prod over cliques  P(clique | y)  /  prod over separators  P(separator | y)
+
+    Tables are counted as EM goes, with 10 rows of what independent LFs would do. They must fill: a clique may
+    show 4,096 different votes, and 20 times as many rows must have a vote of it; otherwise the anchored model
+    is taken. There similar LFs share a voice on rows where they vote alike, each having
+    ``1 / (1 + sum of r)`` with the strengths r of its edges to them (along a chain their product), and the
+    exception of a "fixing" edge silences its rule where both vote, unless it was learned and the other LFs
+    contradict it. Reinforcing and exclusive edges count in tables only. Pairs that the graph joins are left
+    out of the misfit.
+
     Gold labels given to `fit` fix P_i on their rows. In the anchored model they also move the anchor of each
     vote to its precision on them, averaged with `anchor` as that of 30 labels more: what hand labels tell
     does not fade either. A vote whose anchor comes out below its share of the other classes counts as
@@ -116,6 +129,9 @@ class LabelModel(BaseLabelModel):
         Further weight of the anchor in votes, which steadies LFs that hardly vote.
     balance_weight : float, default 0.125
         What is added to each class' share before its logarithm is taken, as a fraction of the rows.
+    dependencies : None, "auto", DependencyGraph, or list of (LF, LF) or (LF, LF, kind), default None
+        Which LFs depend on each other beyond the class: none; learned by `learn_dependencies`; or as given,
+        LFs by name or position.
     lf_priors : mapping of LF name or number to float or (float, float), optional
         What is known of single LFs: how often they are right where they vote, and for how many votes that
         counts. Without the second it counts as any anchor does, or under independence as many votes as the
@@ -149,7 +165,10 @@ class LabelModel(BaseLabelModel):
         Votes that the other LFs contradict, or that under independence speak against their class; look at
         those LFs first.
     voices_ : (m,) float64
-        1, or 1 over the number of near duplicates.
+        1, or 1 over the number of near duplicates; where dependencies are given, the voice that is left of an
+        LF where all similar ones vote alike.
+    dependencies_ : DependencyGraph or None
+        The graph that was used.
     n_iter_ : int
         Rounds taken.
     converged_ : bool
@@ -163,6 +182,9 @@ class LabelModel(BaseLabelModel):
     ------
     LabelModelError
         Settings that cannot be.
+    DependencyError
+        Dependencies that name unknown LFs, one LF twice, or a pair twice; "auto" with more LFs than whose
+        pairs can be counted.
 
     Notes
     -----

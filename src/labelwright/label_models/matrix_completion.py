@@ -56,6 +56,14 @@ class MatrixCompletion(BaseLabelModel):
     over the LFs, and near it otherwise. No amount of data changes that, nor does it for any other solver of
     this loss.
 
+    *Dependencies.* Pairs of LFs that are joined by the graph, directly or through others, are left out of the
+    loss as those of one LF are. What the LFs of a group do together follows from moments with the others::
+
+        E[1{group votes g} 1{vote b}]  =  sum_y P(y) P(g | y) mu[b, y]        for b of other groups
+
+    by least squares, for the cliques and separators of the group's junction tree, and takes the place of the
+    product over its LFs. Of groups too large for that (see `LabelModel`) LFs share voices.
+
     Parameters
     ----------
     n_classes : int, optional
@@ -69,6 +77,12 @@ class MatrixCompletion(BaseLabelModel):
         ``"ignore"`` leaves the LFs that do not vote out of the posterior, as Snorkel does; how often an LF
         votes under each class still counts where it votes. ``"outcome"`` lets silence speak:
         ``1 - sum_v mu[j v, y]`` for each silent LF.
+    dependencies : None, "auto", DependencyGraph, or list of (LF, LF) or (LF, LF, kind), default None
+        Which LFs depend on each other beyond the class: none; learned by `learn_dependencies`; or as given.
+    masked : {"moments", "inverse"}, default "moments"
+        With dependencies: ``"moments"`` as above, right for every graph; ``"inverse"`` completes what the
+        inverse covariance of the votes says of the class, as MeTaL does: it uses pairs within a group that
+        have no edge too, is exact where groups are cliques, and needs tens of thousands of rows.
     init_precision : float, default 0.7
         The precision that mu_0 assumes, above 0 and below 1.
     l2 : float, default 10.0
@@ -100,6 +114,8 @@ class MatrixCompletion(BaseLabelModel):
         Evaluations of the loss from that start.
     converged_ : bool
         Whether the gradient vanished; a ConvergenceWarning says when not.
+    dependencies_ : DependencyGraph or None
+        The graph that was used.
     lf_accuracies_ : (m,) float64
         ``sum_v P(v) mu[j v, v]`` over how often the LF votes.
     class_balance_ : (k,) float64
@@ -115,8 +131,10 @@ class MatrixCompletion(BaseLabelModel):
     -----
     Source: A. Ratner, B. Hancock, J. Dunnmon, F. Sala, S. Pandey, C. Ré, "Training Complex Models with
     Multi-Task Weak Supervision" (2019), and the loss of Snorkel 0.10's ``LabelModel`` (MeTaL's
-    ``loss_mu``) for LFs without dependencies. Deviations: the minimum is found, where Snorkel takes 100
-    steps of gradient descent at a fixed rate and stays near its start where votes are sparse; several
+    ``loss_mu``); MeTaL's dependent case is ``masked="inverse"``. Deviations: dependent LFs are left out of
+    the moments rather than of their inverse; cliques are estimated by least squares; the minimum is found,
+    where Snorkel takes 100 steps of gradient descent at a fixed rate and stays near its start where votes are
+    sparse; several
     starts instead of one scaled at random; ``mu_0`` spreads the mass of wrong votes over the other classes
     instead of giving them none; the pull towards it is counted in rows; the class balance may be
     estimated; and rates are floored relative to how often a vote is cast, instead of clipped during the

@@ -45,6 +45,14 @@ class Triplet(BaseLabelModel):
     Votes for c are taken to be likelier under c, votes for another class less likely, except where the
     other LFs contradict that by more than 3 standard errors.
 
+    *Dependencies.* Only pairs of LFs that the graph does not join, directly or through others, make triplets.
+    The votes of a group's cliques and separators are variables of their own, whose covariances with the votes
+    of other groups give ``P(clique votes | c)``, and take the place of the product over the group's LFs::
+
+        log odds_c  +=  sum over cliques  log P(votes | c) / P(votes | rest)  -  the same of separators
+
+    Of groups too large for that (see `LabelModel`) LFs share voices.
+
     Parameters
     ----------
     n_classes : int, optional
@@ -54,6 +62,8 @@ class Triplet(BaseLabelModel):
     estimate_balance : bool, default False
         Where no class balance is given, estimate it by `estimate_class_balance` instead of taking equal
         shares.
+    dependencies : None, "auto", DependencyGraph, or list of (LF, LF) or (LF, LF, kind), default None
+        Which LFs depend on each other beyond the class: none; learned by `learn_dependencies`; or as given.
     moments : {"centred", "raw"}, default "centred"
         ``"centred"``: as above, for LFs of any kind. ``"raw"``: as in FlyingSquid, an LF's vote is 1 for c,
         -1 for another class and 0, and ``E[vote_i vote_j] = a_i a_j`` with ``a_i = E[vote_i Y]``. That needs
@@ -76,6 +86,8 @@ class Triplet(BaseLabelModel):
         rest; 1 for a vote that LF j never casts.
     contradicted_ : (m, k) bool
         Votes that the others contradict.
+    dependencies_ : DependencyGraph or None
+        The graph that was used.
     lf_accuracies_ : (m,) float64
         P(vote right | LF votes), the mean over its votes of P(c | vote for c).
     class_balance_ : (k,) float64
@@ -90,8 +102,8 @@ class Triplet(BaseLabelModel):
     Notes
     -----
     Source: D. Y. Fu, M. F. Chen, F. Sala, S. M. Hooper, K. Fatahalian, C. Ré, "Fast and Three-rious:
-    Speeding Up Weak Supervision with Triplet Methods" (2020), without dependencies; one against the rest
-    for more than two classes, as in WRENCH. Deviations: one weighted system instead of the mean over
+    Speeding Up Weak Supervision with Triplet Methods" (2020); one against the rest for
+    more than two classes, as in WRENCH. Deviations: one weighted system instead of the mean over
     triplets; a prior for LFs without pairs; covariances of single votes instead of products of signed
     votes (``moments="raw"`` has those), so that LFs need be neither symmetric nor bipolar; log space;
     floors instead of absolute values for probabilities that come out negative; probabilities normalised
