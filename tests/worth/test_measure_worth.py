@@ -8,6 +8,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from labelwright import EndModelError, LabelMatrix, NoiseAwareClassifier, SchemaError
+from labelwright.io import read_wrench
 from labelwright.label_models import MajorityVote
 from labelwright.worth import HandLabels, LabelWorth, default_sizes, measure_worth
 
@@ -31,7 +32,8 @@ X_TEST, Y_TEST = population(600, 1)
 
 
 def measured(L, *, x=X, **settings):
-    given = {"gold": Y, "X_test": X_TEST, "gold_test": Y_TEST, "draws": 4, "end_model": END_MODEL}
+    given = {"gold": Y, "X_test": X_TEST, "gold_test": Y_TEST, "draws": 3, "end_model": END_MODEL}
+    given |= {"sizes": [16, 50, 150]}
     return measure_worth(x, L, **(given | {"label_model": MajorityVote()} | settings))
 
 
@@ -41,7 +43,7 @@ def perfect():
 
 
 def test_perfect_votes_on_all_rows_are_hand_labels(perfect):
-    assert perfect.unlabeled.sizes == perfect.supervised.sizes == (16, 32, 64, 128, 256, 400)
+    assert perfect.unlabeled.sizes == perfect.supervised.sizes == (16, 50, 150, 400)
     assert perfect.unlabeled == perfect.supervised
     assert perfect.hand_labels.estimate == pytest.approx(400, rel=0.3)
     assert perfect.slope_difference.low == perfect.slope_difference.high == 0
@@ -90,7 +92,7 @@ def test_unknown_gold_is_left_out_everywhere(perfect):
     worth = measured(votes(Y, 1.0), X_test=padded, gold_test=np.append(Y_TEST, np.full(50, -1)))
     assert worth == perfect
     half = measured(votes(Y, 1.0), gold=np.where(np.arange(400) < 100, Y, -1))
-    assert half.supervised.sizes == (16, 32, 64, 100)
+    assert half.supervised.sizes == (16, 50, 100)
     assert half.unlabeled.sizes[-1] == 400
 
 
@@ -138,7 +140,7 @@ def test_it_keeps_as_json_and_shows_as_frame_and_text(perfect):
     assert LabelWorth.from_dict(json.loads(json.dumps(perfect.to_dict(), allow_nan=False))) == perfect
     frame = perfect.frame()
     assert frame.columns == ["labels", "rows", "error", "low", "high"]
-    assert frame.filter(pl.col("labels") == "hand labels").height == 6
+    assert frame.filter(pl.col("labels") == "hand labels").height == 4
     shown = str(perfect).splitlines()
     assert max(map(len, shown[:-1])) <= 80
     assert shown[1].split()[0] == "16"
@@ -195,3 +197,21 @@ def test_votes_on_other_rows_are_refused():
 def test_what_the_end_model_refuses_is_told():
     with pytest.raises(EndModelError):
         measured(votes(Y, 1.0), end_model=NoiseAwareClassifier(LogisticRegression), draws=2)
+
+
+@pytest.mark.slow
+def test_on_youtube_the_lfs_are_worth_hundreds_of_hand_labels(real_data):
+    data = read_wrench(real_data / "youtube")
+    judged = [data.test, data.valid]
+    worth = measure_worth(
+        data.train.data["text"].to_list(),
+        data.train.label_matrix,
+        gold=data.train.gold,
+        X_test=[text for split in judged for text in split.data["text"]],
+        gold_test=np.concatenate([split.gold for split in judged]),
+        draws=6,
+    )
+    assert worth.hand_labels.estimate > 100
+    assert worth.hand_labels.low > 32
+    assert worth.unlabeled.slope.high < 0
+    assert worth.slope_difference.low < 0.05
