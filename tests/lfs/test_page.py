@@ -4,6 +4,9 @@ import importlib.util
 import re
 from pathlib import Path
 
+import labelwright as lw
+from labelwright import lfs
+
 PAGE = Path(__file__).parents[2] / "docs" / "labeling-functions.md"
 NEEDS = {"lw.fuzzy(": "rapidfuzz", "lw.spacy_": "en_core_web_sm"}
 
@@ -15,12 +18,27 @@ def test_the_page_runs():
         if all(importlib.util.find_spec(module) for mark, module in NEEDS.items() if mark in block):
             exec(compile(block, str(PAGE), "exec"), names)
     votes = dict(zip(names["L"].lf_names, names["L"].votes.T.tolist(), strict=True))
-    assert len(blocks) >= 10
+    assert len(blocks) >= 13
     assert votes["promo"] == [1, -1, -1, -1]
     assert votes["artists"] == [-1, -1, 0, -1]
     assert votes["linked"] == [1, -1, -1, -1]
     assert votes["few"] == [0, 0, 0, -1]
     assert votes["known"] == [-1, 1, -1, -1]
+    assert votes["author"] == [1, -1, 0, 0]
+    assert (votes["w1"], votes["w2"]) == ([-1, 1, -1, 0], [-1, -1, -1, 0])
+    assert votes["weak"] == [1, 1, 0, -1]
     assert votes["like"] == [-1, 1, 0, -1]
     assert votes["chatty"] == [-1, -1, 0, 0]
     assert votes["begins_with_check"] == [1, -1, -1, -1]
+
+
+def test_every_kind_has_a_block():
+    page = PAGE.read_text(encoding="utf-8")
+    code = "".join(re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL))
+    kinds = set(
+        re.findall(r"`@?([a-z_]+)`", "".join(re.findall(r"^\|.*\| (\[?`.*?) \|", page, flags=re.MULTILINE)))
+    )
+    assert kinds - {"labeling_function"} == {
+        name for name in lfs.__all__ if callable(getattr(lfs, name)) and name in dir(lw) and name[0].islower()
+    } - {"labeling_function", "preprocessor", "spacy_doc"}
+    assert [kind for kind in sorted(kinds) if f"lw.{kind}(" not in code] == []
