@@ -28,7 +28,7 @@ class Gain:
 
 
 def gains(folder: Path, *, say: Callable[[str], None]) -> Iterator[Gain]:
-    """Fit the default to the training votes of every set with and without, and score both on its test rows."""
+    """Fit the default to the training votes of every set, with and without, and score it on its test rows."""
     for case in read_cases(folder, find_sets(folder), say=say):
         if case.block == "test split":
             yield _gain(case)
