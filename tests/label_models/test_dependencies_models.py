@@ -43,9 +43,10 @@ def copies_of_the_worst(seed):
     return structure, sample_correlated_votes(table, 5000, structure, random_state=generator)
 
 
-def test_the_default_with_learned_dependencies_is_as_good_as_with_true_ones():
+@pytest.mark.parametrize("draws", [range(2), pytest.param(range(2, 10), marks=pytest.mark.slow)])
+def test_the_default_with_learned_dependencies_is_as_good_as_with_true_ones(draws):
     gains, lags = [], []
-    for seed in range(10):
+    for seed in draws:
         structure, drawn = copies_of_the_worst(seed)
         learned = accuracy(lw.LabelModel(dependencies="auto"), drawn)
         true = accuracy(lw.LabelModel(dependencies=structure.graph(drawn.label_matrix.lf_names)), drawn)
@@ -220,6 +221,24 @@ def test_bad_graphs_are_refused_in_one_line(make, dependencies, error, words):
 def test_an_unknown_way_of_masking_is_refused():
     with pytest.raises(lw.LabelModelError, match="masked='invers' is unknown"):
         MatrixCompletion(masked="invers").fit([[0, 1], [1, 1]])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["cdr_text_lfs", "census", "semeval", "trec"])
+def test_learned_dependencies_do_no_harm_on_real_votes(name, real_data):
+    data = lw.read_wrench(real_data / name)
+    train, test = data.train.label_matrix, data.test.label_matrix
+
+    def score(model):
+        labels = model.fit(train).predict(test, ties="first")
+        if name in ("cdr_text_lfs", "census"):
+            both, either = ((labels == 1) & (data.test.gold == 1)).sum(), (labels == 1).sum()
+            return 2 * both / (either + (data.test.gold == 1).sum())
+        return (labels == data.test.gold).mean()
+
+    learned = lw.LabelModel(dependencies="auto")
+    assert score(learned) >= score(lw.LabelModel()) - 0.005
+    assert len(learned.dependencies_) > 0
 
 
 @pytest.mark.slow
