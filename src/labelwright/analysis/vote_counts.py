@@ -160,6 +160,5 @@ def _pairs(patterns: VotePatterns, k: int, weight: float) -> PairCounts:
     return PairCounts(overlaps=_whole(overlaps), agreements=_whole(agreements))
 
 
-def _whole(values: FloatArray) -> IntArray:
-    whole: IntArray = np.rint(values).astype(np.int64)
-    return whole
+def _whole(values: FloatArray) -> npt.NDArray[np.int64]:
+    return np.rint(values).astype(np.int64)
