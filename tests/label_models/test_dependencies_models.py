@@ -247,3 +247,14 @@ def test_the_masked_inverse_needs_many_rows_and_then_finds_the_rates():
     drawn = planted(structure, 12, n=100_000)
     model = MatrixCompletion(dependencies=structure.pairs(), masked="inverse")
     assert accuracy(model, drawn) > accuracy(MajorityVote(), drawn) + 0.03
+
+
+def test_a_rare_pair_without_tables_does_not_decide_for_all():
+    drawn = planted(Structure.pairs_of(8, count=2), 8, n=3000)
+    rare = np.where(np.arange(3000)[:, None] < 40, drawn.gold[:, None], -1) * np.ones((1, 2), dtype=int)
+    votes = np.concatenate([drawn.label_matrix.votes, rare, np.full((3000, 2), -1)], axis=1)
+    pairs = [*Structure.pairs_of(8, count=2).pairs(), (8, 9), (10, 11)]
+    model = lw.LabelModel(dependencies=pairs).fit(votes)
+    assert model.method_ == "independent"
+    np.testing.assert_allclose(model.voices_[8:], [0.5, 0.5, 0.5, 0.5])
+    assert np.isfinite(model.predict_proba(votes)).all()

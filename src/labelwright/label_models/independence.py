@@ -33,6 +33,7 @@ FEW_PATTERNS = 1 << 13  # patterns that EM starts on, where there are more
 ROUGH_TOL = 1e-3
 TOL = 1e-5
 MAX_ITER = 300
+MOST_LEFT = 0.05  # share of the votes of LFs that depend on each other without tables for it
 PSEUDO_COUNT = 0.5  # Jeffreys' prior of a probability
 
 
@@ -78,11 +79,11 @@ class IndependentFit:
 def worth_trying(cast: Cast) -> bool:
     """Whether votes are enough, and for all classes, to fit conditional independence to and to judge it.
 
-    LFs that depend on each other must have tables of their votes taken together.
+    LFs that depend on each other must have tables of their votes taken together, but for few votes.
     """
     voting = len(np.unique(cast.lf))
     return bool(
-        (cast.dependence is None or cast.dependence.exact)
+        (cast.dependence is None or cast.dependence.left(cast.lf_size) <= MOST_LEFT)
         and len(cast.columns) <= MOST_OUTCOMES
         and cast.voting_voices >= IDENTIFIABLE
         and len(np.unique(cast.vote)) == cast.k

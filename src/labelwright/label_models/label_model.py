@@ -97,12 +97,12 @@ class LabelModel(BaseLabelModel):
         P(group's votes | y)  =  prod over cliques  P(clique | y)  /  prod over separators  P(separator | y)
 
     Tables are counted as EM goes, with 10 rows of what independent LFs would do. They must fill: a clique may
-    show 4,096 different votes, and 20 times as many rows must have a vote of it; otherwise the anchored model
-    is taken. There similar LFs share a voice on rows where they vote alike, each having
-    ``1 / (1 + sum of r)`` with the strengths r of its edges to them (along a chain their product), and the
-    exception of a "fixing" edge silences its rule where both vote, unless it was learned and the other LFs
-    contradict it. Reinforcing and exclusive edges count in tables only. Pairs that the graph joins are left
-    out of the misfit.
+    show 4,096 different votes, and 20 times as many rows must have a vote of it; where groups with more than
+    5 % of the votes do not fill theirs, the anchored model is taken. There similar LFs share a voice on rows
+    where they vote alike, each having ``1 / (1 + sum of r)`` with the strengths r of its edges to them (along
+    a chain their product), and the exception of a "fixing" edge silences its rule where both vote, unless it
+    was learned and the other LFs contradict it. Reinforcing and exclusive edges count in tables only. Pairs
+    that the graph joins are left out of the misfit.
 
     Gold labels given to `fit` fix P_i on their rows. In the anchored model they also move the anchor of each
     vote to its precision on them, averaged with `anchor` as that of 30 labels more: what hand labels tell

@@ -145,7 +145,7 @@ def small_trees(patterns: VotePatterns, pairs: list[Pair], *, k: int) -> dict[tu
 def _filled(patterns: VotePatterns, lfs: tuple[int, ...], *, k: int) -> bool:
     voted = patterns.counts[(patterns.votes[:, lfs] != ABSTAIN).any(axis=1)].sum()
     states = len(VoteStates.of(patterns.votes, lfs, k=k)[0])
-    return bool(states <= min(MOST_STATES, voted / LEAST_ROWS))
+    return bool(states <= max(1.0, min(MOST_STATES, voted / LEAST_ROWS)))
 
 
 def joined(trees: Iterable[JunctionTree]) -> JunctionTree:

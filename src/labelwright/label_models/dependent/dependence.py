@@ -45,12 +45,11 @@ class Dependence:
         cliques = None if self.cliques is None else self.cliques.every(step)
         return replace(self, heard=self.heard[::step], cliques=cliques)
 
-    @property
-    def exact(self) -> bool:
-        """Whether the votes of every component are taken together."""
+    def left(self, lf_size: FloatArray) -> float:
+        """Return the share of votes, (m,) an LF, by LFs whose dependencies no table of cliques holds."""
         cliques = () if self.cliques is None else self.cliques.states
-        taken = {lf for states in cliques for lf in states.lfs}
-        return taken.issuperset(np.flatnonzero(self.component >= 0).tolist())
+        taken = np.isin(np.arange(len(lf_size)), [lf for states in cliques for lf in states.lfs])
+        return float(lf_size[(self.component >= 0) & ~taken].sum() / max(lf_size.sum(), 1.0))
 
     def explains(self, lf: IntArray) -> BoolArray:
         """Return (s, s) whether pairs of (s,) LFs are of one component."""
