@@ -25,7 +25,7 @@ from labelwright.label_models.dependent.clique_tables import CliqueTables
 from labelwright.label_models.evidence import log_sum_exp, softmax
 from labelwright.label_models.lf_priors import LFPriors
 
-LEAST_VOTES = 100  # votes of an LF a class, in the mean: fewer do not fill its table
+LEAST_VOTES = 100  # votes for each number in the tables, in the mean: fewer do not fill them
 MOST_OUTCOMES = 1 << 11  # (LF, vote) pairs up to which pairs of them are counted
 LARGEST_MISFIT = 0.005  # squared relative error of a pair's count, 7 %
 LEAST_EXPECTED = 10.0  # rows that a pair of votes must be expected on to be judged
@@ -81,13 +81,12 @@ def worth_trying(cast: Cast) -> bool:
 
     LFs that depend on each other must have tables of their votes taken together, but for few votes.
     """
-    voting = len(np.unique(cast.lf))
     return bool(
         (cast.dependence is None or cast.dependence.left(cast.lf_size) <= MOST_LEFT)
         and len(cast.columns) <= MOST_OUTCOMES
         and cast.voting_voices >= IDENTIFIABLE
         and len(np.unique(cast.vote)) == cast.k
-        and cast.size.sum() >= LEAST_VOTES * cast.k * voting
+        and cast.size.sum() >= LEAST_VOTES * len(cast.columns) * cast.k
     )
 
 

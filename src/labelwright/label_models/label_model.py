@@ -55,7 +55,7 @@ class LabelModel(BaseLabelModel):
     It is kept where the *misfit* is at most 0.005: the squared relative error, beyond chance, of how often
     it expects any two votes on one row, 7 %. Real labeling functions miss by 16 % and more, planted
     independent votes by less than 1 %. It is not tried with fewer than three LFs, with fewer than 100 votes
-    an LF and class, where a class has no votes, or beyond 2,048 LFs times classes.
+    for each number in the tables, where a class has no votes, or beyond 2,048 LFs times classes.
 
     **Anchored.** Otherwise a vote v of LF j counts for each class by how much more probable the class is
     where that vote is cast than overall::
