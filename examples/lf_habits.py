@@ -99,7 +99,8 @@ def one_habit_after_the_other(trial):
 
 
 def more_and_more(trial, draws):
-    heading(f"\nfunctions, mean of {draws} draws")
+    print()
+    heading(f"functions, mean of {draws} draws")
     drawn = np.random.default_rng(0)
     for m in (3, 5, 10, 20, 30, 40):
         picks = [np.sort(drawn.permutation(trial.L.m)[:m]) for _ in range(draws)]

@@ -38,7 +38,7 @@ def test_the_tutorial_runs_and_says_what_comes_out(run):
 
 def test_the_guide_runs_and_says_what_comes_out(run):
     names = run("lfs-that-work.md")
-    found = lw.check([names["promises"], names["promises_money"]], names["texts"]).findings
+    found = lw.check([names["promises"], names["promises_money"]], {"text": names["texts"]}).findings
     assert [(one.kind, one.lfs) for one in found if one.urgency == "check"] == [
         ("forgotten-abstain", ("promises",))
     ]
