@@ -44,6 +44,20 @@ def _cast(votes: VoteArray) -> tuple[IntArray, IntArray, IntArray]:
     return rows, at - rows * votes.shape[1], flat[at]
 
 
+def cast_together(seen: csr_array, counts: IntArray) -> csr_array:
+    """Return (q, q) rows on which two votes are cast together, given (u, q) indicators of u patterns.
+
+    Examples
+    --------
+    >>> votes = np.array([[1, -1], [0, 1]])
+    >>> cast_together(indicators(votes, k=2), np.array([3, 4])).toarray()[0].tolist()
+    [4.0, 0.0, 0.0, 4.0]
+    """
+    from scipy.sparse import csr_array
+
+    return seen.T @ csr_array(seen.multiply(counts[:, None]))
+
+
 def softmax(scores: FloatArray) -> FloatArray:
     """Return (u, k) probabilities proportional to exp(scores); equal shares for a row of -inf.
 

@@ -22,7 +22,7 @@ from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright.label_models.anchored import IDENTIFIABLE
 from labelwright.label_models.cast import Cast
 from labelwright.label_models.dependent.clique_tables import CliqueTables
-from labelwright.label_models.evidence import log_sum_exp, softmax
+from labelwright.label_models.evidence import cast_together, log_sum_exp, softmax
 from labelwright.label_models.lf_priors import LFPriors
 
 LEAST_VOTES = 100  # votes for each number in the tables, in the mean: fewer do not fill them
@@ -206,9 +206,7 @@ def misfit(cast: Cast, fit: IndependentFit) -> tuple[float, float]:
 
 def _pairs(cast: Cast, fit: IndependentFit) -> tuple[FloatArray, FloatArray]:
     """Return how often each two votes of different LFs are cast together, and are expected to be."""
-    from scipy.sparse import csr_array
-
-    together = (cast.seen.T @ csr_array(cast.seen.multiply(cast.counts[:, None]))).toarray()
+    together = cast_together(cast.seen, cast.counts).toarray()
     expected = cast.counts.sum() * (fit.votes * fit.balance) @ fit.votes.T
     upper = _judged(cast.lf, cast.voices < 1.0)
     if cast.dependence is not None:

@@ -277,10 +277,7 @@ class LabelModel(BaseLabelModel):
 
     def _choose(self, heard: Cast, anchored: AnchoredFit, together: Cast, balance: FloatArray | None) -> None:
         """Keep the independent fit to votes `together` if it is good enough, else the anchored one."""
-        P = softmax(heard.scores(anchored.weights))
-        independent = self._independent(
-            together, P, vote_shares(heard.scores(heard.own.astype(np.float64))), balance
-        )
+        independent = self._independent(together, heard, anchored, balance)
         if independent is None:
             self.voices_ = heard.lf_shares.copy()
             self._keep_anchored(heard, anchored, balance)
@@ -305,16 +302,17 @@ class LabelModel(BaseLabelModel):
         return LFPriors.of(self.lf_priors, m=self.n_features_in_, names=self.lf_names_)
 
     def _independent(
-        self, cast: Cast, anchored: FloatArray, shares: FloatArray, balance: FloatArray | None
+        self, cast: Cast, heard: Cast, anchored: AnchoredFit, balance: FloatArray | None
     ) -> IndependentFit | None:
         """Return the fit of conditional independence if it is wanted, or if its misfit allows it.
 
-        It starts from posteriors (u, k) of anchored weights, and from vote shares.
+        It starts from the posteriors of anchored weights on the votes as `heard`, and from their shares.
         """
         self.misfit_ = np.nan
         if self.method == "anchored" or (self.method == "auto" and not worth_trying(cast)):
             return None
-        starts = [cast.known.clamp(P) for P in (anchored, shares)]
+        shares = vote_shares(heard.scores(heard.own.astype(np.float64)))
+        starts = [cast.known.clamp(P) for P in (softmax(heard.scores(anchored.weights)), shares)]
         # What hand labels tell of the balance is in their rows already, beside what the votes tell of it.
         given = Given.of(cast, self._priors(), None if self.class_balance is None else balance)
         fit = independent_fit(cast, starts, given)

@@ -10,7 +10,7 @@ import numpy as np
 from labelwright._errors import LabelModelError
 from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright.core import VotePatterns, pair_moments
-from labelwright.label_models.evidence import indicators
+from labelwright.label_models.evidence import cast_together, indicators
 from labelwright.label_models.hand_labels import LabeledVotes
 
 MOST_VOTES = 4096  # distinct votes (LF, class); their moments take 8 * 4096² bytes = 128 MiB
@@ -131,7 +131,7 @@ def _pair_counts(patterns: VotePatterns, k: int, columns: IntArray) -> FloatArra
         rest = seen[~once]
         pairs = pair_moments(patterns.votes[once], k).counts.reshape(width, width)
         counts: FloatArray = pairs[np.ix_(columns, columns)].astype(np.float64)
-        counts += (rest.T @ rest.multiply(patterns.counts[~once, None]).tocsr()).toarray()
+        counts += cast_together(rest, patterns.counts[~once]).toarray()
         return counts
-    weighted: FloatArray = (seen.T @ seen.multiply(patterns.counts[:, None]).tocsr()).toarray()
+    weighted: FloatArray = cast_together(seen, patterns.counts).toarray()
     return weighted

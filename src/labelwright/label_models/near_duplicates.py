@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labelwright._types import FloatArray, IntArray
+from labelwright.label_models.evidence import cast_together
 
 if TYPE_CHECKING:
     from scipy.sparse import coo_array, csr_array
@@ -83,12 +84,12 @@ def _suspects(cast: csr_array, counts: IntArray, voted: FloatArray, *, k: int, a
 
 def _agreements(cast: csr_array, counts: IntArray, *, m: int, k: int) -> coo_array:
     """Return (m, m) rows on which two LFs cast equal votes."""
-    from scipy.sparse import coo_array, csr_array
+    from scipy.sparse import coo_array
 
     per_row = np.diff(cast.indptr).astype(np.float64)
     if cast.shape[0] * m * m * k < DENSE_GAIN * (per_row @ per_row):
         return coo_array(_dense_agreements(cast, counts, m=m, k=k))
-    pairs = (cast.T @ csr_array(cast.multiply(counts[:, None]))).tocoo()
+    pairs = cast_together(cast, counts).tocoo()
     same_class = pairs.row % k == pairs.col % k
     j, other = pairs.row[same_class] // k, pairs.col[same_class] // k
     by_class = coo_array((pairs.data[same_class], (j, other)), shape=(m, m))

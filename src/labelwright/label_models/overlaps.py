@@ -25,6 +25,7 @@ import numpy as np
 
 from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright.label_models.cast import Cast
+from labelwright.label_models.evidence import cast_together
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -74,12 +75,10 @@ class Overlaps:
     @classmethod
     def of(cls, cast: Cast) -> Overlaps:
         """Count the pairs of the most frequent votes of LFs that vote one class."""
-        from scipy.sparse import csr_array
-
         single = np.flatnonzero((cast.size > 0) & ~cast.several_classes)
         votes = np.sort(single[np.argsort(-cast.size[single], kind="stable")[:MOST_VOTES]])
         seen, size = cast.seen[:, votes], cast.size[votes]
-        together = (seen.T @ csr_array(seen.multiply(cast.counts[:, None]))).toarray()
+        together = cast_together(seen, cast.counts).toarray()
         nested = together >= NESTED * np.minimum(size[:, None], size)
         pair = np.array(np.nonzero(np.triu(~nested, 1)))
         voices = cast.lf_shares[cast.lf[votes]]
