@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
@@ -65,8 +66,9 @@ class SpacyLF(PythonLF):
             return self.description
         return f"votes {vote_name(self.vote, self.space)} where the {self.on} {self._found()}"
 
+    @abstractmethod
     def _found(self) -> str:
-        raise NotImplementedError
+        """Say what the text holds where the LF votes."""
 
     def _fingerprint_parts(self) -> tuple[object, ...]:
         return (self.sought, self.vote, self.at_least, self.pre)
