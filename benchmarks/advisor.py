@@ -25,7 +25,7 @@ import numpy as np
 import labelwright as lw
 from labelwright._types import FloatArray, IntArray
 from labelwright.advisor import modelling_advantage
-from labelwright.advisor.advantage_bound import ASSUMED
+from labelwright.advisor.modelling.advantage_bound import ASSUMED
 from labelwright.label_models import BaseLabelModel, MajorityVote
 from labelwright.testing import PlantedVotes, one_coin_table, sample_votes, unipolar_table
 

@@ -25,7 +25,7 @@ import numpy as np
 import sklearn
 
 from labelwright import __version__
-from labelwright._markup import Markup, el
+from labelwright._display.markup import Markup, el
 from labelwright.analysis import Interval
 from labelwright.io import read_wrench
 from labelwright.report.charts.learning import learning_curves

@@ -117,7 +117,7 @@ class LintItem(_CheckItem):
 
 
 def _fail(findings: Sequence[Advice]) -> None:
-    from labelwright.checks.report import paragraph
+    from labelwright.advisor.lint.report import paragraph
 
     if findings:
         raise CheckFailedError("\n".join(map(paragraph, findings)))

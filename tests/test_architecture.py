@@ -1,7 +1,5 @@
 """The plan of the house, held by the test command: rooms import downwards, and the public face stands."""
 
-import importlib
-import pkgutil
 import subprocess
 import sys
 from pathlib import Path
@@ -104,12 +102,3 @@ def test_every_error_is_a_labelwright_error_and_a_builtin_one():
 def test_a_missing_extra_says_how_to_install_it():
     error = lw.MissingExtraError("torch", extra="torch", purpose="NoiseAwareNet")
     assert str(error) == "NoiseAwareNet needs 'torch'; install it with: pip install 'labelwright[torch]'"
-
-
-def test_no_module_has_the_name_of_a_public_thing_of_its_room():
-    # Importing such a module would put it in the place of the thing. `testing` is for plug-in authors.
-    rooms = [room.name for room in pkgutil.iter_modules(lw.__path__, "labelwright.") if room.ispkg]
-    for name in rooms:
-        room = importlib.import_module(name)
-        modules = {module.name for module in pkgutil.iter_modules(room.__path__)}
-        assert not modules & set(getattr(room, "__all__", ())), name

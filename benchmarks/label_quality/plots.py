@@ -28,9 +28,9 @@ PALETTE = [
     "#556b2f",
 ]
 LABELS, PLOT, LINE, TOP = 190, 260, 18, 8  # of the dot plot: width of names and of plot, height of a row
-LEAST, MOST = -0.2, 0.35  # differences beyond are drawn at the edge, hollow
+MIN_GAIN, MAX_GAIN = -0.2, 0.35  # differences beyond are drawn at the edge, hollow
 SIDE, MARGIN = 190, 30  # of a reliability plot
-SMALLEST = 5  # rows a bin of a reliability curve needs to be drawn
+MIN_BIN_ROWS = 5  # rows a bin of a reliability curve needs to be drawn
 
 
 def colours(models: Sequence[str]) -> dict[str, str]:
@@ -42,8 +42,8 @@ def dot_plot(result: Result, colour: Mapping[str, str]) -> str:
     """Draw each model's difference to the baseline with its interval; the best on top."""
     found = [(name, q.difference) for name, q in result.qualities.items() if q.difference]
     gaps = sorted(found, key=lambda item: -item[1].estimate)
-    left = max(min([gap.low for _, gap in gaps] + [-0.01]), LEAST)
-    right = min(max([gap.high for _, gap in gaps] + [0.01]), MOST)
+    left = max(min([gap.low for _, gap in gaps] + [-0.01]), MIN_GAIN)
+    right = min(max([gap.high for _, gap in gaps] + [0.01]), MAX_GAIN)
 
     def x(value: float) -> float:
         return LABELS + PLOT * (min(max(value, left), right) - left) / (right - left)
@@ -63,7 +63,7 @@ def dot_plot(result: Result, colour: Mapping[str, str]) -> str:
 
 
 def _dot(name: str, gap: Difference, y: float, x: Callable[[float], float], colour: str) -> str:
-    shown = colour if LEAST <= gap.estimate <= MOST else "var(--soft)"
+    shown = colour if MIN_GAIN <= gap.estimate <= MAX_GAIN else "var(--soft)"
     told = f"{name}: {100 * gap.estimate:+.1f} points, {100 * gap.low:+.1f} to {100 * gap.high:+.1f}"
     return (
         f'<g fill="{colour}" stroke="{colour}"><title>{escape(told)}</title>'
@@ -93,7 +93,7 @@ def reliability_plot(result: Result, colour: Mapping[str, str]) -> str:
 
 
 def _curve(name: str, quality: Quality, at: Callable[[float, float], str], colour: str) -> str:
-    drawn = [at(confidence, right) for confidence, right, rows in quality.curve if rows >= SMALLEST]
+    drawn = [at(confidence, right) for confidence, right, rows in quality.curve if rows >= MIN_BIN_ROWS]
     dots = "".join('<circle cx="{}" cy="{}" r="2.2"/>'.format(*point.split(",")) for point in drawn)
     told = f"{name}: calibration error {100 * quality.calibration_error:.1f} points"
     return (

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from labelwright import analysis as analysis
     from labelwright import io as io
     from labelwright import label_models as label_models
+    from labelwright._apply import apply as apply
     from labelwright._errors import DataError as DataError
     from labelwright._errors import DependencyError as DependencyError
     from labelwright._errors import EndModelError as EndModelError
@@ -31,9 +32,8 @@ if TYPE_CHECKING:
     from labelwright._errors import SchemaError as SchemaError
     from labelwright._errors import StoreError as StoreError
     from labelwright.advisor import advise as advise
+    from labelwright.advisor.lint import check as check
     from labelwright.analysis import compare as compare
-    from labelwright.apply import apply as apply
-    from labelwright.checks import check as check
     from labelwright.core import DependencyGraph as DependencyGraph
     from labelwright.core import LabelMatrix as LabelMatrix
     from labelwright.core import LabelSpace as LabelSpace
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     from labelwright.lfs import threshold as threshold
     from labelwright.pipeline import Project as Project
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.2.0.dev0"
 
 _HOME = {
     **dict.fromkeys(
@@ -118,8 +118,8 @@ _HOME = {
     **dict.fromkeys(("candidates", "read_crowd", "read_wrench"), "labelwright.io"),
     "learn_dependencies": "labelwright.dependencies",
     "advise": "labelwright.advisor",
-    "apply": "labelwright.apply",
-    "check": "labelwright.checks",
+    "apply": "labelwright._apply",
+    "check": "labelwright.advisor.lint",
     "compare": "labelwright.analysis",
     "LabelModel": "labelwright.label_models",
     **dict.fromkeys(("NoiseAwareClassifier", "NoiseAwareNet"), "labelwright.end_models"),

@@ -7,7 +7,7 @@ import pytest
 
 import labelwright as lw
 from labelwright.advisor import modelling_advantage
-from labelwright.advisor.advantage_bound import ASSUMED, voices
+from labelwright.advisor.modelling.advantage_bound import ASSUMED, voices
 from labelwright.testing import Structure, one_coin_table, sample_correlated_votes, sample_votes
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import labelwright as lw
 from labelwright.advisor import ModellingAdvice, modelling_advantage, sweep_strengths
-from labelwright.advisor.strength_sweep import elbow_of
+from labelwright.advisor.modelling.strength_sweep import elbow_of
 from labelwright.label_models import MajorityVote, PartialLabels
 from labelwright.testing import (
     PlantedVotes,

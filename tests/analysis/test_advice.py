@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from labelwright.advisor.next_steps.models import rows_needed
 from labelwright.analysis import Advice, Evaluation, advice
-from labelwright.analysis.findings.models import rows_needed
 from labelwright.core import LabelMatrix, LabelSpace
 
 SPACE = LabelSpace(["ham", "spam"])

@@ -14,7 +14,7 @@ from labelwright.analysis import (
     log_loss,
     macro_f1,
 )
-from labelwright.label_models import ties
+from labelwright.core.votes import ties
 
 
 def random_case(seed, n=300, k=4):

@@ -33,7 +33,7 @@ def test_ranges_hold_the_planted_share_as_often_as_they_say(p):
 def test_groups_of_rows_give_the_width_that_patterns_give(monkeypatch):
     votes = random_votes(1, n=3000, m=16, p=0.5)
     exact = Resampling.of(votes)
-    monkeypatch.setattr(resampling, "MOST_CELLS", 500)
+    monkeypatch.setattr(resampling, "MAX_CELLS", 500)
     grouped = Resampling.of(votes)
     assert exact.fold is None
     assert grouped.weights.shape == (1000, 500)

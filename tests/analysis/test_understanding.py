@@ -3,6 +3,7 @@ import polars as pl
 import pytest
 from sklearn.metrics import precision_score, recall_score
 
+from labelwright._display.table import Table
 from labelwright._errors import SchemaError
 from labelwright.analysis import (
     confusion_matrix,
@@ -14,7 +15,6 @@ from labelwright.analysis import (
     pair_table,
 )
 from labelwright.core import LabelMatrix
-from labelwright.core.table import Table
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import labelwright as lw
-from labelwright.apply import ApplyReport, apply_blocks
+from labelwright._apply import ApplyReport, apply_blocks
 
 SPACE = lw.LabelSpace(["HAM", "SPAM"])
 TEXTS = ["Subscribe to my channel", "nice song", "http://x.y free!", None, "SUBSCRIBE", "what a voice"]
@@ -284,14 +284,6 @@ def test_time_is_charged_to_the_lf_that_takes_it():
     fast = lw.labeling_function(SPACE, name="fast")(lambda x: 1)
     _, report = lw.apply([fast, slow], {"i": range(5)}, progress=False, return_report=True)
     assert report.seconds["slow"] > 0.09 > report.seconds["fast"]
-
-
-def test_the_room_and_the_function_share_a_name(frame):
-    """`import labelwright.apply` binds the module where people expect the function."""
-    import labelwright.apply as room
-
-    assert room(keyword_lfs(), frame, progress=False).votes.tolist() == EXPECTED
-    assert room.apply(keyword_lfs(), frame, progress=False) == room(keyword_lfs(), frame, progress=False)
 
 
 def test_blocks_of_lazy_frames_need_no_rows_for_declarative_lfs(frame):

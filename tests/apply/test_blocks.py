@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 import labelwright as lw
-from labelwright.apply import ApplyReport, apply_blocks
-from labelwright.apply import blocks as blocks_module
+from labelwright._apply import ApplyReport, apply_blocks
+from labelwright._apply import blocks as blocks_module
 
 SPACE = lw.LabelSpace(["a", "b", "c"])
 FRAME = pl.DataFrame({"i": range(10)})

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import labelwright as lw
-from labelwright.apply import ApplyReport, Fault
+from labelwright._apply import ApplyReport, Fault
 
 SPACE = lw.LabelSpace(["HAM", "SPAM"])
 FRAME = pl.DataFrame({"i": range(10), "text": [str(i) for i in range(8)] + ["x", "y"]})

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 import labelwright as lw
-from labelwright.apply import PreprocessorMemory
+from labelwright._apply import PreprocessorMemory
 
 SPACE = lw.LabelSpace(["HAM", "SPAM"])
 FRAME = pl.DataFrame({"text": ["Buy NOW", "hello", "now or never", "x"], "n": [1, 2, 3, 4]})

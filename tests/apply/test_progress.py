@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import labelwright as lw
-from labelwright.apply.progress import progress_bar
+from labelwright._apply.progress import progress_bar
 
 SPACE = lw.LabelSpace(["HAM", "SPAM"])
 DATA = {"text": ["a"] * 50}

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 import labelwright as lw
-from labelwright.apply import ApplyReport, apply_blocks
+from labelwright._apply import ApplyReport, apply_blocks
 
 SPACE = lw.LabelSpace(["HAM", "SPAM"])
 FRAME = pl.DataFrame(

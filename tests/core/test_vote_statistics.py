@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 import labelwright as lw
 from labelwright import VoteStatistics
 from labelwright.core import pair_moments, statistics, vote_patterns
-from labelwright.core.row_sample import NO_LIMIT, RowSample, priority
+from labelwright.core.votes.row_sample import NO_LIMIT, RowSample, priority
 
 small_votes = hnp.arrays(
     np.int8, st.tuples(st.integers(0, 40), st.integers(1, 4)), elements=st.integers(-1, 2)
@@ -59,8 +59,8 @@ def test_counting_in_blocks_changes_nothing(monkeypatch):
     votes = random_votes(1000)
     whole = [VoteStatistics.of(votes, max_patterns=bound) for bound in (100, 5000)]
     monkeypatch.setattr(statistics, "BLOCK_ROWS", 64)
-    monkeypatch.setattr("labelwright.core.row_sample.BLOCK_ROWS", 64)
-    monkeypatch.setattr("labelwright.core.moments.PATTERN_BLOCK", 64)
+    monkeypatch.setattr("labelwright.core.votes.row_sample.BLOCK_ROWS", 64)
+    monkeypatch.setattr("labelwright.core.votes.pair_moments.PATTERN_BLOCK", 64)
     for stats in whole:
         again = VoteStatistics.of(votes, max_patterns=stats.max_patterns)
         assert again == stats

@@ -3,8 +3,8 @@ import pytest
 
 from labelwright import LabelMatrix, LabelSpace
 from labelwright._errors import LabelMatrixError, LabelModelError, NotFittedError
+from labelwright.core.votes.ties import break_ties
 from labelwright.label_models import DawidSkene, LabelModel, MajorityVote, WeightedMajorityVote
-from labelwright.label_models.ties import break_ties
 
 VOTES = np.array([[0, 0, 1], [1, -1, -1], [-1, -1, -1], [0, 1, -1]])
 

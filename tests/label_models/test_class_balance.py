@@ -8,7 +8,7 @@ from labelwright._errors import LabelModelError
 from labelwright.core import VoteStatistics, vote_patterns
 from labelwright.io import read_wrench
 from labelwright.label_models import estimate_class_balance
-from labelwright.label_models.triple_tables import TripleTables, choose_triples
+from labelwright.label_models._moments.triple_tables import TripleTables, choose_triples
 from labelwright.testing import (
     VotePopulation,
     confusion_table,

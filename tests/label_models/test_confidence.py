@@ -4,9 +4,8 @@ import pytest
 from labelwright.analysis import expected_calibration_error
 from labelwright.core import vote_patterns
 from labelwright.label_models import LabelModel
-from labelwright.label_models.cast import Cast
-from labelwright.label_models.confidence import sharpness
-from labelwright.label_models.overlaps import Overlaps, _loss, vote_precisions
+from labelwright.label_models._default.calibration import Overlaps, _loss, sharpness, vote_precisions
+from labelwright.label_models._default.vote_table import Cast
 from labelwright.testing import one_coin_table, sample_votes, unipolar_table
 
 pytestmark = pytest.mark.filterwarnings("ignore::labelwright.LabelModelWarning")
@@ -66,9 +65,9 @@ def test_labels_stay_and_confidence_moves():
     L = planted.label_matrix
     model = LabelModel(method="anchored").fit(L)
     P = model.predict_proba(L)
-    raw = np.exp(np.log(P) / model.sharpness_)
+    raw = np.exp(np.log(P) / model.inverse_temperature_)
     raw /= raw.sum(axis=1, keepdims=True)
-    assert model.sharpness_ != pytest.approx(1.0, abs=0.01)
+    assert model.inverse_temperature_ != pytest.approx(1.0, abs=0.01)
     assert (P.argmax(axis=1) == raw.argmax(axis=1))[L.covered].all()
     errors = [expected_calibration_error(Q[L.covered], planted.gold[L.covered]) for Q in (P, raw)]
     assert errors[0] < 0.06 < errors[1]

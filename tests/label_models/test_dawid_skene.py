@@ -6,9 +6,9 @@ from sklearn.exceptions import ConvergenceWarning
 
 from labelwright._errors import LabelModelError
 from labelwright.core import vote_patterns
+from labelwright.core.votes.indicators import softmax
 from labelwright.label_models import DawidSkene
 from labelwright.label_models.dawid_skene import joint_log, m_step, outcomes
-from labelwright.label_models.evidence import softmax
 from labelwright.testing import confusion_table, one_coin_table, sample_votes
 
 TINY = np.array([[0, 1, -1], [0, 0, 0], [1, 1, 1], [-1, 0, 1], [-1, -1, -1], [0, 1, -1]], dtype=np.int8)

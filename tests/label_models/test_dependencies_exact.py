@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from labelwright.core import VotePatterns
-from labelwright.label_models.dependent.clique_rates import Seen, state_rates
-from labelwright.label_models.dependent.clique_tables import Cliques, small_trees
-from labelwright.label_models.dependent.junction_tree import junction_tree
-from labelwright.label_models.dependent.masked_inverse import class_covariance
-from labelwright.label_models.dependent.vote_states import VoteStates
+from labelwright.label_models._dependent.clique_rates import Seen, state_rates
+from labelwright.label_models._dependent.clique_tables import Cliques, small_trees
+from labelwright.label_models._dependent.junction_tree import junction_tree
+from labelwright.label_models._dependent.masked_inverse import class_covariance
+from labelwright.label_models._dependent.vote_states import VoteStates
 
 K = 2
 

@@ -256,5 +256,5 @@ def test_a_rare_pair_without_tables_does_not_decide_for_all():
     pairs = [*Structure.pairs_of(8, count=2).pairs(), (8, 9), (10, 11)]
     model = lw.LabelModel(dependencies=pairs).fit(votes)
     assert model.method_ == "independent"
-    np.testing.assert_allclose(model.voices_[8:], [0.5, 0.5, 0.5, 0.5])
+    np.testing.assert_allclose(model.duplicate_weights_[8:], [0.5, 0.5, 0.5, 0.5])
     assert np.isfinite(model.predict_proba(votes)).all()

@@ -9,6 +9,8 @@ import pytest
 
 import labelwright as lw
 from labelwright.core import VotePatterns
+from labelwright.diagnostics.finding import Finding
+from labelwright.diagnostics.tally import weighted_part
 from labelwright.io import read_wrench
 from labelwright.label_models import (
     EBCC,
@@ -23,8 +25,6 @@ from labelwright.label_models import (
     MatrixCompletion,
     OneCoin,
 )
-from labelwright.label_models.trust.finding import Finding
-from labelwright.label_models.trust.tally import weighted_part
 from labelwright.testing import one_coin_table, sample_votes, unipolar_table
 
 

@@ -4,8 +4,8 @@ from scipy.special import logsumexp
 from sklearn.exceptions import ConvergenceWarning
 
 from labelwright._errors import LabelModelError
+from labelwright.core.votes.cast_votes import Ballots
 from labelwright.label_models import Generative, MajorityVote, OneCoin
-from labelwright.label_models.ballots import Ballots
 from labelwright.label_models.generative import joint_log, log_likelihood, propensity_weights
 from labelwright.testing import VotePopulation, check_label_model, one_coin_table, sample_votes
 

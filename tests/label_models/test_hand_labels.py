@@ -5,6 +5,8 @@ import pytest
 
 from labelwright import VoteStatistics
 from labelwright.core import vote_patterns
+from labelwright.core.votes.hand_labels import LabeledPatterns, starting_shares
+from labelwright.core.votes.indicators import vote_counts, vote_shares
 from labelwright.label_models import (
     GLAD,
     IBCC,
@@ -20,8 +22,6 @@ from labelwright.label_models import (
     Triplet,
     WeightedMajorityVote,
 )
-from labelwright.label_models.evidence import vote_counts, vote_shares
-from labelwright.label_models.hand_labels import LabeledPatterns, starting_shares
 from labelwright.testing import one_coin_table, sample_votes, unipolar_table
 from labelwright.testing.hand_label_checks import planted_rows
 

@@ -4,14 +4,14 @@ import pytest
 from labelwright._errors import LabelModelError
 from labelwright.core import vote_patterns
 from labelwright.label_models import DawidSkene, LabelModel
-from labelwright.label_models.cast import Cast
-from labelwright.label_models.independence import (
-    LARGEST_MISFIT,
+from labelwright.label_models._default.independent import (
+    MAX_LACK_OF_FIT,
     Given,
     independent_fit,
     misfit,
     worth_trying,
 )
+from labelwright.label_models._default.vote_table import Cast
 from labelwright.testing import one_coin_table, sample_votes, unipolar_table
 
 pytestmark = pytest.mark.filterwarnings("ignore::labelwright.LabelModelWarning")
@@ -105,7 +105,7 @@ def test_the_misfit_is_a_size_and_does_not_grow_with_rows(n):
 def test_near_duplicates_are_no_misfit():
     votes = followers(5000, 5, 0.0)
     found, _ = misfit(*fitted(np.column_stack([votes, votes[:, :2]])))
-    assert abs(found) < LARGEST_MISFIT
+    assert abs(found) < MAX_LACK_OF_FIT
 
 
 def test_the_default_takes_the_model_that_the_votes_bear_out():
@@ -113,10 +113,10 @@ def test_the_default_takes_the_model_that_the_votes_bear_out():
     assert LabelModel().fit(independent).method_ == "independent"
     model = LabelModel().fit(dependent)
     assert model.method_ == "anchored"
-    assert model.misfit_ > LARGEST_MISFIT
+    assert model.lack_of_fit_ > MAX_LACK_OF_FIT
     told = LabelModel(method="anchored").fit(dependent)
     np.testing.assert_array_equal(model.predict_proba(dependent), told.predict_proba(dependent))
-    assert np.isnan(told.misfit_)
+    assert np.isnan(told.lack_of_fit_)
 
 
 def test_a_given_balance_is_kept():

@@ -3,12 +3,12 @@ import pytest
 
 from labelwright._errors import LabelModelError
 from labelwright.core import LabelMatrix, vote_patterns
+from labelwright.core.votes.indicators import indicators, softmax
+from labelwright.core.votes.near_duplicates import voices
 from labelwright.label_models import LabelModel, MajorityVote
-from labelwright.label_models.anchored import Anchoring, anchor_table, anchored_fit, contradicted
-from labelwright.label_models.cast import Cast
-from labelwright.label_models.evidence import indicators, softmax
-from labelwright.label_models.lf_priors import LFPriors
-from labelwright.label_models.near_duplicates import voices
+from labelwright.label_models._default.anchored import Anchoring, anchor_table, anchored_fit, contradicted
+from labelwright.label_models._default.lf_priors import LFPriors
+from labelwright.label_models._default.vote_table import Cast
 from labelwright.testing import one_coin_table, sample_votes, unipolar_table
 
 
@@ -158,7 +158,7 @@ def test_near_duplicates_share_one_voice():
     votes = planted.label_matrix.votes
     cloned = np.column_stack([votes, *[votes[:, 3]] * 8])
     model = LabelModel().fit(cloned)
-    np.testing.assert_allclose(model.voices_, [1, 1, 1] + [1 / 9] * 9)
+    np.testing.assert_allclose(model.duplicate_weights_, [1, 1, 1] + [1 / 9] * 9)
     without = LabelModel().fit(votes).predict_proba(votes)
     assert accuracy(model.predict_proba(cloned), planted.gold) > accuracy(without, planted.gold) - 0.01
     assert accuracy(MajorityVote().fit(cloned).predict_proba(cloned), planted.gold) < 0.65
@@ -218,7 +218,7 @@ def test_fit_converges_and_says_how_fast():
 def test_small_blocks_of_votes_give_the_same_totals(monkeypatch):
     planted = sample_votes(one_coin_table([0.8, 0.7, 0.75, 0.3], propensities=0.5), 300, random_state=8)
     whole = LabelModel().fit(planted.label_matrix).weights_
-    monkeypatch.setattr("labelwright.label_models.cast.BLOCK", 7)
+    monkeypatch.setattr("labelwright.label_models._default.vote_table.BLOCK", 7)
     np.testing.assert_allclose(LabelModel().fit(planted.label_matrix).weights_, whole, atol=1e-9)
 
 

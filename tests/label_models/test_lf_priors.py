@@ -4,7 +4,7 @@ import pytest
 from labelwright._errors import LabelModelError
 from labelwright.core import LabelMatrix
 from labelwright.label_models import LabelModel
-from labelwright.label_models.lf_priors import LFPriors
+from labelwright.label_models._default.lf_priors import LFPriors
 from labelwright.testing import one_coin_table, sample_votes
 
 pytestmark = pytest.mark.filterwarnings("ignore::labelwright.LabelModelWarning")

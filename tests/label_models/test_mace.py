@@ -5,9 +5,9 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from labelwright._errors import LabelModelError
+from labelwright.core.votes.cast_votes import Ballots
+from labelwright.core.votes.indicators import softmax
 from labelwright.label_models import MACE
-from labelwright.label_models.ballots import Ballots
-from labelwright.label_models.evidence import softmax
 from labelwright.label_models.mace import expected_shares, vote_logs
 from labelwright.testing import (
     VotePopulation,

@@ -6,8 +6,13 @@ from sklearn.exceptions import ConvergenceWarning
 from labelwright._errors import LabelModelError
 from labelwright.core import pair_moments, vote_patterns
 from labelwright.label_models import MajorityVote, MatrixCompletion
-from labelwright.label_models.completion import assumed_rates, complete, loss_and_gradient, rotate_towards
-from labelwright.label_models.moments import VoteMoments
+from labelwright.label_models._moments.completion import (
+    assumed_rates,
+    complete,
+    loss_and_gradient,
+    rotate_towards,
+)
+from labelwright.label_models._moments.vote_moments import VoteMoments
 from labelwright.testing import (
     VotePopulation,
     check_label_model,
@@ -47,7 +52,7 @@ def test_bit_planes_and_sparse_products_count_alike(monkeypatch):
     assert (patterns.counts == 1).any()
     sums = []
     for pairs in (1e-9, 1e9):
-        monkeypatch.setattr("labelwright.label_models.moments.BIT_PAIRS", pairs)
+        monkeypatch.setattr("labelwright.label_models._moments.vote_moments.BIT_PAIRS", pairs)
         sums.append(VoteMoments.of(patterns, 3, model="").together * 500)
     np.testing.assert_allclose(sums[0], sums[1], atol=1e-9)
     np.testing.assert_allclose(sums[0], pair_moments(votes.label_matrix.votes, 3).second_moments() * 500)

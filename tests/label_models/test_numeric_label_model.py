@@ -9,10 +9,11 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from labelwright._errors import LabelModelError, NotFittedError
 from labelwright.core import LabelMatrix
-from labelwright.label_models import NumericLabelModel, differences
-from labelwright.label_models.differences import DifferenceMoments
-from labelwright.label_models.disagreement import Apart, noise
-from labelwright.label_models.gaussian_em import extrapolated
+from labelwright.label_models import NumericLabelModel
+from labelwright.label_models._numeric import differences
+from labelwright.label_models._numeric.differences import DifferenceMoments
+from labelwright.label_models._numeric.gaussian_em import extrapolated
+from labelwright.label_models._numeric.noise import Apart, noise
 from labelwright.testing import sample_numbers
 
 SCALES = np.array([0.4, 0.7, 1.0, 1.5, 2.0])

@@ -5,8 +5,8 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from labelwright._errors import LabelModelError
+from labelwright.core.votes.cast_votes import Ballots
 from labelwright.label_models import MajorityVote, OneCoin
-from labelwright.label_models.ballots import Ballots
 from labelwright.label_models.one_coin import joint_log, m_step
 from labelwright.testing import VotePopulation, check_label_model, one_coin_table, sample_votes
 

@@ -7,7 +7,7 @@ from sklearn.exceptions import ConvergenceWarning
 from labelwright import LabelMatrix, VoteStatistics
 from labelwright._errors import LabelModelError
 from labelwright.core import VotePatterns
-from labelwright.core.vote_sets import allowed_classes
+from labelwright.core.votes.vote_sets import allowed_classes
 from labelwright.io import read_crowd, read_wrench
 from labelwright.label_models import MajorityVote, PartialLabels
 from labelwright.testing import one_coin_table, sample_votes

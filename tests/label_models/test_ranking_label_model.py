@@ -7,15 +7,16 @@ from sklearn.base import clone
 from sklearn.utils.estimator_checks import check_estimator
 
 from labelwright._errors import LabelModelError, NotFittedError
-from labelwright.label_models import RankingLabelModel, kemeny, order_agreements
-from labelwright.label_models.kemeny import (
+from labelwright.label_models import RankingLabelModel
+from labelwright.label_models._ranking import kemeny, order_agreements
+from labelwright.label_models._ranking.kemeny import (
     borda_rankings,
     exact_rankings,
     improved_rankings,
     order_probabilities,
     scores,
 )
-from labelwright.label_models.mallows import (
+from labelwright.label_models._ranking.mallows import (
     expected_distance,
     gap_shares,
     log_normaliser,
@@ -24,7 +25,7 @@ from labelwright.label_models.mallows import (
     order_agreement_slope,
     theta_of_agreement,
 )
-from labelwright.label_models.order_agreements import OrderAgreements, trust
+from labelwright.label_models._ranking.order_agreements import OrderAgreements, trust
 from labelwright.testing import sample_rankings
 
 THETAS = np.array([2.0, 1.0, 0.5, 0.2, -0.7])

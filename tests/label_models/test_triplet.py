@@ -6,8 +6,8 @@ import pytest
 from labelwright._errors import LabelModelError
 from labelwright.core import vote_patterns
 from labelwright.label_models import DawidSkene, MajorityVote, Triplet
-from labelwright.label_models.moments import VoteMoments
-from labelwright.label_models.triplets import OneVsRest, Products, contradict, log_loadings
+from labelwright.label_models._moments.triplets import OneVsRest, Products, contradict, log_loadings
+from labelwright.label_models._moments.vote_moments import VoteMoments
 from labelwright.testing import (
     VotePopulation,
     confusion_table,

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from labelwright.core import rows_repeat, vote_patterns
-from labelwright.label_models import REGISTRY, LabelModel, evidence, near_duplicates
-from labelwright.label_models import cast as cast_module
-from labelwright.label_models.cast import Cast
-from labelwright.label_models.evidence import indicators, softmax, vote_counts
-from labelwright.label_models.vote_sums import BLOCK_ROWS, vote_sums
+from labelwright.core.votes import indicators as indicators_module
+from labelwright.core.votes import near_duplicates
+from labelwright.core.votes.indicators import indicators, softmax, vote_counts
+from labelwright.core.votes.vote_sums import BLOCK_ROWS, vote_sums
+from labelwright.label_models import REGISTRY, LabelModel
+from labelwright.label_models._default import vote_table as cast_module
+from labelwright.label_models._default.vote_table import Cast
 
 
 def random_votes(n: int, m: int, k: int, *, abstain: float, seed: int = 0) -> np.ndarray:
@@ -137,8 +139,8 @@ def test_votes_right_over_blocks_are_those_over_all(monkeypatch):
         (counts * P[np.arange(500), votes[:, j]])[cast[:, j]].sum() / max(counts[cast[:, j]].sum(), 1)
         for j in range(7)
     ]
-    monkeypatch.setattr(evidence, "BLOCK_ROWS", 64)
-    got = evidence.votes_right(votes, counts, P)
+    monkeypatch.setattr(indicators_module, "BLOCK_ROWS", 64)
+    got = indicators_module.votes_right(votes, counts, P)
     assert np.isnan(got[2])
     np.testing.assert_allclose(np.nan_to_num(got), expected, rtol=1e-12)
 
@@ -154,7 +156,7 @@ def test_first_look_rules_out_no_near_duplicates(monkeypatch):
     cast = indicators(patterns.votes, 3)
     expected = near_duplicates.voices(cast, patterns.counts, k=3, at_least=0.95)
     assert expected.round(3).tolist() == [1, 1, 0.333, 1, 1, 1, 1, 0.333, 0.333]
-    monkeypatch.setattr(near_duplicates, "LEAST_PATTERNS", 1)
+    monkeypatch.setattr(near_duplicates, "MIN_PATTERNS", 1)
     voted = near_duplicates._voted(cast, patterns.counts, 3)
     suspects = near_duplicates._suspects(cast, patterns.counts, voted, k=3, at_least=0.95)
     assert {2, 7, 8} <= set(suspects.tolist()) < set(range(9))
@@ -162,7 +164,7 @@ def test_first_look_rules_out_no_near_duplicates(monkeypatch):
         patterns = vote_patterns(different)
         cast = indicators(patterns.votes, 3)
         got = near_duplicates.voices(cast, patterns.counts, k=3, at_least=0.95)
-        monkeypatch.setattr(near_duplicates, "LEAST_PATTERNS", 10**9)
+        monkeypatch.setattr(near_duplicates, "MIN_PATTERNS", 10**9)
         plain = near_duplicates.voices(cast, patterns.counts, k=3, at_least=0.95)
-        monkeypatch.setattr(near_duplicates, "LEAST_PATTERNS", 1)
+        monkeypatch.setattr(near_duplicates, "MIN_PATTERNS", 1)
         np.testing.assert_array_equal(got, plain)

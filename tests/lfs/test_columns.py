@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import labelwright as lw
-from labelwright.lfs.columns import inferred_columns
+from labelwright.lfs._columns import inferred_columns
 
 
 def plain(x: Any) -> Any:

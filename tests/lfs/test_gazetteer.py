@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import labelwright as lw
-from labelwright.lfs.folding import folded
+from labelwright.lfs._casefold import folded
 
 SPACE = lw.LabelSpace(["OTHER", "TRAVEL"])
 ALPHABET = "abcAC é+$ß ΣσÉ_1\n-\u0301日\u00a0"

@@ -21,7 +21,7 @@ from labelwright.store import Ledger, VoteStore
 # n-th move of a finished file to its place; every file but SQLite's own is written so.
 DRIVER = """
 import os, pathlib, signal, sys, time
-from labelwright.apply import blocks
+from labelwright._apply import blocks
 
 blocks.BLOCK_SECONDS = 0.02
 kind, n = sys.argv[1].split()

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from labelwright.analysis import findings
+from labelwright.advisor import next_steps
 from labelwright.report import page
 
 EXPLAINED = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
@@ -15,7 +15,7 @@ def test_every_section_is_explained_in_its_order():
 
 
 def test_every_kind_of_finding_is_explained():
-    folder = Path(findings.__file__).parent
+    folder = Path(next_steps.__file__).parent
     kinds = set(re.findall(r'kind="([a-z-]+)"', "".join(f.read_text("utf-8") for f in folder.glob("*.py"))))
     first_cells = " ".join(re.findall(r"^\| (`.*?) \|", EXPLAINED, flags=re.MULTILINE))
     assert len(kinds) > 15

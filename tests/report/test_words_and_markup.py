@@ -1,6 +1,6 @@
 import pytest
 
-from labelwright._markup import Markup, el, join
+from labelwright._display.markup import Markup, el, join
 from labelwright.report.words import LONGEST_TEXT, clip, exact_percent, sentence, text_of
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from labelwright.advisor.advantage_bound import modelling_advantage
-from labelwright.advisor.advising import advise
-from labelwright.advisor.modelling_advice import ModellingAdvice
-from labelwright.advisor.strength_sweep import sweep_strengths
-from labelwright.advisor.value import Advantage, ClassVotes, Statement, StrengthSweep, Trial
+from labelwright.advisor.modelling._advise import advise
+from labelwright.advisor.modelling.advantage_bound import modelling_advantage
+from labelwright.advisor.modelling.modelling_advice import ModellingAdvice
+from labelwright.advisor.modelling.strength_sweep import sweep_strengths
+from labelwright.advisor.modelling.value import Advantage, ClassVotes, Statement, StrengthSweep, Trial
 
 __all__ = [
     "Advantage",

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
+from labelwright.advisor.next_steps._advice import advice
+from labelwright.advisor.next_steps.advice_value import Advice
 from labelwright.analysis import plots as plots
-from labelwright.analysis.advising import advice
-from labelwright.analysis.buckets import error_buckets
-from labelwright.analysis.calibration import calibration_curve, expected_calibration_error
-from labelwright.analysis.class_coverage import coverage_by_class
-from labelwright.analysis.comparison import Comparison
-from labelwright.analysis.evaluation import Evaluation
-from labelwright.analysis.findings.value import Advice
-from labelwright.analysis.gaps import coverage_gaps
-from labelwright.analysis.goldless.evaluating import evaluate_without_gold
-from labelwright.analysis.goldless.value import GoldlessEvaluation, ModelEvidence, PairEvidence
-from labelwright.analysis.intervals import Interval, wilson_interval
-from labelwright.analysis.lf_accuracy import lf_accuracies
-from labelwright.analysis.metrics import (
+from labelwright.analysis._calibration import calibration_curve, expected_calibration_error
+from labelwright.analysis._metrics import (
     accuracy,
     brier_score,
     confusion_matrix,
@@ -24,12 +15,21 @@ from labelwright.analysis.metrics import (
     log_loss,
     macro_f1,
 )
-from labelwright.analysis.pairs import PairCounts, pair_counts, pair_table
+from labelwright.analysis._pairs import PairCounts, pair_counts, pair_table
+from labelwright.analysis._scores import Metrics, Scores, accuracy_difference, score
+from labelwright.analysis.buckets import error_buckets
+from labelwright.analysis.class_coverage import coverage_by_class
+from labelwright.analysis.comparison import Comparison
+from labelwright.analysis.evaluation import Evaluation
+from labelwright.analysis.gaps import coverage_gaps
+from labelwright.analysis.goldless.evaluate import evaluate_without_gold
+from labelwright.analysis.goldless.evaluation import GoldlessEvaluation, ModelEvidence, PairEvidence
+from labelwright.analysis.intervals import Interval, wilson_interval
+from labelwright.analysis.lf_accuracy import lf_accuracies
 from labelwright.analysis.per_class import lf_classes
 from labelwright.analysis.per_lf import lf_statistics
 from labelwright.analysis.resampling import Resampling
 from labelwright.analysis.rows import contested_rows, disagreements, uncovered_terms
-from labelwright.analysis.scores import Metrics, Scores, accuracy_difference, score
 from labelwright.analysis.versions import compare
 
 __all__ = [

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from labelwright._display.table import Table
 from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, TIE_TOLERANCE, FloatArray, IntArray, RandomState
 from labelwright.analysis._inputs import as_probabilities
@@ -14,13 +15,12 @@ from labelwright.analysis.per_lf import with_range
 from labelwright.analysis.resampling import DRAWS, Resampling
 from labelwright.core import LabelMatrix
 from labelwright.core.summary import check_gold
-from labelwright.core.table import Table
-from labelwright.core.vote_sets import allowed_classes
+from labelwright.core.votes.vote_sets import allowed_classes
 
 UNDECIDED: Final = "(undecided)"
 """What stands for a row whose largest probabilities are equal, as on rows without a vote."""
 
-MOST_BLAMED: Final = 3
+MAX_BLAMED: Final = 3
 """LFs named a bucket."""
 
 
@@ -129,5 +129,5 @@ def _blamed(rows: IntArray, predicted: int, matrix: LabelMatrix) -> list[str]:
     allowed = allowed_classes(matrix.vote_sets, k=matrix.k)[:, predicted]
     votes = matrix.votes[rows]
     counts = ((votes != ABSTAIN) & allowed[votes]).sum(axis=0)
-    order = np.argsort(-counts, kind="stable")[:MOST_BLAMED]
+    order = np.argsort(-counts, kind="stable")[:MAX_BLAMED]
     return [f"{matrix.lf_names[j]} ({counts[j]:,})" for j in order if counts[j]]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from labelwright._display.table import Table
 from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, RandomState
 from labelwright.analysis.per_lf import with_range
 from labelwright.analysis.resampling import DRAWS, Resampling
 from labelwright.core import LabelMatrix
 from labelwright.core.summary import check_gold
-from labelwright.core.table import Table
-from labelwright.core.vote_sets import allowed_classes
+from labelwright.core.votes.vote_sets import allowed_classes
 
 
 def coverage_by_class(

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from labelwright.analysis.findings.value import count, listed
+from labelwright._display.table import WIDTH, Table
+from labelwright._display.table_page import STYLE
+from labelwright.advisor.next_steps.advice_value import count, listed
 from labelwright.analysis.intervals import Interval
-from labelwright.core.table import WIDTH, Table
-from labelwright.core.table_page import STYLE
 
 TOLD: Final = 3
 """LFs named in the first sentence."""
@@ -114,7 +114,7 @@ class Comparison:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        from labelwright._markup import Markup, el
+        from labelwright._display.markup import Markup, el
 
         said = [el("p", line) for line in (self.headline, self.verdict) if line]
         tables = self._tables(lambda table: Markup(table._repr_html_()))

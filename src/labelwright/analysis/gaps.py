@@ -8,12 +8,12 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from labelwright._display.table import Table
 from labelwright._errors import SchemaError
 from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright.analysis._inputs import as_mask, as_probabilities
 from labelwright.analysis.rows import uncovered_terms, words_of
 from labelwright.core import LabelSpace
-from labelwright.core.table import Table
 
 LOOKED_AT: Final = 200
 """Terms from which those with rows of their own are chosen."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from labelwright._display.table import Table
 from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, FloatArray
 from labelwright.analysis.intervals import wilson_interval
 from labelwright.core import LabelMatrix
 from labelwright.core.summary import check_gold
-from labelwright.core.table import Table
 
 
 def lf_accuracies(matrix: LabelMatrix, gold: object, *, estimated: object = None) -> Table:

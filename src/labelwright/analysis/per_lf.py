@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from labelwright._display.table import Table
 from labelwright._types import ABSTAIN, BoolArray, RandomState
 from labelwright.analysis.resampling import DRAWS, Bounds, Resampling
 from labelwright.core import LabelMatrix
 from labelwright.core.summary import check_gold, conflicting, overlapping, polarities
-from labelwright.core.table import Table
-from labelwright.core.vote_sets import allowed_classes
+from labelwright.core.votes.vote_sets import allowed_classes
 
 
 def lf_statistics(

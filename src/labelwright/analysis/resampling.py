@@ -21,10 +21,10 @@ Bounds: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]
 DRAWS: Final = 1000
 """Samples drawn: the ends of a 95 % range then stand on 25 samples each."""
 
-MOST_CELLS: Final = 4096
+MAX_CELLS: Final = 4096
 """More patterns than this are drawn in groups of rows, so that cost does not grow with the rows."""
 
-FEWEST: Final = 10
+MIN_DRAWS: Final = 10
 """With fewer rows for or against, a resampled share is too coarse, or cannot vary at all; see `shares`."""
 
 
@@ -71,9 +71,9 @@ class Resampling:
             raise SchemaError(f"draws is {draws}; expected at least 1 sample, such as 1000")
         generator = as_generator(random_state)
         found = vote_patterns(votes)
-        if len(found) > MOST_CELLS:
-            even = np.full(MOST_CELLS, 1 / MOST_CELLS)
-            weights = generator.multinomial(MOST_CELLS, even, size=draws)
+        if len(found) > MAX_CELLS:
+            even = np.full(MAX_CELLS, 1 / MAX_CELLS)
+            weights = generator.multinomial(MAX_CELLS, even, size=draws)
             return cls(found, weights.astype(np.float64), _groups(found, generator))
         return cls(found, _counts(found, draws, generator))
 
@@ -101,7 +101,7 @@ class Resampling:
         won, total = counts @ right, counts @ base
         share = np.divide(won, total, out=np.full(len(won), np.nan), where=total > 0)
         low, high = wilson_interval(won, total, confidence=confidence)
-        enough = np.flatnonzero((won >= FEWEST) & (total - won >= FEWEST))
+        enough = np.flatnonzero((won >= MIN_DRAWS) & (total - won >= MIN_DRAWS))
         if len(enough):
             drawn = self._ratios(right[:, enough], base[:, enough])
             tail = (1 - confidence) / 2
@@ -136,6 +136,6 @@ def _groups(found: VotePatterns, generator: np.random.Generator) -> csr_array:
     from scipy.sparse import coo_array
 
     n = len(found.inverse)
-    group = generator.permutation(n) % MOST_CELLS
+    group = generator.permutation(n) % MAX_CELLS
     ones = np.ones(n)
-    return coo_array((ones, (group, found.inverse)), shape=(MOST_CELLS, len(found))).tocsr()
+    return coo_array((ones, (group, found.inverse)), shape=(MAX_CELLS, len(found))).tocsr()

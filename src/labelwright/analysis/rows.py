@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from labelwright._display.table import Table
 from labelwright._errors import SchemaError
 from labelwright.analysis._inputs import as_mask, as_probabilities
 from labelwright.core import LabelMatrix
-from labelwright.core.table import Table
 
 MIN_TERM_ROWS = 2
 """A word on a single row says something about that row, not about what the LFs miss."""

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
+from labelwright._display.table import Table
 from labelwright._errors import LabelMatrixError, LabelModelWarning
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
+from labelwright.analysis._scores import accuracy_difference
 from labelwright.analysis.comparison import Comparison
 from labelwright.analysis.intervals import Interval
 from labelwright.analysis.per_lf import with_range
 from labelwright.analysis.resampling import Resampling
-from labelwright.analysis.scores import accuracy_difference
 from labelwright.core import LabelMatrix
 from labelwright.core.summary import check_gold
-from labelwright.core.table import Table
-from labelwright.core.vote_checks import equal_tables
+from labelwright.core.votes.checks import equal_tables
 
 if TYPE_CHECKING:
     from labelwright.label_models.base import BaseLabelModel
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NONE: Final = "(none)"
 """What stands for a row without a label: no LF votes, or the classes are tied."""
 
-MOST_CAUSES: Final = 12
+MAX_CAUSES: Final = 12
 """Changed LFs that are tried one by one, those with most changed votes first; each is one more fit."""
 
 
@@ -36,7 +36,7 @@ def compare(
     *,
     model: BaseLabelModel | None = None,
     gold: object = None,
-    most_causes: int = MOST_CAUSES,
+    most_causes: int = MAX_CAUSES,
 ) -> Comparison:
     """Say which labels change from one version of the LFs to the next, and because of which LF.
 
@@ -124,7 +124,7 @@ class _LabelMaker:
 
     @staticmethod
     def labels(P: FloatArray) -> IntArray:
-        from labelwright.label_models.ties import break_ties
+        from labelwright.core.votes.ties import break_ties
 
         return break_ties(P, "abstain", np.random.default_rng(0))
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from labelwright._types import ABSTAIN, FloatArray, IntArray
-from labelwright.analysis.pairs import PairCounts, pair_counts
+from labelwright.analysis._pairs import PairCounts, pair_counts
 from labelwright.core import LabelMatrix, LabelSpace, VotePatterns, VoteStatistics
 from labelwright.core.statistics import MAX_MOMENT_COLUMNS
 

@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0 done, 1 something in the project is wrong, 2 the command line is wrong, 70 a bug in
         labelwright, 130 interrupted.
     """
-    from labelwright.cli.ending import ended
+    from labelwright.cli.exit import ended
 
     def run() -> int:
         from labelwright.cli.app import app

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labelwright.cli.ending import WRONG, guarded
+from labelwright.cli.exit import WRONG, guarded
 
 if TYPE_CHECKING:
     from labelwright.pipeline import Project
@@ -75,10 +75,10 @@ def init(
     Settings, a few labeling functions and a few rows; it runs as it is.
     """
     with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
-        from labelwright.cli import people, programs, starter
+        from labelwright.cli import as_text, programs, starter
 
         made = starter.write(project / folder)
-        output.show(made, people.initialized, programs.initialized)
+        output.show(made, as_text.initialized, programs.initialized)
 
 
 @app.command()
@@ -97,10 +97,10 @@ def apply(
     The votes of the others are kept. Results: .labelwright/votes/.
     """
     with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
-        from labelwright.cli import people, programs
+        from labelwright.cli import as_text, programs
 
         result = _open(project, train, valid, test, data, quiet).apply()
-        output.show(result, people.applied, programs.applied)
+        output.show(result, as_text.applied, programs.applied)
 
 
 @app.command()
@@ -126,11 +126,11 @@ def check(
     Nothing is kept. Exit code 1 where something is to be fixed.
     """
     with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
-        from labelwright.cli import people, programs
+        from labelwright.cli import as_text, programs
 
         opened = _open(project, train, valid, test, data, quiet)
         result = opened.check(split=None if examples else split, rows=rows)
-        output.show(result, people.checked, programs.checked)
+        output.show(result, as_text.checked, programs.checked)
         if result.failed(strict=strict):
             raise typer.Exit(WRONG)
 
@@ -189,10 +189,10 @@ def advise(
     """
     with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
         import labelwright as lw
-        from labelwright.cli import people, programs
+        from labelwright.cli import as_text, programs
 
         result = _open(project, train, valid, test, data, quiet).analyze().of(split)
-        output.show(lw.advise(result.matrices[split]), people.advised, programs.advised)
+        output.show(lw.advise(result.matrices[split]), as_text.advised, programs.advised)
 
 
 @app.command()
@@ -212,10 +212,10 @@ def fit(
     votes yet. Results: .labelwright/labels/.
     """
     with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
-        from labelwright.cli import people, programs
+        from labelwright.cli import as_text, programs
 
         result = _open(project, train, valid, test, data, quiet).fit()
-        output.show(result, people.fitted, programs.fitted)
+        output.show(result, as_text.fitted, programs.fitted)
 
 
 @app.command(name="train")
@@ -234,10 +234,10 @@ def train_(
     Makes votes and labels first where they are missing. Result: .labelwright/models/.
     """
     with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
-        from labelwright.cli import people, programs
+        from labelwright.cli import as_text, programs
 
         result = _open(project, train, valid, test, data, quiet).train()
-        output.show(result, people.trained, programs.trained)
+        output.show(result, as_text.trained, programs.trained)
 
 
 @app.command()
@@ -257,10 +257,10 @@ def run(
     the last run is kept; what a killed run has finished, too.
     """
     with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
-        from labelwright.cli import people, programs
+        from labelwright.cli import as_text, programs
 
         result = _open(project, train, valid, test, data, quiet).run()
-        output.show(result, people.ran, programs.ran)
+        output.show(result, as_text.ran, programs.ran)
 
 
 @app.command()
@@ -283,10 +283,10 @@ def worth(
     to train on and of rows to judge by. The next report shows the curves. Result: .labelwright/worth.json.
     """
     with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
-        from labelwright.cli import people, programs
+        from labelwright.cli import as_text, programs
 
         result = _open(project, train, valid, test, data, quiet).worth(draws=draws)
-        output.show(result, people.worth, programs.worth)
+        output.show(result, as_text.worth, programs.worth)
 
 
 @app.command()
@@ -306,10 +306,10 @@ def predict(
     Labels and probabilities go to stdout as CSV, or with the rows to a file.
     """
     with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
-        from labelwright.cli import people, programs
+        from labelwright.cli import as_text, programs
 
         result = _open(project, quiet=quiet).predict(data, output=output_file)
-        output.show(result, people.predicted, programs.predicted)
+        output.show(result, as_text.predicted, programs.predicted)
 
 
 @app.command()
@@ -334,11 +334,11 @@ def export(
     For training elsewhere: Parquet, CSV or JSON lines, by the suffix; or in the format of another tool.
     """
     with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
-        from labelwright.cli import people, programs
+        from labelwright.cli import as_text, programs
 
         opened = _open(project, train, valid, test, data, quiet)
         result = opened.export(output_file, split=split, covered_only=covered_only, format=file_format)
-        output.show(result, people.exported, programs.exported)
+        output.show(result, as_text.exported, programs.exported)
 
 
 @app.command()
@@ -357,11 +357,11 @@ def demo(
     writes the report. The folder is yours to edit and run again.
     """
     with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
-        from labelwright.cli import people, programs, starter
+        from labelwright.cli import as_text, programs, starter
 
         made = starter.write_demo(project / folder, notify=_notify(quiet))
         result = _open(made, quiet=quiet).run()
-        output.show(result, people.demonstrated, programs.ran)
+        output.show(result, as_text.demonstrated, programs.ran)
 
 
 def _open(

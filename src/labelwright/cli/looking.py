@@ -11,7 +11,7 @@ import typer
 from labelwright._validate import did_you_mean
 
 if TYPE_CHECKING:
-    from labelwright.core.table import Table
+    from labelwright._display.table import Table
     from labelwright.pipeline import Analyzed
     from labelwright.pipeline.results import View
 

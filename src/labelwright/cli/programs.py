@@ -13,7 +13,7 @@ from labelwright.cli.looking import as_values
 
 if TYPE_CHECKING:
     from labelwright.advisor import ModellingAdvice
-    from labelwright.checks import CheckReport
+    from labelwright.advisor.lint import CheckReport
     from labelwright.cli.starter import Made
     from labelwright.pipeline import (
         Analyzed,

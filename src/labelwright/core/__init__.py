@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from labelwright._display.table import Table
 from labelwright.core.dependency import Dependency
 from labelwright.core.dependency_graph import DependencyGraph
 from labelwright.core.label_matrix import LabelMatrix
 from labelwright.core.label_space import LabelSpace
 from labelwright.core.lf_change import LFChange
-from labelwright.core.moments import PairMoments, pair_moments
-from labelwright.core.patterns import VotePatterns, rows_repeat, vote_patterns
 from labelwright.core.space_change import SpaceChange
 from labelwright.core.statistics import VoteStatistics
-from labelwright.core.table import Table
 from labelwright.core.task import Task
+from labelwright.core.votes.pair_moments import PairMoments, pair_moments
+from labelwright.core.votes.patterns import VotePatterns, rows_repeat, vote_patterns
 
 __all__ = [
     "Dependency",

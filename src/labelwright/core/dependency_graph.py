@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 Lf: TypeAlias = "str | int"
-LARGEST_GROUP = 64
+MAX_GROUP = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,17 +275,17 @@ class DependencyGraph:
         return isinstance(pair, tuple) and len(pair) == 2 and self.edge(*pair) is not None
 
     def __str__(self) -> str:
-        from labelwright.core.graph_texts import as_text
+        from labelwright._display.graph import as_text
 
         return as_text(self)
 
     def __repr__(self) -> str:
-        from labelwright.core.graph_texts import headline
+        from labelwright._display.graph import headline
 
         return headline(self)
 
     def _repr_html_(self) -> str:
-        from labelwright.core.graph_texts import as_html
+        from labelwright._display.graph import as_html
 
         return as_html(self)
 
@@ -297,9 +297,9 @@ def _group(group: Iterable[Lf]) -> tuple[Lf, ...]:
     if isinstance(group, str) or not isinstance(group, Iterable):
         raise DependencyError(f"{group!r} is no group; a group is a list of LFs")
     lfs = tuple(dict.fromkeys(group))
-    if not 2 <= len(lfs) <= LARGEST_GROUP:
+    if not 2 <= len(lfs) <= MAX_GROUP:
         raise DependencyError(
-            f"a group of {len(lfs)} LFs ({shorten(lfs)}); expected 2 to {LARGEST_GROUP}: "
+            f"a group of {len(lfs)} LFs ({shorten(lfs)}); expected 2 to {MAX_GROUP}: "
             "where many copy one LF, state their edges to that LF with from_edges"
         )
     return lfs

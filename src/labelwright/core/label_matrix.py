@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import numpy as np
 
 from labelwright._errors import LabelMatrixError, SchemaError, StoreError
+from labelwright._files import write_atomically
 from labelwright._types import ABSTAIN, BoolArray, VoteArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core.joining import joined_lfs
 from labelwright.core.label_space import LabelSpace
-from labelwright.core.moments import PairMoments, pair_moments
-from labelwright.core.patterns import VotePatterns, vote_patterns
 from labelwright.core.summary import summarize
-from labelwright.core.vote_checks import (
+from labelwright.core.votes.checks import (
     as_index,
     as_integers,
     check_fingerprints,
@@ -29,8 +28,9 @@ from labelwright.core.vote_checks import (
     space_for,
     vote_dtype,
 )
-from labelwright.core.vote_sets import canonical_table, class_lists, read_sets, recoded, table_of
-from labelwright.core.whole_files import write_atomically
+from labelwright.core.votes.pair_moments import PairMoments, pair_moments
+from labelwright.core.votes.patterns import VotePatterns, vote_patterns
+from labelwright.core.votes.vote_sets import canonical_table, class_lists, read_sets, recoded, table_of
 
 if TYPE_CHECKING:
     import polars as pl

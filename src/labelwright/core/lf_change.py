@@ -11,7 +11,7 @@ import numpy as np
 from labelwright._errors import LabelSpaceError
 from labelwright._types import ABSTAIN
 from labelwright.core.label_space import LabelSpace
-from labelwright.core.vote_sets import allowed_classes
+from labelwright.core.votes.vote_sets import allowed_classes
 
 if TYPE_CHECKING:
     from labelwright.core.label_matrix import LabelMatrix

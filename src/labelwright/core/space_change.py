@@ -12,7 +12,7 @@ from labelwright._errors import LabelMatrixError, LabelSpaceError
 from labelwright._types import ABSTAIN, BoolArray, IntArray
 from labelwright._validate import duplicates, shorten
 from labelwright.core.label_space import LabelSpace
-from labelwright.core.vote_sets import allowed_classes
+from labelwright.core.votes.vote_sets import allowed_classes
 
 if TYPE_CHECKING:
     from labelwright.core.label_matrix import LabelMatrix

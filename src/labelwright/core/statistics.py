@@ -16,10 +16,10 @@ from labelwright._types import BoolArray, VoteArray
 from labelwright.core.common_ground import common_names, common_sets, common_space
 from labelwright.core.label_matrix import LabelMatrix
 from labelwright.core.label_space import LabelSpace
-from labelwright.core.moments import PairMoments, pair_moments, weighted_pair_moments
-from labelwright.core.patterns import VotePatterns, merge_patterns, vote_patterns
-from labelwright.core.row_sample import RowSample, has_repeats
-from labelwright.core.vote_checks import vote_dtype
+from labelwright.core.votes.checks import vote_dtype
+from labelwright.core.votes.pair_moments import PairMoments, pair_moments, weighted_pair_moments
+from labelwright.core.votes.patterns import VotePatterns, merge_patterns, vote_patterns
+from labelwright.core.votes.row_sample import RowSample, has_repeats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -265,7 +265,7 @@ class VoteStatistics:
         StoreError
             The file cannot be written.
         """
-        from labelwright.core.statistics_file import write
+        from labelwright.core.files import write
 
         write(self, path)
 
@@ -278,14 +278,14 @@ class VoteStatistics:
         StoreError
             The file is missing, holds no vote statistics, or was written by a newer labelwright.
         """
-        from labelwright.core.statistics_file import read
+        from labelwright.core.files import read
 
         return read(path)
 
     # --- Python
 
     def __eq__(self, other: object) -> bool:
-        from labelwright.core.statistics_file import arrays, header
+        from labelwright.core.files import arrays, header
 
         if not isinstance(other, VoteStatistics):
             return NotImplemented

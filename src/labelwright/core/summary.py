@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from labelwright._display.table import Table
 from labelwright._errors import LabelMatrixError
 from labelwright._types import ABSTAIN, BoolArray, IntArray, VoteArray
-from labelwright.core.table import Table
-from labelwright.core.vote_sets import allowed_classes, conflicting_sets
+from labelwright.core.votes.vote_sets import allowed_classes, conflicting_sets
 
 if TYPE_CHECKING:
     from labelwright.core.label_matrix import LabelMatrix

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labelwright.dependencies.learning import learn_dependencies
+from labelwright.dependencies._learn import learn_dependencies
 from labelwright.dependencies.things_read import Reader
 
 __all__ = ["Reader", "learn_dependencies"]

@@ -10,7 +10,7 @@ from labelwright._types import BoolArray, FloatArray
 
 ASSUMED = 0.5  # correlation of votes and class of an LF that is right three times in four
 ASSUMED_WEIGHT = 4.0  # rows of evidence that this is worth
-LARGEST = 0.97  # correlation with the class that no LF exceeds
+MAX_CORRELATION = 0.97  # correlation with the class that no LF exceeds
 BEND = 3.0  # standard errors beyond which a pair counts less for the fit
 ROUNDS, TOLERANCE = 200, 1e-4
 
@@ -57,7 +57,7 @@ def fit_loadings(r: FloatArray, rows: FloatArray, left_out: BoolArray, start: Fl
         error = np.abs(r - np.outer(a, a)) * precision
         weight = rows * (BEND / np.maximum(error, BEND))
         wanted = ((weight * r) @ a + ASSUMED_WEIGHT * ASSUMED) / (weight @ (a * a) + ASSUMED_WEIGHT)
-        updated = np.clip(0.5 * (a + wanted), -LARGEST, LARGEST)
+        updated = np.clip(0.5 * (a + wanted), -MAX_CORRELATION, MAX_CORRELATION)
         moved = np.abs(updated - a).max(initial=0.0)
         a = updated
         if moved < TOLERANCE:

@@ -7,7 +7,7 @@ import numpy as np
 from labelwright._types import BoolArray, FloatArray
 from labelwright.core import graph_parts
 
-LEAST_PARTIAL = 0.05
+MIN_PARTIAL = 0.05
 STANDARD_ERRORS = 3.5
 RIDGE = 0.005  # keeps the inverse finite where LFs are equal
 
@@ -59,7 +59,7 @@ def _direct_within(pairs: BoolArray, shared: FloatArray, rows: FloatArray) -> Bo
     # Copies abstain with their source, so common rows are richer in copied votes than the product of two
     # correlations says: what remains of an indirect pair is then a little below zero.
     remaining = partial * np.sign(shared)
-    kept = pairs & (remaining >= np.maximum(LEAST_PARTIAL, least))
+    kept = pairs & (remaining >= np.maximum(MIN_PARTIAL, least))
     return kept | _joining(pairs & ~kept, kept, np.abs(shared))
 
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from labelwright._types import FloatArray, IntArray, VoteArray
 from labelwright.core import VotePatterns
 
-LEAST_ROWS = 30.0  # rows on which a pair of LFs both vote, below which nothing is said about it
-LEAST_COINCIDENCES = 20.0  # of the rarer votes: below, a correlation is no longer near normal
+MIN_ROWS = 30.0  # rows on which a pair of LFs both vote, below which nothing is said about it
+MIN_COINCIDENCES = 20.0  # of the rarer votes: below, a correlation is no longer near normal
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +51,7 @@ class PairCounts:
         chance = np.einsum("aij,aji->ij", shares, shares)
         spread = np.clip(1.0 - (shares**2).sum(axis=0), 0.0, None)
         scale = spread * spread.T
-        enough = (self.both >= LEAST_ROWS) & (self.both * scale >= LEAST_COINCIDENCES)
+        enough = (self.both >= MIN_ROWS) & (self.both * scale >= MIN_COINCIDENCES)
         np.fill_diagonal(enough, False)
         found = (self.alike / rows - chance) / np.sqrt(np.where(enough, scale, 1.0))
         return np.where(enough, np.clip(found, -1.0, 1.0), 0.0), np.where(enough, self.both, 0.0)

@@ -12,10 +12,10 @@ from labelwright.core import Dependency, VotePatterns
 from labelwright.dependencies.screening import screen
 from labelwright.dependencies.votes_seen import VotesSeen
 
-MOST_CELLS = 1 << 22  # classes² x rows x LFs of a gradient; where there are more rows, a sample of them
+MAX_CELLS = 1 << 22  # classes² x rows x LFs of a gradient; where there are more rows, a sample of them
 ROUNDS, TOLERANCE = 200, 1e-4
 PENALTY = 1.0  # in multiples of sqrt(log(m) / n)
-LEAST_WEIGHT = 0.4
+MIN_WEIGHT = 0.4
 Floats = npt.NDArray[np.float32]
 
 
@@ -107,7 +107,7 @@ def pseudolikelihood_edges(votes: VotesSeen, generator: np.random.Generator) -> 
 
 def _edges(theta: FloatArray) -> list[Dependency]:
     both = (theta + theta.T) / 2
-    found = np.argwhere(np.triu(np.abs(both) >= LEAST_WEIGHT, 1))
+    found = np.argwhere(np.triu(np.abs(both) >= MIN_WEIGHT, 1))
     return [_edge(i, j, float(np.tanh(both[i, j] / 2))) for i, j in found.tolist()]
 
 
@@ -137,7 +137,7 @@ def _fit(data: Ising, *, penalty: float, possible: BoolArray) -> FloatArray:
 
 def _laid_out(patterns: VotePatterns, k: int, evidence: FloatArray, generator: np.random.Generator) -> Ising:
     votes, counts = patterns.votes, patterns.counts
-    most = max(MOST_CELLS // (k * k * max(votes.shape[1], 1)), 1000)
+    most = max(MAX_CELLS // (k * k * max(votes.shape[1], 1)), 1000)
     if len(counts) > most:
         counts = generator.multinomial(most, counts / counts.sum())
         votes, counts = votes[counts > 0], counts[counts > 0]

@@ -9,7 +9,7 @@ from labelwright.core import Dependency
 from labelwright.dependencies.votes_seen import VotesSeen
 
 ROUNDS, TOLERANCE = 500, 1e-6
-LEAST_PARTIAL = 0.1
+MIN_PARTIAL = 0.1
 STANDARD_ERRORS = 4.5
 
 
@@ -41,7 +41,7 @@ def robust_pca_edges(votes: VotesSeen) -> list[Dependency]:
     S = sparse_part(precision, penalty=penalty, weight=penalty * float(np.sqrt(m)))
     scale = np.sqrt(np.clip(np.diagonal(S), 1e-6, None))
     partial = np.clip(-S / np.outer(scale, scale), -1.0, 1.0)
-    least = np.maximum(LEAST_PARTIAL, STANDARD_ERRORS / np.sqrt(np.maximum(rows, 1.0)))
+    least = np.maximum(MIN_PARTIAL, STANDARD_ERRORS / np.sqrt(np.maximum(rows, 1.0)))
     found = np.argwhere(np.triu((rows > 0) & (np.abs(partial) >= least), 1))
     return [_edge(i, j, float(partial[i, j])) for i, j in found.tolist()]
 

@@ -13,10 +13,10 @@ from labelwright.dependencies.pair_counts import PairCounts
 from labelwright.dependencies.screening import presumed_copies
 
 ONE_CLASS = 0.99  # share of the votes from which on an LF votes one class
-LEAST_SHARE = 0.5  # of the rows of the narrower LF beyond what the class explains
-LEAST_COMMON = 10.0
-LEAST_PEERS = 5  # LFs for a class, from which on the others show what is usual among them
-LEAST_ROOM = 0.5  # of the narrower LF's rows that the class must leave open, of LFs of several classes
+MIN_SHARE = 0.5  # of the rows of the narrower LF beyond what the class explains
+MIN_COMMON = 10.0
+MIN_PEERS = 5  # LFs for a class, from which on the others show what is usual among them
+MIN_ROOM = 0.5  # of the narrower LF's rows that the class must leave open, of LFs of several classes
 STANDARD_ERRORS = 4.5
 TWINS = 0.5  # of the rows on which either votes, from which on neither follows the other
 
@@ -97,10 +97,8 @@ def same_rows(counts: PairCounts, reach: FloatArray) -> SameRows:
     room = narrower - explained
     share = np.where(room > 0, (common - explained) / np.maximum(room, 1e-9), 0.0)
     score = (common - explained) / np.sqrt(explained + 1.0)
-    pairs = (share >= LEAST_SHARE) & (score > STANDARD_ERRORS) & (common >= LEAST_COMMON)
-    pairs &= np.outer(single, single) | (
-        np.logical_or.outer(single, single) & (room >= LEAST_ROOM * narrower)
-    )
+    pairs = (share >= MIN_SHARE) & (score > STANDARD_ERRORS) & (common >= MIN_COMMON)
+    pairs &= np.outer(single, single) | (np.logical_or.outer(single, single) & (room >= MIN_ROOM * narrower))
     np.fill_diagonal(pairs, False)
     either = size[:, None] + size[None, :] - counts.both
     return SameRows(
@@ -123,7 +121,7 @@ def _usual(counts: PairCounts, size: FloatArray, alike: BoolArray) -> FloatArray
     share = size / n
     spread = np.sqrt(np.clip(share * (1 - share), 1e-12, None))
     phi = np.clip((counts.both / n - np.outer(share, share)) / np.outer(spread, spread), -1.0, 1.0)
-    known = alike & (alike.sum(axis=1) >= LEAST_PEERS)[:, None]
+    known = alike & (alike.sum(axis=1) >= MIN_PEERS)[:, None]
     np.fill_diagonal(known, False)
     if not known.any():
         return np.full_like(phi, np.inf)

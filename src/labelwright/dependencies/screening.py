@@ -10,8 +10,8 @@ from labelwright._types import BoolArray, FloatArray
 from labelwright.dependencies.class_factor import Residuals, fit_loadings, residuals
 from labelwright.dependencies.direct_edges import components
 
-LEAST_SHARED = 0.15  # correlation given the class below which a dependency is not looked for
-LEAST_SHARED_EXPECTED = 0.10  # the same where the code of both LFs reads the same things
+MIN_SHARED = 0.15  # correlation given the class below which a dependency is not looked for
+MIN_SHARED_EXPECTED = 0.10  # the same where the code of both LFs reads the same things
 FALSE_ALARMS = 0.01  # chance of any false pair among independent LFs
 CLOSE = 0.6  # two independent LFs that are right on 89 % of rows correlate so; more is presumed to be copying
 TURNS_WITH_RETURN = 15  # then pairs are only left out, so that it ends
@@ -102,7 +102,7 @@ def _limits(m: int, expected: FloatArray | None) -> FloatArray:
 
 def _least(m: int, expected: FloatArray | None) -> FloatArray:
     return np.where(
-        (np.zeros((m, m)) if expected is None else expected) >= 0.5, LEAST_SHARED_EXPECTED, LEAST_SHARED
+        (np.zeros((m, m)) if expected is None else expected) >= 0.5, MIN_SHARED_EXPECTED, MIN_SHARED
     )
 
 

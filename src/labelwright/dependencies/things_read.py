@@ -12,7 +12,7 @@ from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core import Dependency
 
-LEAST_OVERLAP = 0.5
+MIN_OVERLAP = 0.5
 
 
 @runtime_checkable
@@ -72,7 +72,7 @@ def overlap_of_readings(lfs: Readers, names: Sequence[str]) -> FloatArray:
 
 def static_edges(overlap: FloatArray) -> list[Dependency]:
     """Return the pairs of LFs that read the same things for the most part."""
-    found = np.argwhere(np.triu(overlap >= LEAST_OVERLAP, 1))
+    found = np.argwhere(np.triu(overlap >= MIN_OVERLAP, 1))
     return [
         Dependency(i, j, "similar", min(float(overlap[i, j]), 1.0), origin="static")
         for i, j in found.tolist()

@@ -16,7 +16,7 @@ from labelwright.dependencies.same_rows import class_reach
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-BLOCKS, FEWEST_BLOCKS = 50, 10
+BLOCKS, MIN_BLOCKS = 50, 10
 MEMORY = 1 << 28  # bytes of counts; fewer blocks where they would take more
 
 
@@ -62,7 +62,7 @@ def blocks_of(stats: VoteStatistics, generator: np.random.Generator) -> PairBloc
         Too many LFs for the pairs to fit.
     """
     one_block = 4 * stats.m**2 * (2 + stats.k)
-    if one_block * FEWEST_BLOCKS > MEMORY:
+    if one_block * MIN_BLOCKS > MEMORY:
         raise DependencyError(
             f"{stats.m} LFs over {stats.k} classes have too many pairs to count ({one_block / 2**20:.0f} MiB "
             "a block of rows); learn the dependencies of a part of the LFs, or state them"

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labelwright._errors import EndModelError
+from labelwright._files import one_line, write_atomically
 from labelwright._types import FloatArray, IntArray
 from labelwright._validate import shorten
-from labelwright.core.whole_files import one_line, write_atomically
 from labelwright.end_models.net_inputs import Inputs
 from labelwright.end_models.net_state import TrainingState, generator_state, set_generator_state
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 EVALUATION_ROWS = 1024
 """Rows that a forward pass without gradients takes at once."""
 
-LEAST_ROWS_TO_HOLD_OUT = 10
+MIN_ROWS_TO_HOLD_OUT = 10
 """With fewer covered rows nothing is held out: a loss over one row or none says nothing."""
 
 
@@ -109,7 +109,7 @@ def adamw(module: torch.nn.Module, plan: Plan) -> torch.optim.Optimizer:
 
 def hold_out(rows: IntArray, fraction: float, generator: np.random.Generator) -> tuple[IntArray, IntArray]:
     """Return the rows to train on and the rows to judge by, drawn at random; too few rows hold none out."""
-    if fraction == 0 or len(rows) < LEAST_ROWS_TO_HOLD_OUT:
+    if fraction == 0 or len(rows) < MIN_ROWS_TO_HOLD_OUT:
         return rows, rows[:0]
     size = min(max(1, round(fraction * len(rows))), len(rows) - 1)
     shuffled = generator.permutation(rows)

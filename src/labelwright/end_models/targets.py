@@ -17,7 +17,7 @@ ClassWeight: TypeAlias = "Literal['balanced'] | Mapping[int, float] | Sequence[f
 TARGET_KINDS: Final = ("soft", "hard", "sampled")
 SUM_TOLERANCE: Final = 1e-3
 """How far a row of soft labels may sum from 1 (labels rounded to three digits); it is then rescaled."""
-MOST_BALANCING: Final = 10.0
+MAX_BALANCING: Final = 10.0
 """How many times "balanced" raises a class at most, so that a class of a few noisy rows stays bearable."""
 UNIFORM_TOLERANCE: Final = 1e-6
 """A row whose largest probability is within this of 1/k says nothing about its class."""
@@ -266,5 +266,5 @@ def _row_balance(weights: FloatArray) -> FloatArray:
     rows = heaviest.sum(axis=0)
     occurs = rows > 0
     inverse = np.where(occurs, len(weights) / occurs.sum() / np.where(occurs, rows, 1), 0)
-    balance: FloatArray = heaviest @ np.minimum(inverse, MOST_BALANCING)
+    balance: FloatArray = heaviest @ np.minimum(inverse, MAX_BALANCING)
     return balance

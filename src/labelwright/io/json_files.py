@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from labelwright._errors import DataError
-from labelwright.core.whole_files import write_atomically
+from labelwright._files import write_atomically
 from labelwright.io.table_files import reason
 
 

@@ -6,6 +6,9 @@ name, and the contract suite in `labelwright.testing` runs over it.
 
 from __future__ import annotations
 
+from labelwright.diagnostics.explanation import Explanation
+from labelwright.diagnostics.finding import Finding
+from labelwright.diagnostics.fit_report import ClassTrust, FitReport, LFTrust
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.class_balance import ClassBalance, estimate_class_balance
 from labelwright.label_models.dawid_skene import DawidSkene
@@ -15,17 +18,13 @@ from labelwright.label_models.glad import GLAD
 from labelwright.label_models.ibcc import IBCC
 from labelwright.label_models.label_model import LabelModel
 from labelwright.label_models.mace import MACE
-from labelwright.label_models.majority_vote import MajorityVote
+from labelwright.label_models.majority_vote import MajorityVote, WeightedMajorityVote
 from labelwright.label_models.matrix_completion import MatrixCompletion
-from labelwright.label_models.numeric_label_model import NumericLabelModel
+from labelwright.label_models.numeric import NumericLabelModel
 from labelwright.label_models.one_coin import OneCoin
 from labelwright.label_models.partial_labels import PartialLabels
-from labelwright.label_models.ranking_label_model import RankingLabelModel
+from labelwright.label_models.ranking import RankingLabelModel
 from labelwright.label_models.triplet import Triplet
-from labelwright.label_models.trust.explanation import Explanation
-from labelwright.label_models.trust.finding import Finding
-from labelwright.label_models.trust.fit_report import ClassTrust, FitReport, LFTrust
-from labelwright.label_models.weighted_majority_vote import WeightedMajorityVote
 
 REGISTRY: dict[str, type[BaseLabelModel]] = {
     model.__name__: model

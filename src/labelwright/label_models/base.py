@@ -16,11 +16,11 @@ from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, TiePo
 from labelwright._validate import as_generator, did_you_mean
 from labelwright.core import LabelMatrix, LabelSpace, VotePatterns, VoteStatistics, rows_repeat, vote_patterns
 from labelwright.core.summary import check_gold
-from labelwright.label_models.evidence import class_shares, votes_right
-from labelwright.label_models.hand_labels import KnownClasses, LabeledPatterns
-from labelwright.label_models.ties import break_ties
-from labelwright.label_models.trust.eager import reported
-from labelwright.label_models.votes_in import (
+from labelwright.core.votes.hand_labels import KnownClasses, LabeledPatterns
+from labelwright.core.votes.indicators import class_shares, votes_right
+from labelwright.core.votes.ties import break_ties
+from labelwright.diagnostics.eager import reported
+from labelwright.label_models._input import (
     as_integers,
     as_votes,
     check_balance,
@@ -36,8 +36,8 @@ from labelwright.label_models.votes_in import (
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from labelwright.label_models.trust.explanation import Explanation
-    from labelwright.label_models.trust.fit_report import FitReport
+    from labelwright.diagnostics.explanation import Explanation
+    from labelwright.diagnostics.fit_report import FitReport
 
 
 class ModelNotFittedError(NotFittedError, exceptions.NotFittedError):
@@ -349,7 +349,7 @@ class BaseLabelModel(BaseEstimator):
           = +2.94 log odds of 0 against 1; the votes add up
           flips to 1 or a tie without 'lf_1' and 'lf_0', or with 'lf_1' voting 1
         """
-        from labelwright.label_models.trust.explanation import explained
+        from labelwright.diagnostics.explanation import explained
 
         self._check_is_fitted()
         return explained(self, L, rows)

@@ -11,10 +11,10 @@ from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, VoteArray
 from labelwright._validate import as_generator
 from labelwright.core import LabelMatrix, VotePatterns, VoteStatistics, vote_patterns
+from labelwright.core.votes.indicators import log_sum_exp, softmax
+from labelwright.label_models._input import as_integers, as_votes, learn_k, pull_to_equal
+from labelwright.label_models._moments.triple_tables import TripleTables, choose_triples
 from labelwright.label_models.dawid_skene import Parameters, joint_log
-from labelwright.label_models.evidence import log_sum_exp, softmax
-from labelwright.label_models.triple_tables import TripleTables, choose_triples
-from labelwright.label_models.votes_in import as_integers, as_votes, learn_k, pull_to_equal
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PRECISION = 0.7  # what votes are assumed to be right with at the start
 PSEUDO_COUNT = 0.01  # rows a triple; keeps outcomes that a class never shows from being impossible
-MOST_CELLS = 2_000_000  # outcomes of all triples, times classes: bounds time and memory of a step
+MAX_CELLS = 2_000_000  # outcomes of all triples, times classes: bounds time and memory of a step
 ENOUGH = 1e-3  # a step that raises the log likelihood of all rows by less is the last one
 ENOUGH_FOR_A_DRAW = 1e-2
 
@@ -138,7 +138,7 @@ def estimate_class_balance(
     if len(lfs) < 3:
         equal = np.full(k, 1.0 / k)
         return ClassBalance(equal, equal, np.full(k, np.nan), 1.0, 0, False, True)
-    most = min(n_triples, max(1, MOST_CELLS // (k * min(len(votes), (k + 1) ** 3))))
+    most = min(n_triples, max(1, MAX_CELLS // (k * min(len(votes), (k + 1) ** 3))))
     triples = choose_triples(votes[:, lfs], counts, most, generator)
     used, places = np.unique(triples, return_inverse=True)
     weights = _bootstrap(counts, n_bootstrap, generator)

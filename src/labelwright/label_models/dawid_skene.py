@@ -10,14 +10,14 @@ import numpy as np
 from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, VoteArray
 from labelwright.core import VotePatterns
-from labelwright.label_models.base import BaseLabelModel
-from labelwright.label_models.climbing import warn_not_converged
-from labelwright.label_models.evidence import (
+from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
+from labelwright.core.votes.indicators import (
     indicators,
     log_sum_exp,
     softmax,
 )
-from labelwright.label_models.hand_labels import KnownClasses, starting_shares
+from labelwright.label_models._em.em import warn_not_converged
+from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -10,10 +10,10 @@ from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, FloatArray, RandomState
 from labelwright._validate import as_generator
 from labelwright.core import VotePatterns
-from labelwright.label_models.evidence import indicators, softmax
-from labelwright.label_models.hand_labels import KnownClasses, starting_shares
+from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
+from labelwright.core.votes.indicators import indicators, softmax
+from labelwright.label_models._em.variational import ascend
 from labelwright.label_models.ibcc import IBCC
-from labelwright.label_models.variational import ascend
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -11,16 +11,16 @@ import numpy as np
 from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, VoteArray
 from labelwright.core import LabelMatrix, VotePatterns, vote_patterns
-from labelwright.label_models.base import BaseLabelModel
-from labelwright.label_models.climbing import (
+from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
+from labelwright.core.votes.indicators import log_sum_exp
+from labelwright.label_models._em.em import (
     Climb,
     Parameters,
     check_climb_settings,
     climb,
     warn_not_converged,
 )
-from labelwright.label_models.evidence import log_sum_exp
-from labelwright.label_models.hand_labels import KnownClasses, starting_shares
+from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -10,13 +10,13 @@ from labelwright._errors import LabelModelError
 from labelwright._types import FloatArray, IntArray, RandomState, VoteArray
 from labelwright._validate import did_you_mean
 from labelwright.core import VotePatterns
+from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
+from labelwright.core.votes.indicators import softmax, vote_counts, vote_shares
+from labelwright.core.votes.vote_table import Seen
+from labelwright.label_models._em.em import warn_not_converged
+from labelwright.label_models._em.variational import Ascent, Prior, ascend, classes_of
 from labelwright.label_models.base import BaseLabelModel
-from labelwright.label_models.climbing import warn_not_converged
 from labelwright.label_models.dawid_skene import outcomes
-from labelwright.label_models.evidence import softmax, vote_counts, vote_shares
-from labelwright.label_models.hand_labels import KnownClasses, starting_shares
-from labelwright.label_models.seen import Seen
-from labelwright.label_models.variational import Ascent, Prior, ascend, classes_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -10,26 +10,32 @@ from labelwright._errors import LabelModelError
 from labelwright._types import BoolArray, FloatArray, RandomState, VoteArray
 from labelwright._validate import did_you_mean
 from labelwright.core import VotePatterns
-from labelwright.label_models.anchored import AnchoredFit, Anchoring, anchor_table, anchored_fit
-from labelwright.label_models.base import BaseLabelModel
-from labelwright.label_models.cast import Cast
-from labelwright.label_models.confidence import sharpness
-from labelwright.label_models.dependent.clique_tables import CliqueTables
-from labelwright.label_models.dependent.dependence import taken_together
-from labelwright.label_models.dependent.graph_given import Dependencies, graph_given
-from labelwright.label_models.dependent.row_voices import RowVoices
-from labelwright.label_models.dependent_fit import anchored_with, votes_at
-from labelwright.label_models.evidence import softmax, vote_shares
-from labelwright.label_models.independence import (
-    LARGEST_MISFIT,
+from labelwright.core.votes.indicators import softmax, vote_shares
+from labelwright.core.votes.vote_sums import VoteWeights
+from labelwright.label_models._default.anchored import (
+    AnchoredFit,
+    Anchoring,
+    anchor_table,
+    anchored_fit,
+    anchored_with,
+    votes_at,
+)
+from labelwright.label_models._default.calibration import sharpness
+from labelwright.label_models._default.independent import (
+    MAX_LACK_OF_FIT,
     Given,
     IndependentFit,
     independent_fit,
     misfit,
     worth_trying,
 )
-from labelwright.label_models.lf_priors import LFPriors, Prior
-from labelwright.label_models.vote_weights import VoteWeights
+from labelwright.label_models._default.lf_priors import LFPriors, Prior
+from labelwright.label_models._default.vote_table import Cast
+from labelwright.label_models._dependent.clique_tables import CliqueTables
+from labelwright.label_models._dependent.dependence import taken_together
+from labelwright.label_models._dependent.row_weights import RowWeights
+from labelwright.label_models._dependent.setting import Dependencies, graph_given
+from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +92,7 @@ class LabelModel(BaseLabelModel):
     - Fewer than three LFs keep the weights assumed of them.
 
     The sharpness h sets how sure the labels are, and changes none: their mean confidence becomes what pairs
-    of votes say of the votes' precision (`labelwright.label_models.overlaps` has the model). It is 1 where
+    of votes say of the votes' precision (`label_models._default.calibration` has the model). It is 1 where
     most votes come from LFs of several classes.
 
     In both, LFs with equal votes on 95 % of the rows where either votes share one voice.
@@ -153,10 +159,10 @@ class LabelModel(BaseLabelModel):
     ----------
     method_ : {"anchored", "independent"}
         The model that was taken.
-    misfit_ : float
+    lack_of_fit_ : float
         Squared relative error of independence on pairs of votes, at times below 0 by chance; nan where it
         was not tried.
-    sharpness_ : float
+    inverse_temperature_ : float
         h; 1 for the independent model.
     weights_ : (m, k, k) float64
         ``weights_[j, v, y]``: what vote v of LF j adds to the log score of class y over abstaining, h and
@@ -164,7 +170,7 @@ class LabelModel(BaseLabelModel):
     contradicted_ : (m, k) bool
         Votes that the other LFs contradict, or that under independence speak against their class; look at
         those LFs first.
-    voices_ : (m,) float64
+    duplicate_weights_ : (m,) float64
         1, or 1 over the number of near duplicates; where dependencies are given, the voice that is left of an
         LF where all similar ones vote alike.
     dependencies_ : DependencyGraph or None
@@ -265,7 +271,7 @@ class LabelModel(BaseLabelModel):
         cast = Cast.of(patterns, k)
         graph = None if self.dependencies is None else graph_given(self.dependencies, self.statistics_)
         self.dependencies_ = graph
-        self._row_voices: RowVoices | None = None
+        self._row_voices: RowWeights | None = None
         self._tables: CliqueTables | None = None
         if not graph:
             self._choose(cast, anchored_fit(cast, self._anchoring(k)), cast, balance)
@@ -279,10 +285,10 @@ class LabelModel(BaseLabelModel):
         """Keep the independent fit to votes `together` if it is good enough, else the anchored one."""
         independent = self._independent(together, heard, anchored, balance)
         if independent is None:
-            self.voices_ = heard.lf_shares.copy()
+            self.duplicate_weights_ = heard.lf_shares.copy()
             self._keep_anchored(heard, anchored, balance)
         else:
-            self.voices_ = together.lf_shares.copy()
+            self.duplicate_weights_ = together.lf_shares.copy()
             self._keep_independent(together, independent)
 
     def _anchoring(self, k: int) -> Anchoring:
@@ -308,7 +314,7 @@ class LabelModel(BaseLabelModel):
 
         It starts from the posteriors of anchored weights on the votes as `heard`, and from their shares.
         """
-        self.misfit_ = np.nan
+        self.lack_of_fit_ = np.nan
         if self.method == "anchored" or (self.method == "auto" and not worth_trying(cast)):
             return None
         shares = vote_shares(heard.scores(heard.own.astype(np.float64)))
@@ -316,16 +322,16 @@ class LabelModel(BaseLabelModel):
         # What hand labels tell of the balance is in their rows already, beside what the votes tell of it.
         given = Given.of(cast, self._priors(), None if self.class_balance is None else balance)
         fit = independent_fit(cast, starts, given)
-        self.misfit_, error = misfit(cast, fit)
-        fits = self.misfit_ + 2.0 * error <= LARGEST_MISFIT
+        self.lack_of_fit_, error = misfit(cast, fit)
+        fits = self.lack_of_fit_ + 2.0 * error <= MAX_LACK_OF_FIT
         return fit if fits or self.method == "independent" else None
 
     def _keep_anchored(self, cast: Cast, fit: AnchoredFit, balance: FloatArray | None) -> None:
         k = self.n_classes_
         self.method_, self.n_iter_, self.converged_ = "anchored", fit.n_iter, fit.converged
         self._intercept = np.zeros(k) if balance is None else np.log(balance * k)
-        self.sharpness_ = sharpness(cast, fit.weights)
-        self._keep_weights(cast, fit.weights * self.sharpness_)
+        self.inverse_temperature_ = sharpness(cast, fit.weights)
+        self._keep_weights(cast, fit.weights * self.inverse_temperature_)
         self._keep_contradicted(cast, fit.contradicted)
         with np.errstate(invalid="ignore"):
             right = cast.by_lf(cast.size * fit.precision[cast.own]) / cast.lf_size
@@ -335,7 +341,7 @@ class LabelModel(BaseLabelModel):
     def _keep_independent(self, cast: Cast, fit: IndependentFit) -> None:
         self.method_, self.n_iter_, self.converged_ = "independent", fit.n_iter, fit.converged
         self._intercept, self._tables = fit.intercept(cast.lf_voices), fit.tables
-        self.sharpness_ = 1.0
+        self.inverse_temperature_ = 1.0
         self._keep_weights(cast, fit.weights)
         given = fit.votes * fit.balance
         self._keep_contradicted(cast, given[cast.own] / given.sum(axis=1) < fit.balance[cast.vote])
@@ -346,7 +352,7 @@ class LabelModel(BaseLabelModel):
         k = self.n_classes_
         assumed = np.log(anchor_table(np.eye(k, dtype=bool), self._anchoring(k).anchor) * k)
         self._weights = VoteWeights(
-            cast.m, cast.columns, weights * cast.voices[:, None], assumed * self.sharpness_
+            cast.m, cast.columns, weights * cast.voices[:, None], assumed * self.inverse_temperature_
         )
 
     def _keep_contradicted(self, cast: Cast, against: BoolArray) -> None:

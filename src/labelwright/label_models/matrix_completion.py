@@ -11,22 +11,22 @@ from labelwright._errors import LabelModelError
 from labelwright._types import FloatArray, RandomState, VoteArray
 from labelwright._validate import as_generator
 from labelwright.core import VotePatterns
+from labelwright.core.votes.indicators import softmax
+from labelwright.core.votes.vote_sums import vote_sums
+from labelwright.label_models._dependent.clique_rates import Alone, Seen
+from labelwright.label_models._dependent.masked_inverse import class_covariance
+from labelwright.label_models._dependent.moment_terms import DependentTerms, Taken
+from labelwright.label_models._dependent.setting import Dependencies, graph_given
+from labelwright.label_models._em.em import warn_not_converged
+from labelwright.label_models._moments.completion import assumed_rates, complete
+from labelwright.label_models._moments.vote_moments import VoteMoments, lfs_apart
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.class_balance import balance_from_votes
-from labelwright.label_models.climbing import warn_not_converged
-from labelwright.label_models.completion import assumed_rates, complete
-from labelwright.label_models.dependent.clique_rates import Alone, Seen
-from labelwright.label_models.dependent.graph_given import Dependencies, graph_given
-from labelwright.label_models.dependent.masked_inverse import class_covariance
-from labelwright.label_models.dependent.moment_terms import DependentTerms, Taken
-from labelwright.label_models.evidence import softmax
-from labelwright.label_models.moments import VoteMoments, lfs_apart
-from labelwright.label_models.vote_sums import vote_sums
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-LEAST_RATE = 0.01  # no class makes a vote more than a hundred times rarer than it is overall
+MIN_RATE = 0.01  # no class makes a vote more than a hundred times rarer than it is overall
 
 
 class MatrixCompletion(BaseLabelModel):
@@ -272,12 +272,12 @@ class MatrixCompletion(BaseLabelModel):
     def _keep(self, moments: VoteMoments, rates: FloatArray, *, m: int) -> None:
         """Keep the rates, floored, and what silence is worth."""
         self._columns, overall = moments.columns, moments.rate[:, None]
-        self._rates = np.clip(rates, LEAST_RATE * overall, 1.0)
+        self._rates = np.clip(rates, MIN_RATE * overall, 1.0)
         voting = np.zeros((m, self.n_classes_))
         np.add.at(voting, moments.lf, self._rates)
         silent = 1.0 - np.bincount(moments.lf, weights=moments.rate, minlength=m)[:, None]
         # An LF that was never silent tells nothing by being silent.
-        self._silence = np.where(silent > 1e-12, np.clip(1.0 - voting, LEAST_RATE * silent, 1.0), 1.0)
+        self._silence = np.where(silent > 1e-12, np.clip(1.0 - voting, MIN_RATE * silent, 1.0), 1.0)
         self._accuracies = self._right(moments, m)
 
     def _right(self, moments: VoteMoments, m: int) -> FloatArray:

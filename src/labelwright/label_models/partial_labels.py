@@ -12,13 +12,13 @@ from labelwright._errors import LabelModelError
 from labelwright._types import BoolArray, FloatArray, IntArray, RandomState, VoteArray
 from labelwright._validate import did_you_mean
 from labelwright.core import LabelMatrix, VotePatterns, VoteStatistics
-from labelwright.core.vote_sets import allowed_classes
+from labelwright.core.votes.hand_labels import KnownClasses
+from labelwright.core.votes.indicators import indicators, log_sum_exp, softmax
+from labelwright.core.votes.vote_sets import allowed_classes
+from labelwright.core.votes.vote_table import Seen
+from labelwright.label_models._em.em import warn_not_converged
+from labelwright.label_models._input import as_votes
 from labelwright.label_models.base import BaseLabelModel
-from labelwright.label_models.climbing import warn_not_converged
-from labelwright.label_models.evidence import indicators, log_sum_exp, softmax
-from labelwright.label_models.hand_labels import KnownClasses
-from labelwright.label_models.seen import Seen
-from labelwright.label_models.votes_in import as_votes
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -9,15 +9,15 @@ import numpy as np
 from labelwright._errors import LabelModelError
 from labelwright._types import FloatArray, RandomState, VoteArray
 from labelwright.core import VotePatterns
+from labelwright.core.votes.indicators import softmax
+from labelwright.core.votes.vote_sums import vote_sums
+from labelwright.label_models._dependent.clique_rates import Alone, Seen
+from labelwright.label_models._dependent.moment_terms import DependentTerms, Taken, one_against_rest
+from labelwright.label_models._dependent.setting import Dependencies, graph_given
+from labelwright.label_models._moments.triplets import OneVsRest, centred_rates, raw_rates
+from labelwright.label_models._moments.vote_moments import VoteMoments
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.class_balance import balance_from_votes
-from labelwright.label_models.dependent.clique_rates import Alone, Seen
-from labelwright.label_models.dependent.graph_given import Dependencies, graph_given
-from labelwright.label_models.dependent.moment_terms import DependentTerms, Taken, one_against_rest
-from labelwright.label_models.evidence import softmax
-from labelwright.label_models.moments import VoteMoments
-from labelwright.label_models.triplets import OneVsRest, centred_rates, raw_rates
-from labelwright.label_models.vote_sums import vote_sums
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

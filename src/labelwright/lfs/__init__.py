@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from labelwright.lfs._examples import Example
 from labelwright.lfs.base import BatchLF, ExpressionLF, LabelingFunction, VoteReadingLF
 from labelwright.lfs.classifier_lf import ClassifierLF, classifier
 from labelwright.lfs.crowd_lf import CrowdLF, crowd
 from labelwright.lfs.decorator import labeling_function
-from labelwright.lfs.examples import Example
 from labelwright.lfs.expression_lf import PredicateLF, expression
 from labelwright.lfs.fuzzy_lf import FuzzyLF, fuzzy
 from labelwright.lfs.gazetteer_lf import GazetteerLF, gazetteer

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 from labelwright._errors import SchemaError
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core import LabelSpace
-from labelwright.lfs.examples import Example, as_examples, check_examples
-from labelwright.lfs.fingerprint import fingerprint_of
+from labelwright.lfs._examples import Example, as_examples, check_examples
+from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -82,7 +82,7 @@ class LabelingFunction(abc.ABC):
 
         `learn_dependencies` takes it as a hint of which LFs err together. Computed anew on every access.
         """
-        from labelwright.lfs.readings import things_read
+        from labelwright.lfs._reads import things_read
 
         return things_read(self)
 

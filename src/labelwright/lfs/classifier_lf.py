@@ -13,11 +13,11 @@ from labelwright._errors import LabelingFunctionError
 from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright._validate import shorten
 from labelwright.core import LabelSpace, Task
+from labelwright.lfs._arguments import as_lf_name, as_space, as_vote
+from labelwright.lfs._columns import declared_columns, inferred_columns
+from labelwright.lfs._decision import Band, Thresholds, as_rule
+from labelwright.lfs._examples import Examples, given_examples
 from labelwright.lfs.base import BatchLF
-from labelwright.lfs.columns import declared_columns, inferred_columns
-from labelwright.lfs.decision import Band, Thresholds, as_rule
-from labelwright.lfs.examples import Examples, given_examples
-from labelwright.lfs.fixed_vote import as_lf_name, as_space, as_vote
 
 if TYPE_CHECKING:
     import polars as pl

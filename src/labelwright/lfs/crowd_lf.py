@@ -10,10 +10,10 @@ import polars as pl
 from labelwright._errors import LabelingFunctionError
 from labelwright._validate import duplicates, shorten
 from labelwright.core import LabelSpace, Task
+from labelwright.lfs._arguments import as_column, as_space
+from labelwright.lfs._tables import as_frame, require_columns
 from labelwright.lfs.base import LabelingFunction
-from labelwright.lfs.fixed_vote import as_column, as_space
 from labelwright.lfs.lookup_lf import LookupLF, lookup_of
-from labelwright.lfs.tables import as_frame, require_columns
 
 _WHO = "crowd"
 

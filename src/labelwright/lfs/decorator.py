@@ -9,10 +9,10 @@ import numpy as np
 
 from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
-from labelwright.lfs.callables import check_callable
-from labelwright.lfs.columns import declared_columns, inferred_columns
-from labelwright.lfs.examples import Examples, given_examples
-from labelwright.lfs.fixed_vote import as_lf_name, as_space
+from labelwright.lfs._arguments import as_lf_name, as_space
+from labelwright.lfs._callables import check_callable
+from labelwright.lfs._columns import declared_columns, inferred_columns
+from labelwright.lfs._examples import Examples, given_examples
 from labelwright.lfs.preprocessors import Preprocessor
 from labelwright.lfs.python_lf import PythonBatchLF, PythonLF
 

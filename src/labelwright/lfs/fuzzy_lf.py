@@ -12,11 +12,7 @@ from labelwright._errors import LabelingFunctionError, MissingExtraError
 from labelwright._types import ABSTAIN, BoolArray
 from labelwright._validate import did_you_mean
 from labelwright.core import LabelSpace, Task
-from labelwright.lfs.base import BatchLF, LabelingFunction
-from labelwright.lfs.bounds import as_number
-from labelwright.lfs.column_types import require_text
-from labelwright.lfs.examples import Examples, given_examples
-from labelwright.lfs.fixed_vote import (
+from labelwright.lfs._arguments import (
     as_column,
     as_description,
     as_lf_name,
@@ -26,7 +22,11 @@ from labelwright.lfs.fixed_vote import (
     vote_index,
     vote_name,
 )
-from labelwright.lfs.folding import folded
+from labelwright.lfs._bounds import as_number
+from labelwright.lfs._casefold import folded
+from labelwright.lfs._column_types import require_text
+from labelwright.lfs._examples import Examples, given_examples
+from labelwright.lfs.base import BatchLF, LabelingFunction
 from labelwright.lfs.keywords_lf import as_phrases
 
 if TYPE_CHECKING:

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
-from labelwright.lfs.base import ExpressionLF, LabelingFunction
-from labelwright.lfs.column_types import require_text
-from labelwright.lfs.examples import Examples, given_examples
-from labelwright.lfs.fixed_vote import (
+from labelwright.lfs._arguments import (
     as_column,
     as_description,
     as_lf_name,
@@ -22,7 +19,10 @@ from labelwright.lfs.fixed_vote import (
     vote_name,
     vote_where,
 )
-from labelwright.lfs.folding import folded
+from labelwright.lfs._casefold import folded
+from labelwright.lfs._column_types import require_text
+from labelwright.lfs._examples import Examples, given_examples
+from labelwright.lfs.base import ExpressionLF, LabelingFunction
 from labelwright.lfs.keywords_lf import as_at_least, as_phrases
 
 if TYPE_CHECKING:

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
-from labelwright.lfs.base import ExpressionLF
-from labelwright.lfs.examples import Examples, given_examples
-from labelwright.lfs.fixed_vote import (
+from labelwright.lfs._arguments import (
     as_column,
     as_lf_name,
     as_space,
@@ -19,6 +17,8 @@ from labelwright.lfs.fixed_vote import (
     vote_name,
     vote_where,
 )
+from labelwright.lfs._examples import Examples, given_examples
+from labelwright.lfs.base import ExpressionLF
 
 if TYPE_CHECKING:
     import polars as pl

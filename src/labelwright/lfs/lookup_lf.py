@@ -11,9 +11,7 @@ import polars as pl
 from labelwright._errors import LabelingFunctionError, SchemaError
 from labelwright._types import ABSTAIN
 from labelwright.core import LabelSpace, Task
-from labelwright.lfs.base import ExpressionLF, LabelingFunction
-from labelwright.lfs.examples import Examples, given_examples
-from labelwright.lfs.fixed_vote import (
+from labelwright.lfs._arguments import (
     as_column,
     as_lf_name,
     as_space,
@@ -22,7 +20,9 @@ from labelwright.lfs.fixed_vote import (
     vote_index,
     vote_name,
 )
-from labelwright.lfs.tables import as_frame, from_columns, key_frame, require_columns
+from labelwright.lfs._examples import Examples, given_examples
+from labelwright.lfs._tables import as_frame, from_columns, key_frame, require_columns
+from labelwright.lfs.base import ExpressionLF, LabelingFunction
 
 VOTE = "vote"
 

@@ -11,12 +11,12 @@ import numpy as np
 from labelwright._errors import LabelingFunctionError
 from labelwright._types import ABSTAIN, IntArray
 from labelwright.core import LabelSpace, Task
+from labelwright.lfs._arguments import as_column, as_description, as_lf_name, as_space, as_vote, vote_name
+from labelwright.lfs._column_types import require_text
+from labelwright.lfs._embedding import check_encoder, embed, encoder_name
+from labelwright.lfs._examples import Examples, given_examples
+from labelwright.lfs._neighbours import Nearness, as_nearness
 from labelwright.lfs.base import BatchLF, LabelingFunction, VoteReadingLF
-from labelwright.lfs.column_types import require_text
-from labelwright.lfs.embedding import check_encoder, embed, encoder_name
-from labelwright.lfs.examples import Examples, given_examples
-from labelwright.lfs.fixed_vote import as_column, as_description, as_lf_name, as_space, as_vote, vote_name
-from labelwright.lfs.neighbours import Nearness, as_nearness
 from labelwright.lfs.votes_lf import columns_of
 
 if TYPE_CHECKING:

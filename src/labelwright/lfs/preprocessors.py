@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 from labelwright._errors import LabelingFunctionError
-from labelwright.lfs.callables import check_callable
-from labelwright.lfs.columns import declared_columns, inferred_columns, returned_fields
-from labelwright.lfs.fingerprint import fingerprint_of
+from labelwright.lfs._callables import check_callable
+from labelwright.lfs._columns import declared_columns, inferred_columns, returned_fields
+from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
 from labelwright.lfs.row import Row, as_row
 
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from labelwright._errors import LabelingFunctionError
 from labelwright._types import ABSTAIN
+from labelwright.lfs._source import source_text, summary_line
 from labelwright.lfs.base import BatchLF, LabelingFunction
 from labelwright.lfs.preprocessors import Preprocessor
 from labelwright.lfs.row import as_row
-from labelwright.lfs.source import source_text, summary_line
 
 if TYPE_CHECKING:
     import polars as pl

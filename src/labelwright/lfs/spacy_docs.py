@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from labelwright._errors import LabelingFunctionError, MissingExtraError
-from labelwright.lfs.fixed_vote import as_column
+from labelwright.lfs._arguments import as_column
 from labelwright.lfs.preprocessors import Preprocessor
 from labelwright.lfs.row import as_row
 

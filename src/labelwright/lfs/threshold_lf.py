@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
-from labelwright.lfs.base import ExpressionLF, LabelingFunction
-from labelwright.lfs.bounds import Number, as_number, unless_nan
-from labelwright.lfs.column_types import require_number
-from labelwright.lfs.examples import Examples, given_examples
-from labelwright.lfs.fixed_vote import (
+from labelwright.lfs._arguments import (
     as_column,
     as_description,
     as_lf_name,
@@ -23,6 +19,10 @@ from labelwright.lfs.fixed_vote import (
     vote_name,
     vote_where,
 )
+from labelwright.lfs._bounds import Number, as_number, unless_nan
+from labelwright.lfs._column_types import require_number
+from labelwright.lfs._examples import Examples, given_examples
+from labelwright.lfs.base import ExpressionLF, LabelingFunction
 
 if TYPE_CHECKING:
     import polars as pl

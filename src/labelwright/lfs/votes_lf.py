@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from labelwright._errors import LabelingFunctionError, SchemaError
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.core import LabelSpace, Task
+from labelwright.lfs._arguments import as_lf_name, as_space, source_vote, vote_name
+from labelwright.lfs._examples import Examples, given_examples
 from labelwright.lfs.base import LabelingFunction, VoteReadingLF
-from labelwright.lfs.examples import Examples, given_examples
 from labelwright.lfs.expression_lf import PredicateLF, expression
-from labelwright.lfs.fixed_vote import as_lf_name, as_space, source_vote, vote_name
 
 if TYPE_CHECKING:
     import polars as pl
@@ -130,7 +130,7 @@ def from_votes(
     Examples
     --------
     >>> import polars as pl
-    >>> from labelwright.apply import apply
+    >>> from labelwright._apply import apply
     >>> from labelwright.lfs import keywords
     >>> space = LabelSpace(["HAM", "SPAM"])
     >>> ad = keywords("ad", ["check out"], on="text", vote="SPAM", space=space)

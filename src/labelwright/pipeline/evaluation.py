@@ -11,9 +11,9 @@ from typing import Any, TypeAlias
 
 from labelwright.advisor import advise
 from labelwright.analysis import Metrics, Scores, score
-from labelwright.pipeline.earlier import changes
 from labelwright.pipeline.labeling import majority_vote
-from labelwright.pipeline.work import RESULTS, Work, now, versions
+from labelwright.pipeline.previous import changes
+from labelwright.pipeline.run import RESULTS, Work, now, versions
 from labelwright.pipeline.worth import kept_worth
 from labelwright.report import EvaluatedSplit, LFInfo, ReportData, render, with_reasons
 from labelwright.store import Metric, write_text

@@ -10,14 +10,14 @@ import numpy as np
 
 from labelwright import __version__
 from labelwright._errors import LabelModelError, LabelwrightError
+from labelwright._files import one_line
 from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core import LabelMatrix
-from labelwright.core.vote_sets import allowed_classes
+from labelwright.core.votes.vote_sets import allowed_classes
 from labelwright.pipeline.settings import ModelSettings
 from labelwright.pipeline.voting import SplitVotes
 from labelwright.store import ModelStore, SoftLabels, SoftLabelStore, content_key
-from labelwright.store.files import one_line
 
 if TYPE_CHECKING:
     from labelwright.label_models.base import BaseLabelModel

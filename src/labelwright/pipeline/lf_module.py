@@ -13,10 +13,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from labelwright._errors import LabelingFunctionError, LabelwrightError, ProjectError
+from labelwright._files import one_line
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.core import SpaceChange
 from labelwright.pipeline.settings import LFSettings
-from labelwright.store.files import one_line
 
 if TYPE_CHECKING:
     import polars as pl

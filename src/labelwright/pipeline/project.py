@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from labelwright._errors import ProjectError
 from labelwright.io import read_table
-from labelwright.pipeline.checking import check_project
 from labelwright.pipeline.evaluation import (
     accuracies_before,
     evaluate,
@@ -19,9 +18,17 @@ from labelwright.pipeline.evaluation import (
     write_metrics,
     write_report,
 )
-from labelwright.pipeline.exchange import LabeledSplit, check_target, write_split
-from labelwright.pipeline.export import check_suffix, with_labels, write_frame
+from labelwright.pipeline.export import (
+    LabeledSplit,
+    check_suffix,
+    check_target,
+    with_labels,
+    write_frame,
+    write_split,
+)
+from labelwright.pipeline.inspection import look_into
 from labelwright.pipeline.lf_module import load_lf_module
+from labelwright.pipeline.lint import check_project
 from labelwright.pipeline.results import (
     Analyzed,
     Applied,
@@ -33,15 +40,14 @@ from labelwright.pipeline.results import (
     check_split,
 )
 from labelwright.pipeline.rows import RowReader
+from labelwright.pipeline.run import RESULTS, Work, working
 from labelwright.pipeline.settings import Settings, read_settings
 from labelwright.pipeline.training import Training
-from labelwright.pipeline.understanding import look_into
-from labelwright.pipeline.work import RESULTS, Work, working
 from labelwright.pipeline.worth import WorthResult, measured_worth
 from labelwright.store import ModelStore
 
 if TYPE_CHECKING:
-    from labelwright.checks import CheckReport
+    from labelwright.advisor.lint import CheckReport
     from labelwright.lfs import LabelingFunction
 
 AnyPath: TypeAlias = str | os.PathLike[str]

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from labelwright._display.table import Table
 from labelwright._errors import ProjectError
 from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright.analysis import Comparison, Scores
 from labelwright.core import LabelMatrix, LabelSpace
-from labelwright.core.table import Table
 
 if TYPE_CHECKING:
     import polars as pl

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,16 @@ import polars as pl
 
 from labelwright import __version__
 from labelwright._errors import EndModelError, LabelwrightError, NotFittedError, ProjectError, StoreError
+from labelwright._files import one_line
 from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean
 from labelwright.core import LabelSpace
 from labelwright.pipeline.features import Features
 from labelwright.pipeline.labeling import call_with_settings
 from labelwright.pipeline.lf_module import beside, import_file
-from labelwright.pipeline.resuming import SUFFIX, resumable
 from labelwright.pipeline.rows import Rows
 from labelwright.pipeline.settings import ModelSettings, Settings
 from labelwright.store import ModelStore, SoftLabels, content_key
-from labelwright.store.files import one_line
 
 ROLE = "end_model"
 NAMES = ("text", "logistic_regression", "net")
@@ -292,3 +292,29 @@ def _own_file(settings: Settings) -> Path | None:
 def _file_hash(settings: Settings) -> str | None:
     file = _own_file(settings) if ":" in settings.end_model.name else None
     return content_key(file.read_text(encoding="utf-8")) if file else None
+
+
+# --- a net whose training was killed goes on from its last epoch when the project runs again
+
+SUFFIX = ".checkpoint"
+
+
+@contextmanager
+def resumable(model: Any, path: Path) -> Iterator[None]:
+    """Give a `NoiseAwareNet` without a checkpoint of its own one, for the time of its training.
+
+    Once it is trained, nothing of it is left, nor of trainings of other labels that were never finished.
+    Other end models are left as they are.
+    """
+    from labelwright.end_models import NoiseAwareNet
+
+    if not isinstance(model, NoiseAwareNet) or model.checkpoint is not None:
+        yield
+        return
+    model.checkpoint = path
+    try:
+        yield
+    finally:
+        model.checkpoint = None
+    for left in path.parent.glob(f"*{SUFFIX}"):
+        left.unlink(missing_ok=True)

@@ -19,7 +19,7 @@ from labelwright.store import FaultRecord, StoredVotes, VoteStore
 from labelwright.store.votes import FAULTS_KEPT, joined
 
 if TYPE_CHECKING:
-    from labelwright.apply import Fault, PreprocessorMemory
+    from labelwright._apply import Fault, PreprocessorMemory
     from labelwright.lfs import LabelingFunction
 
 
@@ -194,7 +194,7 @@ class Voting:
         known: Mapping[str, VoteArray] | None = None,
     ) -> Iterator[dict[str, StoredVotes]]:
         """Give the votes on each block by key, with the time and the faults that it cost."""
-        from labelwright.apply import ApplyReport, apply_blocks
+        from labelwright._apply import ApplyReport, apply_blocks
 
         keys = {column.lf.name: column.key for column in columns}
         report = ApplyReport()

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from labelwright._errors import ProjectError
+from labelwright._files import write_text
 from labelwright._types import IntArray
 from labelwright.pipeline.labeling import make_label_model
+from labelwright.pipeline.run import RESULTS, Work
 from labelwright.pipeline.settings import Settings
 from labelwright.pipeline.training import make_end_model
-from labelwright.pipeline.work import RESULTS, Work
 from labelwright.store import content_key
-from labelwright.store.files import write_text
 from labelwright.worth import LabelWorth, measure_worth
 
 FILE: Final = "worth.json"

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from labelwright import __version__
-from labelwright._markup import Markup, el, join
+from labelwright._display.markup import Markup, el, join
 from labelwright.analysis import Advice, advice
 from labelwright.report.data import ReportData
 from labelwright.report.sections.changes import changes

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from labelwright.analysis.findings.value import count, listed, percent
+from labelwright.advisor.next_steps.advice_value import count, listed, percent
 
 LONGEST_TEXT: Final = 420
 """Characters of a row's text that are shown: enough to judge most rows, short enough for ten on a page."""

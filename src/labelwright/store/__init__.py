@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from labelwright._files import content_key, remove_partials, write_atomically, write_text
 from labelwright.store.artifacts import ModelStore, SoftLabels, SoftLabelStore
-from labelwright.store.files import content_key, remove_partials, write_atomically, write_text
 from labelwright.store.ledger import Ledger, LFRun, LFVersion, Metric, Run
 from labelwright.store.lock import ProjectLock
 from labelwright.store.votes import FaultRecord, StoredVotes, VoteStore

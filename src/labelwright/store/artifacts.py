@@ -11,9 +11,9 @@ import numpy as np
 import polars as pl
 
 from labelwright._errors import StoreError
+from labelwright._files import one_line, write_atomically
 from labelwright._types import BoolArray, FloatArray
 from labelwright.core import LabelSpace
-from labelwright.store.files import one_line, write_atomically
 
 METADATA_KEY = "labelwright"
 FORMAT_VERSION = 1

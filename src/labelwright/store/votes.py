@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from labelwright._files import content_key, write_atomically
 from labelwright._types import VoteArray
 from labelwright.core import LabelMatrix, LabelSpace
-from labelwright.store.files import content_key, write_atomically
 
 METADATA_KEY = "labelwright"
 FORMAT_VERSION = 1

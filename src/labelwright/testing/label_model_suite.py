@@ -20,7 +20,7 @@ from sklearn.base import clone
 from labelwright._errors import LabelModelError, NotFittedError
 from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright.core import LabelMatrix, LabelSpace, VotePatterns, VoteStatistics
-from labelwright.core.patterns import merge_patterns
+from labelwright.core.votes.patterns import merge_patterns
 from labelwright.label_models import BaseLabelModel
 from labelwright.testing.hand_label_checks import (
     check_bad_gold,

@@ -19,7 +19,7 @@ from labelwright.core import VotePatterns
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-MOST_PATTERNS = 1 << 20
+MAX_PATTERNS = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,10 +65,10 @@ class VotePopulation:
         ([[0, 0], [0, 1], [1, 0], [1, 1]], [0.37, 0.13, 0.13, 0.37])
         """
         m, k = table.shape[:2]
-        if (k + 1) ** m > MOST_PATTERNS:
+        if (k + 1) ** m > MAX_PATTERNS:
             raise LabelMatrixError(
                 f"{m} LFs over {k} classes have {k + 1}**{m} vote patterns; "
-                f"at most {MOST_PATTERNS} are listed; take fewer LFs"
+                f"at most {MAX_PATTERNS} are listed; take fewer LFs"
             )
         joint = (np.full(k, 1.0 / k) if class_balance is None else np.asarray(class_balance, float))[None]
         for outcomes in table:

@@ -6,7 +6,7 @@ the labeling functions, the label model and the end model are used as they alway
 
 from __future__ import annotations
 
-from labelwright.worth.measuring import default_sizes, measure_worth
+from labelwright.worth._measure import default_sizes, measure_worth
 from labelwright.worth.value import HandLabels, LabelWorth, LearningCurve
 
 __all__ = ["HandLabels", "LabelWorth", "LearningCurve", "default_sizes", "measure_worth"]

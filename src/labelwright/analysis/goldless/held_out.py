@@ -25,7 +25,7 @@ from labelwright.core import LabelMatrix
 if TYPE_CHECKING:
     from labelwright.label_models import BaseLabelModel
 
-MOST_CELLS: Final = 20_000
+MAX_CELLS: Final = 20_000
 """Votes taken out a fold for scoring, and as many for tempering: drawn at random where there are more."""
 
 TEMPERS: Final = (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0)
@@ -54,18 +54,18 @@ class HeldOut:
     def of(
         cls, L: LabelMatrix, rows: IntArray, *, groups: IntArray, generator: np.random.Generator
     ) -> HeldOut:
-        """Take each vote for one class out of the rows in turn, at most `MOST_CELLS` of them.
+        """Take each vote for one class out of the rows in turn, at most `MAX_CELLS` of them.
 
         `groups` (m,) tells near duplicates, which are taken out together.
         """
-        if len(rows) > MOST_CELLS:
-            rows = np.sort(generator.choice(rows, MOST_CELLS, replace=False))
+        if len(rows) > MAX_CELLS:
+            rows = np.sort(generator.choice(rows, MAX_CELLS, replace=False))
         part = L.votes[rows]
         i, j = np.nonzero((part != ABSTAIN) & (part < L.k))
         others = _heard_beside(part, groups)[i, j]
         i, j = i[others], j[others]
-        if len(i) > MOST_CELLS:
-            kept = np.sort(generator.choice(len(i), MOST_CELLS, replace=False))
+        if len(i) > MAX_CELLS:
+            kept = np.sort(generator.choice(len(i), MAX_CELLS, replace=False))
             i, j = i[kept], j[kept]
         rest = part[i].copy()
         rest[groups[None, :] == groups[j][:, None]] = ABSTAIN

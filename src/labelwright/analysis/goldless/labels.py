@@ -11,8 +11,8 @@ import numpy as np
 
 from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright.analysis._inputs import decision_shares
+from labelwright.analysis.goldless.evaluation import PairEvidence
 from labelwright.analysis.goldless.prediction_powered import powered_mean
-from labelwright.analysis.goldless.value import PairEvidence
 from labelwright.analysis.intervals import Interval, normal_quantile
 from labelwright.core import LabelMatrix
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from labelwright.label_models import BaseLabelModel
 
 CONFIDENCE: Final = 0.95
-MOST_LABELS: Final = 10**9
-FEWEST_DIFFERING: Final = 6
+MAX_LABELS: Final = 10**9
+MIN_DIFFERING: Final = 6
 """All of six labels on one side is the least that a sign test at 5 % accepts."""
 
 
@@ -93,7 +93,7 @@ def _labels_needed(one: Labeled, two: Labeled, gap: Interval | None, margin: flo
 
     An interval of half width h from n labels is as wide as the gap d after n (h / d)² of them. Without gold
     labels, a gap d between labels that differ on a share s of the rows has a variance of at most s - d² a
-    row. Rows that are labeled alike say nothing of the gap. Fewer than `FEWEST_DIFFERING` rows that differ
+    row. Rows that are labeled alike say nothing of the gap. Fewer than `MIN_DIFFERING` rows that differ
     settle nothing, even if they all say the same.
     """
     share = float(np.abs(one.labels - two.labels).sum(axis=1).mean() / 2)
@@ -105,5 +105,5 @@ def _labels_needed(one: Labeled, two: Labeled, gap: Interval | None, margin: flo
         needed = normal_quantile(CONFIDENCE) ** 2 * (share - d**2) / d**2 if d > 0 else 0.0
     if share <= 0:
         return 0, 0
-    more = min(max(math.ceil(max(needed, FEWEST_DIFFERING / share)) - known, 1), MOST_LABELS)
+    more = min(max(math.ceil(max(needed, MIN_DIFFERING / share)) - known, 1), MAX_LABELS)
     return more, math.ceil(more * share)

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from labelwright.analysis.calibration import BINS, calibration_curve
+from labelwright.analysis._calibration import BINS, calibration_curve
 from labelwright.analysis.plots.canvas import FIVE, GREY, altair, by_name, rows_of, styled
 
 SIDE = 300

@@ -9,11 +9,11 @@ import polars as pl
 
 from labelwright._errors import SchemaError
 from labelwright._validate import did_you_mean
-from labelwright.analysis.pairs import pair_counts
+from labelwright.analysis._pairs import pair_counts
 from labelwright.analysis.plots.canvas import ACCENT, WARM, altair, rows_of, styled
 from labelwright.core import LabelMatrix
 
-MOST_SHOWN: Final = 40
+MAX_SHOWN: Final = 40
 """More LFs than this make squares that nobody can tell apart."""
 
 CELL: Final = 18
@@ -28,7 +28,7 @@ def pairs(
     matrix: LabelMatrix,
     *,
     show: Literal["agreement", "overlaps", "conflicts"] = "agreement",
-    most: int = MOST_SHOWN,
+    most: int = MAX_SHOWN,
 ) -> Any:
     """Plot the matrix of all pairs of LFs; the mouse over a square gives its numbers.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from labelwright._markup import Markup
+from labelwright._display.markup import Markup
 from labelwright.analysis import Interval
 from labelwright.report.charts.svg import label, line, rect, svg
 from labelwright.report.words import exact_percent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from labelwright._markup import Markup, el
+from labelwright._display.markup import Markup, el
 from labelwright.report.charts.svg import label, line, rect, svg
 
 WIDTH, TOP, PLOT, FOOT = 360, 18, 130, 40

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from labelwright._markup import Markup, el
+from labelwright._display.markup import Markup, el
 from labelwright.report.charts.svg import circle, label, line, rect, svg
 from labelwright.report.words import percent
 

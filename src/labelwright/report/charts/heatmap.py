@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from labelwright._markup import Markup, el
+from labelwright._display.markup import Markup, el
 from labelwright.analysis import PairCounts
 from labelwright.report.charts.svg import label, rect, svg
 from labelwright.report.words import clip, percent
 
 NAMES, LONGEST_NAME = 190, 26
-SHADES, SMALLEST = 5, 3.0
+SHADES, MIN_SIDE = 5, 3.0
 
 
 def agreement_map(names: Sequence[str], pairs: PairCounts) -> Markup:
@@ -43,7 +43,7 @@ def _cell(i: int, j: int, names: Sequence[str], pairs: PairCounts, cell: float) 
     x, y = NAMES + j * cell, i * cell
     # The area says how much there is to go on: a chance meeting must not look like a quarrel.
     share = both / min(int(pairs.overlaps[i, i]), int(pairs.overlaps[j, j]))
-    side = max((cell - 2) * math.sqrt(share), SMALLEST)
+    side = max((cell - 2) * math.sqrt(share), MIN_SIDE)
     inset = (cell - side) / 2
     shade = min(int(SHADES * same / both), SHADES - 1)
     pair = f"{clip(names[i], LONGEST_NAME)} and {clip(names[j], LONGEST_NAME)}"

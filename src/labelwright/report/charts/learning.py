@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from labelwright._markup import Markup, el
+from labelwright._display.markup import Markup, el
 from labelwright.report.charts.svg import circle, label, line, svg
 from labelwright.report.words import exact_percent
 

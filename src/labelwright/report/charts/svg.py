@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labelwright._markup import Child, Markup, el
+from labelwright._display.markup import Child, Markup, el
 
 
 def svg(width: float, height: float, title: str, *shapes: Child, fixed: bool = False) -> Markup:

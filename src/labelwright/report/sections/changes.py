@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from labelwright._markup import Markup, el
+from labelwright._display.markup import Markup, el
 from labelwright.analysis import Comparison
 from labelwright.report.data import ReportData
-from labelwright.report.sections.parts import lead, missing, scrolled, section, table, td, th
+from labelwright.report.elements import lead, missing, scrolled, section, table, td, th
 from labelwright.report.words import count, listed, percent, percent_range, sentence, text_of
 
-MOST_LFS: Final = 10
-MOST_FLIPS: Final = 10
-MOST_ROWS: Final = 5
+MAX_LFS: Final = 10
+MAX_FLIPS: Final = 10
+MAX_ROWS: Final = 5
 """How many of each a person reads; the analysis has all."""
 
 
@@ -44,7 +44,7 @@ def _lfs(found: Comparison) -> Markup:
             td(f"{row['votes_changed']:,}", number=True),
             td("–" if row["labels_changed"] is None else f"{row['labels_changed']:,}", number=True),
         )
-        for row in found.lfs.head(MOST_LFS).iter_rows(named=True)
+        for row in found.lfs.head(MAX_LFS).iter_rows(named=True)
     ]
     left = found.lfs.height - len(lines)
     more = f" {count(left, 'more labeling function')} changed." if left > 0 else ""
@@ -56,7 +56,7 @@ def _flips(found: Comparison) -> Markup:
     judged = "right_now" in found.flips.columns
     heads = [th("Before"), th("Now"), th("Rows", number=True), th("Of all rows", number=True)]
     heads += [th("Right before", number=True), th("Right now", number=True)] if judged else []
-    lines = [_flip(row, judged=judged) for row in found.flips.head(MOST_FLIPS).iter_rows(named=True)]
+    lines = [_flip(row, judged=judged) for row in found.flips.head(MAX_FLIPS).iter_rows(named=True)]
     left = found.flips.height - len(lines)
     more = f"; {count(left, 'rarer kind')} not shown" if left > 0 else ""
     return scrolled(table(f"How labels changed{more}.", heads, lines), label="How labels changed")
@@ -76,7 +76,7 @@ def _flip(row: dict[str, Any], *, judged: bool) -> Markup:
 
 
 def _rows(found: Comparison, data: ReportData) -> Markup:
-    cards = [_card(row, data) for row in found.rows.head(MOST_ROWS).iter_rows(named=True)]
+    cards = [_card(row, data) for row in found.rows.head(MAX_ROWS).iter_rows(named=True)]
     return el("div", el("h3", "Rows whose label changed"), cards, class_="group")
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from labelwright._markup import Child, Markup, el
+from labelwright._display.markup import Child, Markup, el
 from labelwright._types import FloatArray, IntArray
 from labelwright.analysis import contested_rows, coverage_gaps, disagreements
 from labelwright.core import LabelMatrix
 from labelwright.report.data import ReportData
-from labelwright.report.sections.parts import NEEDS_TEXTS, lead, missing, section, table, td, th
+from labelwright.report.elements import NEEDS_TEXTS, lead, missing, section, table, td, th
 from labelwright.report.words import count, listed, percent, text_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ UNCOVERED: Final = 5
 TERMS: Final = 8
 """How many of each a person reads before they repeat themselves."""
 
-LEAST: Final = 0.005
+MIN_PART: Final = 0.005
 """Less than this adds nothing that two decimals show."""
 
 
@@ -115,7 +115,7 @@ def _why(reasons: Explanation | None, row: int) -> Markup | None:
         return None
     one = mine.row(0, named=True)
     lines = [(vote["lf"], vote["vote"], vote["adds"]) for vote in votes.iter_rows(named=True)]
-    lines += [("without any votes", "", one["prior"])] if abs(one["prior"]) >= LEAST else []
+    lines += [("without any votes", "", one["prior"])] if abs(one["prior"]) >= MIN_PART else []
     lines += [] if one["exact"] else [("votes together, beyond each alone", "", one["rest"])]
     shown = [
         el("tr", th(lf, row=True), td(vote), td(f"{adds:+.2f}".replace("-", "−"), number=True))

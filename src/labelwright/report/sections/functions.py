@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from labelwright._markup import Child, Markup, el
+from labelwright._display.markup import Child, Markup, el
 from labelwright.analysis import lf_accuracies, lf_statistics
 from labelwright.core import LabelSpace
 from labelwright.report.data import LFInfo, ReportData
-from labelwright.report.sections.parts import lead, meter, missing, section, td, th
+from labelwright.report.elements import lead, meter, missing, section, td, th
 from labelwright.report.sections.per_class import per_class
 from labelwright.report.words import clip, count, listed, percent, percent_range, sentence
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from labelwright._markup import Markup, el
+from labelwright._display.markup import Markup, el
 from labelwright.analysis import Advice
-from labelwright.report.sections.parts import lead, section
+from labelwright.report.elements import lead, section
 
 _WORDS = (
     ("Labeling function", "a small program that looks at one row and votes for a class, or says nothing."),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelwright._markup import Child, Markup, el
+from labelwright._display.markup import Child, Markup, el
 from labelwright.analysis import score
 from labelwright.core.summary import conflicting
 from labelwright.report.charts.accuracy import accuracy_bars
 from labelwright.report.data import ReportData
-from labelwright.report.sections.parts import NEEDS_GOLD, figure, missing, models_on
+from labelwright.report.elements import NEEDS_GOLD, figure, missing, models_on
 from labelwright.report.words import count, exact_percent, percent, percent_range, sentence
 
 

@@ -6,22 +6,22 @@ from typing import Any, Final
 
 import numpy as np
 
-from labelwright._markup import Markup, el
+from labelwright._display.markup import Markup, el
 from labelwright.analysis import PairCounts, pair_counts, pair_table
 from labelwright.core import LabelMatrix
 from labelwright.report.charts.bars import column_chart
 from labelwright.report.charts.heatmap import agreement_map, legend
 from labelwright.report.data import ReportData
-from labelwright.report.sections.parts import figure, lead, missing, scrolled, section, table, td, th
+from labelwright.report.elements import figure, lead, missing, scrolled, section, table, td, th
 from labelwright.report.words import count, percent, percent_range
 
-MOST_MAPPED: Final = 40
+MAX_MAPPED: Final = 40
 """A map of more LFs than this is a carpet that nobody reads."""
 
-MOST_PAIRS: Final = 8
+MAX_PAIRS: Final = 8
 """Pairs in the table of conflicts; the map shows the others."""
 
-MOST_VOTES: Final = 10
+MAX_VOTES: Final = 10
 """Rows with this many votes or more share the last bar."""
 
 
@@ -39,7 +39,7 @@ def interactions(data: ReportData) -> Markup:
 
 def _votes_per_row(data: ReportData) -> Markup:
     votes = (data.matrix.votes >= 0).sum(axis=1)
-    last = min(MOST_VOTES, max(int(votes.max(initial=0)), 1))
+    last = min(MAX_VOTES, max(int(votes.max(initial=0)), 1))
     counts = np.bincount(np.minimum(votes, last), minlength=last + 1).tolist()
     names = [str(i) for i in range(last + 1)]
     if int(votes.max(initial=0)) > last:
@@ -66,7 +66,7 @@ def _map(data: ReportData) -> Markup:
         overlaps=pairs.overlaps[np.ix_(chosen, chosen)], agreements=pairs.agreements[np.ix_(chosen, chosen)]
     )
     cut = (
-        f" Of {data.matrix.m} labeling functions, the {MOST_MAPPED} that meet others most often are shown."
+        f" Of {data.matrix.m} labeling functions, the {MAX_MAPPED} that meet others most often are shown."
         if len(chosen) < data.matrix.m
         else ""
     )
@@ -81,7 +81,7 @@ def _map(data: ReportData) -> Markup:
 
 def _quarrels(data: ReportData) -> Markup | None:
     """Return the pairs that contradict each other most often."""
-    found = pair_table(data.matrix, most=MOST_PAIRS, confidence=0.95)
+    found = pair_table(data.matrix, most=MAX_PAIRS, confidence=0.95)
     quarrels = found.filter(found["conflicts"] > 0)
     if quarrels.is_empty():
         return None
@@ -119,5 +119,5 @@ def _by_class(matrix: LabelMatrix, lfs: list[int]) -> list[int]:
 def _most_met(pairs: PairCounts) -> list[int]:
     """Return the LFs for the map, in their own order."""
     met = pairs.overlaps.sum(axis=1) - np.diagonal(pairs.overlaps)
-    chosen: list[int] = sorted(np.argsort(-met, kind="stable")[:MOST_MAPPED].tolist())
+    chosen: list[int] = sorted(np.argsort(-met, kind="stable")[:MAX_MAPPED].tolist())
     return chosen

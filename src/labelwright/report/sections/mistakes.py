@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from labelwright._markup import Markup, el
+from labelwright._display.markup import Markup, el
 from labelwright.analysis import error_buckets
 from labelwright.report.data import EvaluatedSplit, ReportData
-from labelwright.report.sections.parts import NEEDS_GOLD, lead, missing, models_on, section
+from labelwright.report.elements import NEEDS_GOLD, lead, missing, models_on, section
 from labelwright.report.words import clip, count, percent, percent_range
 
-MOST_BUCKETS: Final = 5
-MOST_ROWS: Final = 3
+MAX_BUCKETS: Final = 5
+MAX_ROWS: Final = 3
 TEXT: Final = 220
 """How much of each mistake a person reads before they know what goes wrong."""
 
@@ -34,9 +34,9 @@ def mistakes(data: ReportData) -> Markup:
 
 
 def _of(name: str, P: object, test: EvaluatedSplit) -> Markup:
-    found = error_buckets(P, test.gold, matrix=test.matrix, most=MOST_ROWS)
+    found = error_buckets(P, test.gold, matrix=test.matrix, most=MAX_ROWS)
     wrong = int(found["rows"].sum())
-    buckets = [_bucket(row, test) for row in found.head(MOST_BUCKETS).iter_rows(named=True)]
+    buckets = [_bucket(row, test) for row in found.head(MAX_BUCKETS).iter_rows(named=True)]
     left = found.height - len(buckets)
     more = f" {count(left, 'rarer kind')} not shown." if left > 0 else ""
     said = f"{count(wrong, 'row')} of {(test.gold >= 0).sum():,} wrong or undecided.{more}"

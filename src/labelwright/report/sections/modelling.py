@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from labelwright._markup import Markup, el
-from labelwright.advisor.advice_page import reasons_list
-from labelwright.advisor.advice_text import headline
+from labelwright._display.markup import Markup, el
+from labelwright.advisor.modelling.html import reasons_list
+from labelwright.advisor.modelling.text import headline
 from labelwright.report.data import ReportData
-from labelwright.report.sections.parts import lead, missing, scrolled, section, table, td, th
+from labelwright.report.elements import lead, missing, scrolled, section, table, td, th
 from labelwright.report.words import count, percent
 
 if TYPE_CHECKING:
     from labelwright.advisor import ClassVotes, ModellingAdvice
 
-MOST_SHOWN: Final = 40
+MAX_SHOWN: Final = 40
 """Rows of a table that people still read to its end."""
 
 
@@ -34,7 +34,7 @@ def modelling(data: ReportData) -> Markup:
 
 
 def _classes(advice: ModellingAdvice) -> Markup:
-    shown = sorted(advice.classes, key=lambda one: one.reached)[:MOST_SHOWN]
+    shown = sorted(advice.classes, key=lambda one: one.reached)[:MAX_SHOWN]
     heads = [
         th("Class"),
         *(th(name, number=True) for name in ("Labeling functions", "Rows with a vote", "Contested")),

@@ -6,12 +6,12 @@ from typing import Final
 
 import numpy as np
 
-from labelwright._markup import Child, Markup, el
+from labelwright._display.markup import Child, Markup, el
 from labelwright._types import FloatArray
 from labelwright.analysis import Scores, accuracy_difference, confusion_matrix, score
 from labelwright.core import LabelSpace
 from labelwright.report.data import EvaluatedSplit, ReportData
-from labelwright.report.sections.parts import (
+from labelwright.report.elements import (
     NEEDS_GOLD,
     Model,
     lead,
@@ -24,10 +24,10 @@ from labelwright.report.sections.parts import (
 )
 from labelwright.report.words import count, exact_percent, percent, percent_range, signed_points
 
-MOST_CLASSES: Final = 12
+MAX_CLASSES: Final = 12
 """A confusion matrix of more classes does not fit a page; the commonest mistakes are listed instead."""
 
-MOST_MISTAKES: Final = 8
+MAX_MISTAKES: Final = 8
 """Mistakes listed a model."""
 
 
@@ -107,7 +107,7 @@ def _differences(known: list[Model], test: EvaluatedSplit) -> Markup:
 def _mistakes(known: list[Model], test: EvaluatedSplit, space: LabelSpace) -> Markup:
     """Return what each model takes for what."""
     counted = [(model, confusion_matrix(model.P, test.gold)) for model in known]
-    if len(space) <= MOST_CLASSES:
+    if len(space) <= MAX_CLASSES:
         parts = [_confusion(model.name, counts, space) for model, counts in counted]
         note = "Rows are the true classes, columns what the model said; the diagonal is right."
     else:
@@ -140,7 +140,7 @@ def _cell(rows: float, share: float, right: bool) -> Markup:
 
 def _commonest(name: str, counts: FloatArray, space: LabelSpace) -> Markup:
     wrong = np.where(np.eye(len(space), dtype=bool), 0, counts)
-    order = np.argsort(-wrong, axis=None)[:MOST_MISTAKES]
+    order = np.argsort(-wrong, axis=None)[:MAX_MISTAKES]
     pairs = [np.unravel_index(at, wrong.shape) for at in order]
     lines = [
         el(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from labelwright._markup import Markup, el
+from labelwright._display.markup import Markup, el
 from labelwright.analysis import lf_classes
 from labelwright.report.data import EvaluatedSplit
-from labelwright.report.sections.parts import table, td, th
+from labelwright.report.elements import table, td, th
 from labelwright.report.words import count, percent, percent_range
 
-MOST_SHOWN: Final = 100
+MAX_SHOWN: Final = 100
 """Rows of the folded table; the analysis has all."""
 
 
@@ -23,13 +23,13 @@ def per_class(test: EvaluatedSplit) -> Markup:
         *(th(name, number=True) for name in ("Votes", "Precision", "Recall")),
         th("Mostly wrong on"),
     ]
-    left = found.height - MOST_SHOWN
+    left = found.height - MAX_SHOWN
     more = f" {count(left, 'more line')} not shown." if left > 0 else ""
     caption = (
         "On the test rows, least precise first. Precision is how often a vote for the class is right; recall "
         f"is how much of the class it finds, which is little by design. Ranges hold with 95% certainty.{more}"
     )
-    lines = [_line(row) for row in found.head(MOST_SHOWN).iter_rows(named=True)]
+    lines = [_line(row) for row in found.head(MAX_SHOWN).iter_rows(named=True)]
     return el(
         "details",
         el("summary", "Precision and recall of each, class by class"),

@@ -6,13 +6,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from labelwright._markup import Markup, el
+from labelwright._display.markup import Markup, el
 from labelwright._types import FloatArray
 from labelwright.analysis import calibration_curve, coverage_by_class, expected_calibration_error
 from labelwright.report.charts.bars import column_chart
 from labelwright.report.charts.calibration import calibration_plot
 from labelwright.report.data import EvaluatedSplit, ReportData
-from labelwright.report.sections.parts import (
+from labelwright.report.elements import (
     NEEDS_GOLD,
     Model,
     figure,
@@ -30,7 +30,7 @@ from labelwright.report.words import count, percent, percent_range
 SURE: Final = 0.9
 """From here on a label is called nearly certain."""
 
-MOST_CLASSES: Final = 30
+MAX_CLASSES: Final = 30
 """Classes in the table of class balance; the commonest are shown."""
 
 
@@ -65,7 +65,7 @@ def _coverage(test: EvaluatedSplit | None) -> Markup:
     if test is None:
         return el("div", el("h3", "Coverage by class"), missing("Not shown. ", NEEDS_GOLD), class_="group")
     found = coverage_by_class(test.matrix, test.gold)
-    shown = found.filter(found["rows"] > 0).sort("found", maintain_order=True).head(MOST_CLASSES)
+    shown = found.filter(found["rows"] > 0).sort("found", maintain_order=True).head(MAX_CLASSES)
     heads = [th("Class"), *(th(name, number=True) for name in ("Rows", "Any vote", "A vote for it"))]
     lines = [_covered(row) for row in shown.iter_rows(named=True)]
     caption = (
@@ -124,7 +124,7 @@ def _confidence(data: ReportData) -> Markup | None:
 def _balance(data: ReportData) -> Markup:
     soft = _mean(data.soft_labels[data.matrix.covered])
     gold = _gold_shares(data)
-    order = np.argsort(-soft, kind="stable")[:MOST_CLASSES]
+    order = np.argsort(-soft, kind="stable")[:MAX_CLASSES]
     heads = [th("Class"), th("Labels", number=True)] + (
         [] if gold is None else [th("Hand labels", number=True)]
     )
@@ -151,7 +151,7 @@ def _balance(data: ReportData) -> Markup:
 
 
 def _balance_caption(data: ReportData, gold: FloatArray | None) -> str:
-    cut = f" The {MOST_CLASSES} commonest of {data.matrix.k} classes." if data.matrix.k > MOST_CLASSES else ""
+    cut = f" The {MAX_CLASSES} commonest of {data.matrix.k} classes." if data.matrix.k > MAX_CLASSES else ""
     if gold is None:
         return (
             "The share of each class among the labels of covered rows. Hand labels would stand beside it."

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from labelwright._markup import Markup, el
+from labelwright._display.markup import Markup, el
 from labelwright.report.data import ReportData
-from labelwright.report.sections.parts import missing, section, td, th
+from labelwright.report.elements import missing, section, td, th
 
 
 def settings(data: ReportData) -> Markup:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from labelwright._markup import Child, Markup, el
+from labelwright._display.markup import Child, Markup, el
 from labelwright.report.data import ReportData
-from labelwright.report.sections.parts import lead, missing, scrolled, section, table, td, th
+from labelwright.report.elements import lead, missing, scrolled, section, table, td, th
 from labelwright.report.words import count, percent, percent_range, sentence
 
 if TYPE_CHECKING:
     from labelwright.label_models import ClassTrust, FitReport, LFTrust
 
-MOST_SHOWN: Final = 40
+MAX_SHOWN: Final = 40
 """Rows of a table that people still read to its end."""
 
 
@@ -63,7 +63,7 @@ _KIND = {"warning": "fix", "note": "note"}
 
 
 def _classes(report: FitReport) -> Markup:
-    shown = sorted(report.classes, key=lambda one: -one.majority)[:MOST_SHOWN]
+    shown = sorted(report.classes, key=lambda one: -one.majority)[:MAX_SHOWN]
     heads = [
         th("Class"),
         *(th(name, number=True) for name in ("Of the votes", "Majority vote", "Label model")),
@@ -79,7 +79,7 @@ def _class_row(one: ClassTrust) -> Markup:
 
 
 def _lfs(report: FitReport) -> Markup:
-    shown = sorted(report.lf_trust, key=lambda lf: -lf.coverage)[:MOST_SHOWN]
+    shown = sorted(report.lf_trust, key=lambda lf: -lf.coverage)[:MAX_SHOWN]
     heads = [
         th("Labeling function"),
         th("Votes beside others", number=True),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from labelwright._markup import Child, Markup, el
+from labelwright._display.markup import Child, Markup, el
 from labelwright.report.charts.learning import learning_curves
 from labelwright.report.data import ReportData
-from labelwright.report.sections.parts import figure, lead, missing, scrolled, section, table, td, th
+from labelwright.report.elements import figure, lead, missing, scrolled, section, table, td, th
 from labelwright.report.words import exact_percent
 
 if TYPE_CHECKING:

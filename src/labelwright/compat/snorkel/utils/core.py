@@ -10,7 +10,7 @@ import numpy as np
 from labelwright._errors import LabelModelError, SchemaError
 from labelwright._types import FloatArray, IntArray, TiePolicy
 from labelwright._validate import did_you_mean
-from labelwright.label_models.ties import break_ties
+from labelwright.core.votes.ties import break_ties
 
 TIE_POLICIES: Final[dict[str, TiePolicy]] = {
     "abstain": "abstain",

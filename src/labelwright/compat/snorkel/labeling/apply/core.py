@@ -11,10 +11,10 @@ from typing import Any, Literal, NamedTuple, TypeAlias, overload
 import numpy as np
 import numpy.typing as npt
 
+from labelwright._apply import ApplyReport, apply_blocks
 from labelwright._errors import DataError, LabelingFunctionError, LabelingFunctionFaultError
 from labelwright._types import ABSTAIN
 from labelwright._validate import duplicates, shorten
-from labelwright.apply import ApplyReport, apply_blocks
 from labelwright.compat.snorkel.labeling.apply.shared_points import Chain, SharedPoints
 from labelwright.compat.snorkel.labeling.lf.core import LabelingFunction, as_vote
 from labelwright.lfs.python_lf import PythonLF

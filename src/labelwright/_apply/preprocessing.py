@@ -1,0 +1,214 @@
+"""Preprocessors: each chain of them runs once a row, however many labeling functions share it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from labelwright._apply.memory import PreprocessorMemory, Shelf
+from labelwright.lfs import Preprocessor, PythonLF, Row
+from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
+from labelwright.lfs.preprocessors import with_fields
+
+Outcome: TypeAlias = tuple[Any, Mapping[str, Any] | None]
+"""A row as a preprocessor leaves it, and the fields that it added, where those can be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Stands for a row on which a preprocessor raised."""
+
+    step: str
+    error: Exception
+
+
+def outcomes(step: Preprocessor, rows: Sequence[Any]) -> list[Outcome]:
+    """Run a preprocessor over rows; a row on which an earlier one failed stays a failure."""
+    good = [row for row in rows if row.__class__ is not Failure]
+    try:
+        fields = step.outcomes(good) if good else None
+    except Exception:  # one row spoils its block: each is tried alone
+        fields = None
+    made = iter(_each(step, good) if fields is None else _merged(good, fields))
+    return [(row, None) if row.__class__ is Failure else next(made) for row in rows]
+
+
+def _merged(rows: Sequence[Any], fields: Sequence[Any]) -> list[Outcome]:
+    return [(with_fields(row, new), new) for row, new in zip(rows, fields, strict=True)]
+
+
+def _each(step: Preprocessor, rows: Sequence[Any]) -> list[Outcome]:
+    return [_prepare(step, row) for row in rows]
+
+
+def _prepare(step: Preprocessor, row: Any) -> Outcome:
+    # Other chains go on from this row too, so a step that sets attributes gets one of its own.
+    own = Row(row) if isinstance(row, Row) else row
+    try:
+        return step.outcome(own)
+    except Exception as error:
+        return Failure(step.name, error), None
+
+
+Chain: TypeAlias = tuple[str, ...]
+"""The fingerprints of preprocessors that run one after the other."""
+
+
+class Chains:
+    """The preprocessors of some LFs as a tree: LFs that start with the same ones share their results.
+
+    Parameters
+    ----------
+    lfs : iterable of PythonLF
+        The LFs whose preprocessors are run.
+    memory : PreprocessorMemory, optional
+        Where results are kept.
+    """
+
+    __slots__ = ("_memory", "_of", "_remembered", "_steps")
+
+    def __init__(self, lfs: Iterable[PythonLF], memory: PreprocessorMemory | None = None) -> None:
+        self._memory = memory
+        self._remembered: dict[Chain, Remembered] = {}
+        self._steps: dict[str, Preprocessor] = {}
+        self._of: dict[str, Chain] = {}
+        prints: dict[int, str] = {}
+        for lf in lfs:
+            chain = tuple(prints.setdefault(id(step), step.fingerprint) for step in lf.pre)
+            self._steps.update(zip(chain, lf.pre, strict=True))
+            self._of[lf.name] = chain
+
+    def of(self, lf: PythonLF) -> Chain:
+        """Return the chain of an LF."""
+        return self._of[lf.name]
+
+    def prepare(self, rows: list[Any], seconds: dict[str, float]) -> Callable[[Chain], list[Any]]:
+        """Return a function that gives the rows as a chain leaves them, each chain run when first asked for.
+
+        Parameters
+        ----------
+        rows : list of rows
+            The data points.
+        seconds : dict of str to float
+            Gets the time of each preprocessor.
+        """
+        done: dict[Chain, list[Any]] = {(): rows}
+
+        def prepared(chain: Chain) -> list[Any]:
+            if chain not in done:
+                before = prepared(chain[:-1])
+                started = time.perf_counter()
+                done[chain] = self._run(chain, before, rows)
+                name = self._steps[chain[-1]].name
+                seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - started
+            return done[chain]
+
+        return prepared
+
+    def close(self) -> None:
+        """Close the files of the memory."""
+        if self._memory is not None:
+            self._memory.close()
+
+    def _run(self, chain: Chain, before: list[Any], rows: list[Any]) -> list[Any]:
+        step = self._steps[chain[-1]]
+        if self._memory is None or step.keep is False:
+            return [result for result, _ in outcomes(step, before)]
+        if chain not in self._remembered:
+            steps = [self._steps[one] for one in chain]
+            self._remembered[chain] = Remembered(steps, self._memory.shelf(fingerprint_of(chain)))
+        return self._remembered[chain].run(before, rows)
+
+
+# --- one chain of preprocessors with its results on disk
+
+SLOW = 1e-3  # seconds a row from which keeping a result is worth it: finding one takes about 20 microseconds
+
+
+class Remembered:
+    """Runs the last preprocessor of a chain on the rows whose results are not on disk.
+
+    Parameters
+    ----------
+    chain : sequence of Preprocessor
+        Left to right; a result is found by what all of them read of the data.
+    shelf : Shelf
+        The results.
+    """
+
+    __slots__ = ("_columns", "_shelf", "_step")
+
+    def __init__(self, chain: Sequence[Preprocessor], shelf: Shelf) -> None:
+        self._step = chain[-1]
+        self._columns = _columns(chain)
+        self._shelf = shelf
+
+    def run(self, before: list[Any], rows: list[Any]) -> list[Any]:
+        """Return the rows ``before`` the last step as it leaves them.
+
+        Parameters
+        ----------
+        before : list of rows
+            What the earlier steps made.
+        rows : list of rows
+            The data points themselves, in the same order.
+        """
+        if not (self._step.keep or self._shelf.exists):
+            return self._run_new(before, rows)
+        keys = [self._key(row) for row in rows]
+        kept = self._kept(keys)
+        missing = [i for i, key in enumerate(keys) if key not in kept or before[i].__class__ is Failure]
+        new = self._made([before[i] for i in missing], [keys[i] for i in missing])
+        made = dict(zip(missing, new, strict=True))
+        return [made[i] if i in made else with_fields(before[i], kept[key]) for i, key in enumerate(keys)]
+
+    def _run_new(self, before: list[Any], rows: list[Any]) -> list[Any]:
+        """Run a step of which nothing is kept yet, and keep its results where it was slow."""
+        started = time.perf_counter()
+        made = outcomes(self._step, before)
+        if time.perf_counter() - started >= SLOW * len(before):
+            self._save([self._key(row) for row in rows], made)
+        return [result for result, _ in made]
+
+    def _made(self, before: list[Any], keys: list[bytes]) -> list[Any]:
+        made = outcomes(self._step, before)
+        self._save(keys, made)
+        return [result for result, _ in made]
+
+    def _kept(self, keys: list[bytes]) -> dict[bytes, Mapping[str, Any]]:
+        kept: dict[bytes, Mapping[str, Any]] = {}
+        for key, packed in self._shelf.load(list(dict.fromkeys(keys))).items():
+            try:
+                kept[key] = self._step.unpack(packed)
+            except Exception:  # whatever unpickling raises: as good as missing
+                continue
+        return kept
+
+    def _save(self, keys: list[bytes], made: Sequence[Outcome]) -> None:
+        try:
+            packed = {
+                key: self._step.pack(fields)
+                for key, (_, fields) in zip(keys, made, strict=True)
+                if fields is not None
+            }
+        except Exception:  # fields that cannot be pickled are made anew each time
+            return
+        self._shelf.save(packed)
+
+    def _key(self, row: Mapping[str, Any]) -> bytes:
+        names = [name for name in (row if self._columns is None else self._columns) if name in row]
+        return bytes.fromhex(fingerprint_of(names, [row[name] for name in names]))
+
+
+def _columns(chain: Sequence[Preprocessor]) -> tuple[str, ...] | None:
+    """Return the columns of the data that a chain reads; None where that is not known."""
+    read: dict[str, None] = {}
+    added: set[str] = set()
+    for step in chain:
+        if step.columns is None:
+            return None
+        read.update(dict.fromkeys(column for column in step.columns if column not in added))
+        added.update(step.fields or ())
+    return tuple(read)

@@ -1,0 +1,1 @@
+"""What people see: tables, graphs and markup, made of plain values."""

@@ -1,0 +1,136 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from labelwright._errors import StoreError
+
+PARTIAL_SUFFIX = ".partial"
+
+
+def write_atomically(path: Path, write: Callable[[Path], object], *, make_folder: bool = True) -> None:
+    """Write a file beside its place, bring it to the disk, then move it there.
+
+    Whoever reads the path sees the old content or the new, also where the process or the machine dies in
+    between; what is left then is a ``.partial`` file, which `labelwright.store.remove_partials` takes away.
+
+    Parameters
+    ----------
+    path : Path
+        The place.
+    write : callable
+        Gets the path to write to.
+    make_folder : bool, default True
+        Make the folder of the place where it is missing; without, that is an error.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be written: no permission, no space, or a folder is in its place.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> place = Path(tempfile.mkdtemp()) / "new" / "notes.txt"
+    >>> write_atomically(place, lambda partial: partial.write_text("done"))
+    >>> place.read_text()
+    'done'
+    """
+    import polars as pl
+
+    partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL_SUFFIX}")
+    try:
+        if make_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write(partial)
+        _to_disk(partial)
+        partial.replace(path)
+        _to_disk(path.parent)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        with suppress(OSError):  # the folder may be none, and the first error is the one to tell
+            partial.unlink(missing_ok=True)
+        raise StoreError(
+            f"cannot write {str(path)!r}: {one_line(error)}; check the folder's permissions and free space"
+        ) from error
+
+
+def one_line(error: BaseException) -> str:
+    r"""Return an error's message on one line, short enough for a terminal.
+
+    Examples
+    --------
+    >>> one_line(ValueError("bad\nlines"))
+    'bad lines'
+    """
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 300 else text[:297] + "..."
+
+
+def _to_disk(path: Path) -> None:
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except PermissionError:  # Windows opens no folders; its moves are on disk by themselves
+        if path.is_dir():
+            return
+        raise
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+# --- texts in files, what interrupted writes leave, and keys made of what a result was made from
+
+__all__ = ["content_key", "one_line", "remove_partials", "write_atomically", "write_text"]
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text; see `write_atomically`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> place = Path(tempfile.mkdtemp()) / "notes.txt"
+    >>> write_text(place, "done")
+    >>> place.read_text()
+    'done'
+    """
+    write_atomically(path, lambda partial: partial.write_text(text, encoding="utf-8"))
+
+
+def remove_partials(folder: Path) -> int:
+    """Remove what interrupted writes left in a folder and below; return how many files that were.
+
+    Only for the holder of the project's lock: another process may be writing otherwise.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> (folder / ".votes.parquet.123.partial").touch()
+    >>> remove_partials(folder), remove_partials(folder)
+    (1, 0)
+    """
+    found = list(folder.rglob(f".*{PARTIAL_SUFFIX}"))
+    for partial in found:
+        partial.unlink(missing_ok=True)
+    return len(found)
+
+
+def content_key(*parts: object) -> str:
+    """Return 32 hex characters for a sequence of JSON-like values; equal values give equal keys.
+
+    Examples
+    --------
+    >>> content_key("votes", {"b": 1, "a": [2]}) == content_key("votes", {"a": [2], "b": 1})
+    True
+    """
+    text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

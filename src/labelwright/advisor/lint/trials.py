@@ -1,0 +1,79 @@
+"""One labeling function on a few rows, whatever it does there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from labelwright._apply import apply
+from labelwright._apply.report import one_line
+from labelwright._errors import LabelingFunctionError, LabelwrightError
+from labelwright._types import ABSTAIN
+from labelwright.core import LabelSpace
+from labelwright.lfs import LabelingFunction
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an LF did on a row: it voted (or abstained), or went wrong.
+
+    Parameters
+    ----------
+    vote : int, default ABSTAIN
+        The class index.
+    error : str, default ""
+        What went wrong, on one line.
+    """
+
+    vote: int = ABSTAIN
+    error: str = ""
+
+
+def tried(
+    lf: LabelingFunction,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    space: LabelSpace | None,
+    types: Mapping[str, pl.DataType],
+) -> list[Outcome]:
+    """Return what an LF does on rows that make one table; where that goes wrong, on each row alone."""
+    try:
+        found = _together(lf, rows, space=space, types=types)
+    except LabelwrightError as error:
+        found = [Outcome(error=one_line(str(error)))] * len(rows)
+    if len(rows) > 1 and any(one.error for one in found):
+        return [tried(lf, [row], space=space, types=types)[0] for row in rows]
+    return found
+
+
+def _together(
+    lf: LabelingFunction,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    space: LabelSpace | None,
+    types: Mapping[str, pl.DataType],
+) -> list[Outcome]:
+    frame = _frame(lf.name, rows, types)
+    matrix, report = apply([lf], frame, space=space, progress=False, on_fault="abstain", return_report=True)
+    if any(fault.rows > 1 for fault in report.faults):
+        return [Outcome(error=one_line(report.faults[0].error))] * len(rows)
+    errors = {fault.row: one_line(fault.error) for fault in report.faults}
+    return [Outcome(int(vote), errors.get(row, "")) for row, vote in enumerate(matrix.votes[:, 0])]
+
+
+def _frame(lf: str, rows: Sequence[Mapping[str, Any]], types: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    columns = dict.fromkeys(name for row in rows for name in row)
+    return pl.DataFrame([_column(lf, name, [row.get(name) for row in rows], types) for name in columns])
+
+
+def _column(lf: str, name: str, values: list[Any], types: Mapping[str, pl.DataType]) -> pl.Series:
+    try:
+        return pl.Series(name, values, dtype=types.get(name), strict=True)
+    except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
+        pass
+    shown = ", ".join(repr(value) for value in values[:3])
+    expected = f"the data have {types[name]} there" if name in types else "they are not of one type"
+    raise LabelingFunctionError(f"LF {lf!r}: column {name!r} of the rows holds {shown:.60}, but {expected}")

@@ -1,0 +1,156 @@
+"""What the votes on a sample tell about the code of labeling functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from labelwright._apply import apply
+from labelwright._errors import LabelwrightError
+from labelwright._types import ABSTAIN, FloatArray
+from labelwright.advisor.lint.run import LintRun
+from labelwright.advisor.next_steps.advice_value import listed, percent
+from labelwright.advisor.next_steps.votes import (
+    MIN_PAIR_ROWS,
+    NEARLY_ALL,
+    duplicate_findings,
+    noise_findings,
+    silence_findings,
+)
+from labelwright.analysis import Advice
+from labelwright.analysis.vote_counts import VoteCounts
+from labelwright.core import LabelMatrix
+from labelwright.lfs import LabelingFunction, PythonBatchLF, PythonLF
+
+MIN_MOSTLY: Final = 0.75
+"""Code that never abstains and gives three rows in four to class 0 has 0 where an abstain belongs."""
+
+SECOND_LOOK: Final = 5.0
+"""Seconds that an LF which is silent on the sample may take for all rows, before it is called silent."""
+
+
+def vote_findings(run: LintRun) -> Iterator[Advice]:
+    """Find LFs that never vote, always vote the same, or vote as another does."""
+    if run.matrix is None:
+        return
+    yield from _silent(run, run.matrix)
+    yield from _same_definitions(run)
+    if run.matrix.n >= MIN_PAIR_ROWS:
+        yield from _one_class(run, run.matrix)
+        yield from duplicate_findings(VoteCounts.of(run.matrix[:, _first_of_each_definition(run)]))
+
+
+# --- silence
+
+
+def _silent(run: LintRun, matrix: LabelMatrix) -> Iterator[Advice]:
+    """Find LFs that never vote; those that can be run on all rows in time are, first."""
+    names = [name for name, votes in zip(matrix.lf_names, matrix.votes.T, strict=True) if (votes < 0).all()]
+    raised = {fault.lf for fault in run.report.faults}
+    silent = [lf for lf in run.lfs if lf.name in names and lf.name not in raised]
+    quick = [lf for lf in silent if not run.whole and _seconds_for_all(run, lf) <= SECOND_LOOK]
+    rest = [lf.name for lf in silent if lf not in quick]
+    if quick:
+        yield from _silent_on_all(run, quick)
+    if rest:
+        found = silence_findings(VoteCounts.of(matrix[:, rest]))
+        sure = run.whole and matrix.n >= MIN_PAIR_ROWS
+        yield from (one if sure else replace(one, urgency="check") for one in found)
+
+
+def _seconds_for_all(run: LintRun, lf: LabelingFunction) -> float:
+    return run.report.seconds.get(lf.name, 0.0) * run.frame.height / len(run.positions)
+
+
+def _silent_on_all(run: LintRun, lfs: list[LabelingFunction]) -> Iterator[Advice]:
+    try:
+        everywhere, _ = apply(
+            lfs, run.frame, space=run.space, progress=False, on_fault="abstain", return_report=True
+        )
+    except LabelwrightError:  # on rows outside the sample one of them votes, if wrongly
+        return
+    yield from silence_findings(VoteCounts.of(everywhere))
+
+
+# --- one class for everything
+
+
+def _one_class(run: LintRun, matrix: LabelMatrix) -> Iterator[Advice]:
+    shares = VoteCounts.of(matrix).shares
+    said: set[str] = set()
+    for lf, own in zip(run.lfs, shares, strict=True):
+        for found in (*_constant(lf, own, matrix), *_forgotten_abstain(lf, own, matrix)):
+            if lf.name not in said:
+                said.add(lf.name)
+                yield found
+    rest = [j for j, name in enumerate(matrix.lf_names) if name not in said]
+    if rest:
+        yield from noise_findings(VoteCounts.of(matrix[:, rest]))
+
+
+def _constant(lf: LabelingFunction, shares: FloatArray, matrix: LabelMatrix) -> Iterator[Advice]:
+    if shares.max() == 1.0:
+        name = matrix.space.name(int(shares.argmax()))
+        yield Advice(
+            kind="constant",
+            urgency="fix",
+            finding=f"{lf.name} votes {name} on every one of the {matrix.n:,} rows.",
+            action="Return ABSTAIN (-1) or None where it has nothing to say"
+            + (f"; 0 is the class {name}." if shares.argmax() == 0 else "."),
+            evidence={"class": name, "rows": matrix.n},
+            lfs=(lf.name,),
+            weight=1.0,
+        )
+
+
+def _forgotten_abstain(lf: LabelingFunction, shares: FloatArray, matrix: LabelMatrix) -> Iterator[Advice]:
+    share, never_abstains = float(shares[0]), bool(np.isclose(shares.sum(), 1.0))
+    is_code = lf.kind in (PythonLF.kind, PythonBatchLF.kind)
+    if share > NEARLY_ALL or (is_code and never_abstains and share >= MIN_MOSTLY):
+        name = matrix.space.name(0)
+        yield Advice(
+            kind="forgotten-abstain",
+            urgency="check",
+            finding=f"{lf.name} votes {name}, which is class 0, on {percent(share)} of the rows"
+            + (" and never abstains." if never_abstains else "."),
+            action=f"If 0 was to say nothing, return ABSTAIN (-1) or None: 0 is a vote for {name}.",
+            evidence={"share of rows": share, "class": name},
+            lfs=(lf.name,),
+            weight=share,
+        )
+
+
+# --- the same twice
+
+
+def _definitions(run: LintRun) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for j, lf in enumerate(run.lfs):
+        found.setdefault(lf.fingerprint, []).append(j)
+    return found
+
+
+def _first_of_each_definition(run: LintRun) -> list[int]:
+    return sorted(places[0] for places in _definitions(run).values())
+
+
+def _same_definitions(run: LintRun) -> Iterator[Advice]:
+    for places in _definitions(run).values():
+        names = [run.lfs[j].name for j in places]
+        if len(names) > 1:
+            yield Advice(
+                kind="same-definition",
+                urgency="fix",
+                finding=f"{listed(names)} are one and the same labeling function under several names.",
+                action="Keep one: one opinion said twice counts double.",
+                evidence={"labeling functions": len(names)},
+                lfs=tuple(names),
+                weight=_coverage(run, places[0]),
+            )
+
+
+def _coverage(run: LintRun, j: int) -> float:
+    return 0.0 if run.matrix is None else float((run.matrix.votes[:, j] != ABSTAIN).mean())

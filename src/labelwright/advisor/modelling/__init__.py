@@ -1,0 +1,1 @@
+"""When majority vote suffices, and what to model where it does not."""

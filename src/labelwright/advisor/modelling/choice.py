@@ -1,0 +1,248 @@
+"""From numbers to a choice, and the sentences that say why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from labelwright.advisor.modelling.examination import Examined, has_sets
+from labelwright.advisor.modelling.value import Choice, Statement
+from labelwright.advisor.next_steps.advice_value import count, listed, percent
+
+SURE: Final = 2.0
+"""Standard errors by which luck may lift a gain: it is then less than said in 39 of 40 cases."""
+
+MIN_VOICES: Final = 3
+"""How often two LFs agree fits many pairs of accuracies: with three, agreement tells each."""
+
+SKEWED: Final = 2.0
+"""Times an equal share that a class gets of the votes of LFs that vote several classes."""
+
+MANY_VOTES: Final = 8.0
+"""So many votes a row carry a confusion matrix an LF; with fewer, one accuracy an LF is more certain."""
+
+LITTLE_OVERLAP: Final = 0.1
+"""Covered rows with two votes: accuracies are learned there and nowhere else."""
+
+
+def choose(seen: Examined, least_gain: float) -> Choice:
+    """Return what to use.
+
+    A label model where votes stand for sets of classes, which majority vote cannot count. Else majority vote
+    where no LF can be told from another; where the trial fit changes fewer labels than `least_gain`; or where
+    both the bound and the gain that it expects are below that, this one by two standard errors.
+    """
+    trial = seen.trial
+    if trial is not None and has_sets(seen.stats):
+        return "label model"
+    if trial is None or not learnable(seen) or trial.moved < least_gain:
+        return "majority vote"
+    luck = SURE * math.sqrt(trial.moved / seen.stats.n)  # a row that changes gains or loses one at most
+    small = seen.advantage.bound < least_gain and trial.expected + luck < least_gain
+    return "majority vote" if small else "label model"
+
+
+def learnable(seen: Examined) -> bool:
+    """Whether agreement tells accuracies at all."""
+    return seen.voices >= MIN_VOICES and seen.counts.several > 0
+
+
+def reasons(seen: Examined, choice: Choice, least_gain: float) -> tuple[Statement, ...]:
+    """Return what speaks for the choice, the most important first."""
+    if seen.trial is None:
+        return (Statement("no-votes", "No labeling function votes on any row.", {"rows": seen.stats.n}),)
+    return (
+        *_sets(seen),
+        *_stake(seen, least_gain),
+        *_trial(seen),
+        *_density(seen),
+        *_dependencies(seen, choice),
+        *_identifiable(seen),
+        *_polarity(seen),
+        *_skew(seen),
+        *_alternatives(seen, choice),
+        *_time(seen),
+    )
+
+
+def _sets(seen: Examined) -> Iterator[Statement]:
+    if has_sets(seen.stats):
+        patterns = seen.stats.patterns()
+        share = float(patterns.counts @ (patterns.votes >= seen.stats.k).any(axis=1) / patterns.counts.sum())
+        yield Statement(
+            "vote-sets",
+            f"{percent(share)} of the rows have votes for sets of classes, which only PartialLabels reads; "
+            "what follows counts the other votes.",
+            {"rows with sets": share},
+        )
+
+
+def _stake(seen: Examined, least_gain: float) -> Iterator[Statement]:
+    found = seen.advantage
+    lowest, mean, highest = found.accuracies
+    yield Statement(
+        "contested",
+        f"{percent(found.contested)} of the rows have votes for several classes: as long as each vote speaks "
+        "for its own class, no weights can change more.",
+        {"contested rows": found.contested, "tied rows": found.tied},
+    )
+    against = "below" if found.bound < least_gain else "above"
+    yield Statement(
+        "bound",
+        f"At most {points(found.bound)} of accuracy can be gained by weighing them, if labeling functions "
+        f"are right {percent(lowest)} to {percent(highest)} of the time: {against} the {points(least_gain)} "
+        "that are worth a model.",
+        {"bound": found.bound, "least gain": least_gain, "mean accuracy": mean},
+    )
+
+
+def _trial(seen: Examined) -> Iterator[Statement]:
+    trial = seen.trial
+    if trial is not None:
+        part = "all rows" if trial.rows == seen.stats.n else f"{trial.rows:,} of the rows"
+        yield Statement(
+            "trial",
+            f"{trial.model}, fitted to {part} on trial, changes {percent(trial.moved)} of majority vote's "
+            f"labels and expects {points(trial.expected)} of it.",
+            {"changed": trial.moved, "expected gain": trial.expected, "rows": trial.rows},
+        )
+
+
+def _density(seen: Examined) -> Iterator[Statement]:
+    found = seen.advantage
+    several = seen.counts.several / max(seen.counts.covered, 1)
+    where = "Votes seldom meet" if several < LITTLE_OVERLAP else "Votes meet"
+    yield Statement(
+        "density",
+        f"{where}: {found.density:.1f} votes a row, and {percent(several)} of the covered rows have two or "
+        "more.",
+        {
+            "votes a row": found.density,
+            "rows with two votes": several,
+            "low-density bound": found.low_density,
+            "high-density bound": found.high_density,
+        },
+    )
+
+
+def _dependencies(seen: Examined, choice: Choice) -> Iterator[Statement]:
+    graph, sweep = seen.graph, seen.sweep
+    if seen.too_many:
+        yield Statement("dependencies", f"Dependencies were not learned: {seen.too_many}.", {})
+    elif graph:
+        found = [f"{a} - {b}" for a, b in graph.named_pairs()]
+        use = "let the model know" if choice == "label model" else "each group has one voice at most"
+        yield Statement(
+            "dependencies",
+            f"{count(len(graph), 'pair')} of labeling functions {'depends' if len(graph) == 1 else 'depend'} "
+            f"on each other beyond the class: {listed(found)}; {use}.",
+            {"pairs": len(graph), "groups": len(graph.components()), **_elbow(seen)},
+        )
+    elif sweep is not None:
+        yield Statement(
+            "dependencies",
+            "No labeling functions depend on each other beyond the class.",
+            {"pairs": 0, **_elbow(seen)},
+        )
+
+
+def _elbow(seen: Examined) -> dict[str, float | int | str]:
+    sweep = seen.sweep
+    return {} if sweep is None else {"elbow": sweep.elbow, "pairs at the elbow": sweep.counts[sweep.at]}
+
+
+def _identifiable(seen: Examined) -> Iterator[Statement]:
+    numbers: dict[str, float | int | str] = {
+        "labeling functions that vote": len(seen.voting),
+        "voices": seen.voices,
+    }
+    if seen.voices < MIN_VOICES:
+        yield Statement(
+            "identifiability",
+            f"Only {count(seen.voices, 'independent voice')}: how often voices agree does not tell which is "
+            "right, so no model can do better than count.",
+            numbers,
+        )
+    elif not seen.counts.several:
+        yield Statement(
+            "identifiability", "No row has two votes, so nothing tells how accurate any of them is.", numbers
+        )
+
+
+def _polarity(seen: Examined) -> Iterator[Statement]:
+    alone, voting = seen.one_class, seen.voting
+    if len(alone):
+        who = (
+            "All labeling functions vote"
+            if len(alone) == len(voting)
+            else (
+                f"{len(alone)} of {len(voting)} labeling functions {'votes' if len(alone) == 1 else 'vote'}"
+            )
+        )
+        yield Statement(
+            "one-class",
+            f"{who} one class only: agreement does not tell a good one from a common class, so their "
+            "accuracies rest on what a model assumes. LabelModel stays close to that; free ones drift.",
+            {"one-class": len(alone), "voting": len(voting)},
+        )
+
+
+def _skew(seen: Examined) -> Iterator[Statement]:
+    several = np.setdiff1d(seen.voting, seen.one_class)
+    cast = seen.counts.cast[several].sum(axis=0)
+    if len(several) and cast.sum():
+        shares = cast / cast.sum()
+        most = int(shares.argmax())
+        if shares[most] * len(shares) >= min(SKEWED, 0.75 * len(shares)):
+            yield Statement(
+                "skew",
+                f"{seen.classes[most].name} gets {percent(shares[most])} of the votes of those that vote "
+                "several classes. If it is as common as that, tell the model: class_balance=.",
+                {"share": float(shares[most]), "class": seen.classes[most].name},
+            )
+
+
+def _alternatives(seen: Examined, choice: Choice) -> Iterator[Statement]:
+    dense = seen.advantage.density >= MANY_VOTES and len(seen.one_class) < len(seen.voting) / 2
+    if choice == "label model" and dense:
+        yield Statement(
+            "alternatives",
+            f"{seen.advantage.density:.0f} votes a row, most by labeling functions for several classes, can "
+            "also carry a confusion matrix each: compare with EBCC and DawidSkene.",
+            {"votes a row": seen.advantage.density},
+        )
+
+
+def _time(seen: Examined) -> Iterator[Statement]:
+    trial = seen.trial
+    if trial is not None:
+        learned = f"; learning dependencies took {seen.graph_seconds:.1f} s" if seen.sweep is not None else ""
+        yield Statement(
+            "time",
+            f"Fitting {trial.model} to all rows takes about {_seconds(trial.all_seconds)}{learned}.",
+            {"fit seconds": trial.all_seconds, "dependencies seconds": seen.graph_seconds},
+        )
+
+
+def points(share: float) -> str:
+    """Write a share of rows as points of accuracy.
+
+    Examples
+    --------
+    >>> points(0.0312), points(0.0001), points(0.01)
+    ('3.1 points', '0.01 points', '1.0 points')
+    """
+    return f"{100 * share:.{2 if abs(share) < 0.0005 else 1}f} points"
+
+
+def _seconds(seconds: float) -> str:
+    return (
+        "a tenth of a second"
+        if seconds < 0.1
+        else f"{seconds:.1f} s"
+        if seconds < 60
+        else f"{seconds / 60:.0f} min"
+    )

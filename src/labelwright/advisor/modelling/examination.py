@@ -1,0 +1,146 @@
+"""All that the advisor looks at before it says anything."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+from labelwright._errors import DependencyError
+from labelwright._types import IntArray, RandomState
+from labelwright.advisor.modelling.advantage_bound import modelling_advantage, voices
+from labelwright.advisor.modelling.class_votes import votes_by_class
+from labelwright.advisor.modelling.strength_sweep import sweep_strengths
+from labelwright.advisor.modelling.trial_fit import trial_fit
+from labelwright.advisor.modelling.value import Advantage, ClassVotes, StrengthSweep, Trial
+from labelwright.analysis.vote_counts import VoteCounts
+from labelwright.core import DependencyGraph, VoteStatistics
+from labelwright.dependencies import learn_dependencies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from labelwright.dependencies import Reader
+    from labelwright.label_models import BaseLabelModel
+    from labelwright.lfs import LabelingFunction
+
+Wanted: TypeAlias = "Literal['auto', 'elbow'] | DependencyGraph | Iterable[Any] | None"
+
+MIN_SHARE = 0.02  # of an LF's votes: a class that gets fewer is a slip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examined:
+    """What was found in the votes.
+
+    Attributes
+    ----------
+    stats, counts : VoteStatistics, VoteCounts
+        The votes.
+    graph, sweep : DependencyGraph, StrengthSweep or None
+        Which LFs depend on each other; how many do at each strength.
+    graph_seconds : float
+        What learning the graph took.
+    too_many : str
+        Why no dependencies were learned; empty where they were.
+    advantage : Advantage
+        The bound.
+    trial : Trial or None
+        None where no LF votes.
+    classes : tuple of ClassVotes
+        What votes each class gets.
+    """
+
+    stats: VoteStatistics
+    counts: VoteCounts
+    graph: DependencyGraph
+    sweep: StrengthSweep | None
+    graph_seconds: float
+    too_many: str
+    advantage: Advantage
+    trial: Trial | None
+    classes: tuple[ClassVotes, ...]
+
+    @property
+    def voices(self) -> int:
+        """The number of voting LFs, dependent ones counted as one."""
+        return len(np.unique(voices(self.graph)[self.voting]))
+
+    @property
+    def voting(self) -> IntArray:
+        """The LFs that vote at all."""
+        return np.flatnonzero(self.counts.votes > 0)
+
+    @property
+    def one_class(self) -> IntArray:
+        """The voting LFs that vote one class."""
+        cast = self.counts.cast[self.voting]
+        often = (cast > MIN_SHARE * cast.sum(axis=1, keepdims=True)) & (cast > 0)
+        alone: IntArray = self.voting[often.sum(axis=1) == 1]
+        return alone
+
+
+def examine(
+    stats: VoteStatistics,
+    *,
+    dependencies: Wanted,
+    lfs: Iterable[LabelingFunction] | Mapping[str, Reader] | None,
+    accuracies: tuple[float, float, float],
+    random_state: RandomState,
+) -> Examined:
+    """Look at votes from all sides."""
+    start = time.perf_counter()
+    graph, sweep, too_many = _dependencies(stats, dependencies, lfs, random_state)
+    seconds = time.perf_counter() - start
+    counts = VoteCounts.of(stats)
+    return Examined(
+        stats=stats,
+        counts=counts,
+        graph=graph,
+        sweep=sweep,
+        graph_seconds=seconds,
+        too_many=too_many,
+        advantage=modelling_advantage(stats, accuracies=accuracies, dependencies=graph),
+        trial=trial_fit(label_model(graph, sets=has_sets(stats)), stats) if counts.covered else None,
+        classes=votes_by_class(stats, counts),
+    )
+
+
+def has_sets(stats: VoteStatistics) -> bool:
+    """Whether a vote stands for a set of classes."""
+    return stats.vote_sets is not None and bool((stats.patterns().votes >= stats.k).any())
+
+
+def label_model(graph: DependencyGraph, *, sets: bool = False) -> BaseLabelModel:
+    """Return the default label model, told of the dependencies; for sets PartialLabels, which takes none."""
+    from labelwright.label_models import LabelModel, PartialLabels
+
+    return PartialLabels() if sets else LabelModel(dependencies=graph or None)
+
+
+def _dependencies(
+    stats: VoteStatistics, wanted: Wanted, lfs: Any, random_state: RandomState
+) -> tuple[DependencyGraph, StrengthSweep | None, str]:
+    """Return the graph, the sweep, and why there is none."""
+    none = DependencyGraph(stats.lf_names)
+    if wanted is None or not stats.n:
+        return none, None, ""
+    if isinstance(wanted, DependencyGraph):
+        return wanted.over(stats.lf_names), None, ""
+    if not isinstance(wanted, str):
+        return DependencyGraph.from_edges(wanted, names=stats.lf_names), None, ""
+    if wanted not in ("auto", "elbow"):
+        raise DependencyError(
+            f"dependencies={wanted!r}; expected 'auto', 'elbow', None, a DependencyGraph or pairs of LFs"
+        )
+    try:
+        sweep, at_elbow = sweep_strengths(stats, random_state=random_state)
+        if wanted == "elbow":
+            return at_elbow, sweep, ""
+        return learn_dependencies(stats, lfs=lfs, random_state=random_state), sweep, ""
+    except DependencyError as error:
+        if "too many pairs" not in str(error):
+            raise
+        return none, None, str(error)

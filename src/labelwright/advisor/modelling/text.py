@@ -1,0 +1,130 @@
+"""The advisor's answer as text for 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
+from typing import TYPE_CHECKING, Final
+
+from labelwright.advisor.modelling.choice import points
+from labelwright.advisor.modelling.value import ClassVotes
+from labelwright.advisor.next_steps.advice_value import count, percent
+
+if TYPE_CHECKING:
+    from labelwright.advisor.modelling.modelling_advice import ModellingAdvice
+
+WIDTH: Final = 80
+MAX_STEPS: Final = 12
+MAX_CLASSES: Final = 12
+LONGEST_NAME: Final = 22
+
+
+def advice_text(advice: ModellingAdvice) -> str:
+    """Return the answer in lines of at most 80 characters."""
+    parts = [
+        [*wrap(headline(advice), WIDTH), *wrap(subject(advice), WIDTH)],
+        ["Why", *(line for one in advice.reasons for line in _point(one.text, one.evidence))],
+        _next(advice),
+        _classes(advice.classes),
+        _rows(advice.rows_to_read),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def headline(advice: ModellingAdvice) -> str:
+    """Return the answer in one sentence."""
+    if advice.trial is None:
+        return "Nothing to model: no labeling function votes."
+    if advice.reason("vote-sets") is not None:
+        return f"A label model is needed: some votes stand for sets of classes. Use {advice.model}."
+    bound, trial = advice.advantage.bound, advice.trial
+    if advice.choice == "majority vote":
+        known = advice.reason("identifiability") is None
+        little = f"weighing votes gains {points(min(bound, trial.moved))} at most"
+        return (
+            f"Majority vote suffices: {little if known else 'nothing tells votes apart'}. Use {advice.model}."
+        )
+    stake = (
+        f"up to {points(bound)} of accuracy are at stake, and a trial fit expects {points(trial.expected)}"
+    )
+    if trial.expected > bound:
+        stake = f"a trial fit expects {points(trial.expected)}, beyond the bound of {points(bound)}"
+    return f"A label model is worth it: {stake}. Use {advice.model}."
+
+
+def subject(advice: ModellingAdvice) -> str:
+    """Return what was looked at."""
+    lfs, classes = len(advice.lf_names), len(advice.class_names)
+    return (
+        f"({count(advice.rows, 'row')}, {count(lfs, 'labeling function')}, "
+        f"{count(classes, 'class', 'classes')})"
+    )
+
+
+def evidence_text(evidence: Mapping[str, float | int | str]) -> str:
+    """Return numbers beside their names.
+
+    Examples
+    --------
+    >>> evidence_text({"bound": 0.0312, "rows": 1200, "class": "HAM"})
+    'bound 0.031, rows 1,200, class HAM'
+    """
+    return ", ".join(f"{name} {_number(value)}" for name, value in evidence.items())
+
+
+def _number(value: float | int | str) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:,}" if isinstance(value, int) else f"{value:.2g}"
+
+
+def _point(text: str, evidence: Mapping[str, float | int | str], mark: str = "  - ") -> list[str]:
+    numbers = f" [{evidence_text(evidence)}]" if evidence else ""
+    return wrap(text + numbers, WIDTH, initial_indent=mark, subsequent_indent=" " * len(mark))
+
+
+def _next(advice: ModellingAdvice) -> list[str]:
+    if not advice.next_steps:
+        return []
+    shown = advice.next_steps[:MAX_STEPS]
+    lines = [line for one in shown for line in _point(one.message, one.evidence, f"  {one.urgency:<6}")]
+    left = len(advice.next_steps) - len(shown)
+    return ["What to write next", *lines, *([f"  ... and {left} more"] if left else [])]
+
+
+def _classes(classes: Sequence[ClassVotes]) -> list[str]:
+    shown = sorted(classes, key=lambda one: one.reached)[:MAX_CLASSES]
+    heads = ("class", "LFs", "rows with a vote", "contested", "most with")
+    cells = [heads, *(class_cells(one) for one in shown)]
+    cut = [
+        [cell if len(cell) <= LONGEST_NAME else f"{cell[: LONGEST_NAME - 3]}..." for cell in row]
+        for row in cells
+    ]
+    widths = [max(map(len, column)) for column in zip(*cut, strict=True)]
+    left = len(classes) - len(shown)
+    return [
+        *("  ".join(_aligned(row, widths)).rstrip() for row in cut),
+        *([f"... and {count(left, 'class', 'classes')} with more votes"] if left else []),
+    ]
+
+
+def class_cells(one: ClassVotes) -> tuple[str, ...]:
+    """Return the cells of a class."""
+    return (one.name, str(one.lfs), percent(one.reached), percent(one.contested), one.rival)
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    last = len(row) - 1
+    return [
+        cell.ljust(width) if i in (0, last) else cell.rjust(width)
+        for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+    ]
+
+
+def _rows(rows: Mapping[str, tuple[int, ...]]) -> list[str]:
+    return [
+        line
+        for name, numbers in rows.items()
+        if numbers
+        for line in _point(", ".join(map(str, numbers)), {}, f"rows to read, {name}: ")
+    ]

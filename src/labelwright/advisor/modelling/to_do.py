@@ -1,0 +1,142 @@
+"""What to write next: which LFs to merge, fix or drop, and which classes and rows lack votes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from labelwright.advisor.modelling.examination import Examined
+from labelwright.advisor.modelling.value import ClassVotes
+from labelwright.advisor.next_steps.advice_value import listed, percent
+from labelwright.advisor.next_steps.votes import (
+    class_findings,
+    conflict_findings,
+    coverage_findings,
+    duplicate_findings,
+    noise_findings,
+    silence_findings,
+    size_findings,
+)
+from labelwright.analysis import Advice
+
+RANK: Final = {"fix": 0, "check": 1, "note": 2}
+
+OFTEN_CONTESTED: Final = 0.3
+"""A class that shares so many of its rows with another is not told apart from it."""
+
+ENOUGH_ROWS: Final = 0.01
+"""Of all rows: a class with fewer is not worth a sentence."""
+
+ONE_VOTE: Final = 0.5
+"""Covered rows with one vote, from which on most labels rest on one LF alone."""
+
+
+def next_steps(seen: Examined) -> tuple[Advice, ...]:
+    """Return what to write, merge, fix and drop, the most pressing first."""
+    if not seen.stats.n:
+        return ()
+    counts = seen.counts
+    found = [
+        *size_findings(counts),
+        *silence_findings(counts),
+        *_contradicted(seen),
+        *class_findings(counts),
+        *coverage_findings(counts),
+        *_lonely(seen),
+        *noise_findings(counts),
+        *_copies(seen),
+        *conflict_findings(counts, np.full(counts.m, np.nan)),
+        *_confused(seen.classes),
+    ]
+    return tuple(sorted(found, key=lambda one: (RANK[one.urgency], -one.weight)))
+
+
+def _contradicted(seen: Examined) -> Iterator[Advice]:
+    lfs = () if seen.trial is None else seen.trial.contradicted
+    if lfs:
+        coverage = max(seen.counts.votes[seen.counts.lf_names.index(name)] for name in lfs) / seen.stats.n
+        yield Advice(
+            kind="contradicted",
+            urgency="fix",
+            finding=f"The others contradict {listed(lfs)} more often than votes at random.",
+            action="Read some of those rows, and turn or drop the one that is wrong.",
+            evidence={"labeling functions": len(lfs), "coverage": float(coverage)},
+            lfs=tuple(lfs),
+            weight=float(coverage),
+        )
+
+
+def _lonely(seen: Examined) -> Iterator[Advice]:
+    alone = (seen.counts.covered - seen.counts.several) / max(seen.counts.covered, 1)
+    if alone > ONE_VOTE and seen.counts.m > 1:
+        yield Advice(
+            kind="single-votes",
+            urgency="note",
+            finding=f"{percent(alone)} of the covered rows have one vote, which nothing confirms.",
+            action="Labeling functions for these rows help more than further ones for rows with many.",
+            evidence={"covered rows with one vote": alone},
+            weight=alone,
+        )
+
+
+def _copies(seen: Examined) -> Iterator[Advice]:
+    """Find near duplicates, and other groups of LFs that err together."""
+    twins = list(duplicate_findings(seen.counts))
+    yield from twins
+    told = {name for one in twins for name in one.lfs}
+    for group in seen.graph.components():
+        names = [seen.graph.names[j] for j in group]
+        alike = [e for e in seen.graph if e.pair[0] in group and e.kind == "similar"]
+        if alike and not set(names) <= told:
+            strongest = max(abs(e.strength or 1.0) for e in alike)
+            yield Advice(
+                kind="dependent",
+                urgency="note",
+                finding=f"{listed(names)} err together (up to {strongest:+.2f} beyond the class).",
+                action="Merge those that say one thing; the next labeling function should look at another.",
+                evidence={"labeling functions": len(names), "strength": strongest},
+                lfs=tuple(names),
+                weight=float(seen.counts.votes[list(group)].max()) / seen.stats.n,
+            )
+
+
+def _confused(classes: tuple[ClassVotes, ...]) -> Iterator[Advice]:
+    often = [c for c in classes if c.contested >= OFTEN_CONTESTED and c.reached >= ENOUGH_ROWS]
+    if often:
+        most = max(often, key=lambda c: c.contested * c.reached)
+        yield Advice(
+            kind="confused-classes",
+            urgency="note",
+            finding=f"{percent(most.contested)} of the rows with a vote for {most.name} have one for another "
+            f"class too, most often {most.rival}.",
+            action=f"Write labeling functions that tell {most.name} and {most.rival} apart.",
+            evidence={"contested": most.contested, "class": most.name, "rival": most.rival},
+            weight=most.contested * most.reached,
+        )
+
+
+def rows_to_read(
+    votes: np.ndarray[tuple[int, int], np.dtype[np.int8]], most: int = 10
+) -> dict[str, tuple[int, ...]]:
+    """Return numbers of rows without a vote, with votes for several classes, and with one vote.
+
+    Examples
+    --------
+    >>> rows_to_read(np.array([[-1, -1], [0, 1], [0, -1], [1, 1]], dtype=np.int8))
+    {'uncovered': (0,), 'contested': (1,), 'one vote': (2,)}
+    """
+    number = (votes >= 0).sum(axis=1)
+    lowest = np.where(votes >= 0, votes, np.iinfo(votes.dtype).max).min(
+        axis=1, initial=np.iinfo(votes.dtype).max
+    )
+    contested = (number > 1) & (lowest != votes.max(axis=1, initial=-1))
+    groups = {"uncovered": number == 0, "contested": contested, "one vote": number == 1}
+    return {name: _spread(np.flatnonzero(mask), most) for name, mask in groups.items()}
+
+
+def _spread(rows: np.ndarray[tuple[int], np.dtype[np.int64]], most: int) -> tuple[int, ...]:
+    if len(rows) <= most:
+        return tuple(rows.tolist())
+    return tuple(rows[np.linspace(0, len(rows) - 1, most).astype(int)].tolist())

@@ -1,0 +1,200 @@
+"""How good probabilities are, in both conventions: over all rows, and over covered rows."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
+from labelwright.analysis._calibration import expected_calibration_error
+from labelwright.analysis._inputs import as_mask, as_probabilities, decision_shares, judged
+from labelwright.analysis._metrics import brier_score, expected_accuracy, f1_binary, log_loss, macro_f1
+from labelwright.analysis.intervals import Interval, normal_quantile, wilson_interval
+from labelwright.core.summary import check_gold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """Measures over one set of rows.
+
+    Attributes
+    ----------
+    n : int
+        Rows with a gold label.
+    accuracy, accuracy_low, accuracy_high : float
+        Expected accuracy, ties shared, with its 95 % Wilson interval.
+    macro_f1 : float
+        Mean F1 over the classes that occur.
+    f1 : float or None
+        F1 of class 1 where there are two classes, else None.
+    log_loss : float
+        In nats.
+    brier : float
+        Brier score, 0 to 2.
+    calibration_error : float
+        Expected calibration error over ten bins.
+    """
+
+    n: int
+    accuracy: float
+    accuracy_low: float
+    accuracy_high: float
+    macro_f1: float
+    f1: float | None
+    log_loss: float
+    brier: float
+    calibration_error: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scores:
+    """What `score` returns: the same measures over all rows and over covered rows.
+
+    Attributes
+    ----------
+    all_rows : Metrics
+        Every row with a gold label; uncovered rows count as whatever their probabilities say.
+    covered_rows : Metrics or None
+        Only rows on which at least one LF voted; None where there is none.
+    coverage : float
+        The share of rows with a gold label that are covered.
+    """
+
+    all_rows: Metrics
+    covered_rows: Metrics | None
+    coverage: float
+
+    @property
+    def n(self) -> int:
+        """Rows with a gold label."""
+        return self.all_rows.n
+
+    @property
+    def accuracy(self) -> float:
+        """Expected accuracy over all rows."""
+        return self.all_rows.accuracy
+
+    @property
+    def interval(self) -> Interval:
+        """Expected accuracy over all rows with its 95 % interval."""
+        rows = self.all_rows
+        return Interval(rows.accuracy, rows.accuracy_low, rows.accuracy_high)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return all values as nested plain dictionaries, ready for JSON."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        covered = "no row covered" if self.covered_rows is None else f"{self.covered_rows.accuracy:.1%}"
+        return (
+            f"accuracy {self.accuracy:.1%} on all {self.n} rows; {covered} on the "
+            f"{self.coverage:.1%} that are covered"
+        )
+
+
+def score(P: object, gold: object, *, covered: object = None) -> Scores:
+    """Measure probabilities against gold labels, over all rows and over covered rows.
+
+    Papers and tools differ in which of the two they mean by "accuracy": a label model that answers half of
+    the rows and is right on nine in ten of those has 0.90 by one convention and, with two classes, 0.70 by
+    the other. Both are given, with the coverage that explains the gap.
+
+    Parameters
+    ----------
+    P : (n, k) float
+        Probabilities.
+    gold : (n,) integers
+        Hand labels; rows with -1 are left out.
+    covered : (n,) bool, optional
+        Rows with at least one vote, ``LabelMatrix.covered``; all rows without.
+
+    Raises
+    ------
+    SchemaError
+        Probabilities or mask of a wrong shape or type, or no row with a gold label.
+    LabelMatrixError
+        Gold labels of another length, or outside -1..k-1.
+
+    Examples
+    --------
+    >>> scores = score([[0.9, 0.1], [0.5, 0.5]], [0, 1], covered=[True, False])
+    >>> print(scores)
+    accuracy 75.0% on all 2 rows; 100.0% on the 50.0% that are covered
+    >>> scores.covered_rows.n
+    1
+    """
+    probabilities = as_probabilities(P)
+    n, k = probabilities.shape
+    labels = check_gold(gold, n=n, k=k)
+    judged(probabilities, labels)
+    mask = as_mask(np.ones(n, dtype=bool) if covered is None else covered, n=n, what="covered")
+    known = labels != ABSTAIN
+    return Scores(
+        all_rows=_metrics(probabilities, labels, known),
+        covered_rows=_metrics(probabilities, labels, known & mask) if (known & mask).any() else None,
+        coverage=float(mask[known].mean()),
+    )
+
+
+def accuracy_difference(P: object, baseline: object, gold: object, *, confidence: float = 0.95) -> Interval:
+    """Estimate by how much P is more accurate than a baseline on the same rows.
+
+    Both models are judged on each row, so rows that both get right or wrong cancel; this is far sharper
+    than to compare two separate intervals. Ties are shared.
+
+    Parameters
+    ----------
+    P, baseline : (n, k) float
+        Probabilities of the two models for the same rows.
+    gold : (n,) integers
+        Hand labels; rows with -1 are left out.
+    confidence : float, default 0.95
+        How often the interval is to hold the true difference.
+
+    Returns
+    -------
+    Interval
+        The difference in expected accuracy (positive: P is better). It is settled where 0 lies outside.
+
+    References
+    ----------
+    A. Agresti and Y. Min, "Simple improved confidence intervals for comparing matched proportions" (2005):
+    half a row is added to each cell of the 2 x 2 table of right and wrong.
+
+    Examples
+    --------
+    >>> difference = accuracy_difference([[0.9, 0.1]] * 20, [[0.1, 0.9]] * 20, [0] * 18 + [1] * 2)
+    >>> round(difference.estimate, 2), difference.low > 0
+    (0.8, True)
+    """
+    gains = _rightness(P, gold) - _rightness(baseline, gold)
+    n = len(gains) + 2.0
+    won, lost = np.maximum(gains, 0).sum() + 0.5, np.maximum(-gains, 0).sum() + 0.5
+    centre = (won - lost) / n
+    spread = normal_quantile(confidence) * np.sqrt(max(won + lost - (won - lost) ** 2 / n, 0.0)) / n
+    return Interval(float(gains.mean()), float(max(centre - spread, -1)), float(min(centre + spread, 1)))
+
+
+def _rightness(P: object, gold: object) -> FloatArray:
+    """(n,) how right each judged row is: 1, 0, or between where tied."""
+    probabilities, labels = judged(P, gold)
+    shares: FloatArray = decision_shares(probabilities)[np.arange(len(labels)), labels]
+    return shares
+
+
+def _metrics(P: FloatArray, gold: IntArray, rows: BoolArray) -> Metrics:
+    chosen, labels = P[rows], gold[rows]
+    n, right = len(labels), expected_accuracy(chosen, labels)
+    low, high = wilson_interval(right * n, n)
+    return Metrics(
+        n=n,
+        accuracy=right,
+        accuracy_low=float(low),
+        accuracy_high=float(high),
+        macro_f1=macro_f1(chosen, labels),
+        f1=f1_binary(chosen, labels) if P.shape[1] == 2 else None,
+        log_loss=log_loss(chosen, labels),
+        brier=brier_score(chosen, labels),
+        calibration_error=expected_calibration_error(chosen, labels),
+    )

@@ -1,1 +1,0 @@
-"""The findings behind `advice`: one file for votes, one for accuracies, one for models."""

@@ -1,0 +1,1 @@
+"""Arithmetic on votes: arrays in, arrays out."""

@@ -1,0 +1,1 @@
+"""What a fit shows: whether to trust it, and why rows got their labels."""

@@ -1,0 +1,219 @@
+"""Why this label: what each vote adds, and what would flip it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from labelwright._errors import LabelModelError
+from labelwright._types import IntArray
+from labelwright.core import LabelMatrix
+from labelwright.diagnostics.examination import class_names
+from labelwright.diagnostics.leave_one_out import Reasons, reasons
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from labelwright.label_models.base import BaseLabelModel
+
+MAX_ROWS = 1000
+SETS = "vote_sets_"  # of a model that takes votes for sets of classes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Explanation:
+    """Why a label model labels rows as it does: for each vote what it adds, and what would flip the label.
+
+    A vote adds to the score of the label over that of the runner-up, the next probable class. For most
+    models the score is the log probability, so that votes add log odds, and votes and prior *sum to* the
+    log odds of the label exactly. Where votes do not simply add up, a vote's share is what the score loses
+    without it, and `rest` is what they do together; `exact` says which holds.
+
+    Attributes
+    ----------
+    model : str
+        The model's name.
+    unit : str
+        What is added: "log odds", or "votes" for majority vote.
+    rows : polars.DataFrame
+        One row a row: ``row``, ``label``, ``probability``, ``runner_up``, ``tied``, ``score`` (the sum of
+        the next and of all votes), ``prior``, ``rest``, ``exact``, ``flip`` (the fewest LFs without whose
+        votes the label is another or tied; empty where none), ``flips_to``, ``alone`` (LFs of which one
+        abstaining is enough) and ``turned`` (LFs of which one voting for the runner-up is enough).
+    votes : polars.DataFrame
+        One row a vote, most for the label first: ``row``, ``lf``, ``vote``, ``adds``.
+    """
+
+    model: str
+    unit: str
+    rows: pl.DataFrame
+    votes: pl.DataFrame
+    _told: tuple[_Told, ...] = field(repr=False, default=())
+
+    def of(self, row: int) -> Explanation:
+        """Return the reasons of one row alone.
+
+        Raises
+        ------
+        LabelModelError
+            The row is not among those that were explained.
+        """
+        import polars as pl
+
+        told = tuple(one for one in self._told if one.row == row)
+        if not told:
+            raise LabelModelError(f"row {row} is not among the {len(self.rows)} rows that were explained")
+        mine = pl.col("row") == row
+        rows, votes = self.rows.filter(mine), self.votes.filter(mine)
+        return Explanation(model=self.model, unit=self.unit, rows=rows, votes=votes, _told=told[:1])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return both tables as plain values that JSON can hold."""
+        return {
+            "model": self.model,
+            "unit": self.unit,
+            "rows": self.rows.to_dicts(),
+            "votes": self.votes.to_dicts(),
+        }
+
+    def __str__(self) -> str:
+        from labelwright.diagnostics.explanation_text import explanation_text
+
+        return explanation_text(self)
+
+    def _repr_html_(self) -> str:
+        from labelwright.diagnostics.explanation_text import explanation_page
+
+        return explanation_page(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    """One row's reasons with names."""
+
+    row: int
+    reasons: Reasons
+    names: tuple[str, ...]
+    classes: tuple[str, ...]
+    cast: tuple[str, ...]
+
+    @property
+    def score(self) -> float:
+        why = self.reasons
+        return why.prior + why.rest + float(why.added.sum())
+
+    @property
+    def order(self) -> IntArray:
+        """The votes, most for the label first."""
+        return np.argsort(-self.reasons.added, kind="stable")
+
+    def lfs(self, found: Iterable[int]) -> list[str]:
+        return [self.names[j] for j in found]
+
+    def row_values(self) -> dict[str, object]:
+        why = self.reasons
+        return {
+            "row": self.row,
+            "label": self.classes[why.label],
+            "probability": float(why.probabilities[why.label]),
+            "runner_up": self.classes[why.other],
+            "tied": why.tied,
+            "score": self.score,
+            "prior": why.prior,
+            "rest": why.rest,
+            "exact": why.exact,
+            "flip": self.lfs(why.flip),
+            "flips_to": None if why.flip_to is None else self.classes[why.flip_to],
+            "alone": self.lfs(why.alone),
+            "turned": self.lfs(why.turned),
+        }
+
+    def vote_values(self) -> list[dict[str, object]]:
+        why = self.reasons
+        return [
+            {
+                "row": self.row,
+                "lf": self.names[why.lfs[i]],
+                "vote": self.cast[i],
+                "adds": float(why.added[i]),
+            }
+            for i in self.order
+        ]
+
+
+def explained(model: BaseLabelModel, L: object, rows: object) -> Explanation:
+    """Explain rows of a label matrix; see `BaseLabelModel.explain`."""
+    import polars as pl
+
+    reader = _reader(model, L)
+    votes = reader._checked_votes(L)
+    chosen = _chosen(rows, n=len(votes))
+    classes = class_names(model)
+    names = model.lf_names_ or tuple(f"lf_{j}" for j in range(votes.shape[1]))
+    known: dict[bytes, Reasons] = {}
+    told = []
+    for row in chosen:
+        key = votes[row].tobytes()
+        why = known[key] if key in known else known.setdefault(key, reasons(reader, votes[row]))
+        cast = tuple(_vote_name(reader, int(votes[row, j]), classes) for j in why.lfs)
+        told.append(_Told(int(row), why, names, classes, cast))
+    strings = {name: pl.List(pl.String) for name in ("flip", "alone", "turned")}
+    return Explanation(
+        model=type(model).__name__,
+        unit=model._score_unit,
+        rows=pl.DataFrame(
+            [one.row_values() for one in told],
+            schema_overrides={"flips_to": pl.String, **strings},
+            infer_schema_length=None,
+        ),
+        votes=pl.DataFrame(
+            [value for one in told for value in one.vote_values()],
+            schema={"row": pl.Int64, "lf": pl.String, "vote": pl.String, "adds": pl.Float64},
+        ),
+        _told=tuple(told),
+    )
+
+
+def _reader(model: BaseLabelModel, L: object) -> BaseLabelModel:
+    """Return the model as it reads the sets that are voted for in a label matrix."""
+    if not hasattr(model, SETS) or not isinstance(L, LabelMatrix) or L.vote_sets is None:
+        return model
+    reader = copy.copy(model)
+    setattr(reader, SETS, L.vote_sets)
+    return reader
+
+
+def _chosen(rows: object, *, n: int) -> IntArray:
+    """Return the numbers of the rows to explain."""
+    if rows is None:
+        if n > MAX_ROWS:
+            raise LabelModelError(
+                f"explain got {n:,} rows, and explains at most {MAX_ROWS:,} at a time; name some with "
+                "rows=, such as rows=range(10)"
+            )
+        return np.arange(n)
+    wanted = np.atleast_1d(np.asarray(list(rows) if isinstance(rows, (range, set)) else rows))
+    if wanted.dtype == np.bool_ and wanted.shape == (n,):
+        wanted = np.flatnonzero(wanted)
+    if wanted.ndim != 1 or (wanted.size and wanted.dtype.kind not in "iu"):
+        raise LabelModelError(f"rows={rows!r}; expected row numbers 0..{n - 1}, or a boolean a row")
+    if wanted.size and not (wanted.min() >= -n and wanted.max() < n):
+        raise LabelModelError(
+            f"rows go from {wanted.min()} to {wanted.max()}; expected 0..{n - 1}, or negative from the end"
+        )
+    if len(wanted) > MAX_ROWS:
+        raise LabelModelError(
+            f"rows names {len(wanted):,} rows; explain takes at most {MAX_ROWS:,} at a time"
+        )
+    return np.where(wanted < 0, wanted + n, wanted).astype(np.int64)
+
+
+def _vote_name(model: BaseLabelModel, vote: int, classes: tuple[str, ...]) -> str:
+    if vote < len(classes):
+        return classes[vote]
+    allowed = np.flatnonzero(getattr(model, SETS)[vote - len(classes)])
+    return " or ".join(classes[c] for c in allowed)

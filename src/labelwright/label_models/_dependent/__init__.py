@@ -1,0 +1,1 @@
+"""Labeling functions that depend on each other."""

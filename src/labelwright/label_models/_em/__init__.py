@@ -1,0 +1,1 @@
+"""Expectation-maximization: one loop, and what climbs in it."""

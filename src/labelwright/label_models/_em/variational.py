@@ -1,0 +1,183 @@
+"""Variational Bayes for classes with subtypes: what `IBCC` (one subtype) and `EBCC` (several) compute.
+
+A row has a class c and a subtype g of it, together the state ``s = c*M + g``; in every state an LF has one
+distribution over its outcomes. All unknown distributions get Dirichlet priors, and the posterior is
+approximated by q(states) q(parameters), each updated in turn, so that the evidence lower bound (ELBO) rises.
+Tables have a row only for outcomes that were seen: of the others the prior is left, exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelwright._types import FloatArray, IntArray
+from labelwright.core.votes.hand_labels import KnownClasses
+from labelwright.core.votes.indicators import log_sum_exp, softmax
+from labelwright.core.votes.vote_table import Seen
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prior:
+    """Dirichlet priors as numbers of votes seen beforehand; `balance` are fixed shares if `known`."""
+
+    balance: FloatArray
+    known: bool
+    share: float
+    right: float
+    wrong: float
+    v: int
+    subtypes: int
+
+    @property
+    def k(self) -> int:
+        """The number of classes."""
+        return len(self.balance)
+
+    @property
+    def total(self) -> float:
+        """The votes of one LF in one state."""
+        return self.right + (self.v - 1) * self.wrong
+
+    def votes(self, columns: IntArray) -> FloatArray:
+        """(columns, k*M): `right` where the outcome is the state's class, else `wrong`."""
+        own = (columns % self.v)[:, None] == np.arange(self.k)
+        return np.repeat(np.where(own, self.right, self.wrong), self.subtypes, axis=1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Belief:
+    """Dirichlet posteriors: (k,) balance, (k, M) shares, (s, k*M) votes and their (m, k*M) totals."""
+
+    prior: Prior
+    columns: IntArray
+    balance: FloatArray
+    shares: FloatArray
+    votes: FloatArray
+    totals: FloatArray
+
+    def log_states(self) -> FloatArray:
+        """(k*M,): the expected log P(state)."""
+        balance = np.log(self.balance) if self.prior.known else expected_log(self.balance)
+        states: FloatArray = (balance[:, None] + expected_log(self.shares)).reshape(-1)
+        return states
+
+    def log_votes(self, columns: IntArray) -> FloatArray:
+        """(columns, k*M): the expected log P(outcome | state), also of outcomes never seen."""
+        from scipy.special import digamma
+
+        return np.asarray(
+            digamma(self._counts_of(columns)) - digamma(self.totals)[columns // self.prior.v],
+            dtype=np.float64,
+        )
+
+    def _counts_of(self, columns: IntArray) -> FloatArray:
+        counts = self.prior.votes(columns)
+        if len(self.columns):
+            place = np.minimum(np.searchsorted(self.columns, columns), len(self.columns) - 1)
+            seen = self.columns[place] == columns
+            counts[seen] = self.votes[place[seen]]
+        return counts
+
+    def mean_balance(self) -> FloatArray:
+        """(k,): the expected class balance."""
+        shares: FloatArray = self.balance / self.balance.sum()
+        return shares
+
+    def mean_shares(self) -> FloatArray:
+        """(k, M): the expected shares of the subtypes in their class."""
+        shares: FloatArray = self.shares / self.shares.sum(axis=1, keepdims=True)
+        return shares
+
+    def mean_votes(self) -> FloatArray:
+        """(m, k, v): the expected P(outcome | class), over subtypes."""
+        (m, states), v = self.totals.shape, self.prior.v
+        columns = np.arange(m * v)
+        means = self._counts_of(columns) / self.totals[columns // v] * self.mean_shares().reshape(-1)
+        by_class = means.reshape(m, v, self.prior.k, states // self.prior.k).sum(axis=3)
+        expected: FloatArray = by_class.transpose(0, 2, 1)
+        return expected
+
+    def divergence(self) -> float:
+        """Return KL(posterior || prior) over all parameters."""
+        of_balance = 0.0 if self.prior.known else dirichlet_divergence(self.balance, self.prior.balance)
+        of_shares = dirichlet_divergence(self.shares, np.full_like(self.shares, self.prior.share))
+        return of_balance + of_shares + self._divergence_of_votes()
+
+    def _divergence_of_votes(self) -> float:
+        from scipy.special import gammaln
+
+        before = self.prior.votes(self.columns)
+        of_totals = (gammaln(self.totals) - gammaln(self.prior.total)).sum()
+        of_counts = (gammaln(self.votes) - gammaln(before)).sum()
+        return float(of_totals - of_counts + ((self.votes - before) * self.log_votes(self.columns)).sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ascent:
+    """Where the updates stopped: the belief, the ELBO at each step, and whether the classes stood still."""
+
+    belief: Belief
+    elbo: list[float]
+    converged: bool
+
+
+def expected_log(counts: FloatArray) -> FloatArray:
+    """Return E[log p] for p ~ Dirichlet(counts), over the last axis."""
+    from scipy.special import digamma
+
+    return np.asarray(digamma(counts) - digamma(counts.sum(axis=-1, keepdims=True)), dtype=np.float64)
+
+
+def dirichlet_divergence(after: FloatArray, before: FloatArray) -> float:
+    """Return KL(Dirichlet(after) || Dirichlet(before)) over the last axis, summed over the others.
+
+    Examples
+    --------
+    >>> dirichlet_divergence(np.array([3.0, 1.0]), np.array([3.0, 1.0]))
+    0.0
+    >>> round(dirichlet_divergence(np.array([2.0, 1.0]), np.array([1.0, 1.0])), 6)  # log 2 - 1/2
+    0.193147
+    """
+    from scipy.special import gammaln
+
+    totals = gammaln(after.sum(axis=-1)) - gammaln(before.sum(axis=-1))
+    counts = gammaln(after) - gammaln(before)
+    return float(totals.sum() - counts.sum() + ((after - before) * expected_log(after)).sum())
+
+
+def update(seen: Seen, R: FloatArray, prior: Prior) -> Belief:
+    """Return the best q(parameters) given (u, k*M) probabilities of the states."""
+    number = seen.totals(R)
+    totals = seen.by_lf(number) + prior.total
+    states = (seen.counts @ R).reshape(prior.k, prior.subtypes)
+    balance = prior.balance if prior.known else prior.balance + states.sum(axis=1)
+    votes = number + prior.votes(seen.columns)
+    return Belief(prior, seen.columns, balance, states + prior.share, votes, totals)
+
+
+def ascend(
+    seen: Seen, R: FloatArray, prior: Prior, *, known: KnownClasses, max_iter: int, tol: float
+) -> Ascent:
+    """Update parameters and states in turn until no class probability changes by `tol`."""
+    elbo: list[float] = []
+    last = classes_of(R, prior.k)
+    while True:
+        belief = update(seen, R, prior)
+        joint = belief.log_states() + seen.cast @ belief.log_votes(seen.columns)
+        joint = known.restrict(joint.reshape(-1, prior.k, prior.subtypes)).reshape(joint.shape)
+        # With q(states) the softmax of `joint`, the bound is this sum less the divergence.
+        elbo.append(float(seen.counts @ log_sum_exp(joint)) - belief.divergence())
+        R = softmax(joint)
+        P = classes_of(R, prior.k)
+        converged = bool(np.abs(P - last).max(initial=0.0) < tol)
+        if converged or len(elbo) == max_iter:
+            return Ascent(belief, elbo, converged)
+        last = P
+
+
+def classes_of(R: FloatArray, k: int) -> FloatArray:
+    """Return (u, k) probabilities of the classes: those of their states, summed."""
+    P: FloatArray = R.reshape(len(R), k, R.shape[1] // k).sum(axis=2)
+    return P

@@ -1,0 +1,1 @@
+"""What pairs and triples of votes tell."""

@@ -1,1 +1,0 @@
-"""What label models make of dependencies between labeling functions."""

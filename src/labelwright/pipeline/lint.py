@@ -1,0 +1,65 @@
+"""Checks of a project's labeling functions, without a run: nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from labelwright._errors import ProjectError
+from labelwright._validate import did_you_mean
+from labelwright.core import LabelSpace
+from labelwright.pipeline.class_changes import ClassChanges
+from labelwright.pipeline.lf_module import LFModule, load_lf_module
+from labelwright.pipeline.rows import RowReader
+from labelwright.pipeline.settings import Settings
+from labelwright.pipeline.voting import check_gold_unread
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from labelwright.advisor.lint import CheckReport
+    from labelwright.analysis import Advice
+
+
+def check_project(settings: Settings, *, split: str | None, rows: int) -> CheckReport:
+    """Check the LFs of a project on a split, or by their examples alone where that is None."""
+    module = load_lf_module(settings.lfs)
+    check_gold_unread(module.lfs, settings.data.gold)
+    if split is None:
+        return _checked(module, settings.space, None, rows)
+    reader = RowReader(settings, module.prepare)
+    if split not in reader.splits():
+        hint = did_you_mean(split, reader.splits()) or f"; it has {', '.join(reader.splits())}"
+        raise ProjectError(f"the project has no {split!r} data{hint}")
+    return _checked(module, reader.space, reader.read(split).frame, rows)
+
+
+def _checked(
+    module: LFModule, space: LabelSpace | None, frame: pl.DataFrame | None, rows: int
+) -> CheckReport:
+    from labelwright.advisor.lint import check
+    from labelwright.advisor.lint.report import joined, ranked
+
+    if space is None:  # only the WRENCH folder, which is not read, knows the classes
+        return check(module.lfs, frame, rows=rows)
+    changes = ClassChanges(space, module.changes)
+    changes.check(module.lfs)
+    groups = changes.by_space(module.lfs)
+    report = joined([check(lfs, frame, space=own, rows=rows) for own, lfs in groups])
+    return replace(report, findings=ranked([*report.findings, *_asked(changes, module)]))
+
+
+def _asked(changes: ClassChanges, module: LFModule) -> Iterator[Advice]:
+    """Name the LFs over older classes whose votes say less than they did."""
+    from labelwright.analysis import Advice
+
+    for one in changes.asked(module.lfs):
+        yield Advice(
+            kind="older-classes",
+            urgency="note",
+            finding=f"{one.lf} votes for classes that have changed since: {one.why}.",
+            action="Until it is rewritten, its votes are mapped.",
+            evidence={"action": one.action},
+            lfs=(one.lf,),
+        )
