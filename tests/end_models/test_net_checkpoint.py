@@ -10,7 +10,7 @@ import pytest
 
 import labelwright as lw
 from labelwright import EndModelError, NoiseAwareNet
-from labelwright.end_models import net_training
+from labelwright.end_models._net import training as net_training
 
 torch = pytest.importorskip("torch")
 
@@ -100,7 +100,7 @@ def test_a_killed_process_leaves_a_checkpoint_that_another_goes_on_from(soft_dat
     code = f"""
 import os, pickle, signal
 from labelwright import NoiseAwareNet
-from labelwright.end_models import net_training
+from labelwright.end_models._net import training as net_training
 whole = net_training._one_epoch
 def one_epoch(module, optimizer, examples, batches, done=[]):
     if len(done) == 3:

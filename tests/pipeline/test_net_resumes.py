@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from labelwright.end_models import net_training
+from labelwright.end_models._net import training as net_training
 
 
 @pytest.fixture

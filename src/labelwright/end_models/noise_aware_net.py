@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,15 +13,11 @@ import numpy as np
 from labelwright._errors import EndModelError
 from labelwright._types import FloatArray, IntArray, RandomState
 from labelwright._validate import as_generator
-from labelwright.end_models.base import EndModel
-from labelwright.end_models.loss import import_torch
-from labelwright.end_models.net_checkpoint import Checkpoint, data_fingerprints, removed_where_over
-from labelwright.end_models.net_inputs import batch_tensor, input_size, prepare_inputs
-from labelwright.end_models.net_modules import build_module, choose_device
-from labelwright.end_models.net_progress import progress_bar
-from labelwright.end_models.net_settings import check_settings
-from labelwright.end_models.net_state import TrainingState, best_epoch, learning_curve
-from labelwright.end_models.net_training import (
+from labelwright.end_models._net.checkpoint import Checkpoint, data_fingerprints, removed_where_over
+from labelwright.end_models._net.inputs import batch_tensor, input_size, prepare_inputs
+from labelwright.end_models._net.modules import build_module, choose_device
+from labelwright.end_models._net.state import TrainingState, best_epoch, learning_curve
+from labelwright.end_models._net.training import (
     Examples,
     Plan,
     adamw,
@@ -28,8 +25,11 @@ from labelwright.end_models.net_training import (
     in_parts,
     logits_of,
     own_random_state,
+    progress_bar,
     train,
 )
+from labelwright.end_models.base import EndModel
+from labelwright.end_models.loss import import_torch
 from labelwright.end_models.targets import (
     ClassWeight,
     TargetKind,
@@ -203,14 +203,19 @@ class NoiseAwareNet(EndModel):
             The checkpoint cannot be written.
         """
         import_torch("NoiseAwareNet")
-        check_settings(self)
+        _check_settings(self.get_params(deep=False))
         inputs = prepare_inputs(X)
         labels = as_soft_labels(P, n=inputs.shape[0])
         rows = training_rows(labels, covered)
         generator = as_generator(self.random_state)
         checkpoint = None
         if self.checkpoint is not None:
-            checkpoint = Checkpoint.open(self, data_fingerprints(inputs, labels, rows), generator)
+            checkpoint = Checkpoint.open(
+                Path(self.checkpoint).absolute(),
+                settings=self.get_params(deep=False),
+                data=data_fingerprints(inputs, labels, rows),
+                generator=generator,
+            )
         weights = np.zeros_like(labels)
         weights[rows] = self._weights(labels[rows], generator)
         check_classes(np.flatnonzero(weights.any(axis=0)))
@@ -331,3 +336,43 @@ class NoiseAwareNet(EndModel):
         if "module_" in state:
             state["module_"] = copy.deepcopy(state["module_"]).to("cpu")
         return state
+
+
+def _check_settings(net: Mapping[str, Any]) -> None:
+    """Refuse settings that cannot be trained with, naming what one is and what it may be."""
+    wanted = {
+        "epochs": (_is_count(net["epochs"]), "an integer of at least 1"),
+        "batch_size": (_is_count(net["batch_size"]), "an integer of at least 1"),
+        "patience": (_is_count(net["patience"]), "an integer of at least 1"),
+        "lr": (_is_number(net["lr"]) and net["lr"] > 0, "a number above 0"),
+        "weight_decay": (
+            _is_number(net["weight_decay"]) and net["weight_decay"] >= 0,
+            "a number of at least 0",
+        ),
+        "dropout": (_is_share(net["dropout"]), "0 to below 1"),
+        "validation_fraction": (_is_share(net["validation_fraction"]), "0 to below 1"),
+        "hidden": (
+            isinstance(net["hidden"], (tuple, list)) and all(map(_is_count, net["hidden"])),
+            "a tuple of widths, each at least 1",
+        ),
+        "checkpoint": (
+            net["checkpoint"] is None
+            or (isinstance(net["checkpoint"], (str, os.PathLike)) and not Path(net["checkpoint"]).is_dir()),
+            "None or the path of a file",
+        ),
+    }
+    for name, (fits, expected) in wanted.items():
+        if not fits:
+            raise EndModelError(f"NoiseAwareNet's {name} is {net[name]!r}; expected {expected}")
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and int(value) >= 1
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float, np.number)) and bool(np.isfinite(value))
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, (int, float, np.number)) and 0 <= float(value) < 1

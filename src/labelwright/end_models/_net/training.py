@@ -11,10 +11,10 @@ import numpy as np
 
 from labelwright._errors import EndModelError
 from labelwright._types import FloatArray, IntArray
+from labelwright.end_models._net.checkpoint import Checkpoint
+from labelwright.end_models._net.inputs import Inputs, batch_tensor
+from labelwright.end_models._net.state import Epoch, TrainingState
 from labelwright.end_models.loss import soft_cross_entropy
-from labelwright.end_models.net_checkpoint import Checkpoint
-from labelwright.end_models.net_inputs import Inputs, batch_tensor
-from labelwright.end_models.net_state import Epoch, TrainingState
 
 if TYPE_CHECKING:
     import torch
@@ -227,3 +227,28 @@ def _check_converging(point: Epoch, plan: Plan) -> None:
                 f"the {kind} loss became {loss} in epoch {point.epoch}; lower lr (now {plan.lr:g}), or scale "
                 "the features to about unit size"
             )
+
+
+# --- the progress bar of a net in training
+
+
+@contextmanager
+def progress_bar(epochs: int, show: bool | None) -> Iterator[Callable[[Epoch], None]]:
+    """Show epochs and their loss on standard error, and give the function that is told of each epoch.
+
+    `show` None: where standard error is a terminal.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    shown = console.is_terminal if show is None else show
+    with Progress(*columns, TimeRemainingColumn(), console=console, disable=not shown) as bar:
+        task = bar.add_task("", total=epochs)
+
+        def on_epoch(point: Epoch) -> None:
+            loss = point.train_loss if point.validation_loss is None else point.validation_loss
+            bar.update(task, completed=point.epoch, description=f"loss {loss:.4f}")
+
+        yield on_epoch

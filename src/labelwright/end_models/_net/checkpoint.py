@@ -16,13 +16,12 @@ from labelwright._errors import EndModelError
 from labelwright._files import one_line, write_atomically
 from labelwright._types import FloatArray, IntArray
 from labelwright._validate import shorten
-from labelwright.end_models.net_inputs import Inputs
-from labelwright.end_models.net_state import TrainingState, generator_state, set_generator_state
+from labelwright.end_models._net.inputs import Inputs
+from labelwright.end_models._net.state import TrainingState, generator_state, set_generator_state
 
 if TYPE_CHECKING:
     import torch
 
-    from labelwright.end_models.noise_aware_net import NoiseAwareNet
 
 FORMAT = "labelwright net checkpoint 1"
 NOT_COMPARED = ("checkpoint", "progress", "epochs", "module", "device", "random_state")
@@ -51,7 +50,14 @@ class Checkpoint:
     kept: dict[str, Any] | None = None
 
     @classmethod
-    def open(cls, net: NoiseAwareNet, data: Mapping[str, str], generator: np.random.Generator) -> Checkpoint:
+    def open(
+        cls,
+        path: Path,
+        *,
+        settings: Mapping[str, Any],
+        data: Mapping[str, str],
+        generator: np.random.Generator,
+    ) -> Checkpoint:
         """Return the checkpoint of a net's training on these data, with what its file holds.
 
         Where the file is there, the generator is put back to where the interrupted run began, so that
@@ -62,12 +68,11 @@ class Checkpoint:
         EndModelError
             The file is no checkpoint, or one of other data or settings.
         """
-        path = Path(net.checkpoint or "").absolute()
-        identity = {**data, **_settings(net), "random_state": _seed(net, generator)}
+        identity = {**data, **_compared(settings), "random_state": _seed(settings, generator)}
         kept = _read(path) if path.exists() else None
         if kept is not None:
             _check_same(path, kept["identity"], identity)
-            _check_epochs(path, len(kept["state"]["curve"]), net.epochs)
+            _check_epochs(path, len(kept["state"]["curve"]), settings["epochs"])
             set_generator_state(generator, kept["start"])
         return cls(path=path, identity=identity, start=generator_state(generator), kept=kept)
 
@@ -137,12 +142,12 @@ def data_fingerprints(inputs: Inputs, labels: FloatArray, rows: IntArray) -> dic
     return {"X": _hash(_parts(inputs)), "soft labels": _hash([labels]), "covered rows": _hash([rows])}
 
 
-def _settings(net: NoiseAwareNet) -> dict[str, str]:
-    return {name: repr(value) for name, value in net.get_params().items() if name not in NOT_COMPARED}
+def _compared(settings: Mapping[str, Any]) -> dict[str, str]:
+    return {name: repr(value) for name, value in settings.items() if name not in NOT_COMPARED}
 
 
-def _seed(net: NoiseAwareNet, generator: np.random.Generator) -> str:
-    given = net.random_state
+def _seed(settings: Mapping[str, Any], generator: np.random.Generator) -> str:
+    given = settings["random_state"]
     return generator_state(generator) if isinstance(given, np.random.Generator) else repr(given)
 
 
