@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from labelwright._types import ABSTAIN
+from labelwright._version import __version__
 
 if TYPE_CHECKING:
     from labelwright import analysis as analysis
@@ -66,7 +67,6 @@ if TYPE_CHECKING:
     from labelwright.lfs import threshold as threshold
     from labelwright.pipeline import Project as Project
 
-__version__ = "0.2.0.dev0"
 
 _HOME = {
     **dict.fromkeys(

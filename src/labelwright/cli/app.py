@@ -45,7 +45,7 @@ Data = Annotated[
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from labelwright import __version__
+        from labelwright._version import __version__
 
         print(f"labelwright {__version__}")
         raise typer.Exit
@@ -188,11 +188,11 @@ def advise(
     other, and what to write next. Needs no gold labels. Runs labeling functions that have no votes yet.
     """
     with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
-        import labelwright as lw
+        from labelwright.advisor import advise
         from labelwright.cli import as_text, programs
 
         result = _open(project, train, valid, test, data, quiet).analyze().of(split)
-        output.show(lw.advise(result.matrices[split]), as_text.advised, programs.advised)
+        output.show(advise(result.matrices[split]), as_text.advised, programs.advised)
 
 
 @app.command()

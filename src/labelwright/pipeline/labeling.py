@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labelwright import __version__
 from labelwright._errors import LabelModelError, LabelwrightError
 from labelwright._files import one_line
 from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean, shorten
+from labelwright._version import __version__
 from labelwright.core import LabelMatrix
 from labelwright.core.votes.vote_sets import allowed_classes
 from labelwright.pipeline.settings import ModelSettings

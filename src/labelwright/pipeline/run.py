@@ -10,9 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labelwright import __version__
 from labelwright._files import one_line
 from labelwright._types import FloatArray
+from labelwright._version import __version__
 from labelwright.core import Task
 from labelwright.pipeline.class_changes import ClassChanges
 from labelwright.pipeline.labeling import Labeling, make_label_model

@@ -12,11 +12,11 @@ from typing import Any
 
 import polars as pl
 
-from labelwright import __version__
 from labelwright._errors import EndModelError, LabelwrightError, NotFittedError, ProjectError, StoreError
 from labelwright._files import one_line
 from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean
+from labelwright._version import __version__
 from labelwright.core import LabelSpace
 from labelwright.pipeline.features import Features
 from labelwright.pipeline.labeling import call_with_settings

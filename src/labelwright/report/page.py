@@ -6,8 +6,8 @@ from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
-from labelwright import __version__
 from labelwright._display.markup import Markup, el, join
+from labelwright._version import __version__
 from labelwright.analysis import Advice, advice
 from labelwright.report.data import ReportData
 from labelwright.report.sections.changes import changes
