@@ -43,7 +43,7 @@ def test_importing_labelwright_loads_no_heavy_library():
 
 
 def test_importing_labelwright_alone_loads_not_even_polars_or_rich():
-    assert imported("import labelwright", "polars", "rich", "narwhals", "typer") == []
+    assert imported("import labelwright", "polars", "rich", "jinja2", "narwhals", "typer") == []
 
 
 @pytest.mark.parametrize("more", ["", PYTHON_LF])

@@ -6,13 +6,9 @@ from typing import Any, Final
 
 import polars as pl
 
-from labelwright._display.markup import el
+from labelwright._display.notebook import Grid, Note, Part, notebook
 from labelwright._display.table_cells import columns_of
-from labelwright._display.table_page import STYLE, page_table
-from labelwright._display.table_text import text_table
-
-WIDTH: Final = 80
-"""Columns of a terminal that nobody widened."""
+from labelwright._display.text_table import WIDTH, text_table
 
 MAX_LINES: Final = 40
 """Lines that people still read to the end in a terminal; the frame holds the others."""
@@ -78,7 +74,12 @@ class Table(pl.DataFrame):
         return text_table(shown, width) + left if self.height and shown else "no rows"
 
     def _repr_html_(self, *, _from_series: bool = False) -> str:
-        shown = columns_of(self.head(MAX_ROWS), dash="–")
-        left = self.height - MAX_ROWS
-        more = el("p", f"... and {left:,} more rows") if left > 0 else None
-        return str(el("div", el("style", STYLE), page_table(shown), more, class_="lw-table"))
+        return notebook(*notebook_parts(self))
+
+
+def notebook_parts(table: Table) -> list[Part]:
+    """Return what notebooks show of a table: the first rows, and how many are left out."""
+    shown = columns_of(table.head(MAX_ROWS), dash="–")
+    left = table.height - MAX_ROWS
+    more = [Note(f"... and {left:,} more rows")] if left > 0 else []
+    return [Grid(shown) if shown else Note("no rows"), *more]

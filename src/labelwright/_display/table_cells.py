@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import polars as pl
 
+from labelwright._display.text_table import LONGEST_NAME, Column, one_line
+
 LONGEST_CELL: Final = 400
 """Characters of a text that is shown in a cell."""
-
-LONGEST_NAME: Final = 28
-"""Characters of a name that is not broken; most LFs and classes have shorter ones."""
 
 LONGEST_LIST: Final = 32
 """Characters of a list that stands in its column; a longer one stands below its row."""
@@ -49,33 +47,6 @@ SHARES: Final = frozenset(
 LOW, HIGH = "_low", "_high"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column as it is shown; the items of long lists go on lines of their own."""
-
-    head: str
-    cells: tuple[str, ...]
-    ranges: tuple[str, ...]
-    number: bool
-    items: tuple[tuple[str, ...], ...] | None = None
-
-    @property
-    def whole(self) -> list[str]:
-        """The cells with their ranges, aligned under each other."""
-        widest = max(map(len, self.ranges), default=0)
-        return [f"{a} {b:>{widest}}" if widest else a for a, b in zip(self.cells, self.ranges, strict=True)]
-
-    @property
-    def natural(self) -> int:
-        """The width in which nothing of it is broken."""
-        return max(map(text_width, [*self.head.split(" "), *self.whole]), default=0)
-
-    def narrowest(self, *, key: bool = False) -> int:
-        """Return the width below which it is not pressed: numbers and names are not broken, texts are."""
-        heads = max(map(len, self.head.split(" ")))
-        return self.natural if self.number else max(heads, min(self.natural, LONGEST_NAME if key else 14))
-
-
 def columns_of(frame: pl.DataFrame, *, dash: str) -> list[Column]:
     """Return what is shown of a frame; columns that are ends of a range join the column they belong to."""
     names = frame.columns
@@ -94,7 +65,7 @@ def _column(frame: pl.DataFrame, name: str, dash: str) -> Column:
         if _stand_beside(items, cells):
             cells, items = [_shortened(part, dash) for part in items], None
     return Column(
-        name.replace("_", " "), tuple(cells), tuple(ranges or [""] * len(cells)), dtype.is_numeric(), items
+        one_line(name.replace("_", " ")), cells, number=dtype.is_numeric(), ranges=ranges, items=items
     )
 
 
@@ -164,14 +135,5 @@ def _percent(share: float) -> str:
 
 def _flat(value: object) -> str:
     """Return a text on one line, cut where it is very long."""
-    text = " ".join(str(value).replace("\ufeff", "").split())
+    text = one_line(str(value).replace("\ufeff", ""))
     return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
-
-
-def text_width(text: str) -> int:
-    """Return the columns of a terminal that a text takes: some signs take two or none."""
-    if text.isascii():
-        return len(text)
-    from rich.cells import cell_len
-
-    return cell_len(text)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from labelwright._display.table import WIDTH, Table
-from labelwright._display.table_page import STYLE
+from labelwright._display.notebook import Note, notebook
+from labelwright._display.table import Table, notebook_parts
+from labelwright._display.text_table import WIDTH
 from labelwright.advisor.next_steps.advice_value import count, listed
 from labelwright.analysis.intervals import Interval
 
@@ -106,7 +106,8 @@ class Comparison:
         from textwrap import fill
 
         said = [fill(line, width) for line in (self.headline, self.verdict) if line]
-        return "\n\n".join(["\n".join(said), *self._tables(lambda table: table.to_text(width, most=most))])
+        tables = [table.to_text(width, most=most) for table in self._tables()]
+        return "\n\n".join(["\n".join(said), *tables])
 
     def __str__(self) -> str:
         return self.to_text()
@@ -114,11 +115,8 @@ class Comparison:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        from labelwright._display.markup import Markup, el
+        said = [Note(line) for line in (self.headline, self.verdict) if line]
+        return notebook(*said, *(part for table in self._tables() for part in notebook_parts(table)))
 
-        said = [el("p", line) for line in (self.headline, self.verdict) if line]
-        tables = self._tables(lambda table: Markup(table._repr_html_()))
-        return str(el("div", el("style", STYLE), said, tables, class_="lw-table"))
-
-    def _tables(self, shown: Callable[[Table], str]) -> list[str]:
-        return [shown(table) for table in (self.lfs, self.flips, self.rows) if table.height]
+    def _tables(self) -> list[Table]:
+        return [table for table in (self.lfs, self.flips, self.rows) if table.height]

@@ -18,6 +18,8 @@ from labelwright.core.dependency import Dependency, named, position, read_edge
 if TYPE_CHECKING:
     import polars as pl
 
+    from labelwright._display.graph import Graph
+
 Lf: TypeAlias = "str | int"
 MAX_GROUP = 64
 
@@ -277,17 +279,36 @@ class DependencyGraph:
     def __str__(self) -> str:
         from labelwright._display.graph import as_text
 
-        return as_text(self)
+        return as_text(self._drawn())
 
     def __repr__(self) -> str:
         from labelwright._display.graph import headline
 
-        return headline(self)
+        return headline(self._drawn())
 
     def _repr_html_(self) -> str:
         from labelwright._display.graph import as_html
 
-        return as_html(self)
+        return as_html(self._drawn())
+
+    def _drawn(self) -> Graph:
+        """Return it as plain names and numbers, as it is shown."""
+        from labelwright._display.graph import Edge, Graph
+
+        names = self.names
+        edges = [
+            Edge(
+                first=names[edge.first],
+                second=names[edge.second],
+                kind=edge.kind,
+                strength=edge.strength,
+                support=edge.support,
+                origin=edge.origin,
+            )
+            for edge in self.edges
+        ]
+        groups = [[names[j] for j in group] for group in self.components()]
+        return Graph(m=self.m, edges=edges, groups=groups)
 
     def _pair(self, one: Lf, other: Lf) -> tuple[int, int]:
         return read_edge((one, other), self.names).pair

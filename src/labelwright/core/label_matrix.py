@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Sequence
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -454,16 +453,16 @@ class LabelMatrix:
         )
 
     def _repr_html_(self) -> str:
-        head = "".join(
-            f"<th>{title}</th>" for title in ("LF", "votes for", "coverage", "overlaps", "conflicts")
-        )
-        body = "".join(
-            f"<tr><td>{escape(row['lf'])}</td>"
-            f"<td>{escape(', '.join(self._space.name(c) for c in row['polarity']) or 'nothing')}</td>"
-            + "".join(f"<td>{row[key]:.1%}</td>" for key in ("coverage", "overlaps", "conflicts"))
-            + "</tr>"
+        from labelwright._display.notebook import Grid, Note, notebook
+        from labelwright._display.text_table import columns_of_rows
+
+        heads = ("LF", "votes for", "coverage", "overlaps", "conflicts")
+        rows = [
+            (
+                row["lf"],
+                ", ".join(self._space.name(c) for c in row["polarity"]) or "nothing",
+                *(f"{row[key]:.1%}" for key in heads[2:]),
+            )
             for row in self.summary().iter_rows(named=True)
-        )
-        return (
-            f"<p>{escape(repr(self))}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        )
+        ]
+        return notebook(Note(repr(self)), Grid(columns_of_rows(heads, rows, texts=(0, 1))))
