@@ -24,6 +24,7 @@ from labelwright.label_models import (
     MajorityVote,
     MatrixCompletion,
     OneCoin,
+    WeightedMajorityVote,
 )
 from labelwright.testing import one_coin_table, sample_votes, unipolar_table
 
@@ -121,7 +122,8 @@ def test_healthy_votes_raise_no_warning(make, L):
 
 
 def test_majority_vote_learns_nothing_and_warns_of_nothing():
-    assert all(warned(MajorityVote(), L()) == set() for L, _ in TRAPS.values())
+    for yardstick in (MajorityVote(), WeightedMajorityVote()):
+        assert all(warned(yardstick, L()) == set() for L, _ in TRAPS.values())
 
 
 def test_wide_lfs_lone_groups_and_silent_lfs_are_found():

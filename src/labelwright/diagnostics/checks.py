@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labelwright.diagnostics.assumptions import learns
 from labelwright.diagnostics.examination import Examination
 from labelwright.diagnostics.finding import Finding
 from labelwright.diagnostics.label_checks import label_findings
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 def findings(model: BaseLabelModel, seen: Examination) -> tuple[Finding, ...]:
     """Return what a fitted model's users should know, warnings first."""
     found: list[Finding] = []
-    if learns(model):
+    if model.learns:
         found += [
             *identifiability(seen),
             *disagreement(model, seen),

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labelwright.diagnostics.assumptions import assumption
 from labelwright.diagnostics.checks import findings
 from labelwright.diagnostics.examination import Examination
 from labelwright.diagnostics.finding import Finding
 from labelwright.diagnostics.intervals import effective_range
-from labelwright.diagnostics.search_checks import same_end, search_ends
+from labelwright.diagnostics.search_checks import same_end
 
 if TYPE_CHECKING:
     import polars as pl
@@ -155,11 +154,11 @@ class FitReport:
     @classmethod
     def of(cls, model: BaseLabelModel, seen: Examination) -> FitReport:
         """Write the report of a fitted model."""
-        tally, ends = seen.tally, search_ends(model)
+        tally, search = seen.tally, model.search_
         return cls(
             model=type(model).__name__,
             settings=_changed_settings(model),
-            assumes=assumption(model),
+            assumes=model._assumption(),
             rows=model.statistics_.n,
             lfs=len(seen.names),
             classes=_classes(seen),
@@ -168,9 +167,9 @@ class FitReport:
             hand_labels=seen.hand_labels,
             covered=tally.covered / max(tally.n, 1),
             several=tally.several / max(tally.n, 1),
-            converged=getattr(model, "converged_", None),
-            steps=getattr(model, "n_iter_", None),
-            starts=ends if len(ends) > 1 else (),
+            converged=search.converged if search else None,
+            steps=search.steps if search else None,
+            starts=search.starts if search else (),
             moved=seen.outcome.moved,
             confidence=seen.outcome.confidence,
             lf_trust=_lfs(model, seen),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from labelwright.diagnostics.assumptions import takes_classes_as_equal
 from labelwright.diagnostics.examination import MIN_ROWS, Examination
 from labelwright.diagnostics.finding import Finding, number, percent
 from labelwright.diagnostics.lf_checks import contradicted_lfs
@@ -88,7 +87,7 @@ def _balance(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
     cast = seen.tally.cast[seen.several]
     shares = cast.sum(axis=0) / max(cast.sum(), 1.0)
     above = float(shares.max()) - 1.0 / len(shares)
-    if takes_classes_as_equal(model) and len(cast) > 2 and cast.sum() > 100 and above > UNEQUAL:
+    if model._takes_classes_as_equal() and len(cast) > 2 and cast.sum() > 100 and above > UNEQUAL:
         most = int(shares.argmax())
         yield Finding(
             kind="unequal-classes",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from labelwright._types import IntArray
-from labelwright.diagnostics.assumptions import learns
 from labelwright.diagnostics.examination import MIN_ROWS, Examination
 from labelwright.diagnostics.finding import Finding, named, number, percent
 
@@ -45,10 +44,12 @@ def disagreement(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
         )
     for group in seen.copies:
         names = tuple(seen.names[j] for j in group)
-        shared = "they share one voice here" if _shares_weights(model) else "this model counts each in full"
+        shared = (
+            "they share one voice here" if model.discounts_duplicates else "this model counts each in full"
+        )
         if _joined(model, group):
             shared = "they depend on each other by the graph and are taken together"
-        if not learns(model):
+        if not model.learns:
             shared = "each has a vote here"
         yield Finding(
             kind="near-duplicates",
@@ -82,12 +83,8 @@ def overtrusted(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
 
 def _joined(model: BaseLabelModel, group: Iterable[int]) -> bool:
     """Whether the dependency graph of a model, if any, joins all LFs of a group."""
-    graph = getattr(model, "dependencies_", None)
+    graph = model.dependencies_
     return graph is not None and any(set(group) <= set(lfs) for lfs in graph.components())
-
-
-def _instead(model: BaseLabelModel) -> str:
-    return "MajorityVote" if type(model).__name__ == "LabelModel" else "LabelModel"
 
 
 def contradicted_lfs(seen: Examination) -> IntArray:
@@ -99,7 +96,3 @@ def contradicted_lfs(seen: Examination) -> IntArray:
     gap = peers.chance - peers.support
     worse = (gap > SIGNIFICANT * peers.chance_errors) & (gap > CLEARLY) & (peers.met >= MIN_ROWS)
     return np.flatnonzero(worse & seen.several & (len(seen.tally.voting) > 2))
-
-
-def _shares_weights(model: BaseLabelModel) -> bool:
-    return hasattr(model, "duplicate_weights_")

@@ -16,32 +16,25 @@ if TYPE_CHECKING:
 
 def search_findings(model: BaseLabelModel) -> Iterator[Finding]:
     """Find searches that stopped early, and starts that disagree."""
-    if getattr(model, "converged_", True) is False:
-        steps = getattr(model, "n_iter_", None)
+    search = model.search_
+    if search is None:
+        return
+    if not search.converged:
         yield Finding(
             kind="not-converged",
             urgency="note",  # the model itself warns where it matters
-            message=f"the search stopped after {steps} steps before it had come to rest; raise max_iter",
+            message=f"the search stopped after {search.steps} steps before it had come to rest; "
+            "raise max_iter",
         )
-    ends = search_ends(model)
-    if len(ends) > 1:
-        agreeing = int(same_end(ends).sum())
-        if agreeing < len(ends):
-            yield Finding(
-                kind="starts-disagree",
-                urgency="note",
-                message=f"{agreeing} of {len(ends)} starts ended at the best objective, the others "
-                "elsewhere: the answer hangs on the start; raise the number of starts and compare labels",
-                numbers={"agreeing": agreeing, "starts": len(ends)},
-            )
-
-
-def search_ends(model: BaseLabelModel) -> tuple[float, ...]:
-    """Return the objective that each start ended at, the larger the better; empty without several starts."""
-    losses = getattr(model, "start_losses_", None)
-    gains = getattr(model, "elbos_", getattr(model, "start_objectives_", None))
-    ends = -np.asarray(losses) if losses is not None else np.asarray(gains if gains is not None else ())
-    return tuple(float(end) for end in ends)
+    agreeing = int(same_end(search.starts).sum()) if search.starts else 0
+    if agreeing < len(search.starts):
+        yield Finding(
+            kind="starts-disagree",
+            urgency="note",
+            message=f"{agreeing} of {len(search.starts)} starts ended at the best objective, the others "
+            "elsewhere: the answer hangs on the start; raise the number of starts and compare labels",
+            numbers={"agreeing": agreeing, "starts": len(search.starts)},
+        )
 
 
 def same_end(ends: tuple[float, ...]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

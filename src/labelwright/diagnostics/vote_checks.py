@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from labelwright.diagnostics.assumptions import learns
 from labelwright.diagnostics.examination import MIN_ROWS, Examination
 from labelwright.diagnostics.finding import Finding, named, number, percent
 
@@ -132,7 +131,7 @@ def vote_findings(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]
     for j in np.flatnonzero((one > WIDE) & (common < WIDE) & (tally.n > MIN_ROWS)):
         yield Finding(
             kind="wide",
-            urgency="warning" if learns(model) else "note",
+            urgency="warning" if model.learns else "note",
             message=f"LF {seen.names[j]!r} votes {seen.classes[tally.cast[j].argmax()]!r} on "
             f"{percent(one[j])} of all rows: such a vote says next to nothing, and label models take it for "
             "agreement; narrow it",
@@ -147,14 +146,14 @@ def _classes(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
     if nobody and len(tally.voting) and not tally.sets.any():
         yield Finding(
             kind="class-without-votes",
-            urgency="warning" if learns(model) and len(tally.voting) > 2 else "note",
+            urgency="warning" if model.learns and len(tally.voting) > 2 else "note",
             message=f"no LF votes for {named(nobody)}, so no row is labeled so for a reason; write LFs for "
             f"{'it' if len(nobody) == 1 else 'them'}",
             numbers={"classes": len(nobody)},
         )
     cells = tally.cast[seen.several]
     typical = float(np.median(cells[cells > 0])) if (cells > 0).any() else 0.0
-    if learns(model) and k >= MANY_CLASSES and 0 < typical < k:
+    if model.learns and k >= MANY_CLASSES and 0 < typical < k:
         yield Finding(
             kind="many-classes",
             urgency="warning",

@@ -12,14 +12,23 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
 from labelwright._errors import LabelModelError, NotFittedError
-from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, TiePolicy, VoteArray
+from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray, RandomState, TiePolicy, VoteArray
 from labelwright._validate import as_generator, did_you_mean
-from labelwright.core import LabelMatrix, LabelSpace, VotePatterns, VoteStatistics, rows_repeat, vote_patterns
+from labelwright.core import (
+    DependencyGraph,
+    LabelMatrix,
+    LabelSpace,
+    VotePatterns,
+    VoteStatistics,
+    rows_repeat,
+    vote_patterns,
+)
 from labelwright.core.summary import check_gold
 from labelwright.core.votes.hand_labels import KnownClasses, LabeledPatterns
 from labelwright.core.votes.indicators import class_shares, votes_right
 from labelwright.core.votes.ties import break_ties
 from labelwright.diagnostics.eager import reported
+from labelwright.diagnostics.fitted import Search
 from labelwright.label_models._input import (
     as_integers,
     as_votes,
@@ -85,6 +94,17 @@ class BaseLabelModel(BaseEstimator):
         What was learned from.
     fit_report_ : FitReport
         Whether to trust the fit; what speaks against it is also a `LabelModelWarning` of `fit`.
+    search_ : Search or None
+        How the search for the parameters went; None where nothing is searched for.
+
+    What a subclass says of itself
+    ------------------------------
+    assumes : str
+        What the model takes for granted whatever it is fitted to, in words; empty where it does not say.
+    learns : bool, default True
+        Whether anything is learned of LFs that could be wrong.
+    discounts_duplicates : bool, default False
+        Whether LFs that vote alike share one vote.
     """
 
     n_classes: int | None
@@ -100,12 +120,23 @@ class BaseLabelModel(BaseEstimator):
     lf_names_: tuple[str, ...] | None
     space_: LabelSpace | None
     statistics_: VoteStatistics
+    dependencies_: DependencyGraph | None = None
+    vote_sets_: BoolArray | None = None
+    search_: Search | None = None
+    n_iter_: int
+    converged_: bool
     _gold_used: bool
     _fit_report: FitReport
+    assumes: ClassVar[str] = ""
+    learns: ClassVar[bool] = True
+    discounts_duplicates: ClassVar[bool] = False
     _sums_votes: ClassVar[bool] = False
     """Whether `_posterior` only adds up votes, which takes less time than finding rows that repeat."""
     _score_unit: ClassVar[str] = "log odds"
     """What `_scores` are differences of."""
+    _balance_settings: ClassVar[tuple[str, ...] | None] = None
+    """Settings of a model that takes classes as equally common unless one of them is set; None where it does
+    not."""
 
     # --- what a subclass defines
 
@@ -471,6 +502,34 @@ class BaseLabelModel(BaseEstimator):
         shares = self._learned_balance() if balance is None else balance
         self.class_balance_ = class_shares(P[covered], patterns.counts[covered]) if shares is None else shares
         self.lf_accuracies_ = votes_right(patterns.votes, patterns.counts, P)
+
+    def _keep_search(
+        self,
+        objective: FloatArray,
+        *,
+        converged: bool,
+        steps: int | None = None,
+        starts: FloatArray | None = None,
+    ) -> None:
+        """Leave how the search for the parameters went; its steps are those of the objective unless told."""
+        steps = len(objective) if steps is None else steps
+        ends = () if starts is None or len(starts) < 2 else tuple(starts.tolist())
+        self.search_ = Search(objective, converged, steps, ends)
+        self.n_iter_, self.converged_ = steps, converged
+
+    def _assumption(self) -> str:
+        """Return what this fit takes for granted, in words."""
+        return self.assumes
+
+    def _takes_classes_as_equal(self) -> bool:
+        """Whether nobody told how common the classes are, and the model did not set out to learn it."""
+        if self._balance_settings is None or self.class_balance is not None or self._gold_used:
+            return False
+        return not any(getattr(self, name) for name in self._balance_settings)
+
+    def _reading(self, L: object) -> Self:
+        """Return the model as it reads the sets of classes that are voted for in a label matrix."""
+        return self
 
     def _pattern_proba(self, votes: VoteArray) -> FloatArray:
         P = np.empty((len(votes), self.n_classes_))

@@ -181,6 +181,8 @@ class DawidSkene(BaseLabelModel):
     ([0, 1], True)
     """
 
+    assumes = "given the class LFs err independently, each in its own way; needs many votes a row"
+
     def __init__(
         self,
         *,
@@ -229,7 +231,7 @@ class DawidSkene(BaseLabelModel):
         self._parameters = fit.parameters
         self.confusion_ = fit.parameters.confusion.reshape(-1, v, self.n_classes_).transpose(0, 2, 1)
         self.log_likelihood_ = np.array(fit.log_likelihood)
-        self.n_iter_, self.converged_ = len(fit.log_likelihood), fit.converged
+        self._keep_search(self.log_likelihood_, converged=fit.converged)
         if not fit.converged:
             warn_not_converged(self, self.max_iter)
 

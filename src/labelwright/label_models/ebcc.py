@@ -103,6 +103,8 @@ class EBCC(IBCC):
     ([0, 1], (5,))
     """
 
+    assumes = "each class has subtypes, given which LFs err independently; needs many votes a row"
+
     def __init__(
         self,
         *,
@@ -166,7 +168,7 @@ class EBCC(IBCC):
             for _ in range(self.n_init)
         ]
         self.elbos_ = np.array([ascent.elbo[-1] for ascent in ascents])
-        self._keep(ascents[int(self.elbos_.argmax())])
+        self._keep(ascents[int(self.elbos_.argmax())], starts=self.elbos_)
         self.subtype_shares_ = -np.sort(-self._belief.mean_shares(), axis=1)
 
 

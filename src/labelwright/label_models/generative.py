@@ -225,6 +225,9 @@ class Generative(BaseLabelModel):
     ([1.0, 0.9, 0.6], True)
     """
 
+    assumes = "an LF errs equally often whatever the class, and LFs err independently"
+    _balance_settings = ("learn_balance",)
+
     def __init__(
         self,
         *,
@@ -296,8 +299,8 @@ class Generative(BaseLabelModel):
         self.accuracies_ = expit(2 * found.alpha)
         self.propensities_ = ballots.size / ballots.counts.sum()
         self.beta_ = propensity_weights(found.alpha, self.propensities_)
-        self.objective_, self.n_iter_ = found.objective, len(found.objective) - 1
-        self.converged_ = found.converged
+        self.objective_ = found.objective
+        self._keep_search(found.objective, converged=found.converged, steps=len(found.objective) - 1)
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
         return softmax(joint_log(Ballots.of(votes, self.n_classes_), self.alpha_, self._balance))

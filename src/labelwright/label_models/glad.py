@@ -208,6 +208,9 @@ class GLAD(BaseLabelModel):
     True
     """
 
+    assumes = "an LF errs equally often whatever the class, more on hard rows, and LFs err independently"
+    _balance_settings = ()
+
     def __init__(
         self,
         *,
@@ -274,8 +277,8 @@ class GLAD(BaseLabelModel):
             start = self._best(laid_out, starting_shares(patterns, k), start=start)
         found = self._climb(laid_out, start)
         (self.abilities_,) = found.parameters
-        self.n_iter_, self.converged_ = len(found.objective), found.converged
         self.objective_ = found.objective
+        self._keep_search(found.objective, converged=found.converged)
         if not found.converged:
             warn_not_converged(self, self.max_iter)
 

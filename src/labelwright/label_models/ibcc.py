@@ -97,6 +97,8 @@ class IBCC(BaseLabelModel):
     ([0, 1], True)
     """
 
+    assumes = "given the class LFs err independently, each in its own way, under a prior that fades with rows"
+
     def __init__(
         self,
         *,
@@ -171,10 +173,10 @@ class IBCC(BaseLabelModel):
         seen = self._seen(patterns.votes, patterns.counts)
         self._keep(ascend(seen, start, prior, known=known, max_iter=self.max_iter, tol=self.tol))
 
-    def _keep(self, ascent: Ascent) -> None:
+    def _keep(self, ascent: Ascent, *, starts: FloatArray | None = None) -> None:
         self._belief = ascent.belief
         self.elbo_ = np.array(ascent.elbo)
-        self.n_iter_, self.converged_ = len(ascent.elbo), ascent.converged
+        self._keep_search(self.elbo_, converged=ascent.converged, starts=starts)
         if not ascent.converged:
             warn_not_converged(self, self.max_iter)
 

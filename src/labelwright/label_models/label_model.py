@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 METHODS = ("auto", "anchored", "independent")
+INDEPENDENT = "given the class LFs err and abstain independently, each in its own way"
 SEVERAL_WEIGHT = 1.0  # of the anchor of an LF that votes several classes, in votes cast
 
 
@@ -215,7 +217,14 @@ class LabelModel(BaseLabelModel):
     True
     """
 
+    assumes = (
+        "votes are more often right than not, and the others' agreement says by how much; "
+        "estimates stay near an assumed precision, because votes that LFs cast for shared reasons mislead "
+        "more than few rows do; abstaining says nothing"
+    )
+    discounts_duplicates = True
     _sums_votes = True
+    _balance_settings = ()
 
     def __init__(
         self,
@@ -328,7 +337,8 @@ class LabelModel(BaseLabelModel):
 
     def _keep_anchored(self, cast: Cast, fit: AnchoredFit, balance: FloatArray | None) -> None:
         k = self.n_classes_
-        self.method_, self.n_iter_, self.converged_ = "anchored", fit.n_iter, fit.converged
+        self.method_ = "anchored"
+        self._keep_search(np.zeros(0), converged=fit.converged, steps=fit.n_iter)
         self._intercept = np.zeros(k) if balance is None else np.log(balance * k)
         self.inverse_temperature_ = sharpness(cast, fit.weights)
         self._keep_weights(cast, fit.weights * self.inverse_temperature_)
@@ -339,7 +349,8 @@ class LabelModel(BaseLabelModel):
         self._balance: FloatArray | None = None
 
     def _keep_independent(self, cast: Cast, fit: IndependentFit) -> None:
-        self.method_, self.n_iter_, self.converged_ = "independent", fit.n_iter, fit.converged
+        self.method_ = "independent"
+        self._keep_search(np.zeros(0), converged=fit.converged, steps=fit.n_iter)
         self._intercept, self._tables = fit.intercept(cast.lf_voices), fit.tables
         self.inverse_temperature_ = 1.0
         self._keep_weights(cast, fit.weights)
@@ -380,3 +391,26 @@ class LabelModel(BaseLabelModel):
         super()._describe(patterns, balance)
         if self._precision is not None:
             self.lf_accuracies_ = self._precision
+
+    # --- what it says of a fit
+
+    def _assumption(self) -> str:
+        return f"{self._independence() if self.method_ == 'independent' else self.assumes}; {self._why()}"
+
+    def _independence(self) -> str:
+        if not self.dependencies_:
+            return INDEPENDENT
+        return INDEPENDENT.replace("LFs", "groups of dependent LFs") + ", and so do other LFs"
+
+    def _why(self) -> str:
+        """Say why the one of the two models was taken that was taken."""
+        if self.method != "auto":
+            return f"taken because method={self.method!r} says so"
+        if math.isnan(self.lack_of_fit_):
+            return "taken because LFs or votes are too few to fit tables to them and to judge these"
+        missed = f"{100 * math.sqrt(max(self.lack_of_fit_, 0.0)):.0f} %"
+        if self.method_ == "independent":
+            return (
+                f"taken because pairs of votes occur as often as they then must ({missed} off beyond chance)"
+            )
+        return f"taken because pairs of votes occur {missed} more or less often than they would independently"

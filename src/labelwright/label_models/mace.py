@@ -171,6 +171,9 @@ class MACE(BaseLabelModel):
     ([0.93, 0.93, 0.09, 0.93], [0, 1, 0, 1, 0, 1, 0, 1])
     """
 
+    assumes = "an LF either knows the class or votes by habit, and LFs do so independently"
+    _balance_settings = ()
+
     def __init__(
         self,
         *,
@@ -226,8 +229,8 @@ class MACE(BaseLabelModel):
         trust = self._trust(ballots, *found.parameters)
         self.honesty_, self.habits_ = trust.means
         self._honest, self._spam = self._effective(trust)
-        self.n_iter_, self.converged_ = len(found.objective), found.converged
         self.objective_ = found.objective
+        self._keep_search(found.objective, converged=found.converged, starts=self.start_objectives_)
         if not found.converged:
             warn_not_converged(self, self.max_iter)
 

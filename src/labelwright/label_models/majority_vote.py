@@ -48,7 +48,10 @@ class MajorityVote(BaseLabelModel):
     [[0.67, 0.33], [0.0, 1.0], [0.5, 0.5]]
     """
 
+    assumes = "all votes are equally good; nothing is learned"
+    learns = False
     _sums_votes = True
+    _score_unit = "votes"
 
     def __init__(
         self,
@@ -65,8 +68,6 @@ class MajorityVote(BaseLabelModel):
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         """Learn nothing."""
-
-    _score_unit = "votes"
 
     def _scores(self, votes: VoteArray) -> FloatArray:
         return vote_counts(votes, self.n_classes_)
@@ -113,7 +114,10 @@ class WeightedMajorityVote(BaseLabelModel):
     [[0.2, 0.8], [0.0, 1.0]]
     """
 
+    assumes = "a class counts for less the more often it is voted; nothing is learned of LFs"
+    learns = False
     _sums_votes = True
+    _score_unit = "weighted votes"
 
     def __init__(
         self,
@@ -137,8 +141,6 @@ class WeightedMajorityVote(BaseLabelModel):
         mean = class_shares(vote_shares(counts), rows)
         shares: FloatArray = (mean * rows.sum() + 1.0 / self.n_classes_) / (rows.sum() + 1.0)
         return shares
-
-    _score_unit = "weighted votes"
 
     def _scores(self, votes: VoteArray) -> FloatArray:
         scores: FloatArray = vote_counts(votes, self.n_classes_) * self.weights_

@@ -16,7 +16,7 @@ from labelwright.core.votes.vote_sums import vote_sums
 from labelwright.label_models._dependent.clique_rates import Alone, Seen
 from labelwright.label_models._dependent.masked_inverse import class_covariance
 from labelwright.label_models._dependent.moment_terms import DependentTerms, Taken
-from labelwright.label_models._dependent.setting import Dependencies, graph_given
+from labelwright.label_models._dependent.setting import Dependencies, graph_given, lfs_err
 from labelwright.label_models._em.em import warn_not_converged
 from labelwright.label_models._moments.completion import assumed_rates, complete
 from labelwright.label_models._moments.vote_moments import VoteMoments, lfs_apart
@@ -160,7 +160,9 @@ class MatrixCompletion(BaseLabelModel):
     True
     """
 
+    assumes = "given the class LFs err independently, so that pairs of votes tell their rates"
     _sums_votes = True
+    _balance_settings = ("estimate_balance",)
 
     def __init__(
         self,
@@ -229,7 +231,12 @@ class MatrixCompletion(BaseLabelModel):
             generator=as_generator(0 if self.random_state is None else self.random_state),
         )
         self.start_losses_, self.losses_ = found.losses, np.array(found.trace)
-        self.n_iter_, self.converged_ = len(found.trace) - 1, found.converged
+        self._keep_search(
+            -self.losses_,
+            converged=found.converged,
+            steps=len(found.trace) - 1,
+            starts=-found.losses,
+        )
         self.gradient_ = found.gradient
         self._keep(moments, found.rates, m=patterns.votes.shape[1])
         self._terms: DependentTerms | None = None
@@ -238,6 +245,9 @@ class MatrixCompletion(BaseLabelModel):
             self._keep_dependent(moments, taken)
         if not found.converged:
             warn_not_converged(self, self.max_iter, raised="max_iter or l2")
+
+    def _assumption(self) -> str:
+        return self.assumes.replace("LFs err", lfs_err(self.dependencies_))
 
     def _taken(self, patterns: VotePatterns) -> Taken | None:
         """Return the dependency graph laid out, if there is one with edges."""

@@ -12,6 +12,7 @@ from sklearn.utils.validation import validate_data
 
 from labelwright._errors import LabelModelError
 from labelwright._types import BoolArray, FloatArray
+from labelwright.diagnostics.fitted import Search
 from labelwright.label_models._em.em import check_climb_settings, warn_not_converged
 from labelwright.label_models._input import as_numbers, check_gold_numbers
 from labelwright.label_models._numeric.differences import DifferenceMoments
@@ -164,6 +165,8 @@ class NumericLabelModel(BaseEstimator):
         self.max_iter = max_iter
         self.tol = tol
 
+    search_: Search | None
+
     # --- what users call
 
     def fit(self, L: ArrayLike, y: object = None, *, gold: ArrayLike | None = None) -> Self:
@@ -273,7 +276,7 @@ class NumericLabelModel(BaseEstimator):
         found = biases(moments, self._noise, anchor=self.anchor) if self.learn_biases else np.zeros(m)
         self.repeats_, self.identified_ = self._noise.repeats, self._noise.identified & self._voted
         self._describe_truth(found)
-        self.n_iter_, self.converged_ = 0, True
+        self.search_, self.n_iter_, self.converged_ = None, 0, True
         self._describe(self._noise.variances, found)
 
     def _describe(self, variances: FloatArray, found: FloatArray) -> None:
@@ -307,8 +310,9 @@ class NumericLabelModel(BaseEstimator):
         )
         found = self._em(votes, gold).run(start, max_iter=self.max_iter, tol=self.tol)
         logs, shifted, (mean, log_spread) = found.parameters
-        self.n_iter_, self.converged_ = len(found.objective), found.converged
         self.objective_ = found.objective
+        self.search_ = Search(found.objective, found.converged, len(found.objective))
+        self.n_iter_, self.converged_ = self.search_.steps, found.converged
         self._settle(unit**2 * np.exp(logs), unit * shifted, unit * float(mean))
         self.prior_variance_ = float(unit**2 * np.exp(log_spread))
         if not found.converged:

@@ -132,6 +132,9 @@ class OneCoin(BaseLabelModel):
     ([0.93, 0.93, 0.47], True)
     """
 
+    assumes = "an LF errs equally often whatever the class, and LFs err independently"
+    _balance_settings = ("learn_balance",)
+
     def __init__(
         self,
         *,
@@ -166,8 +169,8 @@ class OneCoin(BaseLabelModel):
         ballots = Ballots.of(patterns.votes, self.n_classes_, counts=patterns.counts)
         found = self._climb(ballots, patterns, balance)
         self.accuracies_, self._balance = found.parameters
-        self.n_iter_, self.converged_ = len(found.objective), found.converged
         self.objective_ = found.objective
+        self._keep_search(found.objective, converged=found.converged)
         if not found.converged:
             warn_not_converged(self, self.max_iter)
 

@@ -164,6 +164,11 @@ class PartialLabels(BaseLabelModel):
     ([0, 1, 2, 3, -1], array([0.34, 0.16, 0.34, 0.16]))
     """
 
+    assumes = "given the class LFs are right independently, and wrong votes favour no class"
+    _balance_settings = ("learn_balance",)
+
+    vote_sets_: BoolArray
+
     def __init__(
         self,
         *,
@@ -211,11 +216,14 @@ class PartialLabels(BaseLabelModel):
 
         Sets that training never showed are no error: what was learned is about classes.
         """
+        return super(PartialLabels, self._reading(L)).predict_proba(L)
+
+    def _reading(self, L: object) -> Self:
         if not isinstance(L, LabelMatrix) or L.vote_sets is None:
-            return super().predict_proba(L)
+            return self
         reader = copy.copy(self)
         reader.vote_sets_ = L.vote_sets
-        return super(PartialLabels, reader).predict_proba(L)
+        return reader
 
     def _as_votes(self, L: object, array: IntArray) -> VoteArray:
         sets = L.vote_sets if isinstance(L, LabelMatrix) else None
@@ -266,7 +274,7 @@ class PartialLabels(BaseLabelModel):
             if converged or len(trace) == self.max_iter:
                 break
         self._parameters, self.objective_ = parameters, np.array(trace)
-        self.n_iter_, self.converged_ = len(trace), converged
+        self._keep_search(self.objective_, converged=converged)
         if not converged:
             warn_not_converged(self, self.max_iter)
 

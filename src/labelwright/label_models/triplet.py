@@ -13,7 +13,7 @@ from labelwright.core.votes.indicators import softmax
 from labelwright.core.votes.vote_sums import vote_sums
 from labelwright.label_models._dependent.clique_rates import Alone, Seen
 from labelwright.label_models._dependent.moment_terms import DependentTerms, Taken, one_against_rest
-from labelwright.label_models._dependent.setting import Dependencies, graph_given
+from labelwright.label_models._dependent.setting import Dependencies, graph_given, lfs_err
 from labelwright.label_models._moments.triplets import OneVsRest, centred_rates, raw_rates
 from labelwright.label_models._moments.vote_moments import VoteMoments
 from labelwright.label_models.base import BaseLabelModel
@@ -127,7 +127,9 @@ class Triplet(BaseLabelModel):
     True
     """
 
+    assumes = "given the class LFs err independently, so that triples of LFs tell their rates"
     _sums_votes = True
+    _balance_settings = ("estimate_balance",)
 
     def __init__(
         self,
@@ -184,6 +186,9 @@ class Triplet(BaseLabelModel):
         else:
             self._fit_dependent(moments, taken)
         self._accuracies = self._right(moments)
+
+    def _assumption(self) -> str:
+        return self.assumes.replace("LFs err", lfs_err(self.dependencies_))
 
     def _taken(self, patterns: VotePatterns) -> Taken | None:
         """Return the dependency graph laid out, if there is one with edges."""

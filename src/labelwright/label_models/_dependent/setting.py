@@ -46,6 +46,11 @@ def graph_given(dependencies: Dependencies, stats: VoteStatistics) -> Dependency
     return DependencyGraph.from_edges(dependencies, names=stats.lf_names)
 
 
+def lfs_err(graph: DependencyGraph | None) -> str:
+    """Return who errs independently given the class: ``"LFs err"``, or those that the graph leaves apart."""
+    return "LFs without a dependency err" if graph else "LFs err"
+
+
 def _learned(word: str, stats: VoteStatistics) -> DependencyGraph:
     from labelwright.dependencies import learn_dependencies
 
