@@ -6,14 +6,14 @@ import os
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 import polars as pl
 
 from labelwright._apply.blocks import apply_blocks
 from labelwright._apply.memory import PreprocessorMemory
-from labelwright._apply.plan import Plan, make_plan
+from labelwright._apply.plan import Plan, make_plan, task_plans
 from labelwright._apply.raw_votes import UnnamedClasses
 from labelwright._apply.report import ApplyReport, OnFault
 from labelwright._types import ABSTAIN, VoteArray
@@ -28,6 +28,7 @@ def apply(
     data: object,
     *,
     space: LabelSpace | Task | Iterable[str] | None = None,
+    tasks: Literal[False] = False,
     progress: bool | None = None,
     on_fault: OnFault = "raise",
     memory: str | os.PathLike[str] | None = None,
@@ -39,21 +40,45 @@ def apply(
     data: object,
     *,
     space: LabelSpace | Task | Iterable[str] | None = None,
+    tasks: Literal[False] = False,
     progress: bool | None = None,
     on_fault: OnFault = "raise",
     memory: str | os.PathLike[str] | None = None,
     return_report: Literal[True],
 ) -> tuple[LabelMatrix, ApplyReport]: ...
+@overload
+def apply(
+    lfs: Iterable[LabelingFunction],
+    data: object,
+    *,
+    tasks: Literal[True],
+    progress: bool | None = None,
+    on_fault: OnFault = "raise",
+    memory: str | os.PathLike[str] | None = None,
+    return_report: Literal[False] = False,
+) -> dict[str, LabelMatrix]: ...
+@overload
+def apply(
+    lfs: Iterable[LabelingFunction],
+    data: object,
+    *,
+    tasks: Literal[True],
+    progress: bool | None = None,
+    on_fault: OnFault = "raise",
+    memory: str | os.PathLike[str] | None = None,
+    return_report: Literal[True],
+) -> tuple[dict[str, LabelMatrix], ApplyReport]: ...
 def apply(
     lfs: Iterable[LabelingFunction],
     data: object,
     *,
     space: LabelSpace | Task | Iterable[str] | None = None,
+    tasks: bool = False,
     progress: bool | None = None,
     on_fault: OnFault = "raise",
     memory: str | os.PathLike[str] | None = None,
     return_report: bool = False,
-) -> LabelMatrix | tuple[LabelMatrix, ApplyReport]:
+) -> Any:
     """Run labeling functions over data: LFs x data -> label matrix.
 
     All declarative LFs (`keywords`, `gazetteer`, `regex`, `threshold`, `interval`, `expression`, `lookup`,
@@ -70,7 +95,10 @@ def apply(
         lines, a dictionary of columns, a list of dictionaries or dataclasses. Of a Parquet file only the
         columns that the LFs read are loaded.
     space : LabelSpace, Task or iterable of str, optional
-        The classes. By default the LFs' own; where they have none, classes 0..max vote.
+        The classes, or the task. By default the LFs' own; where they have none, classes 0..max vote.
+    tasks : bool, default False
+        Whether the LFs may be of several tasks, each of which then gets a label matrix of its own. Without,
+        LFs of several tasks are an error.
     progress : bool, optional
         A bar that counts rows x LFs on standard error. By default only on a terminal or in a notebook; True
         shows it always, False never.
@@ -87,14 +115,17 @@ def apply(
     Returns
     -------
     LabelMatrix
-        (n, m), rows in input order, LFs in the order given, with their names and fingerprints.
+        (n, m), rows in input order, LFs in the order given, with their names, fingerprints and task. With
+        ``tasks=True`` instead a dictionary: the label matrix of each task by the task's name, in order of
+        first appearance.
     ApplyReport
         Only with ``return_report=True``: faults, and seconds an LF.
 
     Raises
     ------
     LabelingFunctionError
-        No LFs, names that occur twice, different label spaces; or an LF that returns a float, a bool, an
+        No LFs, names that occur twice, different label spaces, LFs of several tasks (with ``tasks=True``: of
+        none, where there are several); or an LF that returns a float, a bool, an
         unknown name or a class outside the space. That is an error whatever ``on_fault`` says: the LF is
         wrong, not the data.
     LabelingFunctionFaultError
@@ -121,35 +152,48 @@ def apply(
     >>> L.votes.tolist()
     [[1, -1], [-1, 1], [-1, -1]]
     """
-    plan = make_plan(lfs, space)
+    plans = task_plans(lfs, space) if tasks else (make_plan(lfs, space),)
     report = ApplyReport()
     on_disk = isinstance(data, (str, os.PathLike, pl.LazyFrame))
     frame = scan_table(data) if on_disk else read_table(data)
+    kept = None if memory is None else PreprocessorMemory(Path(memory))
+    matrices = [_voted(plan, frame, progress, on_fault, report, kept) for plan in plans]
+    found: Any = {str(L.task and L.task.name): L for L in matrices} if tasks else matrices[0]
+    if return_report:
+        return found, report
+    _warn(report)
+    return found
+
+
+def _voted(
+    plan: Plan,
+    frame: pl.DataFrame | pl.LazyFrame,
+    progress: bool | None,
+    on_fault: OnFault,
+    report: ApplyReport,
+    memory: PreprocessorMemory | None,
+) -> LabelMatrix:
     blocks = apply_blocks(
         plan.lfs,
         frame,
-        space=plan.space,
+        space=plan.task or plan.space,
         progress=progress,
         on_fault=on_fault,
         report=report,
-        memory=None if memory is None else PreprocessorMemory(Path(memory)),
+        memory=memory,
     )
     position = {lf.name: j for j, lf in enumerate(plan.lfs)}
     votes = np.full((report.rows, len(position)), ABSTAIN, dtype=plan.space.vote_dtype)
     for block in blocks:
         votes[block.start : block.stop, [position[name] for name in block.lf_names]] = block.votes
-    report.seconds = {name: report.seconds.get(name, 0.0) for name in position}
-    matrix = _matrix(plan, votes)
-    if return_report:
-        return matrix, report
-    _warn(report)
-    return matrix
+    report.seconds |= {name: report.seconds.pop(name, 0.0) for name in position}
+    return _matrix(plan, votes)
 
 
 def _matrix(plan: Plan, votes: VoteArray) -> LabelMatrix:
     return LabelMatrix(
         votes,
-        space=None if isinstance(plan.space, UnnamedClasses) else plan.space,
+        space=None if isinstance(plan.space, UnnamedClasses) else plan.task or plan.space,
         lf_names=[lf.name for lf in plan.lfs],
         fingerprints=[lf.fingerprint for lf in plan.lfs],
     )

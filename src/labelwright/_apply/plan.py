@@ -14,8 +14,11 @@ from labelwright._errors import LabelingFunctionError, SchemaError
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.core import LabelSpace, Task
 from labelwright.core.label_space import MAX_CLASSES
+from labelwright.core.task import as_space, as_task, go_together
 from labelwright.lfs import BatchLF, ExpressionLF, LabelingFunction, PythonLF, VoteReadingLF
+from labelwright.lfs.base import one_task
 
+ONE_TASK = "apply the LFs of one task at a time, or all of them with apply(..., tasks=True)"
 KINDS = (ExpressionLF, BatchLF, PythonLF, VoteReadingLF)
 
 
@@ -29,6 +32,8 @@ class Plan:
         All of them in the order given.
     space : LabelSpace
         The classes; an `UnnamedClasses` where nobody named any.
+    task : Task or None
+        The labeling question, where the LFs or the caller name one.
     declarative, batch, rowwise, readers : tuple
         The same LFs by the way they run.
     """
@@ -39,6 +44,7 @@ class Plan:
     batch: tuple[BatchLF, ...]
     rowwise: tuple[PythonLF, ...]
     readers: tuple[VoteReadingLF, ...] = ()
+    task: Task | None = None
 
     def columns(self, schema: Mapping[str, pl.DataType]) -> list[str]:
         """Return the columns to load, in the data's order: all where some LF may read any."""
@@ -70,12 +76,14 @@ def make_plan(lfs: object, space: object = None) -> Plan:
     Raises
     ------
     LabelingFunctionError
-        No LFs, something that is no LF, names that occur twice, or LFs for different classes.
+        No LFs, something that is no LF, names that occur twice, or LFs for different classes or tasks.
     """
-    checked = _check_lfs(lfs)
+    checked = check_lfs(lfs)
+    task = _task_of(checked, space)
     return Plan(
         lfs=checked,
         space=_space_of(checked, space),
+        task=task,
         declarative=tuple(lf for lf in checked if isinstance(lf, ExpressionLF)),
         batch=tuple(lf for lf in checked if isinstance(lf, BatchLF)),
         rowwise=tuple(lf for lf in checked if isinstance(lf, PythonLF)),
@@ -83,7 +91,31 @@ def make_plan(lfs: object, space: object = None) -> Plan:
     )
 
 
-def _check_lfs(lfs: Any) -> tuple[LabelingFunction, ...]:
+def task_plans(lfs: object, space: object = None) -> tuple[Plan, ...]:
+    """Return one plan a task of the LFs, in order of first appearance.
+
+    Raises
+    ------
+    LabelingFunctionError
+        As `make_plan`; LFs without a task where there are several tasks, or no LF with one; classes given.
+    """
+    checked = check_lfs(lfs)
+    groups: dict[str, list[LabelingFunction]] = {}
+    for lf in checked:
+        groups.setdefault("" if lf.task is None else lf.task.name, []).append(lf)
+    if space is not None:
+        raise LabelingFunctionError("apply got space= and tasks=True; leave space= out: tasks have classes")
+    loose = groups.pop("", [])
+    if not groups or (loose and len(groups) > 1):
+        raise LabelingFunctionError(
+            f"LFs without a task: {shorten([lf.name for lf in loose])}; with tasks=True give each LF its "
+            "task, as in labeling_function(task)"
+        )
+    return tuple(make_plan([lf for lf in checked if lf in group or lf in loose]) for group in groups.values())
+
+
+def check_lfs(lfs: Any) -> tuple[LabelingFunction, ...]:
+    """Return labeling functions as they are, at least one and of different names, or raise."""
     if isinstance(lfs, (LabelingFunction, str, bytes, os.PathLike)) or not isinstance(lfs, Iterable):
         raise LabelingFunctionError(
             f"lfs is {_what(lfs)}; pass a list of labeling functions, as in apply([lf], data)"
@@ -118,8 +150,21 @@ def _cure(value: Any) -> str:
     return "expected a labeling function, such as lw.keywords(...) or a function under @lw.labeling_function"
 
 
+def _task_of(lfs: tuple[LabelingFunction, ...], given: object) -> Task | None:
+    """Return the one task of the LFs, of those that they read, and of the caller."""
+    task, asked = one_task(_with_read(lfs), cure=ONE_TASK), as_task(given)
+    if not go_together(task, asked):
+        first = next(lf for lf in _with_read(lfs) if lf.task is not None)
+        raise LabelingFunctionError(
+            f"LF {first.name!r} is for {task}, but apply(space=) is {asked}; apply the LFs of one task "
+            "together"
+        )
+    return task or asked
+
+
 def _space_of(lfs: tuple[LabelingFunction, ...], given: object) -> LabelSpace:
-    first = ("apply(space=)", as_space(given)) if given is not None else None
+    known = as_space(given)
+    first = ("apply(space=)", known) if known is not None else None
     for lf in _with_read(lfs):
         if lf.space is None:
             continue
@@ -139,13 +184,6 @@ def _with_read(lfs: Iterable[LabelingFunction]) -> Iterator[LabelingFunction]:
         yield lf
         if isinstance(lf, VoteReadingLF):
             yield from _with_read(lf.of)
-
-
-def as_space(space: Any) -> LabelSpace:
-    """Return the label space of a LabelSpace, a Task, or class names."""
-    if isinstance(space, Task):
-        return space.space
-    return space if isinstance(space, LabelSpace) else LabelSpace(space)
 
 
 def _check_prepared(lf: Any, schema: Mapping[str, pl.DataType]) -> None:

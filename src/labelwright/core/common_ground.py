@@ -12,6 +12,7 @@ import numpy as np
 from labelwright._errors import LabelMatrixError
 from labelwright._types import BoolArray
 from labelwright.core.label_space import LabelSpace
+from labelwright.core.task import Task, go_together
 
 Sets: TypeAlias = tuple[LabelSpace, BoolArray | None]
 
@@ -32,6 +33,17 @@ def common_space(one: LabelSpace, other: LabelSpace) -> LabelSpace:
     raise LabelMatrixError(
         f"statistics over {one} and over {other} do not add; count both over the same label space"
     )
+
+
+def common_task(one: Task | None, other: Task | None, *, over: LabelSpace) -> Task | None:
+    """Return the task of both over their common classes, or raise LabelMatrixError."""
+    if not go_together(one, other):
+        raise LabelMatrixError(
+            f"statistics of {one} and of {other} do not add: they answer different questions; "
+            "keep the statistics of each task"
+        )
+    task = one or other
+    return None if task is None else task.over(over)
 
 
 def common_names(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import numpy as np
 from labelwright._errors import LabelwrightError, StoreError
 from labelwright._files import write_atomically
 from labelwright.core.label_space import LabelSpace
+from labelwright.core.task import Task
 from labelwright.core.votes.pair_moments import PairMoments
 from labelwright.core.votes.patterns import VotePatterns
 from labelwright.core.votes.row_sample import RowSample
@@ -38,6 +39,7 @@ def header(stats: VoteStatistics) -> dict[str, Any]:
         "exact": stats.exact,
         "moments": stats._moments is not None,
         "sets": stats.vote_sets is not None,
+        "task": None if stats.task is None else [stats.task.name, stats.task.description],
     }
 
 
@@ -97,9 +99,9 @@ def _rebuild(head: dict[str, Any], found: dict[str, np.ndarray[Any, Any]]) -> Vo
     from labelwright.core.statistics import VoteStatistics
 
     exact = VotePatterns(found["pattern_votes"], found["pattern_counts"], NONE)
-    n = int(head["n"])
+    n, space, task = int(head["n"]), LabelSpace(head["classes"]), head.get("task")
     return VoteStatistics(
-        space=LabelSpace(head["classes"]),
+        space=space,
         lf_names=tuple(head["lf_names"]),
         n=n,
         max_patterns=int(head["max_patterns"]),
@@ -107,4 +109,5 @@ def _rebuild(head: dict[str, Any], found: dict[str, np.ndarray[Any, Any]]) -> Vo
         _exact=exact if head["exact"] else None,
         _sample=RowSample(found["sample_votes"], found["sample_priorities"], int(head["limit"])),
         _moments=PairMoments(found["moments"], n) if head["moments"] else None,
+        task=None if task is None else Task(task[0], space, task[1]),
     )

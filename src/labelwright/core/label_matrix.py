@@ -17,6 +17,7 @@ from labelwright._validate import did_you_mean, shorten
 from labelwright.core.joining import joined_lfs
 from labelwright.core.label_space import LabelSpace
 from labelwright.core.summary import summarize
+from labelwright.core.task import Task, as_space, as_task
 from labelwright.core.votes.checks import (
     as_index,
     as_integers,
@@ -52,8 +53,9 @@ class LabelMatrix:
     ----------
     votes : (n, m) array of integers
         Any integer type; stored as int8, or int16 above 127 classes.
-    space : LabelSpace, optional
-        The classes. Without one: classes 0..max(votes), at least two, named by their index.
+    space : LabelSpace or Task, optional
+        The classes, or the task whose classes they are. Without: classes 0..max(votes), at least two, named
+        by their index.
     lf_names : sequence of str, optional
         One different name an LF, in column order; ``lf_0``, ``lf_1``, ... without.
     fingerprints : sequence of (str or None), optional
@@ -87,13 +89,13 @@ class LabelMatrix:
     ([True, True, False], [1, 0, -1])
     """
 
-    __slots__ = ("_fingerprints", "_lf_names", "_space", "_vote_sets", "_votes")
+    __slots__ = ("_fingerprints", "_lf_names", "_space", "_task", "_vote_sets", "_votes")
 
     def __init__(
         self,
         votes: object,
         *,
-        space: LabelSpace | Iterable[str] | None = None,
+        space: LabelSpace | Task | Iterable[str] | None = None,
         lf_names: Sequence[str] | None = None,
         fingerprints: Sequence[str | None] | None = None,
         vote_sets: object = None,
@@ -102,7 +104,8 @@ class LabelMatrix:
         if vote_sets is None and isinstance(votes, LabelMatrix):
             vote_sets = votes.vote_sets
         table = None if vote_sets is None else np.asarray(vote_sets)
-        self._space = space_for(array, space, table)
+        self._space = space_for(array, as_space(space), table)
+        self._task = as_task(space)
         self._lf_names = check_lf_names(lf_names, m=array.shape[1])
         self._fingerprints = check_fingerprints(fingerprints, m=array.shape[1])
         self._vote_sets: BoolArray | None = None
@@ -149,6 +152,16 @@ class LabelMatrix:
     def space(self) -> LabelSpace:
         """The classes."""
         return self._space
+
+    @property
+    def task(self) -> Task | None:
+        """The labeling question that the votes answer; None where only the classes are known."""
+        return self._task
+
+    @property
+    def _asked(self) -> LabelSpace | Task:
+        """What to make a label matrix of the same question with."""
+        return self._task or self._space
 
     @property
     def lf_names(self) -> tuple[str, ...]:
@@ -232,7 +245,7 @@ class LabelMatrix:
         votes = self._votes[as_index(rows, self.n)][:, columns]
         return LabelMatrix(
             votes,
-            space=self._space,
+            space=self._asked,
             lf_names=[self._lf_names[j] for j in columns],
             fingerprints=[self._fingerprints[j] for j in columns],
             vote_sets=self._vote_sets,
@@ -258,7 +271,7 @@ class LabelMatrix:
             array = np.hstack([self._votes, column])
             names, prints = [*names, name], [*prints, fingerprint]
         return LabelMatrix(
-            array, space=self._space, lf_names=names, fingerprints=prints, vote_sets=self._vote_sets
+            array, space=self._asked, lf_names=names, fingerprints=prints, vote_sets=self._vote_sets
         )
 
     def with_lfs(self, other: LabelMatrix) -> LabelMatrix:
@@ -267,7 +280,7 @@ class LabelMatrix:
         Raises
         ------
         LabelMatrixError
-            The other has other classes or another number of rows.
+            The other is for another task, or has other classes or another number of rows.
 
         Examples
         --------
@@ -326,7 +339,7 @@ class LabelMatrix:
         cls,
         frame: pl.DataFrame,
         *,
-        space: LabelSpace | Iterable[str] | None = None,
+        space: LabelSpace | Task | Iterable[str] | None = None,
         fingerprints: Sequence[str | None] | None = None,
         vote_sets: object = None,
     ) -> LabelMatrix:
@@ -392,6 +405,8 @@ class LabelMatrix:
             "classes": self._space.names,
             "fingerprints": self._fingerprints,
         }
+        if self._task is not None:
+            metadata["task"] = {"name": self._task.name, "description": self._task.description}
         if self._vote_sets is not None:
             metadata |= {"version": FORMAT_VERSION_WITH_SETS, "vote_sets": class_lists(self._vote_sets)}
         frame, texts = self.to_polars(), {METADATA_KEY: json.dumps(metadata)}
@@ -420,15 +435,21 @@ class LabelMatrix:
                 f"{os.fspath(path)!r} has format {metadata['version']}, this labelwright reads up to "
                 f"{FORMAT_VERSION_WITH_SETS}; upgrade labelwright"
             )
-        sets = metadata.get("vote_sets")
+        sets, space = metadata.get("vote_sets"), metadata.get("classes")
+        if "task" in metadata:
+            space = Task(metadata["task"]["name"], space, metadata["task"]["description"])
         return cls.from_polars(
             frame,
-            space=metadata.get("classes"),
+            space=space,
             fingerprints=metadata.get("fingerprints"),
             vote_sets=None if sets is None else table_of(sets, k=len(metadata["classes"])),
         )
 
     # --- Python
+
+    def __setstate__(self, state: tuple[None, dict[str, Any]]) -> None:
+        for name, value in ({"_task": None} | state[1]).items():  # older pickles know of no tasks
+            setattr(self, name, value)
 
     def __len__(self) -> int:
         return self.n
@@ -437,6 +458,7 @@ class LabelMatrix:
         return (
             isinstance(other, LabelMatrix)
             and self._space == other._space
+            and self._task == other._task
             and self._lf_names == other._lf_names
             and self._fingerprints == other._fingerprints
             and equal_tables(self._vote_sets, other._vote_sets)
@@ -447,8 +469,9 @@ class LabelMatrix:
 
     def __repr__(self) -> str:
         sets = f" and {self._codes - self.k} sets of them" if self._codes > self.k else ""
+        task = "" if self._task is None else f"{self._task}, "
         return (
-            f"LabelMatrix: {self.n} rows x {self.m} LFs, {self._space}{sets}, "
+            f"LabelMatrix: {self.n} rows x {self.m} LFs, {task}{self._space}{sets}, "
             f"{self.coverage:.1%} of rows covered"
         )
 

@@ -101,7 +101,7 @@ class SpaceChange:
         codes = np.where(says_something, len(self.space) + np.cumsum(says_something) - 1, ABSTAIN)
         return LabelMatrix(
             np.append(codes, ABSTAIN)[L.votes],
-            space=self.space,
+            space=self.space if L.task is None else L.task.over(self.space),
             lf_names=L.lf_names,
             fingerprints=L.fingerprints,
             vote_sets=possible[says_something],

@@ -13,9 +13,10 @@ import numpy as np
 
 from labelwright._errors import LabelMatrixError
 from labelwright._types import BoolArray, VoteArray
-from labelwright.core.common_ground import common_names, common_sets, common_space
+from labelwright.core.common_ground import common_names, common_sets, common_space, common_task
 from labelwright.core.label_matrix import LabelMatrix
 from labelwright.core.label_space import LabelSpace
+from labelwright.core.task import Task
 from labelwright.core.votes.checks import vote_dtype
 from labelwright.core.votes.pair_moments import PairMoments, pair_moments, weighted_pair_moments
 from labelwright.core.votes.patterns import VotePatterns, merge_patterns, vote_patterns
@@ -65,6 +66,8 @@ class VoteStatistics:
         The bound.
     vote_sets : (c, k) bool or None
         What votes k, k+1, ... allow, where LFs vote sets of classes; see `LabelMatrix`.
+    task : Task or None
+        The labeling question, where it is known.
 
     Examples
     --------
@@ -84,6 +87,7 @@ class VoteStatistics:
     _exact: VotePatterns | None
     _sample: RowSample
     _moments: PairMoments | None
+    task: Task | None = None
     _found: VotePatterns | None = field(default=None, init=False)
 
     # --- counting
@@ -93,7 +97,7 @@ class VoteStatistics:
         cls,
         L: LabelMatrix | ArrayLike,
         *,
-        space: LabelSpace | Iterable[str] | None = None,
+        space: LabelSpace | Task | Iterable[str] | None = None,
         lf_names: Sequence[str] | None = None,
         first_row: int = 0,
         max_patterns: int | None = None,
@@ -140,6 +144,7 @@ class VoteStatistics:
             _exact=exact,
             _sample=RowSample.draw(votes, bound, first_row=first_row),
             _moments=None if exact is not None or many else pair_moments(votes, codes),
+            task=matrix.task,
         )
 
     def __add__(self, other: VoteStatistics) -> VoteStatistics:
@@ -148,12 +153,13 @@ class VoteStatistics:
         Raises
         ------
         LabelMatrixError
-            Other LFs, classes or sets of classes. Names and classes that were made up from positions fit
-            any.
+            Another task, other LFs, classes or sets of classes. Names and classes that were made up from
+            positions fit any.
         """
         if not isinstance(other, VoteStatistics):
             return NotImplemented
         space, names = common_space(self.space, other.space), common_names(self.lf_names, other.lf_names)
+        task = common_task(self.task, other.task, over=space)
         sets = common_sets((self.space, self.vote_sets), (other.space, other.vote_sets))
         one, two = self._over(space, sets), other._over(space, sets)
         bound = min(one.max_patterns, two.max_patterns)
@@ -171,6 +177,7 @@ class VoteStatistics:
             _exact=exact,
             _sample=sample,
             _moments=None if moments is None else moments + two.pair_moments(),
+            task=task,
         )
 
     def __radd__(self, other: object) -> VoteStatistics:

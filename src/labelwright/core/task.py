@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from labelwright._errors import LabelSpaceError
 from labelwright.core.label_space import LabelSpace
@@ -12,6 +13,10 @@ from labelwright.core.label_space import LabelSpace
 @dataclass(frozen=True, slots=True)
 class Task:
     """One labeling question: a name, its classes, and what the question is.
+
+    Two tasks are the same where name and classes are; the description is for people. Votes, label matrices
+    and models of different tasks do not mix, also where their classes have the same names. What has classes
+    and no task goes with any task of these classes.
 
     Parameters
     ----------
@@ -25,13 +30,15 @@ class Task:
     Examples
     --------
     >>> task = Task("spam", ["HAM", "SPAM"], description="Is the comment an advertisement?")
-    >>> task.space.SPAM
-    1
+    >>> task.space.SPAM, str(task)
+    (1, "task 'spam'")
+    >>> task == Task("spam", task.space), task == Task("toxic", task.space)
+    (True, False)
     """
 
     name: str
     space: LabelSpace
-    description: str = ""
+    description: str = field(default="", compare=False)
 
     def __init__(self, name: str, space: LabelSpace | Iterable[str], description: str = "") -> None:
         if not name:
@@ -39,3 +46,27 @@ class Task:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "space", space if isinstance(space, LabelSpace) else LabelSpace(space))
         object.__setattr__(self, "description", description)
+
+    def over(self, space: LabelSpace) -> Task:
+        """Return the same question with other classes."""
+        return self if space == self.space else Task(self.name, space, self.description)
+
+    def __str__(self) -> str:
+        return f"task {self.name!r}"
+
+
+def as_task(given: object) -> Task | None:
+    """Return the task of what may be a task or only classes: None where it is only classes."""
+    return given if isinstance(given, Task) else None
+
+
+def as_space(given: Any) -> LabelSpace | None:
+    """Return the classes of a task, of a label space or of class names; None where nothing is given."""
+    if given is None or isinstance(given, LabelSpace):
+        return given
+    return given.space if isinstance(given, Task) else LabelSpace(given)
+
+
+def go_together(one: Task | None, other: Task | None) -> bool:
+    """Say whether votes for two tasks answer one question, whatever its classes; no task goes with any."""
+    return one is None or other is None or one.name == other.name

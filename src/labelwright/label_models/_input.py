@@ -8,7 +8,7 @@ import numpy as np
 
 from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, FloatArray, IntArray, VoteArray
-from labelwright.core import LabelMatrix, LabelSpace, VoteStatistics
+from labelwright.core import LabelMatrix, LabelSpace, Task, VoteStatistics
 
 MAX_CLASSES = 32767  # a vote is an int16 at most
 
@@ -164,7 +164,10 @@ def pattern_matrix(stats: object) -> LabelMatrix:
     if stats.n == 0:
         raise LabelModelError("statistics are of 0 rows; a label model needs at least one row of votes")
     return LabelMatrix(
-        stats.patterns().votes, space=stats.space, lf_names=stats.lf_names, vote_sets=stats.vote_sets
+        stats.patterns().votes,
+        space=stats.task or stats.space,
+        lf_names=stats.lf_names,
+        vote_sets=stats.vote_sets,
     )
 
 
@@ -174,6 +177,11 @@ def given_names(L: object) -> tuple[str, ...] | None:
         return None
     made_up = tuple(f"lf_{j}" for j in range(L.m))
     return None if L.lf_names == made_up else L.lf_names
+
+
+def given_task(L: object) -> Task | None:
+    """Return the task of a label matrix, None for an array or a matrix that knows none."""
+    return L.task if isinstance(L, LabelMatrix) else None
 
 
 def given_space(L: object) -> LabelSpace | None:

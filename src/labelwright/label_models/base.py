@@ -24,6 +24,7 @@ from labelwright.core import (
     vote_patterns,
 )
 from labelwright.core.summary import check_gold
+from labelwright.core.task import Task, go_together
 from labelwright.core.votes.hand_labels import KnownClasses, LabeledPatterns
 from labelwright.core.votes.indicators import class_shares, votes_right
 from labelwright.core.votes.ties import break_ties
@@ -36,6 +37,7 @@ from labelwright.label_models._input import (
     count_votes,
     given_names,
     given_space,
+    given_task,
     gold_balance,
     learn_k,
     pattern_matrix,
@@ -119,6 +121,7 @@ class BaseLabelModel(BaseEstimator):
     lf_accuracies_: FloatArray
     lf_names_: tuple[str, ...] | None
     space_: LabelSpace | None
+    task_: Task | None
     statistics_: VoteStatistics
     dependencies_: DependencyGraph | None = None
     vote_sets_: BoolArray | None = None
@@ -399,7 +402,7 @@ class BaseLabelModel(BaseEstimator):
                 f"votes have 0 rows (shape={array.shape}); fit needs at least one row of votes"
             )
         self._check_columns(L, array, reset=True)
-        self.lf_names_, self.space_ = given_names(L), given_space(L)
+        self.lf_names_, self.space_, self.task_ = given_names(L), given_space(L), given_task(L)
         self.n_classes_ = learn_k(L, array, self.n_classes)
         self.classes_ = np.arange(self.n_classes_)
         return self._as_votes(L, array)
@@ -416,6 +419,7 @@ class BaseLabelModel(BaseEstimator):
         self.n_classes_ = max(self.n_classes_, learn_k(L, array, self.n_classes))
         self.classes_ = np.arange(self.n_classes_)
         self.lf_names_, self.space_ = self.lf_names_ or given_names(L), self.space_ or given_space(L)
+        self.task_ = self.task_ or given_task(L)
         return self._as_votes(L, array)
 
     def _learn(
@@ -475,6 +479,11 @@ class BaseLabelModel(BaseEstimator):
             raise LabelModelError(
                 f"LF {j} is {names[j]!r}, but {type(self).__name__} was fitted with {self.lf_names_[j]!r} "
                 "there; pass the LFs in the order of fit"
+            )
+        if not go_together(given_task(L), self.task_):
+            raise LabelModelError(
+                f"label matrix is of {given_task(L)}, but {type(self).__name__} was fitted with "
+                f"{self.task_}; fit one model a task"
             )
         if space and self.space_ and space != self.space_:
             raise LabelModelError(

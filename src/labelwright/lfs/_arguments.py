@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
 from labelwright._errors import LabelingFunctionError, LabelSpaceError
 from labelwright._types import ABSTAIN
 from labelwright.core import LabelSpace, Task
+from labelwright.core.task import as_space, as_task
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,15 +22,24 @@ def as_lf_name(name: object) -> str:
     return name
 
 
-def as_space(space: object, lf: str) -> LabelSpace | None:
-    """Return the label space of a LabelSpace, a Task or None."""
-    if isinstance(space, Task):
-        return space.space
-    if space is None or isinstance(space, LabelSpace):
-        return space
-    raise LabelingFunctionError(
-        f"LF {lf!r}: space is {space!r} ({type(space).__name__}); pass a LabelSpace or a Task"
-    )
+class Common(TypedDict):
+    """What every labeling function is given, whatever its kind: the fields of `LabelingFunction`."""
+
+    name: str
+    space: LabelSpace | None
+    task: Task | None
+    should: Any
+    should_not: Any
+
+
+def common_arguments(name: object, space: object, should: object = (), should_not: object = ()) -> Common:
+    """Return the arguments that all kinds share as fields of the LF, which checks the examples itself."""
+    lf = as_lf_name(name)
+    if space is not None and not isinstance(space, (LabelSpace, Task)):
+        raise LabelingFunctionError(
+            f"LF {lf!r}: space is {space!r} ({type(space).__name__}); pass a LabelSpace or a Task"
+        )
+    return Common(name=lf, space=as_space(space), task=as_task(space), should=should, should_not=should_not)
 
 
 def as_column(column: object, lf: str, *, parameter: str = "on") -> str:

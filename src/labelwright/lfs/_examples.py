@@ -59,11 +59,6 @@ def as_examples(
     return tuple(_example(row, vote, columns, who) for vote, rows in voted for row in rows)
 
 
-def given_examples(should: Examples, should_not: Examples) -> dict[str, Any]:
-    """Return the examples that a function got as arguments of a labeling function, which checks them."""
-    return {"should": should, "should_not": should_not}
-
-
 def check_examples(should: tuple[Example, ...], should_not: tuple[Example, ...], lf: str) -> None:
     """Raise where one row is asked to get a vote and to get none."""
     for one in should:

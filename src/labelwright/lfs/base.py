@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from labelwright._errors import SchemaError
+from labelwright._errors import LabelingFunctionError, SchemaError
 from labelwright._validate import did_you_mean, shorten
-from labelwright.core import LabelSpace
+from labelwright.core import LabelSpace, Task
 from labelwright.lfs._examples import Example, as_examples, check_examples
 from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
 
@@ -34,6 +34,9 @@ class LabelingFunction(abc.ABC):
         Unique among the LFs that are applied together.
     space : LabelSpace or None, default None
         The classes it votes for; None leaves them to ``apply(space=)``.
+    task : Task or None, default None
+        The labeling question that it answers; None for any with these classes. Votes for several tasks are
+        never one label matrix. No part of the fingerprint: votes do not depend on a question's name.
     columns : tuple of str or None, default None
         The input columns that it reads; None where they are not known.
     should : tuple of Example, default ()
@@ -52,11 +55,19 @@ class LabelingFunction(abc.ABC):
 
     name: str
     space: LabelSpace | None = None
+    task: Task | None = None
     columns: tuple[str, ...] | None = None
     should: tuple[Example, ...] = ()
     should_not: tuple[Example, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.task is not None and self.space is None:
+            object.__setattr__(self, "space", self.task.space)
+        elif self.task is not None and self.space != self.task.space:
+            raise LabelingFunctionError(
+                f"LF {self.name!r} votes for {self.space}, but its {self.task} has {self.task.space}; "
+                "give it the task alone"
+            )
         for parameter in ("should", "should_not"):
             if getattr(self, parameter) != ():
                 object.__setattr__(self, parameter, self._examples(parameter))
@@ -129,6 +140,24 @@ class LabelingFunction(abc.ABC):
                 )
 
 
+def one_task(lfs: Iterable[LabelingFunction], *, cure: str) -> Task | None:
+    """Return the task of all labeling functions that have one, or raise where they have several.
+
+    Raises
+    ------
+    LabelingFunctionError
+        With every task and its LFs, and how to mend it.
+    """
+    found: dict[str, list[LabelingFunction]] = {}
+    for lf in lfs:
+        if lf.task is not None:
+            found.setdefault(lf.task.name, []).append(lf)
+    if len(found) > 1:
+        named = "; ".join(f"{own[0].task} has {shorten([lf.name for lf in own])}" for own in found.values())
+        raise LabelingFunctionError(f"LFs of {len(found)} tasks were given together: {named}; {cure}")
+    return next((own[0].task for own in found.values()), None)
+
+
 class ExpressionLF(LabelingFunction):
     """A labeling function that is one polars expression: compiled, never looped over."""
 
@@ -197,6 +226,12 @@ class VoteReadingLF(LabelingFunction):
     """
 
     of: tuple[LabelingFunction, ...]
+
+    def __post_init__(self) -> None:
+        task = one_task([self, *self.of], cure=f"let LF {self.name!r} read the votes of one task")
+        if self.task is None and task is not None and self.space in (None, task.space):
+            object.__setattr__(self, "task", task)
+        LabelingFunction.__post_init__(self)
 
     @abc.abstractmethod
     def vote_on(self, frame: pl.DataFrame, votes: pl.DataFrame, *, space: LabelSpace) -> object:

@@ -13,10 +13,10 @@ from labelwright._errors import LabelingFunctionError
 from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright._validate import shorten
 from labelwright.core import LabelSpace, Task
-from labelwright.lfs._arguments import as_lf_name, as_space, as_vote
+from labelwright.lfs._arguments import as_vote, common_arguments
 from labelwright.lfs._columns import declared_columns, inferred_columns
 from labelwright.lfs._decision import Band, Thresholds, as_rule
-from labelwright.lfs._examples import Examples, given_examples
+from labelwright.lfs._examples import Examples
 from labelwright.lfs.base import BatchLF
 
 if TYPE_CHECKING:
@@ -214,23 +214,21 @@ def classifier(
     >>> weak.vote_batch(pl.DataFrame({"links": [0.0, 5.0, 10.0, None]})).tolist()
     [0, -1, 1, -1]
     """
-    lf = as_lf_name(name)
-    known = as_space(space, lf)
+    common = common_arguments(name, space, should, should_not)
+    lf, known = common["name"], common["space"]
     method = _method(model, lf)
     _check_fitted(model, lf)
     own = _model_classes(model, classes, lf)
     rule = as_rule(threshold, abstain_band, own, default=0.5 if method == "predict_proba" else 0.0, lf=lf)
     taken, columns = _as_features(features, lf)
     return ClassifierLF(
-        name=lf,
-        space=known,
+        **common,
         columns=columns,
         model=model,
         features=taken,
         classes=_as_votes(own if classes is None else tuple(classes), known, lf),
         method=method,
         rule=rule,
-        **given_examples(should, should_not),
     )
 
 

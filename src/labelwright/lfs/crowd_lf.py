@@ -10,7 +10,7 @@ import polars as pl
 from labelwright._errors import LabelingFunctionError
 from labelwright._validate import duplicates, shorten
 from labelwright.core import LabelSpace, Task
-from labelwright.lfs._arguments import as_column, as_space
+from labelwright.lfs._arguments import as_column, common_arguments
 from labelwright.lfs._tables import as_frame, require_columns
 from labelwright.lfs.base import LabelingFunction
 from labelwright.lfs.lookup_lf import LookupLF, lookup_of
@@ -82,7 +82,7 @@ def crowd(
     >>> pl.DataFrame({"task": [1, 2, 3]}).select(lf.expr(space) for lf in lfs).rows()
     [(0, -1), (1, 0), (-1, -1)]
     """
-    known = as_space(space, _WHO)
+    common_arguments(_WHO, space)
     key = as_column(task if on is None else on, _WHO)
     answers = _answers(table, task=task, worker=worker, label=label)
     workers = answers.partition_by("worker", maintain_order=True)
@@ -92,7 +92,7 @@ def crowd(
             f"crowd: workers of different types share the names {shorten(twice)}; cast {worker!r} to strings"
         )
     return [
-        lookup_of(CrowdLF, one.select("task", "label"), name=name, keys=(key,), space=known)
+        lookup_of(CrowdLF, one.select("task", "label"), common_arguments(name, space), keys=(key,))
         for name, one in zip(names, workers, strict=True)
     ]
 

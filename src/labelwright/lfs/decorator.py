@@ -9,10 +9,10 @@ import numpy as np
 
 from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
-from labelwright.lfs._arguments import as_lf_name, as_space
+from labelwright.lfs._arguments import common_arguments
 from labelwright.lfs._callables import check_callable
 from labelwright.lfs._columns import declared_columns, inferred_columns
-from labelwright.lfs._examples import Examples, given_examples
+from labelwright.lfs._examples import Examples
 from labelwright.lfs.preprocessors import Preprocessor
 from labelwright.lfs.python_lf import PythonBatchLF, PythonLF
 
@@ -122,29 +122,28 @@ def labeling_function(
     """
 
     def decorate(f: Function) -> PythonLF | PythonBatchLF:
-        lf = as_lf_name(getattr(f, "__name__", type(f).__name__) if name is None else name)
+        own = getattr(f, "__name__", type(f).__name__) if name is None else name
+        common = common_arguments(own, None if bare else space, should, should_not)
+        lf = common["name"]
         given = _as_resources(resources, lf)
         check_callable(f, f"LF {lf!r}", resources=given)
         steps = _as_preprocessors(pre, lf)
         _check_numbers(abstain, first_class, lf)
-        common: dict[str, Any] = {
-            "name": lf,
-            "space": None if bare else as_space(space, lf),
+        code: dict[str, Any] = {
             "columns": _columns(f, columns, steps, lf=lf, batch=batch),
             "f": f,
             "resources": given,
             "abstain": abstain,
             "first_class": first_class,
-            **given_examples(should, should_not),
         }
         if not batch:
-            return PythonLF(**common, pre=steps)
+            return PythonLF(**common, **code, pre=steps)
         if steps:
             raise LabelingFunctionError(
                 f"LF {lf!r} takes whole columns (batch=True), preprocessors take rows; "
                 "add the columns to the data, or compute them inside the LF"
             )
-        return PythonBatchLF(**common)
+        return PythonBatchLF(**common, **code)
 
     bare = callable(space) and not isinstance(space, (LabelSpace, Task))
     return decorate(space) if bare else decorate  # type: ignore[arg-type]

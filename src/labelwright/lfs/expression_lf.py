@@ -10,14 +10,13 @@ from labelwright._types import ABSTAIN
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
     as_description,
-    as_lf_name,
-    as_space,
     as_vote,
+    common_arguments,
     source_vote,
     vote_name,
     vote_where,
 )
-from labelwright.lfs._examples import Examples, given_examples
+from labelwright.lfs._examples import Examples
 from labelwright.lfs.base import ExpressionLF
 
 if TYPE_CHECKING:
@@ -119,16 +118,14 @@ def expression(
     >>> pl.DataFrame({"text": ["nice song", "x" * 30, None]}).select(short.expr(space))["short"].to_list()
     [0, -1, -1]
     """
-    lf = as_lf_name(name)
-    known = as_space(space, lf)
+    common = common_arguments(name, space, should, should_not)
+    lf, known = common["name"], common["space"]
     return PredicateLF(
-        name=lf,
-        space=known,
+        **common,
         columns=_root_columns(predicate, lf),
         predicate=predicate,
         vote=None if vote is None else as_vote(vote, known, lf),
         description=as_description(description, lf),
-        **given_examples(should, should_not),
     )
 
 

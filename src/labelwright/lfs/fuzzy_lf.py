@@ -15,9 +15,8 @@ from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
     as_column,
     as_description,
-    as_lf_name,
-    as_space,
     as_vote,
+    common_arguments,
     source_vote,
     vote_index,
     vote_name,
@@ -25,7 +24,7 @@ from labelwright.lfs._arguments import (
 from labelwright.lfs._bounds import as_number
 from labelwright.lfs._casefold import folded
 from labelwright.lfs._column_types import require_text
-from labelwright.lfs._examples import Examples, given_examples
+from labelwright.lfs._examples import Examples
 from labelwright.lfs.base import BatchLF, LabelingFunction
 from labelwright.lfs.keywords_lf import as_phrases
 
@@ -221,15 +220,14 @@ def fuzzy(
     >>> promo.vote_batch(pl.DataFrame({"text": ["SUSCRIBE!", "I sub", None]})).tolist()
     [1, -1, -1]
     """
-    lf = as_lf_name(name)
-    known = as_space(space, lf)
+    common = common_arguments(name, space, should, should_not)
+    lf, known = common["name"], common["space"]
     _rapidfuzz()
     if match not in get_args(Match):
         hint = did_you_mean(match, get_args(Match))
         raise LabelingFunctionError(f"LF {lf!r}: match={match!r} is unknown{hint}; use 'words' or 'whole'")
     made = FuzzyLF(
-        name=lf,
-        space=known,
+        **common,
         columns=(as_column(on, lf),),
         phrases=as_phrases(phrases, lf, case_sensitive=case_sensitive),
         on=on,
@@ -238,7 +236,6 @@ def fuzzy(
         match=match,
         case_sensitive=bool(case_sensitive),
         description=as_description(description, lf),
-        **given_examples(should, should_not),
     )
     _check_words(made)
     return made

@@ -11,9 +11,8 @@ from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
     as_column,
     as_description,
-    as_lf_name,
-    as_space,
     as_vote,
+    common_arguments,
     source_vote,
     vote_index,
     vote_name,
@@ -21,7 +20,7 @@ from labelwright.lfs._arguments import (
 )
 from labelwright.lfs._casefold import folded
 from labelwright.lfs._column_types import require_text
-from labelwright.lfs._examples import Examples, given_examples
+from labelwright.lfs._examples import Examples
 from labelwright.lfs.base import ExpressionLF, LabelingFunction
 from labelwright.lfs.keywords_lf import as_at_least, as_phrases
 
@@ -182,13 +181,12 @@ def gazetteer(
     >>> df.select(cities.expr(space))["cities"].to_list()
     [1, -1, -1, -1]
     """
-    lf = as_lf_name(name)
-    known = as_space(space, lf)
+    common = common_arguments(name, space, should, should_not)
+    lf, known = common["name"], common["space"]
     given = as_phrases(phrases, lf, case_sensitive=case_sensitive)
     _check_searchable(given, lf)
     return GazetteerLF(
-        name=lf,
-        space=known,
+        **common,
         columns=(as_column(on, lf),),
         phrases=given,
         on=on,
@@ -196,7 +194,6 @@ def gazetteer(
         at_least=as_at_least(at_least, len(given), lf),
         case_sensitive=bool(case_sensitive),
         description=as_description(description, lf),
-        **given_examples(should, should_not),
     )
 
 

@@ -12,9 +12,8 @@ from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
     as_column,
     as_description,
-    as_lf_name,
-    as_space,
     as_vote,
+    common_arguments,
     source_vote,
     vote_index,
     vote_name,
@@ -22,7 +21,7 @@ from labelwright.lfs._arguments import (
 )
 from labelwright.lfs._bounds import Number, as_number, unless_nan
 from labelwright.lfs._column_types import require_number
-from labelwright.lfs._examples import Examples, given_examples
+from labelwright.lfs._examples import Examples
 from labelwright.lfs.base import ExpressionLF, LabelingFunction
 
 if TYPE_CHECKING:
@@ -157,13 +156,12 @@ def interval(
     >>> normal.describe()
     'votes HEALTHY where the celsius is in [36, 37.5]'
     """
-    lf = as_lf_name(name)
-    known = as_space(space, lf)
+    common = common_arguments(name, space, should, should_not)
+    lf, known = common["name"], common["space"]
     first, last = as_number(low, lf, parameter="low"), as_number(high, lf, parameter="high")
     _check_interval(first, last, closed, lf)
     return IntervalLF(
-        name=lf,
-        space=known,
+        **common,
         columns=(as_column(on, lf),),
         on=on,
         low=first,
@@ -172,7 +170,6 @@ def interval(
         outside=bool(outside),
         vote=as_vote(vote, known, lf),
         description=as_description(description, lf),
-        **given_examples(should, should_not),
     )
 
 

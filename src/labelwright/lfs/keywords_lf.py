@@ -10,14 +10,13 @@ from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
     as_column,
-    as_lf_name,
-    as_space,
     as_vote,
+    common_arguments,
     source_vote,
     vote_name,
     vote_where,
 )
-from labelwright.lfs._examples import Examples, given_examples
+from labelwright.lfs._examples import Examples
 from labelwright.lfs.base import ExpressionLF
 
 if TYPE_CHECKING:
@@ -182,19 +181,17 @@ def keywords(
     >>> df.select(lf.expr(space))["promo"].to_list()
     [1, 1, -1, -1]
     """
-    lf = as_lf_name(name)
-    known = as_space(space, lf)
+    common = common_arguments(name, space, should, should_not)
+    lf, known = common["name"], common["space"]
     given = as_phrases(phrases, lf, case_sensitive=case_sensitive)
     return KeywordsLF(
-        name=lf,
-        space=known,
+        **common,
         columns=(as_column(on, lf),),
         phrases=given,
         on=on,
         vote=as_vote(vote, known, lf),
         at_least=_needed(mode, at_least, len(given), lf),
         case_sensitive=bool(case_sensitive),
-        **given_examples(should, should_not),
     )
 
 

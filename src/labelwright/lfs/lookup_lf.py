@@ -12,15 +12,15 @@ from labelwright._errors import LabelingFunctionError, SchemaError
 from labelwright._types import ABSTAIN
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
+    Common,
     as_column,
-    as_lf_name,
-    as_space,
     as_vote,
+    common_arguments,
     source_vote,
     vote_index,
     vote_name,
 )
-from labelwright.lfs._examples import Examples, given_examples
+from labelwright.lfs._examples import Examples
 from labelwright.lfs._tables import as_frame, from_columns, key_frame, require_columns
 from labelwright.lfs.base import ExpressionLF, LabelingFunction
 
@@ -180,8 +180,8 @@ def lookup(
     >>> df.select(known.expr(space))["known"].to_list()
     [1, -1]
     """
-    lf = as_lf_name(name)
-    known = as_space(space, lf)
+    common = common_arguments(name, space, should, should_not)
+    lf, known = common["name"], common["space"]
     columns = _as_keys(keys, lf)
     entries, by_entry = _entries(table, columns, vote=vote, votes=votes, lf=lf)
     fixed = None if by_entry else as_vote(vote, known, lf)
@@ -190,21 +190,18 @@ def lookup(
     return lookup_of(
         LookupLF,
         entries,
-        name=lf,
+        common,
         keys=tuple(columns),
         vote=fixed,
-        space=known,
-        **given_examples(should, should_not),
     )
 
 
 def lookup_of(
     kind: type[LookupLF],
     entries: pl.DataFrame,
+    common: Common,
     *,
-    name: str,
     keys: tuple[str, ...],
-    space: LabelSpace | None,
     **more: Any,
 ) -> LookupLF:
     """Make a lookup LF of clean entries: the key columns in order, then the raw votes.
@@ -214,6 +211,7 @@ def lookup_of(
     LabelingFunctionError
         A vote is no class of the space, or one key has two different votes.
     """
+    name, space = common["name"], common["space"]
     places = [str(place) for place in range(len(keys))]
     table = entries.rename(dict(zip(entries.columns, [*places, VOTE], strict=True))).drop_nulls()
     if table.schema[VOTE] in (pl.Categorical, pl.Enum):
@@ -230,7 +228,7 @@ def lookup_of(
     if space is not None:
         for vote in table[VOTE].unique().to_list():
             vote_index(vote, space, name)
-    return kind(name=name, space=space, columns=keys, keys=keys, table=table, **more)
+    return kind(**common, columns=keys, keys=keys, table=table, **more)
 
 
 def _as_keys(keys: str | Iterable[str] | Mapping[str, str], lf: str) -> dict[str, str]:

@@ -11,10 +11,10 @@ import numpy as np
 from labelwright._errors import LabelingFunctionError
 from labelwright._types import ABSTAIN, IntArray
 from labelwright.core import LabelSpace, Task
-from labelwright.lfs._arguments import as_column, as_description, as_lf_name, as_space, as_vote, vote_name
+from labelwright.lfs._arguments import as_column, as_description, as_vote, common_arguments, vote_name
 from labelwright.lfs._column_types import require_text
 from labelwright.lfs._embedding import check_encoder, embed, encoder_name
-from labelwright.lfs._examples import Examples, given_examples
+from labelwright.lfs._examples import Examples
 from labelwright.lfs._neighbours import Nearness, as_nearness
 from labelwright.lfs.base import BatchLF, LabelingFunction, VoteReadingLF
 from labelwright.lfs.votes_lf import columns_of
@@ -229,22 +229,21 @@ def nearest(
     >>> like.vote_batch(pl.DataFrame({"text": ["Subscribes!", "my melody", "x", None]}))
     [1, 0, None, None]
     """
-    lf = as_lf_name(name)
+    common = common_arguments(name, space, should, should_not)
+    lf, known = common["name"], common["space"]
     check_encoder(encoder, lf)
-    common: dict[str, Any] = {
-        "name": lf,
+    own: dict[str, Any] = {
         "on": as_column(on, lf),
         "encoder": encoder,
         "nearness": as_nearness(similarity, margin, lf),
         "description": as_description(description, lf),
-        **given_examples(should, should_not),
     }
-    known = as_space(space, lf)
     if isinstance(of, LabelingFunction):
         read = columns_of([of])
         columns = None if read is None else tuple(dict.fromkeys([*read, on]))
-        return SpreadLF(of=(of,), space=known or of.space, columns=columns, **common)
-    return NearestLF(examples=_as_examples(of, known, lf), space=known, columns=(on,), **common)
+        common["space"] = known or of.space
+        return SpreadLF(of=(of,), columns=columns, **common, **own)
+    return NearestLF(examples=_as_examples(of, known, lf), columns=(on,), **common, **own)
 
 
 def _nearest_of(lf: NearestLF | SpreadLF, texts: pl.Series, examples: Any, classes: IntArray) -> IntArray:

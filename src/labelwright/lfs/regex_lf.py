@@ -10,14 +10,13 @@ from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
     as_column,
     as_description,
-    as_lf_name,
-    as_space,
     as_vote,
+    common_arguments,
     source_vote,
     vote_name,
     vote_where,
 )
-from labelwright.lfs._examples import Examples, given_examples
+from labelwright.lfs._examples import Examples
 from labelwright.lfs.base import ExpressionLF
 
 if TYPE_CHECKING:
@@ -119,18 +118,16 @@ def regex(
     >>> url.describe()
     'votes SPAM where the text matches the pattern https?://'
     """
-    lf = as_lf_name(name)
-    known = as_space(space, lf)
+    common = common_arguments(name, space, should, should_not)
+    lf, known = common["name"], common["space"]
     _check_pattern(pattern, lf)
     return RegexLF(
-        name=lf,
-        space=known,
+        **common,
         columns=(as_column(on, lf),),
         pattern=pattern,
         on=on,
         vote=as_vote(vote, known, lf),
         description=as_description(description, lf),
-        **given_examples(should, should_not),
     )
 
 

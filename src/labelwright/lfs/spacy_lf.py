@@ -11,14 +11,14 @@ from labelwright._errors import LabelingFunctionError
 from labelwright._types import ABSTAIN
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
+    Common,
     as_description,
-    as_lf_name,
-    as_space,
     as_vote,
+    common_arguments,
     source_vote,
     vote_name,
 )
-from labelwright.lfs._examples import Examples, given_examples
+from labelwright.lfs._examples import Examples
 from labelwright.lfs.python_lf import PythonLF
 from labelwright.lfs.spacy_docs import MODEL, SpacyPreprocessor, spacy_doc
 
@@ -166,19 +166,17 @@ def spacy_pattern(
     >>> link({"text": "see http://a.example"})  # doctest: +SKIP
     1
     """
-    lf = as_lf_name(name)
-    sought = as_patterns(patterns, lf)
+    common = common_arguments(name, space, should, should_not)
+    sought = as_patterns(patterns, common["name"])
     return _spacy_lf(
         SpacyPatternLF,
-        lf,
+        common,
         on=on,
         vote=vote,
         model=model,
         disable=disable,
         at_least=at_least,
-        space=space,
         description=description,
-        examples=given_examples(should, should_not),
         sought=sought,
         count=Matches(sought),
     )
@@ -232,19 +230,17 @@ def spacy_entities(
     >>> person({"text": "I love Shakira's voice"})  # doctest: +SKIP
     0
     """
-    lf = as_lf_name(name)
-    sought = as_labels(labels, lf)
+    common = common_arguments(name, space, should, should_not)
+    sought = as_labels(labels, common["name"])
     return _spacy_lf(
         SpacyEntitiesLF,
-        lf,
+        common,
         on=on,
         vote=vote,
         model=model,
         disable=disable,
         at_least=at_least,
-        space=space,
         description=description,
-        examples=given_examples(should, should_not),
         sought=sought,
         count=Entities(sought),
     )
@@ -252,27 +248,24 @@ def spacy_entities(
 
 def _spacy_lf(
     kind: type[Kind],
-    lf: str,
+    common: Common,
     *,
     on: str,
     vote: int | str,
     model: Any,
     disable: Iterable[str],
     at_least: int,
-    space: LabelSpace | Task | None,
     description: str | None,
-    examples: dict[str, Any],
     sought: tuple[Any, ...],
     count: Callable[[Any], int],
 ) -> Kind:
-    known = as_space(space, lf)
-    voted = as_vote(vote, known, lf)
+    lf = common["name"]
+    voted = as_vote(vote, common["space"], lf)
     if isinstance(at_least, bool) or not isinstance(at_least, int) or at_least < 1:
         raise LabelingFunctionError(f"LF {lf!r}: at_least={at_least!r}; give an integer of 1 or more")
     step = spacy_doc(on, model=model, disable=disable)
     return kind(
-        name=lf,
-        space=known,
+        **common,
         columns=(on,),
         f=EnoughIn(count, at_least, voted),
         pre=(step,),
@@ -281,7 +274,6 @@ def _spacy_lf(
         vote=voted,
         at_least=at_least,
         description=as_description(description, lf),
-        **examples,
     )
 
 

@@ -11,9 +11,8 @@ from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
     as_column,
     as_description,
-    as_lf_name,
-    as_space,
     as_vote,
+    common_arguments,
     source_vote,
     vote_index,
     vote_name,
@@ -21,7 +20,7 @@ from labelwright.lfs._arguments import (
 )
 from labelwright.lfs._bounds import Number, as_number, unless_nan
 from labelwright.lfs._column_types import require_number
-from labelwright.lfs._examples import Examples, given_examples
+from labelwright.lfs._examples import Examples
 from labelwright.lfs.base import ExpressionLF, LabelingFunction
 
 if TYPE_CHECKING:
@@ -148,8 +147,8 @@ def threshold(
     >>> studied.describe()
     'votes >50K where the years is at least 16'
     """
-    lf = as_lf_name(name)
-    known = as_space(space, lf)
+    common = common_arguments(name, space, should, should_not)
+    lf, known = common["name"], common["space"]
     sides = {"above": above, "at_least": at_least, "below": below, "at_most": at_most}
     given = {side: level for side, level in sides.items() if level is not None}
     if len(given) != 1:
@@ -159,13 +158,11 @@ def threshold(
         )
     [(side, level)] = given.items()
     return ThresholdLF(
-        name=lf,
-        space=known,
+        **common,
         columns=(as_column(on, lf),),
         on=on,
         side=side,
         level=as_number(level, lf, parameter=side),
         vote=as_vote(vote, known, lf),
         description=as_description(description, lf),
-        **given_examples(should, should_not),
     )

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from labelwright._errors import LabelingFunctionError, SchemaError
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.core import LabelSpace, Task
-from labelwright.lfs._arguments import as_lf_name, as_space, source_vote, vote_name
-from labelwright.lfs._examples import Examples, given_examples
+from labelwright.lfs._arguments import common_arguments, source_vote, vote_name
+from labelwright.lfs._examples import Examples
 from labelwright.lfs.base import LabelingFunction, VoteReadingLF
 from labelwright.lfs.expression_lf import PredicateLF, expression
 
@@ -106,7 +106,7 @@ def from_votes(
     vote : int, str or None
         The class where the predicate is true, by index or name.
     space : LabelSpace or Task, optional
-        The classes; by default those of the LFs that are read.
+        The classes, or the task; by default those of the LFs that are read.
     description : str, optional
         What the LF does, in a sentence for people; the report shows it.
     should, should_not : list of rows, or mapping from class to list of rows, optional
@@ -120,8 +120,9 @@ def from_votes(
     Raises
     ------
     LabelingFunctionError
-        No LFs, two of one name, an expression that reads none of them, or a class that ``space`` lacks. When
-        it is applied, a SchemaError: a column is missing, or has the name of an LF that is read.
+        No LFs, two of one name, LFs of several tasks, an expression that reads none of them, or a class that
+        ``space`` lacks. When it is applied, a SchemaError: a column is missing, or has the name of an LF that
+        is read.
 
     Notes
     -----
@@ -141,10 +142,12 @@ def from_votes(
     >>> apply([flood], df).votes[:, 0].tolist()
     [1, 1, 1, -1]
     """
-    lf = as_lf_name(name)
+    common = common_arguments(name, space, should, should_not)
+    lf = common["name"]
     read = _as_lfs(lfs, lf)
-    known = as_space(space, lf) or next((one.space for one in read if one.space is not None), None)
-    rule = expression(lf, predicate, vote=vote, space=known, description=description)
+    if common["space"] is None:
+        common["space"] = next((one.space for one in read if one.space is not None), None)
+    rule = expression(lf, predicate, vote=vote, space=common["space"], description=description)
     names = {one.name for one in read}
     if rule.columns is not None and not names & set(rule.columns):
         hint = did_you_mean(rule.columns[0], names)
@@ -153,12 +156,10 @@ def from_votes(
             f"pl.col() of {shorten(sorted(names))}, or use lw.expression"
         )
     return FromVotesLF(
-        name=lf,
-        space=known,
+        **common,
         columns=_data_columns(rule, read),
         of=read,
         rule=rule,
-        **given_examples(should, should_not),
     )
 
 

@@ -77,6 +77,9 @@ class Voting:
 
     def cast(self, lfs: Sequence[LabelingFunction], rows: Rows) -> SplitVotes:
         """Return the votes of the LFs on the rows; run only those that are not on disk."""
+        from labelwright.lfs.base import one_task
+
+        one_task(lfs, cure="a project has one task; keep the LFs of another in a project of their own")
         columns = self._columns(lfs, rows)
         done = self._kept(columns, rows)
         missing = {column.key: column for column in columns if column.key not in done}
@@ -126,7 +129,7 @@ class Voting:
         stored = self._store.load(column.key, n=len(rows))
         if stored is not None or column.lf.space is None or type(column.lf) not in (PythonLF, PythonBatchLF):
             return stored
-        unbound = replace(column.lf, space=None).fingerprint
+        unbound = replace(column.lf, space=None, task=None).fingerprint
         return self._store.load(
             VoteStore.key(unbound, data=rows.fingerprint, space=column.space), n=len(rows)
         )

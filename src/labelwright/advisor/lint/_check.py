@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from labelwright._apply.plan import as_space, make_plan
+from labelwright._apply.plan import make_plan
 from labelwright._errors import DataError, LabelingFunctionError
 from labelwright._types import RandomState
 from labelwright._validate import as_generator
@@ -20,6 +20,7 @@ from labelwright.advisor.lint.slow import slow_findings
 from labelwright.advisor.lint.votes import vote_findings
 from labelwright.analysis import Advice
 from labelwright.core import LabelSpace, Task
+from labelwright.core.task import as_space
 from labelwright.io import read_table
 from labelwright.lfs import LabelingFunction
 
@@ -84,7 +85,7 @@ def check(
     Raises
     ------
     LabelingFunctionError
-        No LFs, names that occur twice, different label spaces, or ``rows`` below 1.
+        No LFs, names that occur twice, different label spaces or tasks, or ``rows`` below 1.
     DataError
         The data cannot be read, or have 0 rows.
 
@@ -107,8 +108,8 @@ def check(
     [fix]   promo abstains on 'chek out this', and should vote. Widen it, or correct
             the example.
     """
-    known = None if space is None else as_space(space)
-    plan = make_plan(lfs, known)
+    known = as_space(space)
+    plan = make_plan(lfs, space)
     if isinstance(rows, bool) or not isinstance(rows, int) or rows < 1:
         raise LabelingFunctionError(f"rows={rows!r}; expected how many rows to look at, at least 1")
     frame = None if data is None else _frame(data)

@@ -73,7 +73,9 @@ def _few_rows(stats: VoteStatistics, most: int) -> VoteStatistics:
 
 
 def _rows(stats: VoteStatistics, votes: VoteArray) -> LabelMatrix:
-    return LabelMatrix(votes, space=stats.space, lf_names=stats.lf_names, vote_sets=stats.vote_sets)
+    return LabelMatrix(
+        votes, space=stats.task or stats.space, lf_names=stats.lf_names, vote_sets=stats.vote_sets
+    )
 
 
 def _beside_majority(model: BaseLabelModel, part: VoteStatistics) -> tuple[float, float]:

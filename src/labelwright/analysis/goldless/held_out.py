@@ -105,7 +105,7 @@ def guesses(model: BaseLabelModel, train: LabelMatrix, tuning: HeldOut, scored: 
 
 def like(L: LabelMatrix, votes: VoteArray) -> LabelMatrix:
     """Return other votes of the same LFs over the same classes."""
-    return LabelMatrix(votes, space=L.space, lf_names=L.lf_names, vote_sets=L.vote_sets)
+    return LabelMatrix(votes, space=L.task or L.space, lf_names=L.lf_names, vote_sets=L.vote_sets)
 
 
 def _heard_beside(votes: VoteArray, groups: IntArray) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:

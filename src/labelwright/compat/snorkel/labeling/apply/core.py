@@ -17,6 +17,7 @@ from labelwright._types import ABSTAIN
 from labelwright._validate import duplicates, shorten
 from labelwright.compat.snorkel.labeling.apply.shared_points import Chain, SharedPoints
 from labelwright.compat.snorkel.labeling.lf.core import LabelingFunction, as_vote
+from labelwright.lfs.base import one_task
 from labelwright.lfs.python_lf import PythonLF
 
 Votes: TypeAlias = npt.NDArray[np.int64]
@@ -93,6 +94,7 @@ def _checked(lfs: Any) -> list[Any]:
             raise LabelingFunctionError(f"item {position} of lfs {_cure(lf)}")
     if twice := duplicates(lf.name for lf in given):
         raise LabelingFunctionError(f"LF names occur twice: {shorten(twice)}; rename one of each")
+    one_task((lf for lf in given if isinstance(lf, PythonLF)), cure="make one applier a task")
     return given
 
 
