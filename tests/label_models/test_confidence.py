@@ -4,8 +4,13 @@ import pytest
 from labelwright.analysis import expected_calibration_error
 from labelwright.core import vote_patterns
 from labelwright.label_models import LabelModel
-from labelwright.label_models._default.calibration import Overlaps, _loss, sharpness, vote_precisions
-from labelwright.label_models._default.vote_table import Cast
+from labelwright.label_models._default.calibration import (
+    Overlaps,
+    _loss,
+    inverse_temperature,
+    vote_precisions,
+)
+from labelwright.label_models._default.weighted_votes import WeightedVotes
 from labelwright.testing import one_coin_table, sample_votes, unipolar_table
 
 pytestmark = pytest.mark.filterwarnings("ignore::labelwright.LabelModelWarning")
@@ -20,7 +25,7 @@ def one_class_votes(n, seed, precisions=PRECISIONS):
 
 
 def cast_of(votes, k=2):
-    return Cast.of(vote_patterns(np.asarray(votes, dtype=np.int8)), k)
+    return WeightedVotes.of_patterns(vote_patterns(np.asarray(votes, dtype=np.int8)), k)
 
 
 def test_slopes_are_those_of_differences():
@@ -85,7 +90,7 @@ def test_confidence_follows_the_precision_of_the_votes(precision):
 def test_lfs_of_several_classes_are_left_alone():
     planted = sample_votes(one_coin_table([0.8, 0.7, 0.75]), 500, random_state=5)
     cast = cast_of(planted.label_matrix.votes)
-    assert sharpness(cast, np.log(np.where(cast.own, 0.7, 0.3))) == 1.0
+    assert inverse_temperature(cast, np.log(np.where(cast.own, 0.7, 0.3))) == 1.0
 
 
 @pytest.mark.wrench

@@ -6,7 +6,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from labelwright._errors import LabelModelError
 from labelwright.core import vote_patterns
-from labelwright.core.votes.indicators import softmax
+from labelwright.core.votes.log_space import softmax
 from labelwright.label_models import DawidSkene
 from labelwright.label_models.dawid_skene import joint_log, m_step, outcomes
 from labelwright.testing import confusion_table, one_coin_table, sample_votes

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labelwright.core import VotePatterns
-from labelwright.label_models._dependent.clique_rates import Seen, state_rates
+from labelwright.label_models._dependent.clique_rates import CliqueEvidence, state_rates
 from labelwright.label_models._dependent.clique_tables import Cliques, small_trees
 from labelwright.label_models._dependent.junction_tree import junction_tree
 from labelwright.label_models._dependent.masked_inverse import class_covariance
@@ -121,8 +121,8 @@ def test_rates_of_states_come_from_moments_with_other_lfs():
     balance, truth = np.array([0.3, 0.7]), generator.dirichlet(np.ones(6), size=2).T
     others = generator.uniform(0.1, 0.8, size=(4, 2))
     together = (truth * balance) @ others.T
-    seen = Seen(others, others @ balance, np.arange(4), np.eye(4), balance)
-    found = state_rates(together, truth @ balance, np.log(np.full((6, 2), 0.1)), seen=seen, n=10**9)
+    evidence = CliqueEvidence(others, others @ balance, np.arange(4), np.eye(4), balance)
+    found = state_rates(together, truth @ balance, np.log(np.full((6, 2), 0.1)), evidence=evidence, n=10**9)
     np.testing.assert_allclose(found, truth, atol=1e-6)
 
 

@@ -4,7 +4,7 @@ from scipy.special import logsumexp
 from sklearn.exceptions import ConvergenceWarning
 
 from labelwright._errors import LabelModelError
-from labelwright.core.votes.cast_votes import Ballots
+from labelwright.core.votes.cast_votes import CastVotes
 from labelwright.label_models import Generative, MajorityVote, OneCoin
 from labelwright.label_models.generative import joint_log, log_likelihood, propensity_weights
 from labelwright.testing import VotePopulation, check_label_model, one_coin_table, sample_votes
@@ -33,7 +33,7 @@ def test_the_likelihood_is_that_of_brute_force():
     generator = np.random.default_rng(0)
     alpha, beta, logits = generator.normal(size=3), generator.normal(size=3), generator.normal(size=3)
     balance = np.exp(logits) / np.exp(logits).sum()
-    value, _, _ = log_likelihood(Ballots.of(TINY, 3), alpha, logits)
+    value, _, _ = log_likelihood(CastVotes.of(TINY, 3), alpha, logits)
     votes = np.exp(np.logaddexp(beta + alpha, beta - alpha))
     log_propensity = np.where(TINY >= 0, np.log(votes / (votes + 1)), -np.log(votes + 1)).sum()
     assert value + log_propensity == pytest.approx(brute_force(TINY, alpha, beta, balance).sum(), abs=1e-10)
@@ -41,15 +41,15 @@ def test_the_likelihood_is_that_of_brute_force():
 
 def test_the_gradient_is_the_numerical_one():
     planted = sample_votes(one_coin_table(ACCURACIES, k=3, propensities=PROPENSITIES), 200, random_state=1)
-    ballots = Ballots.of(planted.label_matrix.votes, 3, counts=np.arange(200) % 4)
+    cast_votes = CastVotes.of(planted.label_matrix.votes, 3, counts=np.arange(200) % 4)
     generator = np.random.default_rng(2)
     point, h = generator.normal(size=9), 1e-5
 
     def value(at):
-        return log_likelihood(ballots, at[:6], at[6:])[0]
+        return log_likelihood(cast_votes, at[:6], at[6:])[0]
 
     numerical = [(value(point + h * e) - value(point - h * e)) / (2 * h) for e in np.eye(9)]
-    _, by_alpha, by_logits = log_likelihood(ballots, point[:6], point[6:])
+    _, by_alpha, by_logits = log_likelihood(cast_votes, point[:6], point[6:])
     np.testing.assert_allclose(np.concatenate([by_alpha, by_logits]), numerical, rtol=1e-6, atol=1e-5)
 
 
@@ -87,8 +87,8 @@ def test_the_error_falls_with_the_root_of_n(rate):
 def test_planted_weights_come_back_within_four_standard_errors(standard_errors):
     planted = sample_votes(one_coin_table(ACCURACIES, propensities=PROPENSITIES), 20_000, random_state=4)
     model = Generative().fit(planted.label_matrix)
-    ballots = Ballots.of(planted.label_matrix.votes, 2)
-    errors = standard_errors(lambda alpha: log_likelihood(ballots, alpha, np.zeros(2))[0], model.alpha_)
+    cast_votes = CastVotes.of(planted.label_matrix.votes, 2)
+    errors = standard_errors(lambda alpha: log_likelihood(cast_votes, alpha, np.zeros(2))[0], model.alpha_)
     truth = np.log(ACCURACIES / (1 - ACCURACIES)) / 2
     assert errors.max() < 0.06
     assert (np.abs(model.alpha_ - truth) / errors).max() < 4
@@ -150,8 +150,8 @@ def test_the_climb_never_falls_and_is_on_record():
 def test_a_given_balance_multiplies_the_posterior():
     planted = sample_votes(one_coin_table([0.8, 0.7, 0.9]), 500, random_state=10)
     model = Generative(class_balance=[1, 1e8]).fit(planted.label_matrix)
-    ballots = Ballots.of(np.array([[0, 0, 1]]), 2)
-    joint = joint_log(ballots, model.alpha_, np.array([0.5, 0.5])) + np.log([1, 1e8])
+    cast_votes = CastVotes.of(np.array([[0, 0, 1]]), 2)
+    joint = joint_log(cast_votes, model.alpha_, np.array([0.5, 0.5])) + np.log([1, 1e8])
     expected = np.exp(joint - logsumexp(joint))
     np.testing.assert_allclose(model.predict_proba([[0, 0, 1]]), expected, atol=1e-9)
 

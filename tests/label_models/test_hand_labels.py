@@ -6,7 +6,7 @@ import pytest
 from labelwright import VoteStatistics
 from labelwright.core import vote_patterns
 from labelwright.core.votes.hand_labels import LabeledPatterns, starting_shares
-from labelwright.core.votes.indicators import vote_counts, vote_shares
+from labelwright.core.votes.vote_shares import vote_counts, vote_shares
 from labelwright.label_models import (
     GLAD,
     IBCC,

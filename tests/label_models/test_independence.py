@@ -8,10 +8,10 @@ from labelwright.label_models._default.independent import (
     MAX_LACK_OF_FIT,
     Given,
     independent_fit,
-    misfit,
+    lack_of_fit,
     worth_trying,
 )
-from labelwright.label_models._default.vote_table import Cast
+from labelwright.label_models._default.weighted_votes import WeightedVotes
 from labelwright.testing import one_coin_table, sample_votes, unipolar_table
 
 pytestmark = pytest.mark.filterwarnings("ignore::labelwright.LabelModelWarning")
@@ -19,7 +19,7 @@ COINS = one_coin_table([0.9, 0.8, 0.75, 0.7, 0.65], propensities=0.6)
 
 
 def cast_of(votes, k=2):
-    return Cast.of(vote_patterns(np.asarray(votes, dtype=np.int8)), k)
+    return WeightedVotes.of_patterns(vote_patterns(np.asarray(votes, dtype=np.int8)), k)
 
 
 def shares(cast):
@@ -65,7 +65,7 @@ def test_classes_are_named_so_that_votes_are_right_most_often():
     assert (predicted == planted.gold).mean() > 0.9
 
 
-def test_the_misfit_is_that_of_brute_force():
+def test_the_lack_of_fit_is_that_of_brute_force():
     planted = sample_votes(COINS, 500, random_state=4)
     votes = planted.label_matrix.votes
     cast, fit = fitted(votes)
@@ -79,7 +79,7 @@ def test_the_misfit_is_that_of_brute_force():
             top += ((observed - expected) ** 2 - expected) / expected
             bottom += expected
             pairs += 1
-    found, error = misfit(cast, fit)
+    found, error = lack_of_fit(cast, fit)
     assert found == pytest.approx(top / bottom)
     assert error == pytest.approx(np.sqrt(2 * pairs) / bottom)
 
@@ -95,16 +95,16 @@ def followers(n, seed, share):
 
 
 @pytest.mark.parametrize("n", [3000, 30_000])
-def test_the_misfit_is_a_size_and_does_not_grow_with_rows(n):
-    independent = np.mean([misfit(*fitted(followers(n, seed, 0.0)))[0] for seed in range(3)])
-    dependent = np.mean([misfit(*fitted(followers(n, seed, 0.5)))[0] for seed in range(3)])
+def test_the_lack_of_fit_is_a_size_and_does_not_grow_with_rows(n):
+    independent = np.mean([lack_of_fit(*fitted(followers(n, seed, 0.0)))[0] for seed in range(3)])
+    dependent = np.mean([lack_of_fit(*fitted(followers(n, seed, 0.5)))[0] for seed in range(3)])
     assert -0.005 < independent < 0.001
     assert 0.02 < dependent < 0.2
 
 
-def test_near_duplicates_are_no_misfit():
+def test_near_duplicates_are_no_lack_of_fit():
     votes = followers(5000, 5, 0.0)
-    found, _ = misfit(*fitted(np.column_stack([votes, votes[:, :2]])))
+    found, _ = lack_of_fit(*fitted(np.column_stack([votes, votes[:, :2]])))
     assert abs(found) < MAX_LACK_OF_FIT
 
 

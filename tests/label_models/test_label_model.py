@@ -3,12 +3,13 @@ import pytest
 
 from labelwright._errors import LabelModelError
 from labelwright.core import LabelMatrix, vote_patterns
-from labelwright.core.votes.indicators import indicators, softmax
-from labelwright.core.votes.near_duplicates import voices
+from labelwright.core.votes.indicators import indicators
+from labelwright.core.votes.log_space import softmax
+from labelwright.core.votes.near_duplicates import Likeness, near_duplicates
 from labelwright.label_models import LabelModel, MajorityVote
 from labelwright.label_models._default.anchored import Anchoring, anchor_table, anchored_fit, contradicted
 from labelwright.label_models._default.lf_priors import LFPriors
-from labelwright.label_models._default.vote_table import Cast
+from labelwright.label_models._default.weighted_votes import WeightedVotes
 from labelwright.testing import one_coin_table, sample_votes, unipolar_table
 
 
@@ -18,7 +19,7 @@ def accuracy(P, gold):
 
 
 def cast_of(votes, k=2):
-    return Cast.of(vote_patterns(np.asarray(votes, dtype=np.int8)), k)
+    return WeightedVotes.of_patterns(vote_patterns(np.asarray(votes, dtype=np.int8)), k)
 
 
 def brute_force_round(votes, table, *, k, anchor, anchor_weight, anchor_votes, balance_weight):
@@ -153,7 +154,7 @@ def test_silence_contradicts_nobody():
     assert not contradicted(cast, np.zeros((2, 2))).any()
 
 
-def test_near_duplicates_share_one_voice():
+def test_near_duplicates_weigh_as_one():
     planted = sample_votes(one_coin_table([0.85, 0.85, 0.85, 0.6]), 2000, random_state=4)
     votes = planted.label_matrix.votes
     cloned = np.column_stack([votes, *[votes[:, 3]] * 8])
@@ -166,8 +167,8 @@ def test_near_duplicates_share_one_voice():
 
 def test_agreement_where_both_vote_makes_no_near_duplicate():
     votes = np.array([[1, 1], [1, -1], [-1, 1], [1, -1]])
-    shares = voices(indicators(votes, 2), np.ones(4, dtype=int), k=2, at_least=0.95)
-    assert shares.tolist() == [1.0, 1.0]
+    found = near_duplicates(indicators(votes, 2), np.ones(4, dtype=int), k=2, likeness=Likeness(0.95))
+    assert len(found) == 0
 
 
 def expected_f1(P, gold):
@@ -218,7 +219,7 @@ def test_fit_converges_and_says_how_fast():
 def test_small_blocks_of_votes_give_the_same_totals(monkeypatch):
     planted = sample_votes(one_coin_table([0.8, 0.7, 0.75, 0.3], propensities=0.5), 300, random_state=8)
     whole = LabelModel().fit(planted.label_matrix).weights_
-    monkeypatch.setattr("labelwright.label_models._default.vote_table.BLOCK", 7)
+    monkeypatch.setattr("labelwright.label_models._default.weighted_votes.BLOCK", 7)
     np.testing.assert_allclose(LabelModel().fit(planted.label_matrix).weights_, whole, atol=1e-9)
 
 

@@ -5,8 +5,8 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from labelwright._errors import LabelModelError
-from labelwright.core.votes.cast_votes import Ballots
-from labelwright.core.votes.indicators import softmax
+from labelwright.core.votes.cast_votes import CastVotes
+from labelwright.core.votes.log_space import softmax
 from labelwright.label_models import MACE
 from labelwright.label_models.mace import expected_shares, vote_logs
 from labelwright.testing import (
@@ -48,13 +48,13 @@ def brute_force(votes, honest, habits):
 def test_posteriors_and_expected_counts_are_those_of_brute_force():
     generator = np.random.default_rng(0)
     honest, habits = generator.uniform(0.2, 0.9, size=3), generator.dirichlet([1, 1, 1], size=3)
-    ballots, spam = Ballots.of(TINY, 3), (1 - honest)[:, None] * habits
-    P = softmax(ballots.joint_log(np.log(np.full(3, 1 / 3)), *vote_logs(ballots, honest, spam)))
+    cast_votes, spam = CastVotes.of(TINY, 3), (1 - honest)[:, None] * habits
+    P = softmax(cast_votes.joint_log(np.log(np.full(3, 1 / 3)), *vote_logs(cast_votes, honest, spam)))
     expected_P, expected_meant, expected_spam = brute_force(TINY, honest, habits)
     np.testing.assert_allclose(P, expected_P, atol=1e-12)
-    meant_share, spam_share = expected_shares(ballots, P, honest, spam)
-    np.testing.assert_allclose(meant_share * ballots.size, expected_meant, atol=1e-12)
-    np.testing.assert_allclose(spam_share * ballots.size[:, None], expected_spam, atol=1e-12)
+    meant_share, spam_share = expected_shares(cast_votes, P, honest, spam)
+    np.testing.assert_allclose(meant_share * cast_votes.size, expected_meant, atol=1e-12)
+    np.testing.assert_allclose(spam_share * cast_votes.size[:, None], expected_spam, atol=1e-12)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -79,13 +79,13 @@ def test_the_error_falls_with_the_root_of_n(rate, method):
 def test_planted_honesty_comes_back_within_four_standard_errors(fit_patterns, standard_errors):
     patterns = VotePopulation.of(TABLE).sample(20_000, random_state=1)
     model = fit_patterns(MACE(method="em", honesty_prior=(0, 0), spam_prior=0, tol=1e-9), patterns)
-    ballots = Ballots.of(patterns.votes, 2, counts=patterns.counts)
+    cast_votes = CastVotes.of(patterns.votes, 2, counts=patterns.counts)
 
     def log_likelihood(flat):
         honest, first = flat[:6], flat[6:]
         spam = (1 - honest)[:, None] * np.stack([first, 1 - first], axis=1)
-        joint = ballots.joint_log(np.log([0.5, 0.5]), *vote_logs(ballots, honest, spam))
-        return ballots.counts @ np.logaddexp.reduce(joint, axis=1)
+        joint = cast_votes.joint_log(np.log([0.5, 0.5]), *vote_logs(cast_votes, honest, spam))
+        return cast_votes.counts @ np.logaddexp.reduce(joint, axis=1)
 
     errors = standard_errors(log_likelihood, np.concatenate([model.honesty_, model.habits_[:, 0]]))
     found = np.concatenate([model.honesty_, model.habits_[:, 0]])

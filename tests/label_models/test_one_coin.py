@@ -5,7 +5,7 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from labelwright._errors import LabelModelError
-from labelwright.core.votes.cast_votes import Ballots
+from labelwright.core.votes.cast_votes import CastVotes
 from labelwright.label_models import MajorityVote, OneCoin
 from labelwright.label_models.one_coin import joint_log, m_step
 from labelwright.testing import VotePopulation, check_label_model, one_coin_table, sample_votes
@@ -22,7 +22,7 @@ def accuracy(P, gold):
 def test_one_em_step_is_that_of_brute_force():
     P = np.random.default_rng(0).dirichlet([1, 1, 1], size=len(TINY))
     right, wrong = 2.0, 1.0
-    accuracies, balance = m_step(Ballots.of(TINY, 3), P, prior_votes=(right, wrong), balance=None)
+    accuracies, balance = m_step(CastVotes.of(TINY, 3), P, prior_votes=(right, wrong), balance=None)
     posterior = np.zeros((len(TINY), 3))
     for j in range(3):
         rows = [i for i in range(len(TINY)) if TINY[i, j] >= 0]
@@ -35,7 +35,7 @@ def test_one_em_step_is_that_of_brute_force():
             [accuracies[j] if v == y else (1 - accuracies[j]) / 2 for j, v in votes]
         )
     np.testing.assert_allclose(
-        np.exp(joint_log(Ballots.of(TINY, 3), accuracies, balance)), posterior, atol=1e-12
+        np.exp(joint_log(CastVotes.of(TINY, 3), accuracies, balance)), posterior, atol=1e-12
     )
 
 
@@ -61,10 +61,10 @@ def test_the_error_falls_with_the_root_of_n(rate):
 def test_planted_accuracies_come_back_within_four_standard_errors(standard_errors):
     planted = sample_votes(one_coin_table(ACCURACIES, k=3, propensities=0.8), 20_000, random_state=1)
     model = OneCoin().fit(planted.label_matrix)
-    ballots = Ballots.of(planted.label_matrix.votes, 3)
+    cast_votes = CastVotes.of(planted.label_matrix.votes, 3)
 
     def log_likelihood(accuracies):
-        return np.logaddexp.reduce(joint_log(ballots, accuracies, np.full(3, 1 / 3)), axis=1).sum()
+        return np.logaddexp.reduce(joint_log(cast_votes, accuracies, np.full(3, 1 / 3)), axis=1).sum()
 
     errors = standard_errors(log_likelihood, model.accuracies_)
     assert errors.max() < 0.01

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 
 from labelwright.core import rows_repeat, vote_patterns
-from labelwright.core.votes import indicators as indicators_module
 from labelwright.core.votes import near_duplicates
-from labelwright.core.votes.indicators import indicators, softmax, vote_counts
+from labelwright.core.votes import vote_shares as shares_module
+from labelwright.core.votes.indicators import indicators
+from labelwright.core.votes.log_space import softmax
+from labelwright.core.votes.vote_shares import vote_counts
 from labelwright.core.votes.vote_sums import BLOCK_ROWS, vote_sums
 from labelwright.label_models import REGISTRY, LabelModel
-from labelwright.label_models._default import vote_table as cast_module
-from labelwright.label_models._default.vote_table import Cast
+from labelwright.label_models._default import weighted_votes as cast_module
+from labelwright.label_models._default.weighted_votes import WeightedVotes
 
 
 def random_votes(n: int, m: int, k: int, *, abstain: float, seed: int = 0) -> np.ndarray:
@@ -93,12 +95,12 @@ def test_rows_and_their_patterns_have_the_same_posteriors(name):
     assert not REGISTRY["OneCoin"]._sums_votes
 
 
-def by_hand(cast: Cast, table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def by_hand(cast: WeightedVotes, table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Leave every vote out in turn, one softmax a vote."""
     totals, number = np.zeros_like(table), np.zeros(len(table))
     scores = cast.scores(table)
-    for row, vote, heard in zip(cast.rows, cast.seen.indices, cast.beside, strict=True):
-        if heard:
+    for row, vote, counted in zip(cast.rows, cast.indicators.indices, cast.has_other, strict=True):
+        if counted:
             totals[vote] += softmax(scores[[row]] - table[vote])[0] * cast.counts[row]
             number[vote] += cast.counts[row]
     return totals, number
@@ -108,7 +110,7 @@ def by_hand(cast: Cast, table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def test_totals_of_others_leave_each_vote_out(k, scale, monkeypatch):
     monkeypatch.setattr(cast_module, "BLOCK", 256)  # several blocks
     votes = random_votes(400, 6, k, abstain=0.6)
-    cast = Cast.of(vote_patterns(votes), k)
+    cast = WeightedVotes.of_patterns(vote_patterns(votes), k)
     table = scale * np.random.default_rng(3).normal(size=(6 * k, k))
     for got, expected in zip(cast.totals_of_others(table), by_hand(cast, table), strict=True):
         np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-12)
@@ -139,10 +141,16 @@ def test_votes_right_over_blocks_are_those_over_all(monkeypatch):
         (counts * P[np.arange(500), votes[:, j]])[cast[:, j]].sum() / max(counts[cast[:, j]].sum(), 1)
         for j in range(7)
     ]
-    monkeypatch.setattr(indicators_module, "BLOCK_ROWS", 64)
-    got = indicators_module.votes_right(votes, counts, P)
+    monkeypatch.setattr(shares_module, "BLOCK_ROWS", 64)
+    got = shares_module.votes_right(votes, counts, P)
     assert np.isnan(got[2])
     np.testing.assert_allclose(np.nan_to_num(got), expected, rtol=1e-12)
+
+
+def weights_of(cast, counts, *, k):
+    likeness = near_duplicates.Likeness(0.95)
+    pairs = near_duplicates.near_duplicates(cast, counts, k=k, likeness=likeness)
+    return near_duplicates.duplicate_weights(pairs, m=cast.shape[1] // k)
 
 
 def test_first_look_rules_out_no_near_duplicates(monkeypatch):
@@ -154,7 +162,7 @@ def test_first_look_rules_out_no_near_duplicates(monkeypatch):
     votes[:, 4] = -1
     patterns = vote_patterns(votes)
     cast = indicators(patterns.votes, 3)
-    expected = near_duplicates.voices(cast, patterns.counts, k=3, at_least=0.95)
+    expected = weights_of(cast, patterns.counts, k=3)
     assert expected.round(3).tolist() == [1, 1, 0.333, 1, 1, 1, 1, 0.333, 0.333]
     monkeypatch.setattr(near_duplicates, "MIN_PATTERNS", 1)
     voted = near_duplicates._voted(cast, patterns.counts, 3)
@@ -163,8 +171,8 @@ def test_first_look_rules_out_no_near_duplicates(monkeypatch):
     for different in (votes, votes[:, [0, 1, 3, 5, 6]]):  # the second has no near duplicates at all
         patterns = vote_patterns(different)
         cast = indicators(patterns.votes, 3)
-        got = near_duplicates.voices(cast, patterns.counts, k=3, at_least=0.95)
+        got = weights_of(cast, patterns.counts, k=3)
         monkeypatch.setattr(near_duplicates, "MIN_PATTERNS", 10**9)
-        plain = near_duplicates.voices(cast, patterns.counts, k=3, at_least=0.95)
+        plain = weights_of(cast, patterns.counts, k=3)
         monkeypatch.setattr(near_duplicates, "MIN_PATTERNS", 1)
         np.testing.assert_array_equal(got, plain)

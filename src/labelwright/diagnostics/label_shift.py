@@ -9,7 +9,7 @@ import numpy as np
 
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, VoteArray
 from labelwright.core import VotePatterns
-from labelwright.core.votes.cast_votes import Ballots
+from labelwright.core.votes.cast_votes import CastVotes
 from labelwright.core.votes.ties import largest
 from labelwright.diagnostics.tally import weighted_part
 
@@ -87,12 +87,12 @@ class _Block:
         k = model.n_classes_
         single = np.where(votes < k, votes, ABSTAIN).astype(votes.dtype)
         covered = (single != ABSTAIN).any(axis=1)
-        ballots = Ballots.of(single[covered], k, counts=rows[covered])
-        shares, P = ballots.shares(), model._pattern_proba(votes[covered])
-        several = np.bincount(ballots.rows, minlength=len(shares)) > 1
+        cast_votes = CastVotes.of(single[covered], k, counts=rows[covered])
+        shares, P = cast_votes.shares(), model._pattern_proba(votes[covered])
+        several = np.bincount(cast_votes.rows, minlength=len(shares)) > 1
         return cls(
             rows=rows[covered],
-            votes=ballots.by_kind(np.ones(len(ballots.rows))).sum(axis=0),
+            votes=cast_votes.by_lf_class(np.ones(len(cast_votes.rows))).sum(axis=0),
             unanimous=several & (shares.max(axis=1) == 1.0),
             majority=_split(shares),
             labels=_split(P),

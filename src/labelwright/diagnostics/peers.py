@@ -20,7 +20,7 @@ import numpy as np
 
 from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright.core import VotePatterns
-from labelwright.core.votes.cast_votes import Ballots
+from labelwright.core.votes.cast_votes import CastVotes
 from labelwright.diagnostics.tally import thinned
 
 MAX_VOTES: Final = 1 << 17
@@ -70,9 +70,9 @@ def peers(patterns: VotePatterns, k: int, groups: IntArray) -> Peers:
     votes = np.where(patterns.votes < k, patterns.votes, ABSTAIN).astype(patterns.votes.dtype)
     cost = np.maximum((votes != ABSTAIN).sum(axis=1), k // 4)
     part = thinned(VotePatterns(votes, patterns.counts, patterns.inverse), cost, MAX_VOTES)
-    heard = _Heard.of(Ballots.of(part.votes, k, counts=part.counts), groups)
-    accuracies = np.full(heard.ballots.m, EXPECTED)
-    information = np.zeros(heard.ballots.m)
+    heard = _Heard.of(CastVotes.of(part.votes, k, counts=part.counts), groups)
+    accuracies = np.full(heard.cast_votes.m, EXPECTED)
+    information = np.zeros(heard.cast_votes.m)
     for _ in range(ROUNDS):
         accuracies, information = heard.improved(accuracies)
     return heard.judged(accuracies, information)
@@ -82,27 +82,27 @@ def peers(patterns: VotePatterns, k: int, groups: IntArray) -> Peers:
 class _Heard:
     """Votes, the voice of each LF, rows a vote beside another voice, and prior votes an LF."""
 
-    ballots: Ballots
+    cast_votes: CastVotes
     voices: FloatArray
     weights: FloatArray
     pull: FloatArray
 
     @classmethod
-    def of(cls, ballots: Ballots, groups: IntArray) -> _Heard:
-        voices = 1.0 / np.bincount(groups, minlength=ballots.m)[groups]
-        loud = np.bincount(ballots.rows, weights=voices[ballots.lfs], minlength=len(ballots.counts))
-        beside = loud[ballots.rows] > 1.0 + 1e-9
-        weights = np.where(beside, ballots.counts[ballots.rows], 0.0)
-        met = np.bincount(ballots.lfs, weights=weights, minlength=ballots.m)
-        kinds = np.unique(ballots.kinds)
-        one_class = np.bincount(kinds // ballots.k, minlength=ballots.m) == 1
-        return cls(ballots, voices, weights, PRIOR_VOTES + ANCHOR * np.where(one_class, met, 0.0))
+    def of(cls, cast_votes: CastVotes, groups: IntArray) -> _Heard:
+        voices = 1.0 / np.bincount(groups, minlength=cast_votes.m)[groups]
+        loud = np.bincount(cast_votes.rows, weights=voices[cast_votes.lfs], minlength=len(cast_votes.counts))
+        beside = loud[cast_votes.rows] > 1.0 + 1e-9
+        weights = np.where(beside, cast_votes.counts[cast_votes.rows], 0.0)
+        met = np.bincount(cast_votes.lfs, weights=weights, minlength=cast_votes.m)
+        lf_class = np.unique(cast_votes.lf_class)
+        one_class = np.bincount(lf_class // cast_votes.k, minlength=cast_votes.m) == 1
+        return cls(cast_votes, voices, weights, PRIOR_VOTES + ANCHOR * np.where(one_class, met, 0.0))
 
     def improved(self, accuracies: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return accuracies after a Newton step each, and the information on them that votes carry."""
         others, _ = self.views(accuracies)
-        wrong = (1.0 - others) / (self.ballots.k - 1)
-        a = accuracies[self.ballots.lfs]
+        wrong = (1.0 - others) / (self.cast_votes.k - 1)
+        a = accuracies[self.cast_votes.lfs]
         slope = (others - wrong) / (a * others + (1.0 - a) * wrong)
         information = self._by_lf(slope**2)
         a, p = accuracies, EXPECTED
@@ -112,13 +112,13 @@ class _Heard:
 
     def views(self, accuracies: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return (t,) the others' probability of each vote, and (u, k) all LFs' view of each row."""
-        b, k = self.ballots, self.ballots.k
+        b, k = self.cast_votes, self.cast_votes.k
         weight = np.log((k - 1) * accuracies / (1.0 - accuracies))[b.lfs]
-        added = np.bincount(b.cells, weights=weight * self.voices[b.lfs], minlength=len(b.counts) * k)
+        added = np.bincount(b.row_class, weights=weight * self.voices[b.lfs], minlength=len(b.counts) * k)
         scores = added.reshape(len(b.counts), k)
         mass = np.exp(scores - scores.max(axis=1, keepdims=True, initial=0.0))
         total = mass.sum(axis=1)
-        own = mass.ravel()[b.cells]
+        own = mass.ravel()[b.row_class]
         # One whole voice is taken out, so that near duplicates do not vouch for each other.
         without = own * np.exp(-weight)
         rest = np.maximum(total[b.rows] - own, 0.0) + without
@@ -128,16 +128,16 @@ class _Heard:
         """Sum up."""
         others, P = self.views(accuracies)
         met = self._by_lf(np.ones_like(others))
-        rows = np.bincount(self.ballots.rows, weights=self.weights, minlength=len(P))
+        rows = np.bincount(self.cast_votes.rows, weights=self.weights, minlength=len(P))
         shares = rows @ P / max(rows.sum(), 1.0)
-        random = shares[self.ballots.kinds % self.ballots.k]
+        random = shares[self.cast_votes.lf_class % self.cast_votes.k]
         counted = np.maximum(met, 1.0)
         with np.errstate(divide="ignore"):
             errors = np.where(met > 0, 1.0 / np.sqrt(information), np.nan)
         return Peers(
             accuracies=np.where(met > 0, accuracies, np.nan),
             errors=errors,
-            seen=self.ballots.size,
+            seen=self.cast_votes.size,
             met=met,
             support=self._by_lf(others) / counted,
             chance=self._by_lf(random) / counted,
@@ -145,5 +145,5 @@ class _Heard:
         )
 
     def _by_lf(self, values: FloatArray) -> FloatArray:
-        sums = np.bincount(self.ballots.lfs, weights=values * self.weights, minlength=self.ballots.m)
+        sums = np.bincount(self.cast_votes.lfs, weights=values * self.weights, minlength=self.cast_votes.m)
         return sums.astype(np.float64, copy=False)

@@ -26,8 +26,8 @@ from labelwright.core import (
 from labelwright.core.summary import check_gold
 from labelwright.core.task import Task, go_together
 from labelwright.core.votes.hand_labels import KnownClasses, LabeledPatterns
-from labelwright.core.votes.indicators import class_shares, votes_right
 from labelwright.core.votes.ties import break_ties
+from labelwright.core.votes.vote_shares import class_shares, votes_right
 from labelwright.diagnostics.eager import reported
 from labelwright.diagnostics.fitted import Search
 from labelwright.label_models._input import (

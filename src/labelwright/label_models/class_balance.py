@@ -11,7 +11,7 @@ from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, VoteArray
 from labelwright._validate import as_generator
 from labelwright.core import LabelMatrix, VotePatterns, VoteStatistics, vote_patterns
-from labelwright.core.votes.indicators import log_sum_exp, softmax
+from labelwright.core.votes.log_space import log_sum_exp, softmax
 from labelwright.label_models._input import as_integers, as_votes, learn_k, pull_to_equal
 from labelwright.label_models._moments.triple_tables import TripleTables, choose_triples
 from labelwright.label_models.dawid_skene import Parameters, joint_log

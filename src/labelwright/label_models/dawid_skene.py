@@ -8,22 +8,17 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from labelwright._errors import LabelModelError
-from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, VoteArray
+from labelwright._types import FloatArray, IntArray, RandomState, VoteArray
 from labelwright.core import VotePatterns
 from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
-from labelwright.core.votes.indicators import (
-    indicators,
-    log_sum_exp,
-    softmax,
-)
+from labelwright.core.votes.indicators import outcomes
+from labelwright.core.votes.log_space import log_sum_exp, safe_log, softmax
 from labelwright.label_models._em.em import warn_not_converged
 from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
     from scipy.sparse import csr_array
-
-IMPOSSIBLE = 1e-300  # EM drives probabilities towards 0; below this they are 0, as a product of them would be
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,13 +47,6 @@ class Fit:
     log_likelihood: list[float]
 
 
-def outcomes(votes: VoteArray, k: int, *, abstain: bool) -> csr_array:
-    """Return the (u, m*v) indicators of what each LF did, abstaining being outcome k or no outcome."""
-    if not abstain:
-        return indicators(votes, k)
-    return indicators(np.where(votes == ABSTAIN, k, votes), k + 1)
-
-
 def m_step(seen: csr_array, counts: IntArray, P: FloatArray, *, v: int, pseudo_count: float) -> Parameters:
     """Return the most probable parameters given (u, k) posteriors of the patterns."""
     weighted = P * counts[:, None]
@@ -72,14 +60,8 @@ def m_step(seen: csr_array, counts: IntArray, P: FloatArray, *, v: int, pseudo_c
 
 def joint_log(seen: csr_array, parameters: Parameters) -> FloatArray:
     """Return (u, k) log P(y, what the LFs did)."""
-    joint: FloatArray = _log(parameters.balance) + seen @ _log(parameters.confusion)
+    joint: FloatArray = safe_log(parameters.balance) + seen @ safe_log(parameters.confusion)
     return joint
-
-
-def _log(probabilities: FloatArray) -> FloatArray:
-    """Return the logarithms, -inf for what is impossible."""
-    possible = probabilities > IMPOSSIBLE
-    return np.where(possible, np.log(np.where(possible, probabilities, 1.0)), -np.inf)
 
 
 def expectation_maximization(

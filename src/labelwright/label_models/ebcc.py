@@ -11,7 +11,8 @@ from labelwright._types import ABSTAIN, FloatArray, RandomState
 from labelwright._validate import as_generator
 from labelwright.core import VotePatterns
 from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
-from labelwright.core.votes.indicators import indicators, softmax
+from labelwright.core.votes.indicators import indicators
+from labelwright.core.votes.log_space import softmax
 from labelwright.label_models._em.variational import ascend
 from labelwright.label_models.ibcc import IBCC
 
@@ -155,10 +156,10 @@ class EBCC(IBCC):
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         generator = as_generator(0 if self.random_state is None else self.random_state)
         prior = self._prior(patterns, balance, subtypes=self.n_subtypes)
-        seen = self._seen(patterns.votes, patterns.counts)
+        table = self._table(patterns.votes, patterns.counts)
         ascents = [
             ascend(
-                seen,
+                table,
                 split_majority(patterns, self.n_classes_, self.n_subtypes, generator),
                 prior,
                 known=KnownClasses.of(patterns),

@@ -10,9 +10,9 @@ import numpy as np
 from labelwright._errors import LabelModelError
 from labelwright._types import FloatArray, RandomState, VoteArray
 from labelwright.core import VotePatterns, vote_patterns
-from labelwright.core.votes.cast_votes import Ballots
+from labelwright.core.votes.cast_votes import CastVotes
 from labelwright.core.votes.hand_labels import KnownClasses, LabeledPatterns, starting_shares
-from labelwright.core.votes.indicators import log_sum_exp, softmax
+from labelwright.core.votes.log_space import log_sum_exp, softmax
 from labelwright.label_models._em.em import check_climb_settings, warn_not_converged
 from labelwright.label_models.base import BaseLabelModel
 
@@ -24,23 +24,23 @@ ROUNDING = 1e-7  # of the gradient a row: a line search in doubles may see no fu
 EDGE = 1e-12  # keeps a propensity's weight finite where an LF votes always or never
 
 
-def joint_log(ballots: Ballots, alpha: FloatArray, balance: FloatArray) -> FloatArray:
+def joint_log(cast_votes: CastVotes, alpha: FloatArray, balance: FloatArray) -> FloatArray:
     """Return (u, k) log P(y, votes | who votes)."""
     from scipy.special import log_expit
 
-    right = log_expit(2 * alpha)[ballots.lfs]
-    wrong = (log_expit(-2 * alpha) - np.log(ballots.k - 1))[ballots.lfs]
-    return ballots.joint_log(np.log(balance), right, wrong)
+    right = log_expit(2 * alpha)[cast_votes.lfs]
+    wrong = (log_expit(-2 * alpha) - np.log(cast_votes.k - 1))[cast_votes.lfs]
+    return cast_votes.joint_log(np.log(balance), right, wrong)
 
 
 def log_likelihood(
-    ballots: Ballots, alpha: FloatArray, logits: FloatArray, known: KnownClasses | None = None
+    cast_votes: CastVotes, alpha: FloatArray, logits: FloatArray, known: KnownClasses | None = None
 ) -> tuple[float, FloatArray, FloatArray]:
     """Return the log likelihood of the votes given who votes, and its gradient.
 
     Parameters
     ----------
-    ballots : Ballots
+    cast_votes : CastVotes
         The votes, with the counts of their patterns.
     alpha : (m,) float64
         Weights of the LFs.
@@ -58,12 +58,12 @@ def log_likelihood(
 
     # A share that underflows stays a number: its logarithm is finite.
     balance = np.maximum(softmax(logits[None])[0], np.finfo(np.float64).tiny)
-    joint = joint_log(ballots, alpha, balance)
+    joint = joint_log(cast_votes, alpha, balance)
     joint = joint if known is None else known.restrict(joint)
     P = softmax(joint)
-    by_alpha = 2 * (ballots.by_lf(ballots.right(P)) - ballots.size * expit(2 * alpha))
-    by_logits = ballots.counts @ P - ballots.counts.sum() * balance
-    return float(ballots.counts @ log_sum_exp(joint)), by_alpha, by_logits
+    by_alpha = 2 * (cast_votes.by_lf(cast_votes.right(P)) - cast_votes.size * expit(2 * alpha))
+    by_logits = cast_votes.counts @ P - cast_votes.counts.sum() * balance
+    return float(cast_votes.counts @ log_sum_exp(joint)), by_alpha, by_logits
 
 
 def propensity_weights(alpha: FloatArray, propensities: FloatArray) -> FloatArray:
@@ -87,7 +87,7 @@ class Top:
 class Climb:
     """The penalised log likelihood of a row, as a function of one array, and the way up."""
 
-    ballots: Ballots
+    cast_votes: CastVotes
     known: KnownClasses
     first: FloatArray
     prior: float
@@ -98,7 +98,9 @@ class Climb:
     @property
     def scale(self) -> FloatArray:
         """(m,): what alpha is multiplied by, so that rare LFs bend the objective as much as frequent ones."""
-        scale: FloatArray = np.sqrt((self.ballots.size + self.prior_weight + 1) / self.ballots.counts.sum())
+        scale: FloatArray = np.sqrt(
+            (self.cast_votes.size + self.prior_weight + 1) / self.cast_votes.counts.sum()
+        )
         return scale
 
     def start(self) -> FloatArray:
@@ -107,17 +109,17 @@ class Climb:
 
     def parts(self, point: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return (m,) alpha and (k,) logits of a point."""
-        m = self.ballots.m
+        m = self.cast_votes.m
         return point[:m] / self.scale, point[m:]
 
     def loss(self, point: FloatArray) -> tuple[float, FloatArray]:
         """Return minus the objective, a row, and its gradient."""
         alpha, logits = self.parts(point)
-        value, by_alpha, by_logits = log_likelihood(self.ballots, alpha, logits, self.known)
+        value, by_alpha, by_logits = log_likelihood(self.cast_votes, alpha, logits, self.known)
         away = alpha - self.prior
         value -= self.prior_weight * float(away @ away)
         by_alpha = (by_alpha - 2 * self.prior_weight * away) / self.scale
-        n = self.ballots.counts.sum()
+        n = self.cast_votes.counts.sum()
         gradient = np.concatenate([by_alpha, by_logits * self.learn_balance])
         return -value / n, -gradient / n
 
@@ -125,7 +127,7 @@ class Climb:
         """Climb by L-BFGS."""
         from scipy.optimize import minimize
 
-        limit = np.concatenate([BOUND * self.scale, np.full(self.ballots.k, np.inf)])
+        limit = np.concatenate([BOUND * self.scale, np.full(self.cast_votes.k, np.inf)])
         trace = [self.loss(self.start())[0]]
         found = minimize(
             self.loss,
@@ -140,7 +142,7 @@ class Climb:
         uphill = np.clip(found.x - found.jac, -limit, limit) - found.x
         converged = bool(np.abs(uphill).max(initial=0.0) <= max(tol, ROUNDING))
         balance = softmax(logits[None])[0]
-        return Top(alpha, balance, -self.ballots.counts.sum() * np.array(trace), converged)
+        return Top(alpha, balance, -self.cast_votes.counts.sum() * np.array(trace), converged)
 
 
 class Generative(BaseLabelModel):
@@ -265,18 +267,18 @@ class Generative(BaseLabelModel):
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         patterns = _canonical(patterns)
-        ballots = Ballots.of(patterns.votes, self.n_classes_, counts=patterns.counts)
+        cast_votes = CastVotes.of(patterns.votes, self.n_classes_, counts=patterns.counts)
         climb = Climb(
-            ballots,
+            cast_votes,
             known=KnownClasses.of(patterns),
-            first=self._first_alpha(ballots, patterns),
+            first=self._first_alpha(cast_votes, patterns),
             prior=self._prior_alpha,
             prior_weight=self.prior_weight,
-            balance=np.full(ballots.k, 1.0 / ballots.k) if balance is None else balance,
+            balance=np.full(cast_votes.k, 1.0 / cast_votes.k) if balance is None else balance,
             learn_balance=balance is None and self.learn_balance,
         )
         found = climb.run(max_iter=self.max_iter, tol=self.tol)
-        self._keep(ballots, found)
+        self._keep(cast_votes, found)
         if not found.converged:
             warn_not_converged(self, self.max_iter)
 
@@ -284,26 +286,28 @@ class Generative(BaseLabelModel):
     def _prior_alpha(self) -> float:
         return float(np.log(self.prior_accuracy / (1 - self.prior_accuracy)) / 2)
 
-    def _first_alpha(self, ballots: Ballots, patterns: VotePatterns) -> FloatArray:
+    def _first_alpha(self, cast_votes: CastVotes, patterns: VotePatterns) -> FloatArray:
         """Return (m,) weights to start from: the prior's, or what hand labels make of the LFs."""
         if not KnownClasses.of(patterns):
-            return np.full(ballots.m, self._prior_alpha)
-        right = ballots.by_lf(ballots.right(starting_shares(patterns, ballots.k))) + self.prior_accuracy
-        wrong = ballots.size + 1 - right
+            return np.full(cast_votes.m, self._prior_alpha)
+        right = (
+            cast_votes.by_lf(cast_votes.right(starting_shares(patterns, cast_votes.k))) + self.prior_accuracy
+        )
+        wrong = cast_votes.size + 1 - right
         return np.clip((np.log(right) - np.log(wrong)) / 2, -BOUND, BOUND)
 
-    def _keep(self, ballots: Ballots, found: Top) -> None:
+    def _keep(self, cast_votes: CastVotes, found: Top) -> None:
         from scipy.special import expit
 
         self.alpha_, self._balance = found.alpha, found.balance
         self.accuracies_ = expit(2 * found.alpha)
-        self.propensities_ = ballots.size / ballots.counts.sum()
+        self.propensities_ = cast_votes.size / cast_votes.counts.sum()
         self.beta_ = propensity_weights(found.alpha, self.propensities_)
         self.objective_ = found.objective
         self._keep_search(found.objective, converged=found.converged, steps=len(found.objective) - 1)
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
-        return softmax(joint_log(Ballots.of(votes, self.n_classes_), self.alpha_, self._balance))
+        return softmax(joint_log(CastVotes.of(votes, self.n_classes_), self.alpha_, self._balance))
 
     def _learned_balance(self) -> FloatArray | None:
         return self._balance if self.learn_balance else None

@@ -12,7 +12,7 @@ from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, VoteArray
 from labelwright.core import LabelMatrix, VotePatterns, vote_patterns
 from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
-from labelwright.core.votes.indicators import log_sum_exp
+from labelwright.core.votes.log_space import log_sum_exp
 from labelwright.label_models._em.em import (
     Climb,
     Parameters,

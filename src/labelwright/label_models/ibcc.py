@@ -11,8 +11,9 @@ from labelwright._types import FloatArray, IntArray, RandomState, VoteArray
 from labelwright._validate import did_you_mean
 from labelwright.core import VotePatterns
 from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
-from labelwright.core.votes.indicators import softmax, vote_counts, vote_shares
-from labelwright.core.votes.vote_table import Seen
+from labelwright.core.votes.indicators import VoteTable
+from labelwright.core.votes.log_space import softmax
+from labelwright.core.votes.vote_shares import vote_counts, vote_shares
 from labelwright.label_models._em.em import warn_not_converged
 from labelwright.label_models._em.variational import Ascent, Prior, ascend, classes_of
 from labelwright.label_models.base import BaseLabelModel
@@ -143,10 +144,10 @@ class IBCC(BaseLabelModel):
             if not getattr(self, name) >= least:
                 raise LabelModelError(f"{name}={getattr(self, name)!r}; expected at least {least}")
 
-    def _seen(self, votes: VoteArray, counts: IntArray | None = None) -> Seen:
+    def _table(self, votes: VoteArray, counts: IntArray | None = None) -> VoteTable:
         both = self.abstain == "outcome"
-        times = np.ones(len(votes)) if counts is None else counts
-        return Seen.of(outcomes(votes, self.n_classes_, abstain=both), times, v=self.n_classes_ + both)
+        cast = outcomes(votes, self.n_classes_, abstain=both)
+        return VoteTable.of_indicators(cast, self.n_classes_ + both, counts=counts)
 
     def _prior(self, patterns: VotePatterns, balance: FloatArray | None, *, subtypes: int) -> Prior:
         rows = np.full(self.n_classes_, float(self.balance_votes))
@@ -170,8 +171,8 @@ class IBCC(BaseLabelModel):
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         start, known = starting_shares(patterns, self.n_classes_), KnownClasses.of(patterns)
         prior = self._prior(patterns, balance, subtypes=1)
-        seen = self._seen(patterns.votes, patterns.counts)
-        self._keep(ascend(seen, start, prior, known=known, max_iter=self.max_iter, tol=self.tol))
+        table = self._table(patterns.votes, patterns.counts)
+        self._keep(ascend(table, start, prior, known=known, max_iter=self.max_iter, tol=self.tol))
 
     def _keep(self, ascent: Ascent, *, starts: FloatArray | None = None) -> None:
         self._belief = ascent.belief
@@ -181,8 +182,8 @@ class IBCC(BaseLabelModel):
             warn_not_converged(self, self.max_iter)
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
-        seen = self._seen(votes)
-        joint = self._belief.log_states() + seen.cast @ self._belief.log_votes(seen.columns)
+        table = self._table(votes)
+        joint = self._belief.log_states() + table.indicators @ self._belief.log_votes(table.columns)
         return classes_of(softmax(joint), self.n_classes_)
 
     def _learned_balance(self) -> FloatArray | None:

@@ -11,7 +11,8 @@ from labelwright._errors import LabelModelError
 from labelwright._types import BoolArray, FloatArray, RandomState, VoteArray
 from labelwright._validate import did_you_mean
 from labelwright.core import VotePatterns
-from labelwright.core.votes.indicators import softmax, vote_shares
+from labelwright.core.votes.log_space import softmax
+from labelwright.core.votes.vote_shares import vote_shares
 from labelwright.core.votes.vote_sums import VoteWeights
 from labelwright.label_models._default.anchored import (
     AnchoredFit,
@@ -19,19 +20,18 @@ from labelwright.label_models._default.anchored import (
     anchor_table,
     anchored_fit,
     anchored_with,
-    votes_at,
 )
-from labelwright.label_models._default.calibration import sharpness
+from labelwright.label_models._default.calibration import inverse_temperature
 from labelwright.label_models._default.independent import (
     MAX_LACK_OF_FIT,
     Given,
     IndependentFit,
     independent_fit,
-    misfit,
+    lack_of_fit,
     worth_trying,
 )
 from labelwright.label_models._default.lf_priors import LFPriors, Prior
-from labelwright.label_models._default.vote_table import Cast
+from labelwright.label_models._default.weighted_votes import WeightedVotes
 from labelwright.label_models._dependent.clique_tables import CliqueTables
 from labelwright.label_models._dependent.dependence import taken_together
 from labelwright.label_models._dependent.row_weights import RowWeights
@@ -60,8 +60,8 @@ class LabelModel(BaseLabelModel):
 
         P(y, votes)  =  balance_y  prod_j P_j(vote_j | y)
 
-    It is kept where the *misfit* is at most 0.005: the squared relative error, beyond chance, of how often
-    it expects any two votes on one row, 7 %. Real labeling functions miss by 16 % and more, planted
+    It is kept where the *lack of fit* is at most 0.005: the squared relative error, beyond chance, of how
+    often it expects any two votes on one row, 7 %. Real labeling functions miss by 16 % and more, planted
     independent votes by less than 1 %. It is not tried with fewer than three LFs, with fewer than 100 votes
     for each number in the tables, where a class has no votes, or beyond 2,048 LFs times classes.
 
@@ -93,11 +93,11 @@ class LabelModel(BaseLabelModel):
       votes more than 3 standard errors less often than they find it beside votes overall.
     - Fewer than three LFs keep the weights assumed of them.
 
-    The sharpness h sets how sure the labels are, and changes none: their mean confidence becomes what pairs
-    of votes say of the votes' precision (`label_models._default.calibration` has the model). It is 1 where
-    most votes come from LFs of several classes.
+    The inverse temperature h sets how sure the labels are, and changes none: their mean confidence becomes
+    what pairs of votes say of the votes' precision (`label_models._default.calibration` has the model). It is
+    1 where most votes come from LFs of several classes.
 
-    In both, LFs with equal votes on 95 % of the rows where either votes share one voice.
+    In both, LFs with equal votes on 95 % of the rows where either votes weigh as one.
 
     **Dependencies.** Where LFs depend on each other (`dependencies`), the independent model takes them
     together, exactly, by the junction tree of each connected group::
@@ -106,11 +106,11 @@ class LabelModel(BaseLabelModel):
 
     Tables are counted as EM goes, with 10 rows of what independent LFs would do. They must fill: a clique may
     show 4,096 different votes, and 20 times as many rows must have a vote of it; where groups with more than
-    5 % of the votes do not fill theirs, the anchored model is taken. There similar LFs share a voice on rows
-    where they vote alike, each having ``1 / (1 + sum of r)`` with the strengths r of its edges to them (along
+    5 % of the votes do not fill theirs, the anchored model is taken. There similar LFs weigh less on rows
+    where they vote alike, each ``1 / (1 + sum of r)`` with the strengths r of its edges to them (along
     a chain their product), and the exception of a "fixing" edge silences its rule where both vote, unless it
     was learned and the other LFs contradict it. Reinforcing and exclusive edges count in tables only. Pairs
-    that the graph joins are left out of the misfit.
+    that the graph joins are left out of the lack of fit.
 
     Gold labels given to `fit` fix P_i on their rows. In the anchored model they also move the anchor of each
     vote to its precision on them, averaged with `anchor` as that of 30 labels more: what hand labels tell
@@ -126,8 +126,8 @@ class LabelModel(BaseLabelModel):
     n_classes : int, optional
         The number of classes; from the data without.
     method : {"auto", "anchored", "independent"}, default "auto"
-        Choose by misfit, or take one of the two. The settings from `anchor` to `balance_weight` are those
-        of the anchored model.
+        Choose by lack of fit, or take one of the two. The settings from `anchor` to `balance_weight` are
+        those of the anchored model.
     anchor : float, default 0.75
         The precision that a vote is assumed to have, above 1/k (a smaller setting counts as halfway
         between 1/k and 1) and below 1.
@@ -168,13 +168,13 @@ class LabelModel(BaseLabelModel):
         h; 1 for the independent model.
     weights_ : (m, k, k) float64
         ``weights_[j, v, y]``: what vote v of LF j adds to the log score of class y over abstaining, h and
-        voices included.
+        the weights of near duplicates included.
     contradicted_ : (m, k) bool
         Votes that the other LFs contradict, or that under independence speak against their class; look at
         those LFs first.
     duplicate_weights_ : (m,) float64
-        1, or 1 over the number of near duplicates; where dependencies are given, the voice that is left of an
-        LF where all similar ones vote alike.
+        1, or 1 over the number of near duplicates; where dependencies are given, the weight that is left
+        of an LF where all similar ones vote alike.
     dependencies_ : DependencyGraph or None
         The graph that was used.
     n_iter_ : int
@@ -203,8 +203,8 @@ class LabelModel(BaseLabelModel):
     abstentions out gives up what silence tells; how often LFs vote is what differs most between training
     rows and later rows. ADR 7 tells what was tried.
 
-    Cost of a round: O(votes cast in distinct patterns * k); the misfit and the sharpness O(q²) beside, q
-    being the number of (LF, vote) pairs that occur. Memory O(patterns * k + q * k); `weights_` is laid out
+    Cost of a round: O(votes cast in distinct patterns * k); lack of fit and temperature O(q²) beside, q being
+    the number of (LF, vote) pairs that occur. Memory O(patterns * k + q * k); `weights_` is laid out
     when it is asked for.
 
     Examples
@@ -277,27 +277,33 @@ class LabelModel(BaseLabelModel):
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k = self.n_classes_
-        cast = Cast.of(patterns, k)
+        votes = WeightedVotes.of_patterns(patterns, k)
         graph = None if self.dependencies is None else graph_given(self.dependencies, self.statistics_)
         self.dependencies_ = graph
-        self._row_voices: RowWeights | None = None
+        self._row_weights: RowWeights | None = None
         self._tables: CliqueTables | None = None
         if not graph:
-            self._choose(cast, anchored_fit(cast, self._anchoring(k)), cast, balance)
+            self._choose(votes, anchored_fit(votes, self._anchoring(k)), votes, balance)
             return
-        heard, fit, voices = anchored_with(graph, cast, patterns, self._anchoring(k))
-        together = cast.depending(taken_together(graph, patterns, cast.seen, k=k))
-        self._choose(heard, fit, together, balance)
-        self._row_voices = voices if voices and self.method_ == "anchored" else None
+        weighted, fit, row_weights = anchored_with(graph, votes, patterns, self._anchoring(k))
+        together = votes.depending(taken_together(graph, patterns, votes.indicators, k=k))
+        self._choose(weighted, fit, together, balance)
+        self._row_weights = row_weights if row_weights and self.method_ == "anchored" else None
 
-    def _choose(self, heard: Cast, anchored: AnchoredFit, together: Cast, balance: FloatArray | None) -> None:
+    def _choose(
+        self,
+        weighted: WeightedVotes,
+        anchored: AnchoredFit,
+        together: WeightedVotes,
+        balance: FloatArray | None,
+    ) -> None:
         """Keep the independent fit to votes `together` if it is good enough, else the anchored one."""
-        independent = self._independent(together, heard, anchored, balance)
+        independent = self._independent(together, weighted, anchored, balance)
         if independent is None:
-            self.duplicate_weights_ = heard.lf_shares.copy()
-            self._keep_anchored(heard, anchored, balance)
+            self.duplicate_weights_ = weighted.duplicate_weights.copy()
+            self._keep_anchored(weighted, anchored, balance)
         else:
-            self.duplicate_weights_ = together.lf_shares.copy()
+            self.duplicate_weights_ = together.duplicate_weights.copy()
             self._keep_independent(together, independent)
 
     def _anchoring(self, k: int) -> Anchoring:
@@ -317,57 +323,57 @@ class LabelModel(BaseLabelModel):
         return LFPriors.of(self.lf_priors, m=self.n_features_in_, names=self.lf_names_)
 
     def _independent(
-        self, cast: Cast, heard: Cast, anchored: AnchoredFit, balance: FloatArray | None
+        self, votes: WeightedVotes, weighted: WeightedVotes, anchored: AnchoredFit, balance: FloatArray | None
     ) -> IndependentFit | None:
-        """Return the fit of conditional independence if it is wanted, or if its misfit allows it.
+        """Return the fit of conditional independence if it is wanted, or if its lack of fit allows it.
 
-        It starts from the posteriors of anchored weights on the votes as `heard`, and from their shares.
+        It starts from the posteriors of anchored weights on the votes as `weighted`, and from their shares.
         """
         self.lack_of_fit_ = np.nan
-        if self.method == "anchored" or (self.method == "auto" and not worth_trying(cast)):
+        if self.method == "anchored" or (self.method == "auto" and not worth_trying(votes)):
             return None
-        shares = vote_shares(heard.scores(heard.own.astype(np.float64)))
-        starts = [cast.known.clamp(P) for P in (softmax(heard.scores(anchored.weights)), shares)]
+        shares = vote_shares(weighted.scores(weighted.own.astype(np.float64)))
+        starts = [votes.known.clamp(P) for P in (softmax(weighted.scores(anchored.weights)), shares)]
         # What hand labels tell of the balance is in their rows already, beside what the votes tell of it.
-        given = Given.of(cast, self._priors(), None if self.class_balance is None else balance)
-        fit = independent_fit(cast, starts, given)
-        self.lack_of_fit_, error = misfit(cast, fit)
+        given = Given.of(votes, self._priors(), None if self.class_balance is None else balance)
+        fit = independent_fit(votes, starts, given)
+        self.lack_of_fit_, error = lack_of_fit(votes, fit)
         fits = self.lack_of_fit_ + 2.0 * error <= MAX_LACK_OF_FIT
         return fit if fits or self.method == "independent" else None
 
-    def _keep_anchored(self, cast: Cast, fit: AnchoredFit, balance: FloatArray | None) -> None:
+    def _keep_anchored(self, votes: WeightedVotes, fit: AnchoredFit, balance: FloatArray | None) -> None:
         k = self.n_classes_
         self.method_ = "anchored"
         self._keep_search(np.zeros(0), converged=fit.converged, steps=fit.n_iter)
         self._intercept = np.zeros(k) if balance is None else np.log(balance * k)
-        self.inverse_temperature_ = sharpness(cast, fit.weights)
-        self._keep_weights(cast, fit.weights * self.inverse_temperature_)
-        self._keep_contradicted(cast, fit.contradicted)
+        self.inverse_temperature_ = inverse_temperature(votes, fit.weights)
+        self._keep_weights(votes, fit.weights * self.inverse_temperature_)
+        self._keep_contradicted(votes, fit.contradicted)
         with np.errstate(invalid="ignore"):
-            right = cast.by_lf(cast.size * fit.precision[cast.own]) / cast.lf_size
+            right = votes.by_lf(votes.size * fit.precision[votes.own]) / votes.lf_size
         self._precision: FloatArray | None = right
         self._balance: FloatArray | None = None
 
-    def _keep_independent(self, cast: Cast, fit: IndependentFit) -> None:
+    def _keep_independent(self, votes: WeightedVotes, fit: IndependentFit) -> None:
         self.method_ = "independent"
         self._keep_search(np.zeros(0), converged=fit.converged, steps=fit.n_iter)
-        self._intercept, self._tables = fit.intercept(cast.lf_voices), fit.tables
+        self._intercept, self._tables = fit.intercept(votes.lf_weights), fit.tables
         self.inverse_temperature_ = 1.0
-        self._keep_weights(cast, fit.weights)
+        self._keep_weights(votes, fit.weights)
         given = fit.votes * fit.balance
-        self._keep_contradicted(cast, given[cast.own] / given.sum(axis=1) < fit.balance[cast.vote])
+        self._keep_contradicted(votes, given[votes.own] / given.sum(axis=1) < fit.balance[votes.vote])
         self._precision, self._balance = None, fit.balance
 
-    def _keep_weights(self, cast: Cast, weights: FloatArray) -> None:
+    def _keep_weights(self, votes: WeightedVotes, weights: FloatArray) -> None:
         """Keep the weights of votes that were cast, and what other votes count: as an anchor assumes."""
         k = self.n_classes_
         assumed = np.log(anchor_table(np.eye(k, dtype=bool), self._anchoring(k).anchor) * k)
         self._weights = VoteWeights(
-            cast.m, cast.columns, weights * cast.voices[:, None], assumed * self.inverse_temperature_
+            votes.m, votes.columns, weights * votes.vote_weights[:, None], assumed * self.inverse_temperature_
         )
 
-    def _keep_contradicted(self, cast: Cast, against: BoolArray) -> None:
-        self.contradicted_ = votes_at(cast, against)
+    def _keep_contradicted(self, votes: WeightedVotes, against: BoolArray) -> None:
+        self.contradicted_ = votes.of_lfs(against)
 
     @property
     def weights_(self) -> FloatArray:
@@ -378,8 +384,8 @@ class LabelModel(BaseLabelModel):
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
         scores = self._intercept + self._weights.scores(votes)
-        if self._row_voices is not None:
-            scores += self._row_voices.adjustment(votes, self._weights.of)
+        if self._row_weights is not None:
+            scores += self._row_weights.adjustment(votes, self._weights.of)
         if self._tables is not None:
             scores += self._tables.of_votes(votes)
         return softmax(scores)

@@ -12,9 +12,10 @@ from labelwright._errors import LabelModelError
 from labelwright._types import FloatArray, RandomState, VoteArray
 from labelwright._validate import as_generator
 from labelwright.core import VotePatterns
-from labelwright.core.votes.cast_votes import Ballots
+from labelwright.core.votes.cast_votes import CastVotes
 from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
-from labelwright.core.votes.indicators import log_sum_exp, softmax, vote_shares
+from labelwright.core.votes.log_space import log_sum_exp, softmax
+from labelwright.core.votes.vote_shares import vote_shares
 from labelwright.label_models._em.em import (
     Climb,
     Parameters,
@@ -73,18 +74,18 @@ def divergence(counts: FloatArray, prior: FloatArray) -> float:
     return float((log_beta(prior) - log_beta(counts) + gain).sum())
 
 
-def vote_logs(ballots: Ballots, honest: FloatArray, spam: FloatArray) -> Parameters:
+def vote_logs(cast_votes: CastVotes, honest: FloatArray, spam: FloatArray) -> Parameters:
     """Return (t,) log P(vote) where it is right and where it is wrong, from (m,) and (m, k) shares."""
-    wrong = np.maximum(spam.ravel()[ballots.kinds], TINY)
-    return np.log(honest[ballots.lfs] + wrong), np.log(wrong)
+    wrong = np.maximum(spam.ravel()[cast_votes.lf_class], TINY)
+    return np.log(honest[cast_votes.lfs] + wrong), np.log(wrong)
 
 
-def expected_shares(ballots: Ballots, P: FloatArray, honest: FloatArray, spam: FloatArray) -> Parameters:
+def expected_shares(cast_votes: CastVotes, P: FloatArray, honest: FloatArray, spam: FloatArray) -> Parameters:
     """Return (m,) and (m, k): the shares of each LF's votes that were meant, and were spam for a class."""
-    share = honest[ballots.lfs]
-    meant = ballots.right(P) * share / np.maximum(share + spam.ravel()[ballots.kinds], TINY)
-    size = np.maximum(ballots.size, 1)
-    return ballots.by_lf(meant) / size, ballots.by_kind(1 - meant) / size[:, None]
+    share = honest[cast_votes.lfs]
+    meant = cast_votes.right(P) * share / np.maximum(share + spam.ravel()[cast_votes.lf_class], TINY)
+    size = np.maximum(cast_votes.size, 1)
+    return cast_votes.by_lf(meant) / size, cast_votes.by_lf_class(1 - meant) / size[:, None]
 
 
 class MACE(BaseLabelModel):
@@ -220,13 +221,13 @@ class MACE(BaseLabelModel):
     # --- fitting
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        ballots = Ballots.of(patterns.votes, self.n_classes_, counts=patterns.counts)
-        self._balance = np.full(ballots.k, 1.0 / ballots.k) if balance is None else balance
-        known, shares = KnownClasses.of(patterns), starting_shares(patterns, ballots.k)
-        climbs = [self._climb(ballots, known, start) for start in self._starts(ballots, shares)]
+        cast_votes = CastVotes.of(patterns.votes, self.n_classes_, counts=patterns.counts)
+        self._balance = np.full(cast_votes.k, 1.0 / cast_votes.k) if balance is None else balance
+        known, shares = KnownClasses.of(patterns), starting_shares(patterns, cast_votes.k)
+        climbs = [self._climb(cast_votes, known, start) for start in self._starts(cast_votes, shares)]
         found = max(climbs, key=lambda climbed: climbed.objective[-1])
         self.start_objectives_ = np.array([climbed.objective[-1] for climbed in climbs])
-        trust = self._trust(ballots, *found.parameters)
+        trust = self._trust(cast_votes, *found.parameters)
         self.honesty_, self.habits_ = trust.means
         self._honest, self._spam = self._effective(trust)
         self.objective_ = found.objective
@@ -234,30 +235,30 @@ class MACE(BaseLabelModel):
         if not found.converged:
             warn_not_converged(self, self.max_iter)
 
-    def _starts(self, ballots: Ballots, shares: FloatArray) -> Iterator[Parameters]:
+    def _starts(self, cast_votes: CastVotes, shares: FloatArray) -> Iterator[Parameters]:
         """Yield shares of votes meant and of spam: from (u, k) posteriors, then at random."""
-        m, k = ballots.m, ballots.k
-        yield expected_shares(ballots, shares, np.full(m, 0.5), np.full((m, k), 0.5 / k))
+        m, k = cast_votes.m, cast_votes.k
+        yield expected_shares(cast_votes, shares, np.full(m, 0.5), np.full((m, k), 0.5 / k))
         generator = as_generator(self.random_state)
         for _ in range(self.restarts):
             meant = generator.random(m)
             yield meant, (1 - meant)[:, None] * generator.dirichlet(np.ones(k), size=m)
 
-    def _climb(self, ballots: Ballots, known: KnownClasses, start: Parameters) -> Climb:
+    def _climb(self, cast_votes: CastVotes, known: KnownClasses, start: Parameters) -> Climb:
         def step(shares: Parameters) -> tuple[Parameters, float]:
-            trust = self._trust(ballots, *shares)
+            trust = self._trust(cast_votes, *shares)
             effective = self._effective(trust)
-            joint = ballots.joint_log(np.log(self._balance), *vote_logs(ballots, *effective))
+            joint = cast_votes.joint_log(np.log(self._balance), *vote_logs(cast_votes, *effective))
             joint = known.restrict(joint)
-            objective = float(ballots.counts @ log_sum_exp(joint)) - self._penalty(trust)
-            return expected_shares(ballots, softmax(joint), *effective), objective
+            objective = float(cast_votes.counts @ log_sum_exp(joint)) - self._penalty(trust)
+            return expected_shares(cast_votes, softmax(joint), *effective), objective
 
         return climb(step, start, max_iter=self.max_iter, tol=self.tol)
 
-    def _trust(self, ballots: Ballots, meant: FloatArray, spam: FloatArray) -> Trust:
+    def _trust(self, cast_votes: CastVotes, meant: FloatArray, spam: FloatArray) -> Trust:
         """Return the counts: of the prior, and expected from shares of the votes."""
         kinds = np.stack([meant, spam.sum(axis=1)], axis=1)
-        size = ballots.size[:, None]
+        size = cast_votes.size[:, None]
         return Trust(kinds * size + self.honesty_prior, spam * size + self.spam_prior)
 
     def _effective(self, trust: Trust) -> Parameters:
@@ -276,6 +277,6 @@ class MACE(BaseLabelModel):
         return -float(xlogy(meant_or_spam, shares).sum() + xlogy(habits, spam).sum())
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
-        ballots = Ballots.of(votes, self.n_classes_)
-        logs = vote_logs(ballots, self._honest, self._spam)
-        return softmax(ballots.joint_log(np.log(self._balance), *logs))
+        cast_votes = CastVotes.of(votes, self.n_classes_)
+        logs = vote_logs(cast_votes, self._honest, self._spam)
+        return softmax(cast_votes.joint_log(np.log(self._balance), *logs))

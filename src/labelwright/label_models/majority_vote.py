@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from labelwright._types import FloatArray, RandomState, VoteArray
 from labelwright.core import VotePatterns
-from labelwright.core.votes.indicators import class_shares, vote_counts, vote_shares
+from labelwright.core.votes.vote_shares import class_shares, vote_counts, vote_shares
 from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:

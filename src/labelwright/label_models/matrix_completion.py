@@ -11,9 +11,9 @@ from labelwright._errors import LabelModelError
 from labelwright._types import FloatArray, RandomState, VoteArray
 from labelwright._validate import as_generator
 from labelwright.core import VotePatterns
-from labelwright.core.votes.indicators import softmax
+from labelwright.core.votes.log_space import softmax
 from labelwright.core.votes.vote_sums import vote_sums
-from labelwright.label_models._dependent.clique_rates import Alone, Seen
+from labelwright.label_models._dependent.clique_rates import Alone, CliqueEvidence
 from labelwright.label_models._dependent.masked_inverse import class_covariance
 from labelwright.label_models._dependent.moment_terms import DependentTerms, Taken
 from labelwright.label_models._dependent.setting import Dependencies, graph_given, lfs_err
@@ -62,7 +62,7 @@ class MatrixCompletion(BaseLabelModel):
         E[1{group votes g} 1{vote b}]  =  sum_y P(y) P(g | y) mu[b, y]        for b of other groups
 
     by least squares, for the cliques and separators of the group's junction tree, and takes the place of the
-    product over its LFs. Of groups too large for that (see `LabelModel`) LFs share voices.
+    product over its LFs. Of groups too large for that (see `LabelModel`) similar LFs weigh less.
 
     Parameters
     ----------
@@ -240,7 +240,7 @@ class MatrixCompletion(BaseLabelModel):
         self.gradient_ = found.gradient
         self._keep(moments, found.rates, m=patterns.votes.shape[1])
         self._terms: DependentTerms | None = None
-        self._voices = np.ones(len(self._silence))
+        self._lf_weights = np.ones(len(self._silence))
         if taken is not None:
             self._keep_dependent(moments, taken)
         if not found.converged:
@@ -272,12 +272,12 @@ class MatrixCompletion(BaseLabelModel):
         from scipy.sparse import eye_array
 
         single = eye_array(len(self._columns), format="csr")
-        seen = Seen(self._rates, moments.rate, moments.lf, single, self._balance)
+        evidence = CliqueEvidence(self._rates, moments.rate, moments.lf, single, self._balance)
         alone = Alone(self._rates, self._silence)
-        tables = [(each.lfs, each.tables(self._columns, alone, seen)) for each in taken.components]
+        tables = [(each.lfs, each.tables(self._columns, alone, evidence)) for each in taken.components]
         counted = self.abstain == "outcome"
         self._terms = DependentTerms(tuple(tables), np.log(self._silence), counted=counted)
-        self._voices = taken.voices
+        self._lf_weights = taken.lf_weights
 
     def _keep(self, moments: VoteMoments, rates: FloatArray, *, m: int) -> None:
         """Keep the rates, floored, and what silence is worth."""
@@ -308,8 +308,8 @@ class MatrixCompletion(BaseLabelModel):
         weights, constant = np.log(self._rates), np.log(self._balance)
         if self.abstain == "outcome":
             silence = np.log(self._silence)
-            weights, constant = weights - silence[lf], constant + self._voices @ silence
-        weights = weights * self._voices[lf][:, None]
+            weights, constant = weights - silence[lf], constant + self._lf_weights @ silence
+        weights = weights * self._lf_weights[lf][:, None]
         scores = constant + vote_sums(votes, weights, k=self.n_classes_, columns=self._columns)
         return softmax(scores if self._terms is None else scores + self._terms.of_votes(votes))
 

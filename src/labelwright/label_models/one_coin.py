@@ -9,9 +9,9 @@ import numpy as np
 from labelwright._errors import LabelModelError
 from labelwright._types import FloatArray, RandomState, VoteArray
 from labelwright.core import VotePatterns
-from labelwright.core.votes.cast_votes import Ballots
+from labelwright.core.votes.cast_votes import CastVotes
 from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
-from labelwright.core.votes.indicators import log_sum_exp, softmax
+from labelwright.core.votes.log_space import log_sum_exp, softmax
 from labelwright.label_models._em.em import (
     Climb,
     Parameters,
@@ -27,28 +27,30 @@ if TYPE_CHECKING:
 EDGE = 1e-9  # keeps an accuracy off 0 and 1, where one LF would silence all others for ever
 
 
-def joint_log(ballots: Ballots, accuracies: FloatArray, balance: FloatArray) -> FloatArray:
+def joint_log(cast_votes: CastVotes, accuracies: FloatArray, balance: FloatArray) -> FloatArray:
     """Return (u, k) log P(y, votes | who votes)."""
-    right = np.log(accuracies)[ballots.lfs]
-    wrong = np.log((1 - accuracies) / (ballots.k - 1))[ballots.lfs]
-    return ballots.joint_log(np.log(balance), right, wrong)
+    right = np.log(accuracies)[cast_votes.lfs]
+    wrong = np.log((1 - accuracies) / (cast_votes.k - 1))[cast_votes.lfs]
+    return cast_votes.joint_log(np.log(balance), right, wrong)
 
 
 def m_step(
-    ballots: Ballots, P: FloatArray, *, prior_votes: tuple[float, float], balance: FloatArray | None
+    cast_votes: CastVotes, P: FloatArray, *, prior_votes: tuple[float, float], balance: FloatArray | None
 ) -> Parameters:
     """Return the most probable accuracies and balance given (u, k) posteriors of the patterns."""
     right, wrong = prior_votes
-    votes = ballots.size + right + wrong
-    share = np.where(votes > 0, ballots.by_lf(ballots.right(P)) + right, 0.5) / np.where(votes > 0, votes, 1)
+    votes = cast_votes.size + right + wrong
+    share = np.where(votes > 0, cast_votes.by_lf(cast_votes.right(P)) + right, 0.5) / np.where(
+        votes > 0, votes, 1
+    )
     if balance is None:
-        balance = np.maximum(covered_shares(ballots, P), EDGE)
+        balance = np.maximum(covered_shares(cast_votes, P), EDGE)
     return np.clip(share, EDGE, 1 - EDGE), balance / balance.sum()
 
 
-def covered_shares(ballots: Ballots, P: FloatArray) -> FloatArray:
+def covered_shares(cast_votes: CastVotes, P: FloatArray) -> FloatArray:
     """Return the (k,) mean posterior of the rows on which anybody votes; equal shares without any."""
-    weights = np.where(ballots.covered, ballots.counts, 0.0)
+    weights = np.where(cast_votes.covered, cast_votes.counts, 0.0)
     shares: FloatArray = weights @ P / weights.sum() if weights.any() else np.full(P.shape[1], 1 / P.shape[1])
     return shares
 
@@ -166,32 +168,32 @@ class OneCoin(BaseLabelModel):
             )
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        ballots = Ballots.of(patterns.votes, self.n_classes_, counts=patterns.counts)
-        found = self._climb(ballots, patterns, balance)
+        cast_votes = CastVotes.of(patterns.votes, self.n_classes_, counts=patterns.counts)
+        found = self._climb(cast_votes, patterns, balance)
         self.accuracies_, self._balance = found.parameters
         self.objective_ = found.objective
         self._keep_search(found.objective, converged=found.converged)
         if not found.converged:
             warn_not_converged(self, self.max_iter)
 
-    def _climb(self, ballots: Ballots, patterns: VotePatterns, balance: FloatArray | None) -> Climb:
+    def _climb(self, cast_votes: CastVotes, patterns: VotePatterns, balance: FloatArray | None) -> Climb:
         known = KnownClasses.of(patterns)
         if balance is None and not self.learn_balance:
-            balance = np.full(ballots.k, 1.0 / ballots.k)
+            balance = np.full(cast_votes.k, 1.0 / cast_votes.k)
 
         def step(parameters: Parameters) -> tuple[Parameters, float]:
-            joint = known.restrict(joint_log(ballots, *parameters))
-            objective = ballots.counts @ log_sum_exp(joint) + log_prior(parameters[0], self.prior_votes)
+            joint = known.restrict(joint_log(cast_votes, *parameters))
+            objective = cast_votes.counts @ log_sum_exp(joint) + log_prior(parameters[0], self.prior_votes)
             return improved(softmax(joint)), float(objective)
 
         def improved(P: FloatArray) -> Parameters:
-            return m_step(ballots, P, prior_votes=self.prior_votes, balance=balance)
+            return m_step(cast_votes, P, prior_votes=self.prior_votes, balance=balance)
 
-        start = improved(starting_shares(patterns, ballots.k))
+        start = improved(starting_shares(patterns, cast_votes.k))
         return climb(step, start, max_iter=self.max_iter, tol=self.tol)
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
-        return softmax(joint_log(Ballots.of(votes, self.n_classes_), self.accuracies_, self._balance))
+        return softmax(joint_log(CastVotes.of(votes, self.n_classes_), self.accuracies_, self._balance))
 
     def _learned_balance(self) -> FloatArray | None:
         return self._balance if self.learn_balance else None

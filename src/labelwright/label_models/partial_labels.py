@@ -13,9 +13,9 @@ from labelwright._types import BoolArray, FloatArray, IntArray, RandomState, Vot
 from labelwright._validate import did_you_mean
 from labelwright.core import LabelMatrix, VotePatterns, VoteStatistics
 from labelwright.core.votes.hand_labels import KnownClasses
-from labelwright.core.votes.indicators import indicators, log_sum_exp, softmax
+from labelwright.core.votes.indicators import VoteTable
+from labelwright.core.votes.log_space import log_sum_exp, softmax
 from labelwright.core.votes.vote_sets import allowed_classes
-from labelwright.core.votes.vote_table import Seen
 from labelwright.label_models._em.em import warn_not_converged
 from labelwright.label_models._input import as_votes
 from labelwright.label_models.base import BaseLabelModel
@@ -45,14 +45,14 @@ class Choices:
     without: FloatArray
 
     @classmethod
-    def of(cls, seen: Seen, allowed: BoolArray) -> Choices:
+    def of(cls, table: VoteTable, allowed: BoolArray) -> Choices:
         """Count the sets an LF voted, and those without which its accuracies would mean nothing.
 
         Classes in none of an LF's sets become one more set, and where a class is in all of them, so do the
         classes that are not.
         """
-        sets = allowed[seen.outcomes, :].astype(np.float64)
-        within, without = seen.by_lf(sets), seen.by_lf(1.0 - sets)
+        sets = allowed[table.vote, :].astype(np.float64)
+        within, without = table.by_lf(sets), table.by_lf(1.0 - sets)
         within, without = _with_set(within == 0, within, without)
         within, without = _with_set(without > 0, within, without)
         return cls(np.maximum(within, 1.0), np.maximum(without, 1.0))
@@ -252,24 +252,22 @@ class PartialLabels(BaseLabelModel):
 
     # --- the model
 
-    def _seen(self, votes: VoteArray, counts: IntArray | None = None) -> Seen:
-        v = self.n_classes_ + len(self.vote_sets_)
-        times = np.ones(len(votes)) if counts is None else counts
-        return Seen.of(indicators(votes, v), times, v=v)
+    def _table(self, votes: VoteArray, counts: IntArray | None = None) -> VoteTable:
+        return VoteTable.of(votes, self.n_classes_ + len(self.vote_sets_), counts=counts)
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        seen, k = self._seen(patterns.votes, patterns.counts), self.n_classes_
+        table, k = self._table(patterns.votes, patterns.counts), self.n_classes_
         equal = np.full(k, 1.0 / k)
         if balance is None and not self.learn_balance:
             balance = equal
-        self._choices = Choices.of(seen, allowed_classes(self.vote_sets_, k=k))
+        self._choices = Choices.of(table, allowed_classes(self.vote_sets_, k=k))
         known = KnownClasses.of(patterns)
-        parameters = self._start(seen, known, equal if balance is None else balance)
+        parameters = self._start(table, known, equal if balance is None else balance)
         trace: list[float] = []
         while True:
-            joint = known.restrict(self._joint_log(seen, parameters))
-            trace.append(float(seen.counts @ log_sum_exp(joint)) + self._log_prior(parameters, balance))
-            last, parameters = parameters, self._m_step(seen, softmax(joint), balance)
+            joint = known.restrict(self._joint_log(table, parameters))
+            trace.append(float(table.counts @ log_sum_exp(joint)) + self._log_prior(parameters, balance))
+            last, parameters = parameters, self._m_step(table, softmax(joint), balance)
             converged = last.distance(parameters) < self.tol
             if converged or len(trace) == self.max_iter:
                 break
@@ -278,35 +276,35 @@ class PartialLabels(BaseLabelModel):
         if not converged:
             warn_not_converged(self, self.max_iter)
 
-    def _start(self, seen: Seen, known: KnownClasses, balance: FloatArray) -> Parameters:
+    def _start(self, table: VoteTable, known: KnownClasses, balance: FloatArray) -> Parameters:
         """Return what the rows with hand labels tell on their own; without any, the prior."""
-        one_hot = known.clamp(np.zeros((len(seen.counts), self.n_classes_)))
-        return self._m_step(seen, one_hot, balance)
+        one_hot = known.clamp(np.zeros((len(table.counts), self.n_classes_)))
+        return self._m_step(table, one_hot, balance)
 
-    def _joint_log(self, seen: Seen, parameters: Parameters) -> FloatArray:
+    def _joint_log(self, table: VoteTable, parameters: Parameters) -> FloatArray:
         """Return (u, k) log P(y, sets | which LFs vote)."""
         allowed = allowed_classes(self.vote_sets_, k=self.n_classes_)
-        logs = vote_logs(parameters.accuracies, self._choices, allowed, lfs=seen.lfs, codes=seen.outcomes)
-        joint: FloatArray = np.log(parameters.balance) + seen.cast @ logs
+        logs = vote_logs(parameters.accuracies, self._choices, allowed, lfs=table.lf, codes=table.vote)
+        joint: FloatArray = np.log(parameters.balance) + table.indicators @ logs
         return joint
 
-    def _m_step(self, seen: Seen, P: FloatArray, balance: FloatArray | None) -> Parameters:
-        right, voted = self._right_and_voted(seen, P)
+    def _m_step(self, table: VoteTable, P: FloatArray, balance: FloatArray | None) -> Parameters:
+        right, voted = self._right_and_voted(table, P)
         if self.accuracy == "lf":
             right, voted = (
                 np.broadcast_to(sums.sum(axis=1, keepdims=True), sums.shape) for sums in (right, voted)
             )
         s = self.prior_votes
         if balance is None:
-            rows = seen.counts @ P + s
+            rows = table.counts @ P + s
             balance = rows / rows.sum()
         return Parameters(balance, (right + s * self.prior_accuracy) / (voted + s))
 
-    def _right_and_voted(self, seen: Seen, P: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _right_and_voted(self, table: VoteTable, P: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return (m, k) expected votes by class: those whose set contains it, and all."""
-        number = seen.totals(P)
-        inside = allowed_classes(self.vote_sets_, k=self.n_classes_)[seen.outcomes, :]
-        return seen.by_lf(np.where(inside, number, 0.0)), seen.by_lf(number)
+        number = table.totals(P)
+        inside = allowed_classes(self.vote_sets_, k=self.n_classes_)[table.vote, :]
+        return table.by_lf(np.where(inside, number, 0.0)), table.by_lf(number)
 
     def _log_prior(self, parameters: Parameters, balance: FloatArray | None) -> float:
         a, p = parameters.accuracies, self.prior_accuracy
@@ -316,12 +314,12 @@ class PartialLabels(BaseLabelModel):
         return float(self.prior_votes * (distinct.sum() + of_balance))
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
-        return softmax(self._joint_log(self._seen(votes), self._parameters))
+        return softmax(self._joint_log(self._table(votes), self._parameters))
 
     def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        seen = self._seen(patterns.votes, patterns.counts)
+        table = self._table(patterns.votes, patterns.counts)
         P = KnownClasses.of(patterns).clamp(self._posterior(patterns.votes))
-        right, voted = (sums.sum(axis=1) for sums in self._right_and_voted(seen, P))
+        right, voted = (sums.sum(axis=1) for sums in self._right_and_voted(table, P))
         with np.errstate(invalid="ignore"):
             self.lf_accuracies_ = right / voted
         self.accuracies_ = np.where(voted[:, None] > 0, self._parameters.accuracies, np.nan)

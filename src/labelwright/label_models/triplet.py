@@ -9,9 +9,9 @@ import numpy as np
 from labelwright._errors import LabelModelError
 from labelwright._types import FloatArray, RandomState, VoteArray
 from labelwright.core import VotePatterns
-from labelwright.core.votes.indicators import softmax
+from labelwright.core.votes.log_space import softmax
 from labelwright.core.votes.vote_sums import vote_sums
-from labelwright.label_models._dependent.clique_rates import Alone, Seen
+from labelwright.label_models._dependent.clique_rates import Alone, CliqueEvidence
 from labelwright.label_models._dependent.moment_terms import DependentTerms, Taken, one_against_rest
 from labelwright.label_models._dependent.setting import Dependencies, graph_given, lfs_err
 from labelwright.label_models._moments.triplets import OneVsRest, centred_rates, raw_rates
@@ -51,7 +51,7 @@ class Triplet(BaseLabelModel):
 
         log odds_c  +=  sum over cliques  log P(votes | c) / P(votes | rest)  -  the same of separators
 
-    Of groups too large for that (see `LabelModel`) LFs share voices.
+    Of groups too large for that (see `LabelModel`) similar LFs weigh less.
 
     Parameters
     ----------
@@ -182,7 +182,7 @@ class Triplet(BaseLabelModel):
         if taken is None:
             for c in range(k):
                 self._fit_class(moments, c)
-            self._heard = self._weights
+            self._weighted = self._weights
         else:
             self._fit_dependent(moments, taken)
         self._accuracies = self._right(moments)
@@ -203,13 +203,13 @@ class Triplet(BaseLabelModel):
             view, rates = self._fit_class(moments, c)
             share = float(self._balance[c])
             alone = Alone(rates[view.place], view.silence(rates, m=len(silence)))
-            seen = Seen(rates, view.rate, view.lf, view.merge, np.array([share, 1.0 - share]))
-            tables.append([each.tables(self._columns, alone, seen) for each in taken.components])
+            evidence = CliqueEvidence(rates, view.rate, view.lf, view.merge, np.array([share, 1.0 - share]))
+            tables.append([each.tables(self._columns, alone, evidence) for each in taken.components])
             silence[:, c] = np.log(alone.silence[:, 0] / alone.silence[:, 1])
         joined = [one_against_rest(by_class) for by_class in zip(*tables, strict=True)]
         pairs = [(each.lfs, table) for each, table in zip(taken.components, joined, strict=True)]
         self._terms = DependentTerms(tuple(pairs), silence, counted=False)
-        self._heard = self._weights * taken.voices[moments.lf][:, None]
+        self._weighted = self._weights * taken.lf_weights[moments.lf][:, None]
 
     def _fit_class(self, moments: VoteMoments, c: int) -> tuple[OneVsRest, FloatArray]:
         """Learn one class against the rest, and what each vote adds to its log odds; return the rates."""
@@ -243,7 +243,7 @@ class Triplet(BaseLabelModel):
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
         prior = np.log(self._balance) - np.log1p(-self._balance)
-        odds = prior + vote_sums(votes, self._heard, k=self.n_classes_, columns=self._columns)
+        odds = prior + vote_sums(votes, self._weighted, k=self.n_classes_, columns=self._columns)
         if self._terms is not None:
             odds += self._terms.of_votes(votes)
         return softmax(-np.logaddexp(0.0, -odds))

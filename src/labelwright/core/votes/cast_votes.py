@@ -12,16 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray, VoteArray
-from labelwright.core.votes.indicators import vote_shares
+from labelwright.core.votes.vote_shares import vote_shares
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ballots:
+class CastVotes:
     """The t votes cast in u patterns of m LFs over k classes.
 
     Attributes
     ----------
-    rows, lfs, kinds, cells : (t,) int64
+    rows, lfs, lf_class, row_class : (t,) int64
         The pattern and the LF of each vote; ``lf * k + vote``; ``row * k + vote``.
     counts : (u,) float64
         How often each pattern occurs.
@@ -31,20 +31,20 @@ class Ballots:
 
     rows: IntArray
     lfs: IntArray
-    kinds: IntArray
-    cells: IntArray
+    lf_class: IntArray
+    row_class: IntArray
     counts: FloatArray
     m: int
     k: int
 
     @classmethod
-    def of(cls, votes: VoteArray, k: int, *, counts: IntArray | FloatArray | None = None) -> Ballots:
+    def of(cls, votes: VoteArray, k: int, *, counts: IntArray | FloatArray | None = None) -> CastVotes:
         """Lay out (u, m) votes; without counts each pattern counts once.
 
         Examples
         --------
-        >>> ballots = Ballots.of(np.array([[1, -1], [0, 1]]), k=2)
-        >>> ballots.lfs.tolist(), ballots.kinds.tolist(), ballots.cells.tolist()
+        >>> cast_votes = CastVotes.of(np.array([[1, -1], [0, 1]]), k=2)
+        >>> cast_votes.lfs.tolist(), cast_votes.lf_class.tolist(), cast_votes.row_class.tolist()
         ([0, 0, 1], [1, 0, 3], [1, 2, 3])
         """
         rows, lfs = np.nonzero(votes != ABSTAIN)
@@ -61,19 +61,19 @@ class Ballots:
         """Return (m,) sums of (t,) values over the rows on which each LF votes."""
         return _sums(self.lfs, values * self.counts[self.rows], self.m)
 
-    def by_kind(self, values: FloatArray) -> FloatArray:
+    def by_lf_class(self, values: FloatArray) -> FloatArray:
         """Return (m, k) sums of (t,) values over the rows on which each LF votes each class."""
-        sums = _sums(self.kinds, values * self.counts[self.rows], self.m * self.k)
+        sums = _sums(self.lf_class, values * self.counts[self.rows], self.m * self.k)
         return sums.reshape(self.m, self.k)
 
     def right(self, P: FloatArray) -> FloatArray:
         """Return (t,) probabilities that the votes are right, of (u, k) posteriors."""
-        shares: FloatArray = P.ravel()[self.cells]
+        shares: FloatArray = P.ravel()[self.row_class]
         return shares
 
     def shares(self) -> FloatArray:
         """Return (u, k) shares of the votes: the posterior of majority vote, where EM starts."""
-        return vote_shares(self._by_cell(np.ones(len(self.cells))))
+        return vote_shares(self._by_row_class(np.ones(len(self.row_class))))
 
     @property
     def covered(self) -> BoolArray:
@@ -92,12 +92,12 @@ class Ballots:
             log P(vote | y) where y is the class voted for, and where it is any other one; finite.
         """
         all_wrong = _sums(self.rows, wrong, len(self.counts))
-        joint: FloatArray = log_balance + self._by_cell(right - wrong) + all_wrong[:, None]
+        joint: FloatArray = log_balance + self._by_row_class(right - wrong) + all_wrong[:, None]
         return joint
 
-    def _by_cell(self, values: FloatArray) -> FloatArray:
+    def _by_row_class(self, values: FloatArray) -> FloatArray:
         u = len(self.counts)
-        return _sums(self.cells, values, u * self.k).reshape(u, self.k)
+        return _sums(self.row_class, values, u * self.k).reshape(u, self.k)
 
 
 def _sums(places: IntArray, values: FloatArray, size: int) -> FloatArray:

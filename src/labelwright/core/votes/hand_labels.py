@@ -9,8 +9,9 @@ import numpy as np
 
 from labelwright._types import BoolArray, FloatArray, IntArray, VoteArray
 from labelwright.core import VotePatterns, VoteStatistics, vote_patterns
-from labelwright.core.votes.indicators import indicators, vote_counts, vote_shares
+from labelwright.core.votes.indicators import indicators
 from labelwright.core.votes.patterns import merge_patterns
+from labelwright.core.votes.vote_shares import vote_counts, vote_shares
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

@@ -1,4 +1,4 @@
-"""Sums over votes that every label model needs, as sparse matrix products on vote patterns.
+"""Votes laid out: a sparse matrix with a one for every vote cast, and a table of the votes that occur.
 
 Patterns (u, m) become a sparse indicator matrix (u, m*k) with a one where LF j votes v, in column
 ``j*k + v``. A posterior is then one product with the log-likelihoods of the votes, an expected count one
@@ -7,6 +7,8 @@ product with the posteriors; both cost O(votes cast * k).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,13 +32,24 @@ def indicators(votes: VoteArray, k: int) -> csr_array:
     from scipy.sparse import csr_array
 
     u, m = votes.shape
-    rows, lfs, classes = _cast(votes)
+    rows, lfs, classes = votes_cast(votes)
     starts = np.concatenate([[0], np.bincount(rows, minlength=u).cumsum()])
     columns = lfs * k + classes
     return csr_array((np.ones(len(columns)), columns, starts), shape=(u, m * k))
 
 
-def _cast(votes: VoteArray) -> tuple[IntArray, IntArray, IntArray]:
+def outcomes(votes: VoteArray, k: int, *, abstain: bool) -> csr_array:
+    """Return the (u, m*v) indicators of what each LF did, abstaining being outcome k or no outcome.
+
+    Examples
+    --------
+    >>> outcomes(np.array([[1, -1]]), k=2, abstain=True).toarray().tolist()
+    [[0.0, 1.0, 0.0, 0.0, 0.0, 1.0]]
+    """
+    return indicators(np.where(votes == ABSTAIN, k, votes), k + 1) if abstain else indicators(votes, k)
+
+
+def votes_cast(votes: VoteArray) -> tuple[IntArray, IntArray, IntArray]:
     """Return the row, the LF and the class of every vote cast, in row order."""
     flat = votes.reshape(-1)
     at = np.flatnonzero(flat != ABSTAIN)
@@ -44,7 +57,7 @@ def _cast(votes: VoteArray) -> tuple[IntArray, IntArray, IntArray]:
     return rows, at - rows * votes.shape[1], flat[at]
 
 
-def cast_together(seen: csr_array, counts: IntArray) -> csr_array:
+def cast_together(cast: csr_array, counts: IntArray | FloatArray) -> csr_array:
     """Return (q, q) rows on which two votes are cast together, given (u, q) indicators of u patterns.
 
     Examples
@@ -55,84 +68,124 @@ def cast_together(seen: csr_array, counts: IntArray) -> csr_array:
     """
     from scipy.sparse import csr_array
 
-    return seen.T @ csr_array(seen.multiply(counts[:, None]))
+    return cast.T @ csr_array(cast.multiply(counts[:, None]))
 
 
-def softmax(scores: FloatArray) -> FloatArray:
-    """Return (u, k) probabilities proportional to exp(scores); equal shares for a row of -inf.
+@dataclass(frozen=True, eq=False)
+class VoteTable:
+    """Votes laid out with a place only for those that occur.
 
-    Examples
-    --------
-    >>> softmax(np.array([[-np.inf, -np.inf], [-9000.0, 9000.0]])).tolist()
-    [[0.5, 0.5], [0.0, 1.0]]
-    """
-    by_class = np.array(scores.T, dtype=np.float64, order="C")  # long loops over rows, not short over classes
-    top = by_class.max(axis=0)
-    impossible = np.isneginf(top)
-    if impossible.any():
-        by_class[:, impossible], top[impossible] = 0.0, 0.0
-    by_class -= top
-    np.exp(by_class, out=by_class)
-    by_class /= by_class.sum(axis=0)
-    return np.ascontiguousarray(by_class.T)
+    Vote v of LF j is named ``j*k + v``. Most LFs cast few of the votes there are, so that tables over the q
+    votes that occur stay small where classes are many.
 
-
-def log_sum_exp(scores: FloatArray) -> FloatArray:
-    """Return (u,) log of the row sums of exp(scores)."""
-    top = scores.max(axis=1, keepdims=True)
-    total: FloatArray = (top + np.log(np.exp(scores - top).sum(axis=1, keepdims=True)))[:, 0]
-    return total
-
-
-def vote_counts(votes: VoteArray, k: int) -> FloatArray:
-    """Return (u, k) float64: how many LFs vote each class.
+    Attributes
+    ----------
+    indicators : (u, q) sparse float64
+        1 where a vote is cast in a pattern.
+    columns : (q,) int64
+        The votes that occur, as ``j*k + v``, ascending.
+    counts : (u,) float64
+        How often each pattern occurs.
+    m : int
+        LFs.
+    k : int
+        Votes that an LF can cast: classes; where a model counts them, also sets of classes, or to abstain.
 
     Examples
     --------
-    >>> vote_counts(np.array([[1, -1, 1], [-1, -1, -1]]), k=2).tolist()
-    [[0.0, 2.0], [0.0, 0.0]]
+    >>> table = VoteTable.of(np.array([[1, -1], [0, 1]]), k=3, counts=np.array([5, 2]))
+    >>> table.columns.tolist(), table.lf.tolist(), table.vote.tolist()
+    ([0, 1, 4], [0, 0, 1], [0, 1, 1])
+    >>> table.indicators.toarray().astype(int).tolist(), table.size.tolist()
+    ([[0, 1, 0], [1, 0, 1]], [2.0, 5.0, 2.0])
+    >>> table.by_lf(np.array([[1.0], [2.0], [4.0]])).tolist()
+    [[3.0], [4.0]]
     """
-    columns = np.ascontiguousarray(votes.T)  # adding up rows of it is fast, adding up within rows is not
-    return np.stack([_count_down(columns == c) for c in range(k)], axis=1)
 
+    indicators: csr_array
+    columns: IntArray
+    counts: FloatArray
+    m: int
+    k: int
 
-def _count_down(hits: BoolArray) -> FloatArray:
-    dtype = np.uint8 if len(hits) < 256 else np.int64
-    number: FloatArray = hits.sum(axis=0, dtype=dtype).astype(np.float64)
-    return number
+    @classmethod
+    def of(cls, votes: VoteArray, k: int, *, counts: IntArray | FloatArray | None = None) -> VoteTable:
+        """Lay out (u, m) votes; without counts each pattern counts once."""
+        return VoteTable.of_indicators(indicators(votes, k), k, counts=counts)
 
+    @classmethod
+    def of_indicators(
+        cls, cast: csr_array, k: int, *, counts: IntArray | FloatArray | None = None
+    ) -> VoteTable:
+        """Drop the columns of (u, m*k) indicators that no pattern has."""
+        columns = np.unique(cast.indices).astype(np.int64)
+        weights = np.ones(cast.shape[0]) if counts is None else np.asarray(counts, dtype=np.float64)
+        return VoteTable(cast[:, columns], columns, weights, cast.shape[1] // k, k)
 
-def vote_shares(counts: FloatArray) -> FloatArray:
-    """Return (u, k) rows of weights divided by their sum; equal shares where the sum is zero."""
-    total = counts.sum(axis=1, keepdims=True)
-    shares: FloatArray = np.where(total > 0, counts, 1.0) / np.where(total > 0, total, counts.shape[1])
-    return shares
+    @cached_property
+    def lf(self) -> IntArray:
+        """(q,): the LF of each vote."""
+        return self.columns // self.k
 
+    @cached_property
+    def vote(self) -> IntArray:
+        """(q,): the class that each vote is for."""
+        return self.columns % self.k
 
-def class_shares(P: FloatArray, counts: IntArray) -> FloatArray:
-    """Return the (k,) mean of the patterns' probabilities; equal shares where there is no pattern."""
-    total = counts.sum()
-    k = P.shape[1]
-    shares: FloatArray = (P * counts[:, None]).sum(axis=0) / total if total else np.full(k, 1.0 / k)
-    return shares
+    @cached_property
+    def own(self) -> BoolArray:
+        """(q, k): the class that a vote is for, as a mask."""
+        own: BoolArray = self.vote[:, None] == np.arange(self.k)
+        return own
 
+    @cached_property
+    def size(self) -> FloatArray:
+        """(q,): how often each vote was cast."""
+        size: FloatArray = self.indicators.T @ self.counts
+        return size
 
-def votes_right(votes: VoteArray, counts: IntArray, P: FloatArray) -> FloatArray:
-    """Return (m,) P(vote right | LF votes) under the patterns' probabilities; nan where an LF never votes.
+    @cached_property
+    def lf_size(self) -> FloatArray:
+        """(m,): how often each LF voted."""
+        return self.by_lf(self.size)
 
-    Examples
-    --------
-    >>> votes_right(np.array([[0, -1], [1, -1]]), np.array([3, 1]), np.array([[1.0, 0.0], [0.6, 0.4]]))
-    array([0.85,  nan])
-    """
-    m = votes.shape[1]
-    right, total = np.zeros(m), np.zeros(m)
-    for start in range(0, len(votes), BLOCK_ROWS):
-        block = slice(start, start + BLOCK_ROWS)
-        rows, lfs, classes = _cast(votes[block])
-        weight = counts[block][rows]
-        total += np.bincount(lfs, weights=weight, minlength=m)
-        right += np.bincount(lfs, weights=weight * P[block][rows, classes], minlength=m)
-    with np.errstate(invalid="ignore"):
-        shares: FloatArray = right / total
-    return shares
+    @cached_property
+    def rows(self) -> IntArray:
+        """(votes cast,): the pattern of each vote."""
+        return np.repeat(np.arange(self.indicators.shape[0]), np.diff(self.indicators.indptr))
+
+    @cached_property
+    def covered(self) -> BoolArray:
+        """(u,): whether anybody votes."""
+        covered: BoolArray = np.diff(self.indicators.indptr) > 0
+        return covered
+
+    @cached_property
+    def votes_several_classes(self) -> BoolArray:
+        """(q,): whether the vote's LF votes for more than one class."""
+        several: BoolArray = np.bincount(self.lf, minlength=self.m)[self.lf] > 1
+        return several
+
+    def totals(self, P: FloatArray) -> FloatArray:
+        """Return (q, p): (u, p) values of the patterns, times their counts, summed by vote."""
+        totals: FloatArray = self.indicators.T @ (P * self.counts[:, None])
+        return totals
+
+    def together(self) -> FloatArray:
+        """Return (q, q): rows on which two votes are cast together."""
+        both: FloatArray = cast_together(self.indicators, self.counts).toarray()
+        return both
+
+    def by_lf(self, values: FloatArray) -> FloatArray:
+        """Return (m,) or (m, p): (q,) or (q, p) values summed over the votes of each LF."""
+        sums = np.zeros((self.m, *values.shape[1:]))
+        if len(values):
+            lfs, first = np.unique(self.lf, return_index=True)
+            sums[lfs] = np.add.reduceat(values, first, axis=0)
+        return sums
+
+    def of_lfs(self, values: BoolArray) -> BoolArray:
+        """Return (m, k): the (q,) values of votes that occur, False elsewhere."""
+        laid_out = np.zeros((self.m, self.k), dtype=bool)
+        laid_out.reshape(-1)[self.columns] = values
+        return laid_out

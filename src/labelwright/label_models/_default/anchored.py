@@ -8,16 +8,17 @@ import numpy as np
 
 from labelwright._types import BoolArray, FloatArray
 from labelwright.core import DependencyGraph, VotePatterns
-from labelwright.core.votes.indicators import class_shares, softmax
+from labelwright.core.votes.log_space import softmax
+from labelwright.core.votes.vote_shares import class_shares
 from labelwright.label_models._default.lf_priors import LFPriors
-from labelwright.label_models._default.vote_table import Cast
-from labelwright.label_models._dependent.dependence import weighed
+from labelwright.label_models._default.weighted_votes import WeightedVotes
+from labelwright.label_models._dependent.dependence import weighted_by_row
 from labelwright.label_models._dependent.row_weights import RowWeights
 
 MIN_LEAD = 0.1  # log odds by which a trusted vote must favour its own class over any other
 MAX_ACCURATE = 0.99  # no finite number of agreements makes an LF infallible
 ANCHOR_LABELS = 30.0  # hand labels beside a vote that weigh as much as the precision assumed of it
-IDENTIFIABLE = 3  # voices from which agreement tells the accuracy of each
+IDENTIFIABLE = 3  # effective LFs from which agreement tells the accuracy of each
 FIRST_ROUNDS, JUDGED_EVERY = 5, 10  # when it is looked at anew which votes are contradicted: it costs most
 SIGNIFICANCE = 3.0  # standard errors below chance at which an LF counts as contradicted by the others
 
@@ -35,9 +36,9 @@ class Anchoring:
     max_iter: int
     tol: float
 
-    def anchors(self, cast: Cast) -> FloatArray:
+    def anchors(self, votes: WeightedVotes) -> FloatArray:
         """Return (q,) the precision assumed of each vote."""
-        return self.priors.precision_or(self.anchor)[cast.lf]
+        return self.priors.precision_or(self.anchor)[votes.lf]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,22 +64,22 @@ class AnchoredFit:
     converged: bool
 
 
-def anchored_fit(cast: Cast, how: Anchoring) -> AnchoredFit:
+def anchored_fit(votes: WeightedVotes, how: Anchoring) -> AnchoredFit:
     """Repeat rounds until no weight changes by `tol` or more: the formulas are LabelModel's.
 
     One or two LFs keep the weights assumed of them, since how often two agree does not tell which is better.
     """
-    anchors = labeled_anchors(cast, how.anchors(cast))
-    weights = np.log(anchors * cast.k)
-    if cast.voting_voices < IDENTIFIABLE and not cast.known:
+    anchors = labeled_anchors(votes, how.anchors(votes))
+    weights = np.log(anchors * votes.k)
+    if votes.effective_lfs < IDENTIFIABLE and not votes.known:
         return AnchoredFit(weights, anchors, np.zeros(len(weights), dtype=bool), 0, converged=True)
     settled, against = False, np.zeros(len(weights), dtype=bool)
     for step in range(1, how.max_iter + 1):
         judged = settled or step <= FIRST_ROUNDS or step % JUDGED_EVERY == 0
         if judged:
-            against = contradicted(cast, weights) | (anchors[cast.own] < anchors.max(axis=1))
-        updated, precision = _round(cast, weights, anchors, how)
-        updated = trusted(updated, cast.own, against)
+            against = contradicted(votes, weights) | (anchors[votes.own] < anchors.max(axis=1))
+        updated, precision = _round(votes, weights, anchors, how)
+        updated = trusted(updated, votes.own, against)
         settled = float(np.abs(updated - weights).max()) < how.tol
         weights = updated
         if settled and judged:
@@ -91,72 +92,76 @@ def anchor_table(own: BoolArray, anchor: float | FloatArray) -> FloatArray:
     return np.where(own, anchor, (1.0 - anchor) / (own.shape[1] - 1))
 
 
-def labeled_anchors(cast: Cast, anchor: FloatArray) -> FloatArray:
+def labeled_anchors(votes: WeightedVotes, anchor: FloatArray) -> FloatArray:
     """Return the anchor table: the precision of each vote as hand labels tell it, beside (q,) `anchor`."""
-    totals = cast.totals(cast.known.clamp(np.zeros((len(cast.counts), cast.k))))
+    totals = votes.totals(votes.known.clamp(np.zeros((len(votes.counts), votes.k))))
     labels = totals.sum(axis=1)
     shown = np.where(
-        labels > 0, (totals[cast.own] + ANCHOR_LABELS * anchor) / (labels + ANCHOR_LABELS), anchor
+        labels > 0, (totals[votes.own] + ANCHOR_LABELS * anchor) / (labels + ANCHOR_LABELS), anchor
     )
-    return anchor_table(cast.own, shown[:, None])
+    return anchor_table(votes.own, shown[:, None])
 
 
 def _round(
-    cast: Cast, weights: FloatArray, anchors: FloatArray, how: Anchoring
+    votes: WeightedVotes, weights: FloatArray, anchors: FloatArray, how: Anchoring
 ) -> tuple[FloatArray, FloatArray]:
     """Return the next weights, before trust is bounded, and the precisions they come from."""
-    P = cast.known.clamp(softmax(cast.scores(weights)))
-    totals = cast.totals(P)
-    precision = precision_table(cast, totals, anchors, _pull(cast, how))
-    covered = np.diff(cast.seen.indptr) > 0
-    shares = class_shares(P[covered], cast.counts[covered])
-    found = (shares + how.balance_weight) / (1.0 + cast.k * how.balance_weight)
+    P = votes.known.clamp(softmax(votes.scores(weights)))
+    totals = votes.totals(P)
+    precision = precision_table(votes, totals, anchors, _pull(votes, how))
+    covered = votes.covered
+    shares = class_shares(P[covered], votes.counts[covered])
+    found = (shares + how.balance_weight) / (1.0 + votes.k * how.balance_weight)
     updated = np.log(precision) - np.log(found)
-    several = cast.several_classes
+    several = votes.votes_several_classes
     if several.any():
-        accuracies = pooled_accuracies(cast, totals, anchors, how)
-        one_coin = anchor_table(cast.own, accuracies[cast.lf][:, None])
+        accuracies = pooled_accuracies(votes, totals, anchors, how)
+        one_coin = anchor_table(votes.own, accuracies[votes.lf][:, None])
         precision = np.where(several[:, None], one_coin, precision)
-        updated = np.where(several[:, None], np.log(one_coin * cast.k), updated)
+        updated = np.where(several[:, None], np.log(one_coin * votes.k), updated)
     return updated, precision
 
 
-def _pull(cast: Cast, how: Anchoring) -> FloatArray:
+def _pull(votes: WeightedVotes, how: Anchoring) -> FloatArray:
     """Return (q,) the votes that anchors count for; what a prior says of an LF is shared by its classes."""
-    told = how.priors.votes[cast.lf] * cast.size / cast.lf_size[cast.lf]
-    return np.where(np.isnan(told), how.weight * cast.size + how.votes, told)
+    told = how.priors.votes[votes.lf] * votes.size / votes.lf_size[votes.lf]
+    return np.where(np.isnan(told), how.weight * votes.size + how.votes, told)
 
 
-def precision_table(cast: Cast, totals: FloatArray, anchors: FloatArray, pull: FloatArray) -> FloatArray:
+def precision_table(
+    votes: WeightedVotes, totals: FloatArray, anchors: FloatArray, pull: FloatArray
+) -> FloatArray:
     """Return (q, k) P(y | vote): the posteriors where it was cast, and `pull` anchoring votes beside."""
-    table: FloatArray = (totals + pull[:, None] * anchors) / (cast.size + pull)[:, None]
+    table: FloatArray = (totals + pull[:, None] * anchors) / (votes.size + pull)[:, None]
     return table
 
 
-def contradicted(cast: Cast, weights: FloatArray) -> BoolArray:
+def contradicted(votes: WeightedVotes, weights: FloatArray) -> BoolArray:
     """Return (q,): votes that the other LFs support less than they support a vote at random."""
-    totals, number = cast.totals_of_others(weights)
+    totals, number = votes.totals_of_others(weights)
     if not totals.any():
         return np.zeros(len(weights), dtype=bool)
-    chance = np.broadcast_to(totals.sum(axis=0) / totals.sum(), totals.shape)[cast.own]
+    chance = np.broadcast_to(totals.sum(axis=0) / totals.sum(), totals.shape)[votes.own]
     counted = np.maximum(number, 1.0)
     error = np.sqrt(chance * (1.0 - chance) / counted)
-    below: BoolArray = totals[cast.own] / counted < chance - SIGNIFICANCE * error
+    below: BoolArray = totals[votes.own] / counted < chance - SIGNIFICANCE * error
     return below & (number > 0)
 
 
-def pooled_accuracies(cast: Cast, totals: FloatArray, anchors: FloatArray, how: Anchoring) -> FloatArray:
+def pooled_accuracies(
+    votes: WeightedVotes, totals: FloatArray, anchors: FloatArray, how: Anchoring
+) -> FloatArray:
     """Return (m,) P(vote right | LF votes) under posteriors, all classes of an LF taken together.
 
     `how` says what holds them near their anchors: a weight in votes cast, and votes that steady LFs which
     hardly vote.
     """
-    right, size = cast.by_lf(totals[cast.own]), cast.lf_size
+    right, size = votes.by_lf(totals[votes.own]), votes.lf_size
     voted = np.maximum(size, 1.0)
-    assumed = cast.by_lf(cast.size * anchors[cast.own]) / voted
+    assumed = votes.by_lf(votes.size * anchors[votes.own]) / voted
     pull = how.priors.votes_or(how.several_weight * size + how.votes)
     accuracies: FloatArray = (right + pull * assumed) / (size + pull)
-    return np.clip(accuracies, 0.5 / cast.k, MAX_ACCURATE)
+    return np.clip(accuracies, 0.5 / votes.k, MAX_ACCURATE)
 
 
 def trusted(weights: FloatArray, own: BoolArray, exempt: BoolArray) -> FloatArray:
@@ -169,29 +174,24 @@ def trusted(weights: FloatArray, own: BoolArray, exempt: BoolArray) -> FloatArra
 
 
 def anchored_with(
-    graph: DependencyGraph, cast: Cast, patterns: VotePatterns, how: Anchoring
-) -> tuple[Cast, AnchoredFit, RowWeights]:
-    """Fit anchored weights to votes that share voices as a graph has it; also return the votes so heard.
+    graph: DependencyGraph, votes: WeightedVotes, patterns: VotePatterns, how: Anchoring
+) -> tuple[WeightedVotes, AnchoredFit, RowWeights]:
+    """Fit anchored weights to votes that weigh as a graph has it; also return the votes with these weights.
 
-    A first fit hears exceptions and rules in full. Exceptions that the other LFs contradict there do not
+    A first fit counts exceptions and rules in full. Exceptions that the other LFs contradict there do not
     silence their rule in the second, unless people stated them.
     """
-    voices = RowWeights.of(graph)
-    heard = _heard(graph, cast, patterns, voices.only_shared())
-    fit = anchored_fit(heard, how)
-    voices = voices.without(votes_at(cast, fit.contradicted))
-    if len(voices.rules):
-        heard = _heard(graph, cast, patterns, voices)
-        fit = anchored_fit(heard, how)
-    return heard, fit, voices
+    row_weights = RowWeights.of(graph)
+    weighted = _weighted(graph, votes, patterns, row_weights.only_shared())
+    fit = anchored_fit(weighted, how)
+    row_weights = row_weights.without(votes.of_lfs(fit.contradicted))
+    if len(row_weights.rules):
+        weighted = _weighted(graph, votes, patterns, row_weights)
+        fit = anchored_fit(weighted, how)
+    return weighted, fit, row_weights
 
 
-def votes_at(cast: Cast, values: BoolArray) -> BoolArray:
-    """Return (m, k) the (q,) values of votes that occur, False elsewhere."""
-    table = np.zeros((cast.m, cast.k), dtype=bool)
-    table.reshape(-1)[cast.columns] = values
-    return table
-
-
-def _heard(graph: DependencyGraph, cast: Cast, patterns: VotePatterns, voices: RowWeights) -> Cast:
-    return cast.depending(weighed(graph, voices, patterns.votes, cast.seen, cast.lf))
+def _weighted(
+    graph: DependencyGraph, votes: WeightedVotes, patterns: VotePatterns, row_weights: RowWeights
+) -> WeightedVotes:
+    return votes.depending(weighted_by_row(graph, row_weights, patterns.votes, votes.indicators, votes.lf))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labelwright._types import BoolArray, FloatArray, IntArray
-from labelwright.core.votes.indicators import cast_together, softmax
-from labelwright.label_models._default.vote_table import Cast
+from labelwright.core.votes.indicators import cast_together
+from labelwright.core.votes.log_space import softmax
+from labelwright.label_models._default.weighted_votes import WeightedVotes
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -19,7 +20,7 @@ SHARPEST = 10.0  # most that weights are multiplied or divided by
 TIED = 1e-6
 
 
-def sharpness(cast: Cast, weights: FloatArray) -> float:
+def inverse_temperature(votes: WeightedVotes, weights: FloatArray) -> float:
     """Return what to multiply (q, k) weights by for their posteriors to be as sure as the overlaps allow.
 
     The mean confidence in the labels that the weights give is set to the mean probability that those labels
@@ -32,11 +33,11 @@ def sharpness(cast: Cast, weights: FloatArray) -> float:
     """
     from scipy.optimize import brentq
 
-    single = (cast.size * ~cast.several_classes).sum()
-    if single <= 0.5 * cast.size.sum():
+    single = (votes.size * ~votes.votes_several_classes).sum()
+    if single <= 0.5 * votes.size.sum():
         return 1.0
-    some = cast.every(max(len(cast.counts) // LOOKED_AT, 1))
-    covered = np.diff(some.seen.indptr) > 0
+    some = votes.every(max(len(votes.counts) // LOOKED_AT, 1))
+    covered = some.covered
     scores, rows = some.scores(weights)[covered], some.counts[covered]
     target = rows @ _support(some, scores, covered) / rows.sum()
 
@@ -50,21 +51,21 @@ def sharpness(cast: Cast, weights: FloatArray) -> float:
 
 
 def _support(
-    cast: Cast, scores: FloatArray, covered: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    votes: WeightedVotes, scores: FloatArray, covered: np.ndarray[tuple[int], np.dtype[np.bool_]]
 ) -> FloatArray:
     """Return the probability that precisions give to the best class of each covered pattern, ties shared."""
-    overlaps = Overlaps.of(cast)
+    overlaps = Overlaps.of(votes)
     found = vote_precisions(overlaps)
-    P = softmax(np.log(found.shares) + _precision_scores(cast, overlaps, found))[covered]
+    P = softmax(np.log(found.shares) + _precision_scores(votes, overlaps, found))[covered]
     best = scores >= scores.max(axis=1, keepdims=True) - TIED
     support: FloatArray = (P * best).sum(axis=1) / best.sum(axis=1)
     return support
 
 
-def _precision_scores(cast: Cast, overlaps: Overlaps, found: Precisions) -> FloatArray:
-    table = np.zeros((len(cast.columns), cast.k))
+def _precision_scores(votes: WeightedVotes, overlaps: Overlaps, found: Precisions) -> FloatArray:
+    table = np.zeros((len(votes.columns), votes.k))
     table[overlaps.votes] = np.log(found.given_vote(overlaps.own)) - np.log(found.shares)
-    return cast.scores(table)
+    return votes.scores(table)
 
 
 # --- how precise one-class votes are, from how often they are cast together: what confidences are set by
@@ -88,7 +89,7 @@ class Overlaps:
     Attributes
     ----------
     votes : (q,) int64
-        The votes' places in `Cast.columns`.
+        The votes' places in `WeightedVotes.columns`.
     own : (q, k) bool
         The class each is for.
     rate : (q,) float64
@@ -98,7 +99,7 @@ class Overlaps:
     together : (z,) float64
         Rows on which both are cast.
     weight : (z,) float64
-        Product of their voices.
+        Product of the weights of their LFs.
     n : float
         Rows.
     """
@@ -112,23 +113,23 @@ class Overlaps:
     n: float
 
     @classmethod
-    def of(cls, cast: Cast) -> Overlaps:
+    def of(cls, table: WeightedVotes) -> Overlaps:
         """Count the pairs of the most frequent votes of LFs that vote one class."""
-        single = np.flatnonzero((cast.size > 0) & ~cast.several_classes)
-        votes = np.sort(single[np.argsort(-cast.size[single], kind="stable")[:MAX_VOTES]])
-        seen, size = cast.seen[:, votes], cast.size[votes]
-        together = cast_together(seen, cast.counts).toarray()
+        single = np.flatnonzero((table.size > 0) & ~table.votes_several_classes)
+        votes = np.sort(single[np.argsort(-table.size[single], kind="stable")[:MAX_VOTES]])
+        size = table.size[votes]
+        together = cast_together(table.indicators[:, votes], table.counts).toarray()
         nested = together >= NESTED * np.minimum(size[:, None], size)
         pair = np.array(np.nonzero(np.triu(~nested, 1)))
-        voices = cast.lf_shares[cast.lf[votes]]
+        weights = table.duplicate_weights[table.lf[votes]]
         return cls(
             votes=votes,
-            own=cast.own[votes],
-            rate=size / cast.counts.sum(),
+            own=table.own[votes],
+            rate=size / table.counts.sum(),
             pair=pair,
             together=together[pair[0], pair[1]],
-            weight=voices[pair[0]] * voices[pair[1]],
-            n=float(cast.counts.sum()),
+            weight=weights[pair[0]] * weights[pair[1]],
+            n=float(table.counts.sum()),
         )
 
 

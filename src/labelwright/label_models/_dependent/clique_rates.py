@@ -33,8 +33,8 @@ class Alone:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """What the states of a component are seen beside: votes, or several votes of an LF taken for one.
+class CliqueEvidence:
+    """The votes beside which the states of a clique tell their rates; several of an LF may be taken for one.
 
     Attributes
     ----------
@@ -56,10 +56,12 @@ class Seen:
     merge: csr_array
     balance: FloatArray
 
-    def of_others(self, lfs: IntArray) -> Seen:
+    def of_others(self, lfs: IntArray) -> CliqueEvidence:
         """Return the same without these LFs."""
         kept = np.flatnonzero(~np.isin(self.lf, lfs))
-        return Seen(self.given[kept], self.rate[kept], self.lf[kept], self.merge[kept], self.balance)
+        return CliqueEvidence(
+            self.given[kept], self.rate[kept], self.lf[kept], self.merge[kept], self.balance
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,21 +92,23 @@ class Component:
     n: int
 
     @classmethod
-    def of(cls, lfs: tuple[int, ...], cliques: Cliques, patterns: VotePatterns, seen: csr_array) -> Component:
+    def of(
+        cls, lfs: tuple[int, ...], cliques: Cliques, patterns: VotePatterns, indicators: csr_array
+    ) -> Component:
         """Count states beside the votes of all LFs, given as (u, a) indicators."""
         n = float(patterns.counts.sum())
-        shown = [_indicators(at, len(s)) for s, at in zip(cliques.states, cliques.at, strict=True)]
+        shown = [_state_indicators(at, len(s)) for s, at in zip(cliques.states, cliques.at, strict=True)]
         weighted = [states.multiply(patterns.counts / n).tocsr() for states in shown]
         return cls(
             np.array(lfs, dtype=np.int64),
             cliques.states,
             cliques.signs,
-            tuple((states @ seen).toarray() for states in weighted),
+            tuple((states @ indicators).toarray() for states in weighted),
             tuple(np.asarray(states.sum(axis=1)).ravel() for states in weighted),
             int(n),
         )
 
-    def tables(self, columns: IntArray, alone: Alone, seen: Seen) -> CliqueTables:
+    def tables(self, columns: IntArray, alone: Alone, evidence: CliqueEvidence) -> CliqueTables:
         """Return what the votes of the LFs tell taken together, beside what they tell alone.
 
         Parameters
@@ -113,32 +117,32 @@ class Component:
             The votes that occur, as ``j*k + v``, ascending.
         alone : Alone
             What each LF does alone.
-        seen : Seen
-            What states are seen beside.
+        evidence : CliqueEvidence
+            The votes that states come beside.
         """
-        others = seen.of_others(self.lfs)
+        others = evidence.of_others(self.lfs)
         log_votes, log_silence = np.log(alone.votes), np.log(alone.silence)
-        unseen = np.log(ASSUMED_ROWS) - np.log(self.n * seen.balance + ASSUMED_ROWS)
+        unseen = np.log(ASSUMED_ROWS) - np.log(self.n * evidence.balance + ASSUMED_ROWS)
         terms = []
         for states, together, rate in zip(self.states, self.together, self.rates, strict=True):
             independent = states.alone(columns, log_votes, log_silence)
-            found = state_rates((others.merge @ together.T).T, rate, independent, seen=others, n=self.n)
+            found = state_rates((others.merge @ together.T).T, rate, independent, evidence=others, n=self.n)
             terms.append(np.concatenate([np.log(found) - independent, unseen[None]]))
         return CliqueTables(self.states, self.signs, tuple(terms))
 
 
 def components_taken_together(
-    graph: DependencyGraph, patterns: VotePatterns, seen: csr_array, *, k: int
+    graph: DependencyGraph, patterns: VotePatterns, indicators: csr_array, *, k: int
 ) -> tuple[Component, ...]:
     """Return the components whose votes tables can hold, laid out; see `small_trees`."""
     return tuple(
-        Component.of(lfs, Cliques.of(tree, patterns.votes, k=k), patterns, seen)
+        Component.of(lfs, Cliques.of(tree, patterns.votes, k=k), patterns, indicators)
         for lfs, tree in small_trees(patterns, graph.pairs(), k=k).items()
     )
 
 
 def state_rates(
-    together: FloatArray, rate: FloatArray, alone: FloatArray, *, seen: Seen, n: int
+    together: FloatArray, rate: FloatArray, alone: FloatArray, *, evidence: CliqueEvidence, n: int
 ) -> FloatArray:
     """Return (s, k) P(state | y) from how often states and the votes of independent LFs come together.
 
@@ -158,23 +162,23 @@ def state_rates(
         Share of rows with the state.
     alone : (s, k) float64
         log P(state | y) of independent LFs.
-    seen : Seen
+    evidence : CliqueEvidence
         The votes b.
     n : int
         Rows.
     """
-    k = len(seen.balance)
+    k = len(evidence.balance)
     expected = np.exp(alone - alone.max(axis=1, keepdims=True))
-    expected *= (rate / (expected @ seen.balance))[:, None]
-    design = np.concatenate([seen.given * seen.balance, seen.balance[None]])
-    sure = n / np.concatenate([np.maximum(seen.rate, 1.0 / n), [1.0]])
+    expected *= (rate / (expected @ evidence.balance))[:, None]
+    design = np.concatenate([evidence.given * evidence.balance, evidence.balance[None]])
+    sure = n / np.concatenate([np.maximum(evidence.rate, 1.0 / n), [1.0]])
     power = design.T @ (design * sure[:, None])
     shown = (np.concatenate([together, rate[:, None]], axis=1) * sure) @ design
     solved = np.empty_like(expected)
     step = max(BLOCK // k**2, 1)
     for start in range(0, len(rate), step):
         block = slice(start, start + step)
-        prior = ASSUMED_ROWS * seen.balance / np.maximum(expected[block], 1e-12)
+        prior = ASSUMED_ROWS * evidence.balance / np.maximum(expected[block], 1e-12)
         matrix = power / rate[block, None, None] + prior[:, :, None] * np.eye(k)
         right = shown[block] / rate[block, None] + prior * expected[block]
         solved[block] = np.linalg.solve(matrix, right[:, :, None])[:, :, 0]
@@ -182,7 +186,7 @@ def state_rates(
     return floored
 
 
-def _indicators(at: IntArray, number: int) -> csr_array:
+def _state_indicators(at: IntArray, number: int) -> csr_array:
     from scipy.sparse import csr_array
 
     u = len(at)

@@ -22,10 +22,10 @@ class Dependence:
 
     Attributes
     ----------
-    heard : (u, q) sparse array
-        The share that each vote cast has of its LF's voice.
-    lf_voices : (m,) float64
-        The voice of each LF on all rows, nan where the graph does not say.
+    weighted : (u, q) sparse array
+        The share that each vote cast has of its LF's weight.
+    lf_weights : (m,) float64
+        The weight of each LF on all rows, nan where the graph does not say.
     shares : (m,) float64
         What of it is left where all similar LFs vote alike.
     component : (m,) int64
@@ -34,8 +34,8 @@ class Dependence:
         Of the components whose votes are taken together.
     """
 
-    heard: csr_array
-    lf_voices: FloatArray
+    weighted: csr_array
+    lf_weights: FloatArray
     shares: FloatArray
     component: IntArray
     cliques: Cliques | None = None
@@ -43,7 +43,7 @@ class Dependence:
     def every(self, step: int) -> Dependence:
         """Return the same of every `step`-th pattern."""
         cliques = None if self.cliques is None else self.cliques.every(step)
-        return replace(self, heard=self.heard[::step], cliques=cliques)
+        return replace(self, weighted=self.weighted[::step], cliques=cliques)
 
     def left(self, lf_size: FloatArray) -> float:
         """Return the share of votes, (m,) an LF, by LFs whose dependencies no table of cliques holds."""
@@ -66,54 +66,56 @@ def components_of(graph: DependencyGraph) -> IntArray:
     return component
 
 
-def weighed(
-    graph: DependencyGraph, voices: RowWeights, votes: VoteArray, seen: csr_array, lf: IntArray
+def weighted_by_row(
+    graph: DependencyGraph, row_weights: RowWeights, votes: VoteArray, indicators: csr_array, lf: IntArray
 ) -> Dependence:
-    """Let dependent LFs share their voices, row by row.
+    """Let votes of dependent LFs weigh less where they repeat each other, row by row.
 
     Parameters
     ----------
     graph : DependencyGraph
-    voices : RowWeights
+    row_weights : RowWeights
     votes : (u, m) int8 or int16
         Patterns.
-    seen : (u, q) sparse float64
+    indicators : (u, q) sparse float64
         1 where a vote is cast in a pattern.
     lf : (q,) int64
         The LF of each vote.
     """
     whole = np.full(graph.m, np.nan)
-    whole[voices.shared] = 1.0
-    heard = _heard(voices, votes, seen, lf)
-    return Dependence(heard, whole, static_voices(voices, graph.m), components_of(graph))
+    whole[row_weights.shared] = 1.0
+    weighted = _weighted(row_weights, votes, indicators, lf)
+    return Dependence(weighted, whole, static_weights(row_weights, graph.m), components_of(graph))
 
 
-def taken_together(graph: DependencyGraph, patterns: VotePatterns, seen: csr_array, *, k: int) -> Dependence:
-    """Take the votes of each component together where tables hold them; in the others LFs share voices."""
+def taken_together(
+    graph: DependencyGraph, patterns: VotePatterns, indicators: csr_array, *, k: int
+) -> Dependence:
+    """Take the votes of each component together where tables hold them; elsewhere similar LFs weigh less."""
     small = small_trees(patterns, graph.pairs(), k=k)
     taken = np.isin(np.arange(graph.m), [lf for lfs in small for lf in lfs])
-    voices = static_voices(RowWeights.of(graph), graph.m)
-    told = np.where(taken, 1.0, np.where(voices < 1.0, voices, np.nan))
+    weights = static_weights(RowWeights.of(graph), graph.m)
+    told = np.where(taken, 1.0, np.where(weights < 1.0, weights, np.nan))
     cliques = Cliques.of(joined(small.values()), patterns.votes, k=k) if small else None
-    return Dependence(seen, told, np.where(taken, voices, 1.0), components_of(graph), cliques)
+    return Dependence(indicators, told, np.where(taken, weights, 1.0), components_of(graph), cliques)
 
 
-def static_voices(voices: RowWeights, m: int) -> FloatArray:
-    """Return (m,) the voice of each LF where all that are similar vote alike."""
+def static_weights(row_weights: RowWeights, m: int) -> FloatArray:
+    """Return (m,) the weight of each LF where all that are similar vote alike."""
     shares = np.ones(m)
-    shares[voices.lfs] = voices.alike
+    shares[row_weights.lfs] = row_weights.alike
     return shares
 
 
-def _heard(voices: RowWeights, votes: VoteArray, seen: csr_array, lf: IntArray) -> csr_array:
+def _weighted(row_weights: RowWeights, votes: VoteArray, indicators: csr_array, lf: IntArray) -> csr_array:
     from scipy.sparse import csr_array
 
-    if not voices:
-        return seen
+    if not row_weights:
+        return indicators
     of_lf = np.full(votes.shape[1], -1)
-    of_lf[voices.lfs] = np.arange(len(voices.lfs))
-    place = of_lf[lf[seen.indices]]
-    rows = np.repeat(np.arange(len(votes)), np.diff(seen.indptr))
-    data, some = seen.data.copy(), place >= 0
-    data[some] *= voices.of_votes(votes)[rows[some], place[some]]
-    return csr_array((data, seen.indices, seen.indptr), shape=seen.shape)
+    of_lf[row_weights.lfs] = np.arange(len(row_weights.lfs))
+    place = of_lf[lf[indicators.indices]]
+    rows = np.repeat(np.arange(len(votes)), np.diff(indicators.indptr))
+    data, some = indicators.data.copy(), place >= 0
+    data[some] *= row_weights.of_votes(votes)[rows[some], place[some]]
+    return csr_array((data, indicators.indices, indicators.indptr), shape=indicators.shape)

@@ -9,10 +9,10 @@ import numpy as np
 
 from labelwright._types import ABSTAIN, FloatArray, IntArray, VoteArray
 from labelwright.core import DependencyGraph, VotePatterns
-from labelwright.core.votes.indicators import indicators
+from labelwright.core.votes.indicators import VoteTable
 from labelwright.label_models._dependent.clique_rates import Component, components_taken_together
 from labelwright.label_models._dependent.clique_tables import CliqueTables
-from labelwright.label_models._dependent.dependence import components_of, static_voices
+from labelwright.label_models._dependent.dependence import components_of, static_weights
 from labelwright.label_models._dependent.row_weights import RowWeights
 
 
@@ -24,25 +24,24 @@ class Taken:
     ----------
     components : tuple of Component
         Components whose votes are taken together.
-    voices : (m,) float64
-        Voices; in other components similar LFs share them.
+    lf_weights : (m,) float64
+        Weights of LFs; in other components similar LFs share one.
     component : (m,) int64
         The component of each LF, -1 where it depends on none.
     """
 
     components: tuple[Component, ...]
-    voices: FloatArray
+    lf_weights: FloatArray
     component: IntArray
 
     @classmethod
     def of(cls, graph: DependencyGraph, patterns: VotePatterns, *, k: int) -> Taken:
         """Lay out a graph over vote patterns."""
-        every = indicators(patterns.votes, k)
-        seen = every[:, np.unique(every.indices)]
-        components = components_taken_together(graph, patterns, seen, k=k)
+        table = VoteTable.of(patterns.votes, k)
+        components = components_taken_together(graph, patterns, table.indicators, k=k)
         small = {int(lf) for component in components for lf in component.lfs}
         rest = RowWeights.of(graph, lfs=set(range(graph.m)) - small)
-        return cls(components, static_voices(rest, graph.m), components_of(graph))
+        return cls(components, static_weights(rest, graph.m), components_of(graph))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

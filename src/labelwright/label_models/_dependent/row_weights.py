@@ -15,11 +15,11 @@ SURE = 1.0  # strength of a dependency that was stated and not measured
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowWeights:
-    """What dependencies make of the votes of a row: copies share a voice, exceptions silence the rule.
+    """What dependencies make of the votes of a row: copies weigh as one, exceptions silence the rule.
 
     ::
 
-        voice of LF j  =  1 / (1 + sum of r[i, j] over the LFs i with the same vote),
+        weight of LF j  =  1 / (1 + sum of r[i, j] over the LFs i with the same vote),
                           0 where an exception to LF j votes otherwise
 
     r is the strength of a similar pair, and along a chain of them the product (of the strongest chain): g LFs
@@ -49,8 +49,8 @@ class RowWeights:
         Examples
         --------
         >>> graph = DependencyGraph.from_edges([("a", "b"), ("b", "c"), ("d", "e", "fixing")])
-        >>> voices = RowWeights.of(graph)
-        >>> voices.of_votes(np.array([[0, 0, 1, 0, 1], [0, 0, 0, 0, -1]], dtype=np.int8)).round(2).tolist()
+        >>> weights = RowWeights.of(graph)
+        >>> weights.of_votes(np.array([[0, 0, 1, 0, 1], [0, 0, 0, 0, -1]], dtype=np.int8)).round(2).tolist()
         [[0.5, 0.5, 1.0, 0.0, 1.0], [0.33, 0.33, 0.33, 1.0, 1.0]]
         """
         some = range(graph.m) if lfs is None else set(lfs)
@@ -76,9 +76,9 @@ class RowWeights:
 
     @property
     def alike(self) -> FloatArray:
-        """(c,): the voice of each LF where all that are similar vote alike."""
-        voices: FloatArray = 1.0 / (1.0 + self.likeness.sum(axis=1))
-        return voices
+        """(c,): the weight of each LF where all that are similar vote alike."""
+        weights: FloatArray = 1.0 / (1.0 + self.likeness.sum(axis=1))
+        return weights
 
     def only_shared(self) -> RowWeights:
         """Return the same without exceptions."""
@@ -91,38 +91,38 @@ class RowWeights:
         return replace(self, rules=self.rules[kept], stated=self.stated[kept])
 
     def of_votes(self, votes: VoteArray) -> FloatArray:
-        """Return (n, c) voices for rows of (n, m) votes, 1 where an LF abstains. Cost: O(n c²)."""
+        """Return (n, c) weights for rows of (n, m) votes, 1 where an LF abstains. Cost: O(n c²)."""
         some = votes[:, self.lfs]
-        voices = np.ones(some.shape)
+        weights = np.ones(some.shape)
         if self.likeness.any():
             for vote in np.unique(some[some != ABSTAIN]):
                 hits = (some == vote).astype(np.float64)
-                voices += hits * (hits @ self.likeness)
-            voices = 1.0 / voices
+                weights += hits * (hits @ self.likeness)
+            weights = 1.0 / weights
         for broad, narrow in self.rules:
-            voices[_overruled(some[:, broad], some[:, narrow]), broad] = 0.0
-        return voices
+            weights[_overruled(some[:, broad], some[:, narrow]), broad] = 0.0
+        return weights
 
     def adjustment(
         self, votes: VoteArray, added: Callable[[int, VoteArray], FloatArray]
     ) -> FloatArray | float:
         """Return (n, q): what is too much in the sum over each row's votes, as a number to add.
 
-        `added` gives what votes (r,) of an LF add to the sum, (r, q), when heard in full.
+        `added` gives what votes (r,) of an LF add to the sum, (r, q), in full.
         """
-        voices = self.of_votes(votes)
+        weights = self.of_votes(votes)
         total: FloatArray | float = 0.0
         for at, lf in enumerate(self.lfs.tolist()):
-            rows = np.flatnonzero((voices[:, at] < 1.0) & (votes[:, lf] != ABSTAIN))
+            rows = np.flatnonzero((weights[:, at] < 1.0) & (votes[:, lf] != ABSTAIN))
             if len(rows):
-                less = (voices[rows, at] - 1.0)[:, None] * added(lf, votes[rows, lf])
+                less = (weights[rows, at] - 1.0)[:, None] * added(lf, votes[rows, lf])
                 total = np.zeros((len(votes), less.shape[1])) if isinstance(total, float) else total
                 total[rows] += less
         return total
 
 
 def _matters(edge: Dependency) -> bool:
-    """Whether an edge changes voices: of LFs that err against each other both are heard in full."""
+    """Whether an edge changes weights: of LFs that err against each other both count in full."""
     return edge.kind == "fixing" or (edge.kind == "similar" and _strength(edge) > 0)
 
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from labelwright._types import FloatArray, IntArray
 from labelwright.core.votes.hand_labels import KnownClasses
-from labelwright.core.votes.indicators import log_sum_exp, softmax
-from labelwright.core.votes.vote_table import Seen
+from labelwright.core.votes.indicators import VoteTable
+from labelwright.core.votes.log_space import log_sum_exp, softmax
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,28 +147,28 @@ def dirichlet_divergence(after: FloatArray, before: FloatArray) -> float:
     return float(totals.sum() - counts.sum() + ((after - before) * expected_log(after)).sum())
 
 
-def update(seen: Seen, R: FloatArray, prior: Prior) -> Belief:
+def update(table: VoteTable, R: FloatArray, prior: Prior) -> Belief:
     """Return the best q(parameters) given (u, k*M) probabilities of the states."""
-    number = seen.totals(R)
-    totals = seen.by_lf(number) + prior.total
-    states = (seen.counts @ R).reshape(prior.k, prior.subtypes)
+    number = table.totals(R)
+    totals = table.by_lf(number) + prior.total
+    states = (table.counts @ R).reshape(prior.k, prior.subtypes)
     balance = prior.balance if prior.known else prior.balance + states.sum(axis=1)
-    votes = number + prior.votes(seen.columns)
-    return Belief(prior, seen.columns, balance, states + prior.share, votes, totals)
+    votes = number + prior.votes(table.columns)
+    return Belief(prior, table.columns, balance, states + prior.share, votes, totals)
 
 
 def ascend(
-    seen: Seen, R: FloatArray, prior: Prior, *, known: KnownClasses, max_iter: int, tol: float
+    table: VoteTable, R: FloatArray, prior: Prior, *, known: KnownClasses, max_iter: int, tol: float
 ) -> Ascent:
     """Update parameters and states in turn until no class probability changes by `tol`."""
     elbo: list[float] = []
     last = classes_of(R, prior.k)
     while True:
-        belief = update(seen, R, prior)
-        joint = belief.log_states() + seen.cast @ belief.log_votes(seen.columns)
+        belief = update(table, R, prior)
+        joint = belief.log_states() + table.indicators @ belief.log_votes(table.columns)
         joint = known.restrict(joint.reshape(-1, prior.k, prior.subtypes)).reshape(joint.shape)
         # With q(states) the softmax of `joint`, the bound is this sum less the divergence.
-        elbo.append(float(seen.counts @ log_sum_exp(joint)) - belief.divergence())
+        elbo.append(float(table.counts @ log_sum_exp(joint)) - belief.divergence())
         R = softmax(joint)
         P = classes_of(R, prior.k)
         converged = bool(np.abs(P - last).max(initial=0.0) < tol)

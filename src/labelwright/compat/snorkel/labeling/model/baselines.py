@@ -11,8 +11,8 @@ from labelwright._types import FloatArray, RandomState
 from labelwright._validate import as_generator
 from labelwright.compat.snorkel.labeling.model.base_labeler import BaseLabeler
 from labelwright.core import LabelMatrix, LabelSpace
-from labelwright.core.votes.indicators import vote_counts
 from labelwright.core.votes.ties import largest
+from labelwright.core.votes.vote_shares import vote_counts
 
 
 class MajorityLabelVoter(BaseLabeler):
