@@ -162,12 +162,12 @@ def analyze(
     that have no votes yet, and fits the label model.
     """
     with guarded(debug=debug, as_json=as_json, quiet=quiet) as output:
-        from labelwright.cli import looking, programs
+        from labelwright.cli import as_text, programs
 
         asked = topics or []
-        looking.check_topics(asked)
+        as_text.check_topics(asked)
         result = _open(project, train, valid, test, data, quiet).analyze(split=split)
-        output.show(result.of(split), lambda found: looking.show(found, asked), programs.analyzed)
+        output.show(result.of(split), lambda found: as_text.analyzed(found, asked), programs.analyzed)
 
 
 @app.command()

@@ -4,29 +4,45 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from textwrap import fill
-from typing import TYPE_CHECKING, Any
+from textwrap import fill, wrap
+from typing import TYPE_CHECKING, Any, Final
 
-from rich.console import Console
-from rich.table import Table
+import typer
+
+from labelwright._display.text_table import columns_of_rows, one_line, text_table
+from labelwright._validate import did_you_mean
 
 if TYPE_CHECKING:
+    from labelwright._display.table import Table
     from labelwright.advisor import ModellingAdvice
     from labelwright.advisor.lint import CheckReport
     from labelwright.analysis import Scores
     from labelwright.cli.starter import Made
-    from labelwright.pipeline import Applied, Exported, Fitted, Predictions, RunResult, Trained, WorthResult
+    from labelwright.pipeline import (
+        Analyzed,
+        Applied,
+        Exported,
+        Fitted,
+        Predictions,
+        RunResult,
+        Trained,
+        WorthResult,
+    )
+    from labelwright.pipeline.results import View
 
-NOTHING = "-"
+NOTHING: Final = "-"
+TOPICS: Final = ("functions", "pairs", "classes", "mistakes", "rows", "gaps", "changes")
+ALL_OF_THEM: Final = "all"
+BRIEF: Final = {"functions": 100, "pairs": 5, "classes": 8, "mistakes": 5, "rows": 2, "gaps": 3, "changes": 5}
+"""Lines of each topic where all are shown."""
 
-
-class _Terminal(Console):
-    """A console that leaves a closed pipe to the command to end on."""
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
+FULL: Final = 1000
+LONGEST_TEXT: Final = 400
+NEEDS_GOLD: Final = "needs gold labels; name a column of them in [data] gold"
+NEEDS_TEXTS: Final = "needs texts; name their column in [data] text"
 
 
 def initialized(made: Made) -> None:
@@ -52,7 +68,7 @@ def applied(result: Applied) -> None:
         )
         for j, lf in enumerate(outcomes)
     ]
-    _table(f"votes on {first}", ("LF", "kind", "coverage", "time", "faults"), rows)
+    _print_rows(f"votes on {first}", ("LF", "kind", "coverage", "time", "faults"), rows, texts=(0, 1))
     _faults(result)
     for path in result.paths.values():
         print(f"votes: {_short(path)}")
@@ -61,6 +77,27 @@ def applied(result: Applied) -> None:
 def checked(result: CheckReport) -> None:
     """Show what is wrong with the LFs, the most pressing first."""
     print(result)
+
+
+def check_topics(topics: Sequence[str]) -> None:
+    """Raise a usage error for a topic that there is not."""
+    for topic in topics:
+        if topic not in (*TOPICS, ALL_OF_THEM):
+            hint = did_you_mean(topic, TOPICS) or f"; there are {', '.join(TOPICS)} and all"
+            raise typer.BadParameter(f"there is no topic {topic!r}{hint}", param_hint="--show")
+
+
+def analyzed(result: Analyzed, topics: Sequence[str]) -> None:
+    """Print the topics asked for at length, or all of them in brief."""
+    width = _terminal_width()
+    asked = TOPICS if ALL_OF_THEM in topics else topics
+    for split, view in result.views.items():
+        title = f"{result.matrices[split].m} labeling functions on {result.matrices[split].n:,} {split} rows"
+        for topic in asked or TOPICS:
+            _SHOWN[topic](view, title, width, FULL if asked else BRIEF[topic])
+        print(f"\n{result.matrices[split].coverage:.1%} of the rows have at least one vote")
+        if not asked:
+            print(f"more: analyze --show {'|'.join(TOPICS)}|all")
 
 
 def advised(result: ModellingAdvice) -> None:
@@ -77,7 +114,7 @@ def fitted(result: Fitted) -> None:
         for lf in result.report.lf_trust
     ]
     title = f"{result.label_model}: how right each LF is when it votes (with its 95 % range)"
-    _table(title, ("LF", "estimated accuracy", "range"), rows)
+    _print_rows(title, ("LF", "estimated accuracy", "range"), rows)
     balance = zip(result.space, result.class_balance, strict=True)
     print("class balance: " + ", ".join(f"{name} {_percent(share)}" for name, share in balance))
     print(f"labels: {_short(result.path)}")
@@ -132,13 +169,80 @@ def exported(result: Exported) -> None:
     print(f"{result.rows:,} rows with soft labels: {_short(result.path)}")
 
 
+def _functions(view: View, title: str, width: int, most: int) -> None:
+    shown = view.functions.drop("judged", strict=False)
+    _print_frame(f"{title}; small figures are 95 % ranges", shown, width, most)
+
+
+def _pairs(view: View, title: str, width: int, most: int) -> None:
+    _print_frame("pairs of LFs, most conflicts first", view.pairs, width, most)
+
+
+def _classes(view: View, title: str, width: int, most: int) -> None:
+    if view.classes is None or view.coverage is None:
+        print(f"\nprecision and recall: {NEEDS_GOLD}")
+        return
+    worst = view.classes if most == FULL else view.classes.sort("precision", maintain_order=True)
+    order = "" if most == FULL else ", least precise first"
+    _print_frame(f"each LF on each class it votes for{order}", worst, width, most)
+    _print_frame("how much of each class gets a vote, and one for the class", view.coverage, width, most)
+
+
+def _mistakes(view: View, title: str, width: int, most: int) -> None:
+    if view.mistakes is None:
+        print(f"\nmistakes: {NEEDS_GOLD}")
+        return
+    _print_frame("mistakes of the label model, most rows first", view.mistakes, width, most)
+
+
+def _rows(view: View, title: str, width: int, most: int) -> None:
+    rows = view.contested["row"].to_list()[:most]
+    print("\nrows on which LFs disagree most, and why they are labeled as they are")
+    if not rows:
+        print("none: no two LFs contradict each other")
+    for row in rows:
+        if view.texts is not None:
+            for line in wrap(_excerpt(view.texts[row]), width - 2):
+                print(f"| {line}")
+        print(view.why.of(row), end="\n\n" if row != rows[-1] else "\n")
+
+
+def _gaps(view: View, title: str, width: int, most: int) -> None:
+    if view.gaps is None:
+        print(f"\ngaps: {NEEDS_TEXTS}")
+    elif view.gaps.is_empty():
+        print("\nno word marks the rows without a vote")
+    else:
+        _print_frame("write an LF here: words of rows without a vote", view.gaps, width, most)
+
+
+def _changes(view: View, title: str, width: int, most: int) -> None:
+    changes = view.changes
+    if changes is None:
+        print("\nchanges: no earlier version of the LFs voted on these rows")
+        return
+    print("\nsince the LFs were last changed")
+    print(changes.to_text(width, most=most))
+
+
+_SHOWN: Final[Mapping[str, Callable[[View, str, int, int], None]]] = {
+    "functions": _functions,
+    "pairs": _pairs,
+    "classes": _classes,
+    "mistakes": _mistakes,
+    "rows": _rows,
+    "gaps": _gaps,
+    "changes": _changes,
+}
+
+
 def _scores(split: str, scores: Mapping[str, Scores], before: Mapping[str, float]) -> None:
     binary = all(score.all_rows.f1 is not None for score in scores.values())
     heads = ["", "accuracy", "95 % interval", "on covered", "F1" if binary else "macro F1", "log loss"]
     heads += ["last run"] if before else []
     rows = [_score_row(name, score, binary, before) for name, score in scores.items()]
     n = next(iter(scores.values())).n
-    _table(f"{n:,} {split} rows with gold labels", heads, rows)
+    _print_rows(f"{n:,} {split} rows with gold labels", heads, rows)
 
 
 def _score_row(name: str, scores: Scores, binary: bool, before: Mapping[str, float]) -> list[str]:
@@ -164,18 +268,23 @@ def _faults(result: Applied) -> None:
                 print(f"LF {lf.name!r} raised on {lf.faults:,} {split} rows and abstained; {lf.first_fault}")
 
 
-def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def _print_rows(
+    title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], *, texts: Sequence[int] = (0,)
+) -> None:
+    columns = columns_of_rows(heads, rows, texts=texts)
     print(f"\n{title}")
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for position, head in enumerate(heads):
-        table.add_column(
-            head,
-            justify="left" if position == 0 or head in ("votes for", "kind") else "right",
-            overflow="fold",
-        )
-    for row in rows:
-        table.add_row(*row)
-    _Terminal(highlight=False, markup=False).print(table, end="\n")
+    print(text_table(columns, _terminal_width(), colour=sys.stdout.isatty()))
+
+
+def _print_frame(title: str, table: Table, width: int, most: int) -> None:
+    print(f"\n{title}")
+    print(table.to_text(width, most=most))
+
+
+def _terminal_width() -> int:
+    from rich.console import Console
+
+    return Console().width
 
 
 def _percent(share: Any) -> str:
@@ -193,3 +302,8 @@ def _short(path: Path) -> str:
     except ValueError:  # another drive
         return str(path)
     return str(path) if relative.startswith("..") else relative
+
+
+def _excerpt(text: str) -> str:
+    flat = one_line(text)
+    return flat if len(flat) <= LONGEST_TEXT else flat[: LONGEST_TEXT - 1] + "…"

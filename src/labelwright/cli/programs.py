@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labelwright.cli.looking import as_values
-
 if TYPE_CHECKING:
     from labelwright.advisor import ModellingAdvice
     from labelwright.advisor.lint import CheckReport
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
         Trained,
         WorthResult,
     )
+    from labelwright.pipeline.results import View
 
 
 def initialized(made: Made) -> dict[str, Any]:
@@ -63,10 +62,27 @@ def analyzed(result: Analyzed) -> dict[str, Any]:
                     {**row, "polarity": [result.matrices[split].space.name(c) for c in row["polarity"]]}
                     for row in summary.iter_rows(named=True)
                 ],
-                **(finite(as_values(result.views[split])) if split in result.views else {}),
+                **(finite(_topics(result.views[split])) if split in result.views else {}),
             }
             for split, summary in result.summaries.items()
         }
+    }
+
+
+def _topics(view: View) -> dict[str, Any]:
+    """Return all topics as plain values, ready for JSON."""
+    tables = {
+        "pairs": view.pairs,
+        "classes": view.classes,
+        "coverage_by_class": view.coverage,
+        "mistakes": view.mistakes,
+        "gaps": view.gaps,
+    }
+    return {
+        **{name: None if table is None else table.to_dicts() for name, table in tables.items()},
+        "contested_rows": view.contested.to_dicts(),
+        "why": view.why.to_dict(),
+        "changes": None if view.changes is None else view.changes.to_dict(),
     }
 
 
