@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 DATA_VARIABLE = "LABELWRIGHT_DATA"
@@ -18,6 +20,41 @@ def real_data() -> Path:
     if not os.environ.get(DATA_VARIABLE) or not folder.is_dir():
         pytest.skip(NO_DATA)
     return folder
+
+
+class Payload:
+    """What somebody may plant in a file: unpickled, it leaves a mark."""
+
+    def __init__(self, mark: Path) -> None:
+        self._mark = mark
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self._mark,)
+
+    @property
+    def ran(self) -> bool:
+        """Whether anything unpickled it."""
+        return self._mark.exists()
+
+    @property
+    def pickled(self) -> bytes:
+        """Bytes that leave the mark when they are unpickled."""
+        return pickle.dumps(self)
+
+    @property
+    def array(self) -> np.ndarray:
+        """An array that holds it."""
+        return np.array([self], dtype=object)
+
+
+@pytest.fixture
+def payload(tmp_path: Path) -> Payload:
+    """An object whose unpickling can be seen afterwards."""
+    planted = Payload(tmp_path / "the payload ran")
+    pickle.loads(planted.pickled)
+    assert planted.ran
+    planted._mark.unlink()
+    return planted
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from labelwright.diagnostics.explanation import Explanation
 from labelwright.diagnostics.finding import Finding
 from labelwright.diagnostics.fit_report import ClassTrust, FitReport, LFTrust
+from labelwright.label_models._saving import load, save
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.class_balance import ClassBalance, estimate_class_balance
 from labelwright.label_models.dawid_skene import DawidSkene
@@ -70,4 +71,6 @@ __all__ = [
     "Triplet",
     "WeightedMajorityVote",
     "estimate_class_balance",
+    "load",
+    "save",
 ]

@@ -140,6 +140,8 @@ class BaseLabelModel(BaseEstimator):
     _balance_settings: ClassVar[tuple[str, ...] | None] = None
     """Settings of a model that takes classes as equally common unless one of them is set; None where it does
     not."""
+    _saved_types: ClassVar[tuple[type, ...]] = ()
+    """Dataclasses of its own that a fitted model holds, so that files of it may name them."""
 
     # --- what a subclass defines
 

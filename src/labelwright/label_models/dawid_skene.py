@@ -164,6 +164,7 @@ class DawidSkene(BaseLabelModel):
     """
 
     assumes = "given the class LFs err independently, each in its own way; needs many votes a row"
+    _saved_types = (Parameters,)
 
     def __init__(
         self,

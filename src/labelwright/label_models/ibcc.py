@@ -15,7 +15,7 @@ from labelwright.core.votes.indicators import VoteTable
 from labelwright.core.votes.log_space import softmax
 from labelwright.core.votes.vote_shares import vote_counts, vote_shares
 from labelwright.label_models._em.em import warn_not_converged
-from labelwright.label_models._em.variational import Ascent, Prior, ascend, classes_of
+from labelwright.label_models._em.variational import Ascent, Belief, Prior, ascend, classes_of
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.dawid_skene import outcomes
 
@@ -99,6 +99,7 @@ class IBCC(BaseLabelModel):
     """
 
     assumes = "given the class LFs err independently, each in its own way, under a prior that fades with rows"
+    _saved_types = (Belief, Prior)
 
     def __init__(
         self,

@@ -36,6 +36,7 @@ from labelwright.label_models._dependent.clique_tables import CliqueTables
 from labelwright.label_models._dependent.dependence import taken_together
 from labelwright.label_models._dependent.row_weights import RowWeights
 from labelwright.label_models._dependent.setting import Dependencies, graph_given
+from labelwright.label_models._dependent.vote_states import VoteStates
 from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
@@ -225,6 +226,7 @@ class LabelModel(BaseLabelModel):
     discounts_duplicates = True
     _sums_votes = True
     _balance_settings = ()
+    _saved_types = (RowWeights, CliqueTables, VoteStates)
 
     def __init__(
         self,

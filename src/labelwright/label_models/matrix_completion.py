@@ -14,9 +14,11 @@ from labelwright.core import VotePatterns
 from labelwright.core.votes.log_space import softmax
 from labelwright.core.votes.vote_sums import vote_sums
 from labelwright.label_models._dependent.clique_rates import Alone, CliqueEvidence
+from labelwright.label_models._dependent.clique_tables import CliqueTables
 from labelwright.label_models._dependent.masked_inverse import class_covariance
 from labelwright.label_models._dependent.moment_terms import DependentTerms, Taken
 from labelwright.label_models._dependent.setting import Dependencies, graph_given, lfs_err
+from labelwright.label_models._dependent.vote_states import VoteStates
 from labelwright.label_models._em.em import warn_not_converged
 from labelwright.label_models._moments.completion import assumed_rates, complete
 from labelwright.label_models._moments.vote_moments import VoteMoments, lfs_apart
@@ -163,6 +165,7 @@ class MatrixCompletion(BaseLabelModel):
     assumes = "given the class LFs err independently, so that pairs of votes tell their rates"
     _sums_votes = True
     _balance_settings = ("estimate_balance",)
+    _saved_types = (DependentTerms, CliqueTables, VoteStates)
 
     def __init__(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -141,6 +141,8 @@ class NumericLabelModel(BaseEstimator):
     >>> bool(np.std(model.predict(L) - y) < np.std(np.nanmean(L, axis=1) - y) / 1.5)
     True
     """
+
+    _saved_types: ClassVar[tuple[type, ...]] = (DifferenceMoments, Noise)
 
     def __init__(
         self,

@@ -168,6 +168,7 @@ class PartialLabels(BaseLabelModel):
     _balance_settings = ("learn_balance",)
 
     vote_sets_: BoolArray
+    _saved_types = (Parameters, Choices)
 
     def __init__(
         self,

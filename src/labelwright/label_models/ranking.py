@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -129,6 +129,8 @@ class RankingLabelModel(BaseEstimator):
     >>> model.predict([[[0, 1, 2, 3, 4], [0, 1, 2, 4, 3], [1, 0, 2, 4, 3], [-1, -1, -1, -1, -1]]]).tolist()
     [[0, 1, 2, 3, 4]]
     """
+
+    _saved_types: ClassVar[tuple[type, ...]] = (OrderAgreements,)
 
     def __init__(
         self,

@@ -12,8 +12,10 @@ from labelwright.core import VotePatterns
 from labelwright.core.votes.log_space import softmax
 from labelwright.core.votes.vote_sums import vote_sums
 from labelwright.label_models._dependent.clique_rates import Alone, CliqueEvidence
+from labelwright.label_models._dependent.clique_tables import CliqueTables
 from labelwright.label_models._dependent.moment_terms import DependentTerms, Taken, one_against_rest
 from labelwright.label_models._dependent.setting import Dependencies, graph_given, lfs_err
+from labelwright.label_models._dependent.vote_states import VoteStates
 from labelwright.label_models._moments.triplets import OneVsRest, centred_rates, raw_rates
 from labelwright.label_models._moments.vote_moments import VoteMoments
 from labelwright.label_models.base import BaseLabelModel
@@ -130,6 +132,7 @@ class Triplet(BaseLabelModel):
     assumes = "given the class LFs err independently, so that triples of LFs tell their rates"
     _sums_votes = True
     _balance_settings = ("estimate_balance",)
+    _saved_types = (DependentTerms, CliqueTables, VoteStates)
 
     def __init__(
         self,

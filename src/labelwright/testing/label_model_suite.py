@@ -10,7 +10,9 @@ Each check takes an unfitted model, works on clones of it, and raises AssertionE
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeAlias
 from unittest import mock
 
@@ -21,7 +23,7 @@ from labelwright._errors import LabelModelError, NotFittedError
 from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright.core import LabelMatrix, LabelSpace, VotePatterns, VoteStatistics
 from labelwright.core.votes.patterns import merge_patterns
-from labelwright.label_models import BaseLabelModel
+from labelwright.label_models import BaseLabelModel, load, save
 from labelwright.testing.hand_label_checks import (
     check_bad_gold,
     check_gold_class_order,
@@ -78,6 +80,7 @@ def label_model_checks() -> list[Check]:
         check_global_random_state,
         check_input_is_kept,
         check_bad_input,
+        check_saving,
         check_not_fitted,
         check_tie_policies,
         check_uncovered_policies,
@@ -369,3 +372,21 @@ def check_uncovered_policies(model: BaseLabelModel) -> None:
     np.testing.assert_allclose(prior.predict_proba(silent)[0], prior.class_balance_)
     _is_distribution(_fitted(model, votes, uncovered="model").predict_proba(silent), n=1)
     _refuses(lambda: _fitted(model, votes, uncovered="nearest"), "uncovered='nearest'")
+
+
+def check_saving(model: BaseLabelModel) -> None:
+    """Models are the same, bit by bit, once they were saved and read again, and learn on."""
+    votes = planted_votes()
+    fitted = clone(model).fit(votes)
+    with tempfile.TemporaryDirectory() as folder:
+        save(fitted, Path(folder) / "model.npz")
+        again = load(Path(folder) / "model.npz", model=type(model))
+    name = type(model).__name__
+    assert np.array_equal(again.predict_proba(votes), fitted.predict_proba(votes)), (
+        f"{name} predicts otherwise once it was saved and read again; what does it keep outside of itself?"
+    )
+    assert again.fit_report_.to_dict() == fitted.fit_report_.to_dict(), f"{name} read again reports otherwise"
+    more = votes[::2]
+    assert np.array_equal(
+        again.partial_fit(more).predict_proba(votes), fitted.partial_fit(more).predict_proba(votes)
+    ), f"{name} read again learns otherwise from more votes"
