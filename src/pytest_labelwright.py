@@ -19,7 +19,7 @@ import pytest
 
 if TYPE_CHECKING:
     from labelwright import LabelingFunction, Project
-    from labelwright.analysis import Advice
+    from labelwright.core.finding import Finding
 
 SETTINGS = "labelwright.toml"
 LINT = "lint"
@@ -116,7 +116,7 @@ class LintItem(_CheckItem):
         _fail([one for one in findings if one.urgency == "fix"])
 
 
-def _fail(findings: Sequence[Advice]) -> None:
+def _fail(findings: Sequence[Finding]) -> None:
     from labelwright.advisor.lint.report import paragraph
 
     if findings:

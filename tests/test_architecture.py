@@ -39,6 +39,7 @@ PUBLIC = {
     "VoteStatistics",
     "__version__",
     "advise",
+    "advisor",
     "analysis",
     "apply",
     "candidates",

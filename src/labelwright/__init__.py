@@ -13,6 +13,7 @@ from labelwright._types import ABSTAIN
 from labelwright._version import __version__
 
 if TYPE_CHECKING:
+    from labelwright import advisor as advisor
     from labelwright import analysis as analysis
     from labelwright import io as io
     from labelwright import label_models as label_models
@@ -125,7 +126,7 @@ _HOME = {
     **dict.fromkeys(("NoiseAwareClassifier", "NoiseAwareNet"), "labelwright.end_models"),
     "Project": "labelwright.pipeline",
 }
-_ROOMS = ("analysis", "io", "label_models")
+_ROOMS = ("advisor", "analysis", "io", "label_models")
 
 __all__ = ["ABSTAIN", "__version__", *_HOME, *_ROOMS]
 

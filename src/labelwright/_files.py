@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from labelwright._errors import StoreError
+from labelwright._text import one_line
 
 PARTIAL_SUFFIX = ".partial"
 
@@ -60,18 +61,6 @@ def write_atomically(path: Path, write: Callable[[Path], object], *, make_folder
         ) from error
 
 
-def one_line(error: BaseException) -> str:
-    r"""Return an error's message on one line, short enough for a terminal.
-
-    Examples
-    --------
-    >>> one_line(ValueError("bad\nlines"))
-    'bad lines'
-    """
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= 300 else text[:297] + "..."
-
-
 def _to_disk(path: Path) -> None:
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
     try:
@@ -88,7 +77,7 @@ def _to_disk(path: Path) -> None:
 
 # --- texts in files, what interrupted writes leave, and keys made of what a result was made from
 
-__all__ = ["content_key", "one_line", "remove_partials", "write_atomically", "write_text"]
+__all__ = ["content_key", "remove_partials", "write_atomically", "write_text"]
 
 
 def write_text(path: Path, text: str) -> None:

@@ -27,7 +27,7 @@ def test_sets_get_codes_after_the_classes_in_lexicographic_order(matrix):
     assert matrix.votes.dtype == np.int8
     assert not matrix.vote_sets.flags.writeable
     assert repr(matrix).startswith(
-        "LabelMatrix: 4 rows x 3 LFs, classes 0..3 (cat, dog, fish, crow) and 3 sets of them, 100.0%"
+        "LabelMatrix: 4 rows x 3 LFs, classes 0..3 (cat, dog, fish, crow) and 3 sets of them, 100%"
     )
 
 

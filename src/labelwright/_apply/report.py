@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from labelwright._errors import LabelingFunctionError, LabelingFunctionFaultError, LabelwrightError
+from labelwright._text import first_line
 from labelwright._validate import shorten
 
 OnFault: TypeAlias = Literal["raise", "abstain"]
@@ -125,7 +126,7 @@ class FaultBook:
             raise error  # an LF's own error says it all
         if self._policy == "raise":
             raise LabelingFunctionFaultError(
-                f"LF {lf!r} raised on row {row}: {one_line(what)}; mend it, or let it abstain there with "
+                f"LF {lf!r} raised on row {row}: {first_line(what)}; mend it, or let it abstain there with "
                 "on_fault='abstain'"
             ) from error
         self._report.faults.append(Fault(lf, row, what, self._traceback(error), rows))
@@ -150,11 +151,6 @@ def describe(error: BaseException) -> str:
     if isinstance(error, LabelwrightError):
         return str(error)
     return f"{type(error).__name__}: {error}".removesuffix(": ")
-
-
-def one_line(text: str) -> str:
-    """Return the first line of a text."""
-    return text.splitlines()[0] if text else text
 
 
 def _foreign_frames(error: Exception) -> Iterator[tuple[object, int]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from labelwright._display.notebook import Grid, Note, Picture, notebook
 from labelwright._display.page import render
 from labelwright._display.text_table import WIDTH, columns_of_rows, text_table
+from labelwright._text import percent
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -105,7 +106,7 @@ def _cells(edge: Edge, longest: int | None) -> tuple[str, ...]:
         f"{_clipped(edge.first, longest)} {arrow} {_clipped(edge.second, longest)}",
         edge.kind,
         "" if edge.strength is None else f"{edge.strength:+.2f}",
-        "" if edge.support is None else f"in {edge.support:.0%}",
+        "" if edge.support is None else f"in {percent(edge.support)}",
         edge.origin,
     )
 

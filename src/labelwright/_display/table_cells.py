@@ -9,6 +9,7 @@ from typing import Any, Final
 import polars as pl
 
 from labelwright._display.text_table import LONGEST_NAME, Column, one_line
+from labelwright._text import percent
 
 LONGEST_CELL: Final = 400
 """Characters of a text that is shown in a cell."""
@@ -120,17 +121,13 @@ def _cell(value: Any, *, share: bool, dash: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return _percent(value) if share else f"{value:.2f}"
+        return percent(value, 1) if share else f"{value:.2f}"
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, list):
         # A comma parts the items, so the numbers of rows have none.
         return ", ".join(str(one) if isinstance(one, int) else _flat(one) for one in value) or dash
     return _flat(value)
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}" if share in (0, 1) else f"{share:.1%}"
 
 
 def _flat(value: object) -> str:

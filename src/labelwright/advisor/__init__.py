@@ -6,15 +6,18 @@ from labelwright.advisor.modelling._advise import advise
 from labelwright.advisor.modelling.advantage_bound import modelling_advantage
 from labelwright.advisor.modelling.modelling_advice import ModellingAdvice
 from labelwright.advisor.modelling.strength_sweep import sweep_strengths
-from labelwright.advisor.modelling.value import Advantage, ClassVotes, Statement, StrengthSweep, Trial
+from labelwright.advisor.modelling.value import Advantage, ClassVotes, StrengthSweep, Trial
+from labelwright.advisor.next_steps._advice import advice
+from labelwright.core.finding import Finding
 
 __all__ = [
     "Advantage",
     "ClassVotes",
+    "Finding",
     "ModellingAdvice",
-    "Statement",
     "StrengthSweep",
     "Trial",
+    "advice",
     "advise",
     "modelling_advantage",
     "sweep_strengths",

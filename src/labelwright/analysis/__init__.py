@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from labelwright.advisor.next_steps._advice import advice
-from labelwright.advisor.next_steps.advice_value import Advice
 from labelwright.analysis import plots as plots
 from labelwright.analysis._calibration import calibration_curve, expected_calibration_error
 from labelwright.analysis._metrics import (
@@ -33,7 +31,6 @@ from labelwright.analysis.rows import contested_rows, disagreements, uncovered_t
 from labelwright.analysis.versions import compare
 
 __all__ = [
-    "Advice",
     "Comparison",
     "Evaluation",
     "GoldlessEvaluation",
@@ -46,7 +43,6 @@ __all__ = [
     "Scores",
     "accuracy",
     "accuracy_difference",
-    "advice",
     "brier_score",
     "calibration_curve",
     "compare",

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from labelwright._text import percent
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
 from labelwright.analysis._calibration import expected_calibration_error
 from labelwright.analysis._inputs import as_mask, as_probabilities, decision_shares, judged
@@ -86,10 +87,10 @@ class Scores:
         return asdict(self)
 
     def __str__(self) -> str:
-        covered = "no row covered" if self.covered_rows is None else f"{self.covered_rows.accuracy:.1%}"
+        covered = "no row covered" if self.covered_rows is None else percent(self.covered_rows.accuracy, 1)
         return (
-            f"accuracy {self.accuracy:.1%} on all {self.n} rows; {covered} on the "
-            f"{self.coverage:.1%} that are covered"
+            f"accuracy {percent(self.accuracy, 1)} on all {self.n} rows; {covered} on the "
+            f"{percent(self.coverage, 1)} that are covered"
         )
 
 
@@ -120,7 +121,7 @@ def score(P: object, gold: object, *, covered: object = None) -> Scores:
     --------
     >>> scores = score([[0.9, 0.1], [0.5, 0.5]], [0, 1], covered=[True, False])
     >>> print(scores)
-    accuracy 75.0% on all 2 rows; 100.0% on the 50.0% that are covered
+    accuracy 75.0% on all 2 rows; 100% on the 50.0% that are covered
     >>> scores.covered_rows.n
     1
     """

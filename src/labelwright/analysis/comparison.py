@@ -8,7 +8,7 @@ from typing import Any, Final
 from labelwright._display.notebook import Note, notebook
 from labelwright._display.table import Table, notebook_parts
 from labelwright._display.text_table import WIDTH
-from labelwright.advisor.next_steps.advice_value import count, listed
+from labelwright._text import count, listed
 from labelwright.analysis.intervals import Interval
 
 TOLD: Final = 3

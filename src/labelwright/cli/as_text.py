@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from textwrap import fill, wrap
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 from labelwright._display.text_table import columns_of_rows, one_line, text_table
+from labelwright._text import percent
 from labelwright._validate import did_you_mean
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def applied(result: Applied) -> None:
         (
             lf.name,
             lf.kind,
-            _percent(covered[j]),
+            percent(covered[j], 1, unknown=NOTHING),
             "kept" if lf.cached else f"{lf.seconds:.2f} s",
             str(sum(found[j].faults for found in result.outcomes.values()) or NOTHING),
         )
@@ -95,7 +96,7 @@ def analyzed(result: Analyzed, topics: Sequence[str]) -> None:
         title = f"{result.matrices[split].m} labeling functions on {result.matrices[split].n:,} {split} rows"
         for topic in asked or TOPICS:
             _SHOWN[topic](view, title, width, FULL if asked else BRIEF[topic])
-        print(f"\n{result.matrices[split].coverage:.1%} of the rows have at least one vote")
+        print(f"\n{percent(result.matrices[split].coverage, 1)} of the rows have at least one vote")
         if not asked:
             print(f"more: analyze --show {'|'.join(TOPICS)}|all")
 
@@ -110,13 +111,16 @@ def fitted(result: Fitted) -> None:
     # A fit that was done just now has warned on stderr.
     print(result.report.summary(warnings=result.cached))
     rows = [
-        (lf.name, NOTHING if lf.accuracy is None else _percent(lf.accuracy), _range(lf.low, lf.high))
+        (lf.name, percent(lf.accuracy, 1, unknown=NOTHING), _range(lf.low, lf.high))
         for lf in result.report.lf_trust
     ]
-    title = f"{result.label_model}: how right each LF is when it votes (with its 95 % range)"
+    title = f"{result.label_model}: how right each LF is when it votes (with its 95% range)"
     _print_rows(title, ("LF", "estimated accuracy", "range"), rows)
     balance = zip(result.space, result.class_balance, strict=True)
-    print("class balance: " + ", ".join(f"{name} {_percent(share)}" for name, share in balance))
+    print(
+        "class balance: "
+        + ", ".join(f"{name} {percent(share, 1, unknown=NOTHING)}" for name, share in balance)
+    )
     print(f"labels: {_short(result.path)}")
 
 
@@ -171,7 +175,7 @@ def exported(result: Exported) -> None:
 
 def _functions(view: View, title: str, width: int, most: int) -> None:
     shown = view.functions.drop("judged", strict=False)
-    _print_frame(f"{title}; small figures are 95 % ranges", shown, width, most)
+    _print_frame(f"{title}; small figures are 95% ranges", shown, width, most)
 
 
 def _pairs(view: View, title: str, width: int, most: int) -> None:
@@ -238,7 +242,7 @@ _SHOWN: Final[Mapping[str, Callable[[View, str, int, int], None]]] = {
 
 def _scores(split: str, scores: Mapping[str, Scores], before: Mapping[str, float]) -> None:
     binary = all(score.all_rows.f1 is not None for score in scores.values())
-    heads = ["", "accuracy", "95 % interval", "on covered", "F1" if binary else "macro F1", "log loss"]
+    heads = ["", "accuracy", "95% interval", "on covered", "F1" if binary else "macro F1", "log loss"]
     heads += ["last run"] if before else []
     rows = [_score_row(name, score, binary, before) for name, score in scores.items()]
     n = next(iter(scores.values())).n
@@ -285,10 +289,6 @@ def _terminal_width() -> int:
     from rich.console import Console
 
     return Console().width
-
-
-def _percent(share: Any) -> str:
-    return NOTHING if share is None or math.isnan(share) else f"{share:.1%}"
 
 
 def _range(low: float | None, high: float | None) -> str:

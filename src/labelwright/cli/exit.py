@@ -14,6 +14,7 @@ from typing import Any, TextIO, TypeVar
 import typer
 
 from labelwright._errors import LabelwrightError
+from labelwright._text import one_line
 
 DONE, WRONG, USAGE, BUG, INTERRUPTED = 0, 1, 2, 70, 130
 
@@ -47,7 +48,7 @@ class Output:
     def fail(self, error: BaseException, message: str) -> None:
         """Show an error to programs; people get it on stderr."""
         if self._as_json:
-            content = {"error": {"type": type(error).__name__, "message": _one_line(message)}}
+            content = {"error": {"type": type(error).__name__, "message": one_line(message, most=None)}}
             print(json.dumps(content), file=self._stdout, flush=True)
 
 
@@ -119,17 +120,13 @@ def _forget_stdout() -> None:
 
 def _print_line(message: str, code: int) -> int:
     with contextlib.suppress(OSError, ValueError):
-        print(f"labelwright: {_one_line(message)}", file=sys.stderr)
+        print(f"labelwright: {one_line(message, most=None)}", file=sys.stderr)
     return code
-
-
-def _one_line(message: str) -> str:
-    return " ".join(message.split())
 
 
 def _told(message: Warning | str, category: type[Warning], *where: object, **more: object) -> None:
     if not issubclass(category, (DeprecationWarning, PendingDeprecationWarning, ImportWarning)):
-        print(f"labelwright: warning: {_one_line(str(message))}", file=sys.stderr)
+        print(f"labelwright: warning: {one_line(message, most=None)}", file=sys.stderr)
 
 
 def _ignored(*warning: object, **more: object) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from labelwright._errors import LabelMatrixError, SchemaError, StoreError
 from labelwright._files import write_atomically
+from labelwright._text import percent
 from labelwright._types import ABSTAIN, BoolArray, VoteArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core.joining import joined_lfs
@@ -472,7 +473,7 @@ class LabelMatrix:
         task = "" if self._task is None else f"{self._task}, "
         return (
             f"LabelMatrix: {self.n} rows x {self.m} LFs, {task}{self._space}{sets}, "
-            f"{self.coverage:.1%} of rows covered"
+            f"{percent(self.coverage, 1)} of rows covered"
         )
 
     def _repr_html_(self) -> str:
@@ -484,7 +485,7 @@ class LabelMatrix:
             (
                 row["lf"],
                 ", ".join(self._space.name(c) for c in row["polarity"]) or "nothing",
-                *(f"{row[key]:.1%}" for key in heads[2:]),
+                *(percent(row[key], 1) for key in heads[2:]),
             )
             for row in self.summary().iter_rows(named=True)
         ]

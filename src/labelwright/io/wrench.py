@@ -125,7 +125,7 @@ def read_wrench(folder: str | os.PathLike[str]) -> WrenchDataset:
     >>> _ = (folder / "train.json").write_text(json.dumps({"0": row}))
     >>> dataset = read_wrench(folder)
     >>> dataset.train.label_matrix
-    LabelMatrix: 1 rows x 2 LFs, classes 0..1 (HAM, SPAM), 100.0% of rows covered
+    LabelMatrix: 1 rows x 2 LFs, classes 0..1 (HAM, SPAM), 100% of rows covered
     >>> dataset.train.data.columns, dataset.train.gold.tolist()
     (['id', 'text'], [1])
     """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labelwright._errors import LabelModelError, LabelwrightError
-from labelwright._files import one_line
+from labelwright._text import one_line
 from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright._version import __version__

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from labelwright._errors import LabelingFunctionError, LabelwrightError, ProjectError
-from labelwright._files import one_line
+from labelwright._text import one_line
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.core import SpaceChange
 from labelwright.pipeline.settings import LFSettings

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from labelwright._errors import ProjectError
 from labelwright._validate import did_you_mean
 from labelwright.core import LabelSpace
+from labelwright.core.finding import Finding, most_pressing_first
 from labelwright.pipeline.class_changes import ClassChanges
 from labelwright.pipeline.lf_module import LFModule, load_lf_module
 from labelwright.pipeline.rows import RowReader
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from labelwright.advisor.lint import CheckReport
-    from labelwright.analysis import Advice
 
 
 def check_project(settings: Settings, *, split: str | None, rows: int) -> CheckReport:
@@ -39,7 +39,7 @@ def _checked(
     module: LFModule, space: LabelSpace | None, frame: pl.DataFrame | None, rows: int
 ) -> CheckReport:
     from labelwright.advisor.lint import check
-    from labelwright.advisor.lint.report import joined, ranked
+    from labelwright.advisor.lint.report import joined
 
     if space is None:  # only the WRENCH folder, which is not read, knows the classes
         return check(module.lfs, frame, rows=rows)
@@ -47,15 +47,13 @@ def _checked(
     changes.check(module.lfs)
     groups = changes.by_space(module.lfs)
     report = joined([check(lfs, frame, space=own, rows=rows) for own, lfs in groups])
-    return replace(report, findings=ranked([*report.findings, *_asked(changes, module)]))
+    return replace(report, findings=most_pressing_first([*report.findings, *_asked(changes, module)]))
 
 
-def _asked(changes: ClassChanges, module: LFModule) -> Iterator[Advice]:
+def _asked(changes: ClassChanges, module: LFModule) -> Iterator[Finding]:
     """Name the LFs over older classes whose votes say less than they did."""
-    from labelwright.analysis import Advice
-
     for one in changes.asked(module.lfs):
-        yield Advice(
+        yield Finding(
             kind="older-classes",
             urgency="note",
             finding=f"{one.lf} votes for classes that have changed since: {one.why}.",

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from labelwright._errors import LabelwrightError, ProjectError, SchemaError
-from labelwright._files import one_line
+from labelwright._text import one_line
 from labelwright._types import ABSTAIN, IntArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core import LabelSpace

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labelwright._files import one_line
+from labelwright._text import one_line, percent
 from labelwright._types import FloatArray
 from labelwright._version import __version__
 from labelwright.core import Task
@@ -249,7 +249,7 @@ def _vote_line(split: str, votes: SplitVotes) -> str:
     kept = len(votes.outcomes) - ran
     return (
         f"votes on {split}: {len(votes.outcomes)} LFs x {len(votes.rows):,} rows ({ran} ran, {kept} kept), "
-        f"{votes.matrix.coverage:.1%} of rows covered"
+        f"{percent(votes.matrix.coverage, 1)} of rows covered"
     )
 
 

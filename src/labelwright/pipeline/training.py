@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from labelwright._errors import EndModelError, LabelwrightError, NotFittedError, ProjectError, StoreError
-from labelwright._files import one_line
+from labelwright._text import one_line
 from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean
 from labelwright._version import __version__

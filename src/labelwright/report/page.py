@@ -8,7 +8,8 @@ from importlib.resources import files
 
 from labelwright._display.markup import Markup, el, join
 from labelwright._version import __version__
-from labelwright.analysis import Advice, advice
+from labelwright.advisor import advice
+from labelwright.core.finding import Finding
 from labelwright.report.data import ReportData
 from labelwright.report.sections.changes import changes
 from labelwright.report.sections.examples import examples
@@ -118,7 +119,7 @@ def _sections(data: ReportData) -> Markup:
     return join([*top, *(part(data) for part in _PARTS)])
 
 
-def _advice(data: ReportData) -> tuple[Advice, ...]:
+def _advice(data: ReportData) -> tuple[Finding, ...]:
     faults = {info.name: info.faults for info in data.lfs}
     return advice(data.matrix, accuracies=data.lf_accuracies, test=data.test, faults=faults)
 

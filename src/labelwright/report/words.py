@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Final
 
-from labelwright.advisor.next_steps.advice_value import count, listed, percent
+from labelwright._text import count, listed, percent
 
 LONGEST_TEXT: Final = 420
 """Characters of a row's text that are shown: enough to judge most rows, short enough for ten on a page."""
@@ -32,9 +31,7 @@ def exact_percent(share: float | None) -> str:
     >>> exact_percent(0.9525), exact_percent(1.0), exact_percent(float("nan"))
     ('95.2%', '100%', '–')
     """
-    if share is None or math.isnan(share):
-        return "–"
-    return "100%" if share == 1 else f"{share:.1%}"
+    return percent(share, 1)
 
 
 def percent_range(low: float, high: float) -> str:

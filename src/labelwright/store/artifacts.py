@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 
 from labelwright._errors import StoreError
-from labelwright._files import one_line, write_atomically
+from labelwright._files import write_atomically
+from labelwright._text import one_line
 from labelwright._types import BoolArray, FloatArray
 from labelwright.core import LabelSpace
 

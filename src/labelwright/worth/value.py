@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from labelwright._text import percent
 from labelwright.analysis import Interval
 
 
@@ -124,8 +125,8 @@ class LabelWorth:
         """Return the result in a sentence."""
         rows, error = self.unlabeled.sizes[-1], self.unlabeled.errors[-1]
         return (
-            f"With {rows:,} unlabeled rows the labeling functions lead to {error.estimate:.1%} wrong "
-            f"({error.low:.1%} to {error.high:.1%}); by training on hand labels it takes "
+            f"With {rows:,} unlabeled rows the labeling functions lead to {percent(error.estimate, 1)} wrong "
+            f"({percent(error.low, 1)} to {percent(error.high, 1)}); by training on hand labels it takes "
             f"{self.hand_labels} of them to get there."
         )
 
@@ -165,7 +166,7 @@ def _lines(worth: LabelWorth) -> list[str]:
     by_size = {size: [f"{'':>24}", f"{'':>24}"] for size in (*worth.unlabeled.sizes, *worth.supervised.sizes)}
     for place, curve in enumerate((worth.unlabeled, worth.supervised)):
         for size, error in zip(curve.sizes, curve.errors, strict=True):
-            spread = f"{error.low:.1%} to {error.high:.1%}"
+            spread = f"{percent(error.low, 1)} to {percent(error.high, 1)}"
             by_size[size][place] = f"{error.estimate:>7.1%} {spread:>16}"
     rows = [f"{size:>9,}  {'  '.join(by_size[size])}" for size in sorted(by_size)]
     head = f"{'rows':>9}  {'wrong, by the LFs':>24}  {'wrong, by hand labels':>24}"

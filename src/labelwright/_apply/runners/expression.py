@@ -12,8 +12,9 @@ import polars as pl
 
 from labelwright._apply.plan import Plan
 from labelwright._apply.raw_votes import checked
-from labelwright._apply.report import ApplyReport, FaultBook, one_line
+from labelwright._apply.report import ApplyReport, FaultBook
 from labelwright._errors import LabelingFunctionError
+from labelwright._text import first_line
 from labelwright._types import ABSTAIN, VoteArray
 from labelwright.core import LabelSpace
 from labelwright.io import read_table
@@ -75,7 +76,7 @@ def _alone(lf: ExpressionLF, table: pl.DataFrame, space: LabelSpace, book: Fault
     row = _first_failing_row(expression, table)
     error = _failure(expression, table[row : row + 1]) or error
     if isinstance(error, LabelingFunctionError):
-        reason = re.sub(r"^LF '.*?'( at row \d+)?: (vote: )?", "", one_line(str(error)))  # a row of a part
+        reason = re.sub(r"^LF '.*?'( at row \d+)?: (vote: )?", "", first_line(str(error)))  # a row of a part
         raise LabelingFunctionError(f"LF {lf.name!r} votes wrongly at row {row}: {reason}") from None
     book.record(lf.name, row, error, rows=table.height)
     return pl.Series(lf.name, np.full(table.height, ABSTAIN, dtype=np.int16))

@@ -14,12 +14,12 @@ from labelwright._types import RandomState
 from labelwright._validate import as_generator
 from labelwright.advisor.lint.code import broken_findings, raised_findings, unguarded_findings
 from labelwright.advisor.lint.examples import example_findings
-from labelwright.advisor.lint.report import CheckReport, ranked
+from labelwright.advisor.lint.report import CheckReport
 from labelwright.advisor.lint.run import LintRun, lint_run, sample_positions
 from labelwright.advisor.lint.slow import slow_findings
 from labelwright.advisor.lint.votes import vote_findings
-from labelwright.analysis import Advice
 from labelwright.core import LabelSpace, Task
+from labelwright.core.finding import Finding, most_pressing_first
 from labelwright.core.task import as_space
 from labelwright.io import read_table
 from labelwright.lfs import LabelingFunction
@@ -120,7 +120,7 @@ def check(
         findings += _of_data(lint_run(plan.lfs, frame, positions, space=known))
         looked = len(positions)
     return CheckReport(
-        ranked(findings),
+        most_pressing_first(findings),
         lfs=len(plan.lfs),
         examples=sum(len(lf.should) + len(lf.should_not) for lf in plan.lfs),
         rows=looked,
@@ -139,12 +139,12 @@ def _frame(data: object) -> pl.DataFrame:
 
 def _of_examples(
     lfs: Iterable[LabelingFunction], space: LabelSpace | None, types: Mapping[str, pl.DataType]
-) -> Iterator[Advice]:
+) -> Iterator[Finding]:
     for lf in lfs:
         yield from example_findings(lf, space=space, types=types)
 
 
-def _of_data(run: LintRun) -> Iterator[Advice]:
+def _of_data(run: LintRun) -> Iterator[Finding]:
     yield from broken_findings(run)
     yield from raised_findings(run)
     yield from vote_findings(run)

@@ -8,24 +8,24 @@ from typing import Any, Final
 
 import polars as pl
 
-from labelwright._apply.report import Fault, one_line
+from labelwright._apply.report import Fault
 from labelwright._errors import SchemaError
+from labelwright._text import count, first_line, listed
 from labelwright.advisor.lint.run import LintRun
 from labelwright.advisor.lint.trials import tried
-from labelwright.advisor.next_steps.advice_value import Urgency, count, listed
-from labelwright.analysis import Advice
+from labelwright.core.finding import Finding, Urgency
 from labelwright.lfs import LabelingFunction, PythonBatchLF, PythonLF
 
 MAX_COLUMNS: Final = 20
 """Columns that are tried on an LF whose code does not show which it reads."""
 
 
-def broken_findings(run: LintRun) -> Iterator[Advice]:
+def broken_findings(run: LintRun) -> Iterator[Finding]:
     """Find LFs that return what is no vote, or read what the data lack."""
     for one in run.broken:
         wrong_data = isinstance(one.error, SchemaError)
-        finding, action = (one_line(one.message), "") if wrong_data else _parted(one.message)
-        yield Advice(
+        finding, action = (first_line(one.message), "") if wrong_data else _parted(one.message)
+        yield Finding(
             kind="wrong-data" if wrong_data else "wrong-vote",
             urgency="fix",
             finding=f"{finding}.",
@@ -38,31 +38,31 @@ def broken_findings(run: LintRun) -> Iterator[Advice]:
 
 def _parted(message: str) -> tuple[str, str]:
     """Part the line of an error into what was found and what to do, which stands last."""
-    line = one_line(message)
+    line = first_line(message)
     found, _, cure = line.rpartition("; ")
     return (found, f"{cure[:1].upper()}{cure[1:]}.") if found else (line, "")
 
 
-def raised_findings(run: LintRun) -> Iterator[Advice]:
+def raised_findings(run: LintRun) -> Iterator[Finding]:
     """Find LFs that raised on rows of the sample."""
     by_lf: dict[str, list[Fault]] = defaultdict(list)
     for fault in run.report.faults:
         by_lf[fault.lf].append(fault)
     for lf, faults in by_lf.items():
         first, rows = min(faults, key=lambda fault: fault.row), sum(fault.rows for fault in faults)
-        yield Advice(
+        yield Finding(
             kind="raises",
             urgency="fix",
             finding=f"{lf} raises on {rows:,} of {count(len(run.positions), 'row')}, first on row "
-            f"{first.row}: {one_line(first.error)}.",
+            f"{first.row}: {first_line(first.error)}.",
             action="Let it return ABSTAIN (-1) or None there, or correct it.",
-            evidence={"rows": rows, "first row": first.row, "error": one_line(first.error)},
+            evidence={"rows": rows, "first row": first.row, "error": first_line(first.error)},
             lfs=(lf,),
             weight=rows / len(run.positions),
         )
 
 
-def unguarded_findings(run: LintRun) -> Iterator[Advice]:
+def unguarded_findings(run: LintRun) -> Iterator[Finding]:
     """Find Python LFs that raise on an empty text or a missing value, whether the sample has one or not."""
     known_bad = {fault.lf for fault in run.report.faults}
     found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
@@ -90,11 +90,11 @@ def _raised_on(lf: LabelingFunction, run: LintRun) -> Iterator[tuple[tuple[str, 
             yield (name, said), outcome.error
 
 
-def _unguarded(column: str, value: str, raised: list[tuple[str, str]], *, has_null: bool) -> Advice:
+def _unguarded(column: str, value: str, raised: list[tuple[str, str]], *, has_null: bool) -> Finding:
     names = [name for name, _ in raised]
     # Most code takes texts for given; where the data have no nulls, that is no more than good to know.
     urgency: Urgency = "check" if value == "empty" or has_null else "note"
-    return Advice(
+    return Finding(
         kind="unguarded",
         urgency=urgency,
         finding=f"{listed(names)} {'raises' if len(names) == 1 else 'raise'} where {column} is {value}: "

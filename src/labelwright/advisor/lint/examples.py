@@ -9,15 +9,15 @@ import polars as pl
 from labelwright._errors import LabelSpaceError
 from labelwright._types import ABSTAIN
 from labelwright.advisor.lint.trials import Outcome, tried
-from labelwright.analysis import Advice
 from labelwright.core import LabelSpace
+from labelwright.core.finding import Finding
 from labelwright.lfs import Example, LabelingFunction
 from labelwright.lfs._examples import class_of
 
 
 def example_findings(
     lf: LabelingFunction, *, space: LabelSpace | None, types: Mapping[str, pl.DataType]
-) -> Iterator[Advice]:
+) -> Iterator[Finding]:
     """Run the examples of an LF, and find those on which it does otherwise.
 
     The rows of ``should`` make one table and those of ``should_not`` another, for LFs that look at whole
@@ -34,7 +34,7 @@ def example_findings(
 
 def _judged(
     lf: str, example: Example, outcome: Outcome, *, wanted: bool, space: LabelSpace | None
-) -> Iterator[Advice]:
+) -> Iterator[Finding]:
     error, about = outcome.error, None
     try:
         about = _index(example.vote, space)
@@ -56,7 +56,7 @@ def _index(vote: int | str | None, space: LabelSpace | None) -> int | None:
     return space.index(vote)
 
 
-def _missed(lf: str, example: Example, vote: int, space: LabelSpace | None) -> Advice:
+def _missed(lf: str, example: Example, vote: int, space: LabelSpace | None) -> Finding:
     wanted = class_of(example, space)
     return _advice(
         lf,
@@ -68,7 +68,7 @@ def _missed(lf: str, example: Example, vote: int, space: LabelSpace | None) -> A
     )
 
 
-def _overdone(lf: str, example: Example, vote: int, space: LabelSpace | None) -> Advice:
+def _overdone(lf: str, example: Example, vote: int, space: LabelSpace | None) -> Finding:
     unwanted = class_of(example, space)
     return _advice(
         lf,
@@ -80,7 +80,7 @@ def _overdone(lf: str, example: Example, vote: int, space: LabelSpace | None) ->
     )
 
 
-def _broken(lf: str, example: Example, error: str) -> Advice:
+def _broken(lf: str, example: Example, error: str) -> Finding:
     return _advice(
         lf,
         example,
@@ -91,8 +91,8 @@ def _broken(lf: str, example: Example, error: str) -> Advice:
     )
 
 
-def _advice(lf: str, example: Example, *, finding: str, action: str, expected: str, got: str) -> Advice:
-    return Advice(
+def _advice(lf: str, example: Example, *, finding: str, action: str, expected: str, got: str) -> Finding:
+    return Finding(
         kind="example-failed",
         urgency="fix",
         finding=finding,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from labelwright.advisor.next_steps.advice_value import count
-from labelwright.analysis import Advice
+from labelwright._text import count
+from labelwright.core.finding import Finding, most_pressing_first
 
 WIDTH: Final = 80
-RANK: Final = {"fix": 0, "check": 1, "note": 2}
 MARGIN: Final = 8  # "[check] "
 
 
@@ -21,7 +20,7 @@ class CheckReport:
 
     Attributes
     ----------
-    findings : tuple of Advice
+    findings : tuple of Finding
         The most pressing first: urgency "fix" (wrong), "check" (probably), "note" (good to know). Each has a
         stable short ``kind``, the ``lfs`` it is about, a finding and an action in a sentence each, and its
         numbers as ``evidence``.
@@ -40,13 +39,13 @@ class CheckReport:
     3 labeling functions, 4 examples: nothing to fix
     """
 
-    findings: tuple[Advice, ...]
+    findings: tuple[Finding, ...]
     lfs: int
     examples: int
     rows: int = 0
     of_rows: int = 0
 
-    def of(self, lf: str) -> tuple[Advice, ...]:
+    def of(self, lf: str) -> tuple[Finding, ...]:
         """Return the findings that are about one labeling function."""
         return tuple(one for one in self.findings if lf in one.lfs)
 
@@ -68,7 +67,7 @@ class CheckReport:
             "examples": self.examples,
             "rows": self.rows,
             "of_rows": self.of_rows,
-            "findings": [_plain(one) for one in self.findings],
+            "findings": [one.to_dict() for one in self.findings],
         }
 
     def __str__(self) -> str:
@@ -88,15 +87,10 @@ class CheckReport:
         return ", ".join(counted) or "nothing to fix"
 
 
-def ranked(findings: Iterable[Advice]) -> tuple[Advice, ...]:
-    """Return findings with the most pressing first."""
-    return tuple(sorted(findings, key=lambda one: (RANK[one.urgency], -one.weight)))
-
-
 def joined(reports: Sequence[CheckReport]) -> CheckReport:
     """Return what checks of several groups of LFs on the same rows found, as one."""
     return CheckReport(
-        ranked(one for report in reports for one in report.findings),
+        most_pressing_first(one for report in reports for one in report.findings),
         lfs=sum(report.lfs for report in reports),
         examples=sum(report.examples for report in reports),
         rows=max(report.rows for report in reports),
@@ -104,18 +98,7 @@ def joined(reports: Sequence[CheckReport]) -> CheckReport:
     )
 
 
-def paragraph(finding: Advice) -> str:
+def paragraph(finding: Finding) -> str:
     """Write a finding as a paragraph of at most 80 columns."""
     mark = f"[{finding.urgency}]".ljust(MARGIN)
     return textwrap.fill(finding.message, WIDTH, initial_indent=mark, subsequent_indent=" " * MARGIN)
-
-
-def _plain(finding: Advice) -> dict[str, Any]:
-    return {
-        "kind": finding.kind,
-        "urgency": finding.urgency,
-        "finding": finding.finding,
-        "action": finding.action,
-        "labeling_functions": list(finding.lfs),
-        "evidence": dict(finding.evidence),
-    }

@@ -11,7 +11,7 @@ import polars as pl
 
 from labelwright._apply import apply
 from labelwright.advisor.lint.run import LintRun
-from labelwright.analysis import Advice
+from labelwright.core.finding import Finding
 from labelwright.lfs import ExpressionLF, LabelingFunction
 
 SLOW: Final = 1e-4
@@ -24,7 +24,7 @@ TIMES: Final = 10.0
 """How many times as long as the median of the others; code that does the same work differs by less."""
 
 
-def slow_findings(run: LintRun) -> Iterator[Advice]:
+def slow_findings(run: LintRun) -> Iterator[Finding]:
     """Find LFs and preprocessors whose time a row stands out."""
     seconds, rows = _seconds_a_row(run), len(run.positions)
     for name, own in seconds.items():
@@ -59,11 +59,11 @@ def _step(name: str) -> str:
     return f"preprocessor {name}"
 
 
-def _slow(name: str, own: float, others: float, run: LintRun) -> Advice:
+def _slow(name: str, own: float, others: float, run: LintRun) -> Finding:
     is_lf = name in run.report.seconds
     total = own * run.frame.height
     times = f", {own / others:,.0f} times the median of the others" if others > 0 else ""
-    return Advice(
+    return Finding(
         kind="slow",
         urgency="note" if total < 1.0 else "check",
         finding=f"{name} takes {_said(own)} a row{times}: {_said(total)} for {run.frame.height:,} rows.",

@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 
 from labelwright._apply import apply
-from labelwright._apply.report import one_line
 from labelwright._errors import LabelingFunctionError, LabelwrightError
+from labelwright._text import first_line
 from labelwright._types import ABSTAIN
 from labelwright.core import LabelSpace
 from labelwright.lfs import LabelingFunction
@@ -43,7 +43,7 @@ def tried(
     try:
         found = _together(lf, rows, space=space, types=types)
     except LabelwrightError as error:
-        found = [Outcome(error=one_line(str(error)))] * len(rows)
+        found = [Outcome(error=first_line(str(error)))] * len(rows)
     if len(rows) > 1 and any(one.error for one in found):
         return [tried(lf, [row], space=space, types=types)[0] for row in rows]
     return found
@@ -59,8 +59,8 @@ def _together(
     frame = _frame(lf.name, rows, types)
     matrix, report = apply([lf], frame, space=space, progress=False, on_fault="abstain", return_report=True)
     if any(fault.rows > 1 for fault in report.faults):
-        return [Outcome(error=one_line(report.faults[0].error))] * len(rows)
-    errors = {fault.row: one_line(fault.error) for fault in report.faults}
+        return [Outcome(error=first_line(report.faults[0].error))] * len(rows)
+    errors = {fault.row: first_line(fault.error) for fault in report.faults}
     return [Outcome(int(vote), errors.get(row, "")) for row, vote in enumerate(matrix.votes[:, 0])]
 
 

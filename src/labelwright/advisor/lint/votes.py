@@ -10,9 +10,9 @@ import numpy as np
 
 from labelwright._apply import apply
 from labelwright._errors import LabelwrightError
+from labelwright._text import listed, percent
 from labelwright._types import ABSTAIN, FloatArray
 from labelwright.advisor.lint.run import LintRun
-from labelwright.advisor.next_steps.advice_value import listed, percent
 from labelwright.advisor.next_steps.votes import (
     MIN_PAIR_ROWS,
     NEARLY_ALL,
@@ -20,9 +20,9 @@ from labelwright.advisor.next_steps.votes import (
     noise_findings,
     silence_findings,
 )
-from labelwright.analysis import Advice
 from labelwright.analysis.vote_counts import VoteCounts
 from labelwright.core import LabelMatrix
+from labelwright.core.finding import Finding
 from labelwright.lfs import LabelingFunction, PythonBatchLF, PythonLF
 
 MIN_MOSTLY: Final = 0.75
@@ -32,7 +32,7 @@ SECOND_LOOK: Final = 5.0
 """Seconds that an LF which is silent on the sample may take for all rows, before it is called silent."""
 
 
-def vote_findings(run: LintRun) -> Iterator[Advice]:
+def vote_findings(run: LintRun) -> Iterator[Finding]:
     """Find LFs that never vote, always vote the same, or vote as another does."""
     if run.matrix is None:
         return
@@ -46,7 +46,7 @@ def vote_findings(run: LintRun) -> Iterator[Advice]:
 # --- silence
 
 
-def _silent(run: LintRun, matrix: LabelMatrix) -> Iterator[Advice]:
+def _silent(run: LintRun, matrix: LabelMatrix) -> Iterator[Finding]:
     """Find LFs that never vote; those that can be run on all rows in time are, first."""
     names = [name for name, votes in zip(matrix.lf_names, matrix.votes.T, strict=True) if (votes < 0).all()]
     raised = {fault.lf for fault in run.report.faults}
@@ -65,7 +65,7 @@ def _seconds_for_all(run: LintRun, lf: LabelingFunction) -> float:
     return run.report.seconds.get(lf.name, 0.0) * run.frame.height / len(run.positions)
 
 
-def _silent_on_all(run: LintRun, lfs: list[LabelingFunction]) -> Iterator[Advice]:
+def _silent_on_all(run: LintRun, lfs: list[LabelingFunction]) -> Iterator[Finding]:
     try:
         everywhere, _ = apply(
             lfs, run.frame, space=run.space, progress=False, on_fault="abstain", return_report=True
@@ -78,7 +78,7 @@ def _silent_on_all(run: LintRun, lfs: list[LabelingFunction]) -> Iterator[Advice
 # --- one class for everything
 
 
-def _one_class(run: LintRun, matrix: LabelMatrix) -> Iterator[Advice]:
+def _one_class(run: LintRun, matrix: LabelMatrix) -> Iterator[Finding]:
     shares = VoteCounts.of(matrix).shares
     said: set[str] = set()
     for lf, own in zip(run.lfs, shares, strict=True):
@@ -91,10 +91,10 @@ def _one_class(run: LintRun, matrix: LabelMatrix) -> Iterator[Advice]:
         yield from noise_findings(VoteCounts.of(matrix[:, rest]))
 
 
-def _constant(lf: LabelingFunction, shares: FloatArray, matrix: LabelMatrix) -> Iterator[Advice]:
+def _constant(lf: LabelingFunction, shares: FloatArray, matrix: LabelMatrix) -> Iterator[Finding]:
     if shares.max() == 1.0:
         name = matrix.space.name(int(shares.argmax()))
-        yield Advice(
+        yield Finding(
             kind="constant",
             urgency="fix",
             finding=f"{lf.name} votes {name} on every one of the {matrix.n:,} rows.",
@@ -106,12 +106,12 @@ def _constant(lf: LabelingFunction, shares: FloatArray, matrix: LabelMatrix) -> 
         )
 
 
-def _forgotten_abstain(lf: LabelingFunction, shares: FloatArray, matrix: LabelMatrix) -> Iterator[Advice]:
+def _forgotten_abstain(lf: LabelingFunction, shares: FloatArray, matrix: LabelMatrix) -> Iterator[Finding]:
     share, never_abstains = float(shares[0]), bool(np.isclose(shares.sum(), 1.0))
     is_code = lf.kind in (PythonLF.kind, PythonBatchLF.kind)
     if share > NEARLY_ALL or (is_code and never_abstains and share >= MIN_MOSTLY):
         name = matrix.space.name(0)
-        yield Advice(
+        yield Finding(
             kind="forgotten-abstain",
             urgency="check",
             finding=f"{lf.name} votes {name}, which is class 0, on {percent(share)} of the rows"
@@ -137,11 +137,11 @@ def _first_of_each_definition(run: LintRun) -> list[int]:
     return sorted(places[0] for places in _definitions(run).values())
 
 
-def _same_definitions(run: LintRun) -> Iterator[Advice]:
+def _same_definitions(run: LintRun) -> Iterator[Finding]:
     for places in _definitions(run).values():
         names = [run.lfs[j].name for j in places]
         if len(names) > 1:
-            yield Advice(
+            yield Finding(
                 kind="same-definition",
                 urgency="fix",
                 finding=f"{listed(names)} are one and the same labeling function under several names.",

@@ -8,9 +8,10 @@ from typing import Final
 
 import numpy as np
 
+from labelwright._text import count, listed, percent
 from labelwright.advisor.modelling.examination import Examined, has_sets
-from labelwright.advisor.modelling.value import Choice, Statement
-from labelwright.advisor.next_steps.advice_value import count, listed, percent
+from labelwright.advisor.modelling.value import Choice, Evidence
+from labelwright.core.finding import Finding
 
 SURE: Final = 2.0
 """Standard errors by which luck may lift a gain: it is then less than said in 39 of 40 cases."""
@@ -50,10 +51,10 @@ def learnable(seen: Examined) -> bool:
     return seen.voices >= MIN_VOICES and seen.counts.several > 0
 
 
-def reasons(seen: Examined, choice: Choice, least_gain: float) -> tuple[Statement, ...]:
+def reasons(seen: Examined, choice: Choice, least_gain: float) -> tuple[Finding, ...]:
     """Return what speaks for the choice, the most important first."""
     if seen.trial is None:
-        return (Statement("no-votes", "No labeling function votes on any row.", {"rows": seen.stats.n}),)
+        return (_reason("no-votes", "No labeling function votes on any row.", {"rows": seen.stats.n}),)
     return (
         *_sets(seen),
         *_stake(seen, least_gain),
@@ -68,11 +69,16 @@ def reasons(seen: Examined, choice: Choice, least_gain: float) -> tuple[Statemen
     )
 
 
-def _sets(seen: Examined) -> Iterator[Statement]:
+def _reason(kind: str, said: str, evidence: Evidence) -> Finding:
+    """Return a sentence that speaks for a choice, and the numbers behind it."""
+    return Finding(kind=kind, urgency="note", finding=said, evidence=evidence)
+
+
+def _sets(seen: Examined) -> Iterator[Finding]:
     if has_sets(seen.stats):
         patterns = seen.stats.patterns()
         share = float(patterns.counts @ (patterns.votes >= seen.stats.k).any(axis=1) / patterns.counts.sum())
-        yield Statement(
+        yield _reason(
             "vote-sets",
             f"{percent(share)} of the rows have votes for sets of classes, which only PartialLabels reads; "
             "what follows counts the other votes.",
@@ -80,17 +86,17 @@ def _sets(seen: Examined) -> Iterator[Statement]:
         )
 
 
-def _stake(seen: Examined, least_gain: float) -> Iterator[Statement]:
+def _stake(seen: Examined, least_gain: float) -> Iterator[Finding]:
     found = seen.advantage
     lowest, mean, highest = found.accuracies
-    yield Statement(
+    yield _reason(
         "contested",
         f"{percent(found.contested)} of the rows have votes for several classes: as long as each vote speaks "
         "for its own class, no weights can change more.",
         {"contested rows": found.contested, "tied rows": found.tied},
     )
     against = "below" if found.bound < least_gain else "above"
-    yield Statement(
+    yield _reason(
         "bound",
         f"At most {points(found.bound)} of accuracy can be gained by weighing them, if labeling functions "
         f"are right {percent(lowest)} to {percent(highest)} of the time: {against} the {points(least_gain)} "
@@ -99,11 +105,11 @@ def _stake(seen: Examined, least_gain: float) -> Iterator[Statement]:
     )
 
 
-def _trial(seen: Examined) -> Iterator[Statement]:
+def _trial(seen: Examined) -> Iterator[Finding]:
     trial = seen.trial
     if trial is not None:
         part = "all rows" if trial.rows == seen.stats.n else f"{trial.rows:,} of the rows"
-        yield Statement(
+        yield _reason(
             "trial",
             f"{trial.model}, fitted to {part} on trial, changes {percent(trial.moved)} of majority vote's "
             f"labels and expects {points(trial.expected)} of it.",
@@ -111,11 +117,11 @@ def _trial(seen: Examined) -> Iterator[Statement]:
         )
 
 
-def _density(seen: Examined) -> Iterator[Statement]:
+def _density(seen: Examined) -> Iterator[Finding]:
     found = seen.advantage
     several = seen.counts.several / max(seen.counts.covered, 1)
     where = "Votes seldom meet" if several < LITTLE_OVERLAP else "Votes meet"
-    yield Statement(
+    yield _reason(
         "density",
         f"{where}: {found.density:.1f} votes a row, and {percent(several)} of the covered rows have two or "
         "more.",
@@ -128,21 +134,21 @@ def _density(seen: Examined) -> Iterator[Statement]:
     )
 
 
-def _dependencies(seen: Examined, choice: Choice) -> Iterator[Statement]:
+def _dependencies(seen: Examined, choice: Choice) -> Iterator[Finding]:
     graph, sweep = seen.graph, seen.sweep
     if seen.too_many:
-        yield Statement("dependencies", f"Dependencies were not learned: {seen.too_many}.", {})
+        yield _reason("dependencies", f"Dependencies were not learned: {seen.too_many}.", {})
     elif graph:
         found = [f"{a} - {b}" for a, b in graph.named_pairs()]
         use = "let the model know" if choice == "label model" else "each group has one voice at most"
-        yield Statement(
+        yield _reason(
             "dependencies",
             f"{count(len(graph), 'pair')} of labeling functions {'depends' if len(graph) == 1 else 'depend'} "
             f"on each other beyond the class: {listed(found)}; {use}.",
             {"pairs": len(graph), "groups": len(graph.components()), **_elbow(seen)},
         )
     elif sweep is not None:
-        yield Statement(
+        yield _reason(
             "dependencies",
             "No labeling functions depend on each other beyond the class.",
             {"pairs": 0, **_elbow(seen)},
@@ -154,25 +160,25 @@ def _elbow(seen: Examined) -> dict[str, float | int | str]:
     return {} if sweep is None else {"elbow": sweep.elbow, "pairs at the elbow": sweep.counts[sweep.at]}
 
 
-def _identifiable(seen: Examined) -> Iterator[Statement]:
+def _identifiable(seen: Examined) -> Iterator[Finding]:
     numbers: dict[str, float | int | str] = {
         "labeling functions that vote": len(seen.voting),
         "voices": seen.voices,
     }
     if seen.voices < MIN_VOICES:
-        yield Statement(
+        yield _reason(
             "identifiability",
             f"Only {count(seen.voices, 'independent voice')}: how often voices agree does not tell which is "
             "right, so no model can do better than count.",
             numbers,
         )
     elif not seen.counts.several:
-        yield Statement(
+        yield _reason(
             "identifiability", "No row has two votes, so nothing tells how accurate any of them is.", numbers
         )
 
 
-def _polarity(seen: Examined) -> Iterator[Statement]:
+def _polarity(seen: Examined) -> Iterator[Finding]:
     alone, voting = seen.one_class, seen.voting
     if len(alone):
         who = (
@@ -182,7 +188,7 @@ def _polarity(seen: Examined) -> Iterator[Statement]:
                 f"{len(alone)} of {len(voting)} labeling functions {'votes' if len(alone) == 1 else 'vote'}"
             )
         )
-        yield Statement(
+        yield _reason(
             "one-class",
             f"{who} one class only: agreement does not tell a good one from a common class, so their "
             "accuracies rest on what a model assumes. LabelModel stays close to that; free ones drift.",
@@ -190,14 +196,14 @@ def _polarity(seen: Examined) -> Iterator[Statement]:
         )
 
 
-def _skew(seen: Examined) -> Iterator[Statement]:
+def _skew(seen: Examined) -> Iterator[Finding]:
     several = np.setdiff1d(seen.voting, seen.one_class)
     cast = seen.counts.cast[several].sum(axis=0)
     if len(several) and cast.sum():
         shares = cast / cast.sum()
         most = int(shares.argmax())
         if shares[most] * len(shares) >= min(SKEWED, 0.75 * len(shares)):
-            yield Statement(
+            yield _reason(
                 "skew",
                 f"{seen.classes[most].name} gets {percent(shares[most])} of the votes of those that vote "
                 "several classes. If it is as common as that, tell the model: class_balance=.",
@@ -205,10 +211,10 @@ def _skew(seen: Examined) -> Iterator[Statement]:
             )
 
 
-def _alternatives(seen: Examined, choice: Choice) -> Iterator[Statement]:
+def _alternatives(seen: Examined, choice: Choice) -> Iterator[Finding]:
     dense = seen.advantage.density >= MANY_VOTES and len(seen.one_class) < len(seen.voting) / 2
     if choice == "label model" and dense:
-        yield Statement(
+        yield _reason(
             "alternatives",
             f"{seen.advantage.density:.0f} votes a row, most by labeling functions for several classes, can "
             "also carry a confusion matrix each: compare with EBCC and DawidSkene.",
@@ -216,11 +222,11 @@ def _alternatives(seen: Examined, choice: Choice) -> Iterator[Statement]:
         )
 
 
-def _time(seen: Examined) -> Iterator[Statement]:
+def _time(seen: Examined) -> Iterator[Finding]:
     trial = seen.trial
     if trial is not None:
         learned = f"; learning dependencies took {seen.graph_seconds:.1f} s" if seen.sweep is not None else ""
-        yield Statement(
+        yield _reason(
             "time",
             f"Fitting {trial.model} to all rows takes about {_seconds(trial.all_seconds)}{learned}.",
             {"fit seconds": trial.all_seconds, "dependencies seconds": seen.graph_seconds},

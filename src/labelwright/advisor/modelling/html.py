@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from labelwright._display.markup import Markup, el
 from labelwright.advisor.modelling.text import class_cells, evidence_text, headline, subject
-from labelwright.analysis import Advice
+from labelwright.core.finding import Finding
 
 if TYPE_CHECKING:
     from labelwright.advisor.modelling.modelling_advice import ModellingAdvice
@@ -41,11 +41,11 @@ def advice_page(advice: ModellingAdvice) -> str:
 
 def reasons_list(advice: ModellingAdvice, *, class_: str | None = None) -> Markup:
     """Return the reasons, each with its numbers."""
-    items = [el("li", el("div", one.text, _numbers(one.evidence))) for one in advice.reasons]
+    items = [el("li", el("div", one.finding, _numbers(one.evidence))) for one in advice.reasons]
     return el("ul", items, class_=class_)
 
 
-def _step(one: Advice) -> Markup:
+def _step(one: Finding) -> Markup:
     return el("li", el("b", f"{one.urgency}: {one.finding}"), " ", one.action, _numbers(one.evidence))
 
 

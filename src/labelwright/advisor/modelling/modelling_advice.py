@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from labelwright.advisor.modelling.value import Advantage, Choice, ClassVotes, Statement, StrengthSweep, Trial
-from labelwright.analysis import Advice
+from labelwright.advisor.modelling.value import Advantage, Choice, ClassVotes, StrengthSweep, Trial
 from labelwright.core import DependencyGraph
+from labelwright.core.finding import Finding
 
 if TYPE_CHECKING:
     from labelwright.label_models import BaseLabelModel
@@ -30,9 +30,9 @@ class ModellingAdvice:
         Rows looked at.
     lf_names, class_names : tuple of str
         The LFs and the classes.
-    reasons : tuple of Statement
+    reasons : tuple of Finding
         What speaks for it, each sentence with its numbers.
-    next_steps : tuple of Advice
+    next_steps : tuple of Finding
         What to write, merge, fix and drop, the most pressing first; each with its numbers.
     classes : tuple of ClassVotes
         What votes each class gets.
@@ -54,8 +54,8 @@ class ModellingAdvice:
     rows: int
     lf_names: tuple[str, ...]
     class_names: tuple[str, ...]
-    reasons: tuple[Statement, ...]
-    next_steps: tuple[Advice, ...]
+    reasons: tuple[Finding, ...]
+    next_steps: tuple[Finding, ...]
     classes: tuple[ClassVotes, ...]
     advantage: Advantage
     trial: Trial | None
@@ -79,8 +79,8 @@ class ModellingAdvice:
             return MajorityVote()
         return label_model(self.dependencies, sets=self.reason("vote-sets") is not None)
 
-    def reason(self, kind: str) -> Statement | None:
-        """Return the statement of a kind, None where there is none."""
+    def reason(self, kind: str) -> Finding | None:
+        """Return the reason of a kind, None where there is none."""
         return next((one for one in self.reasons if one.kind == kind), None)
 
     def to_dict(self) -> dict[str, Any]:
@@ -90,10 +90,8 @@ class ModellingAdvice:
             "model": self.model,
             "rows": self.rows,
             "labeling_functions": list(self.lf_names),
-            "reasons": [
-                {"kind": one.kind, "text": one.text, "evidence": dict(one.evidence)} for one in self.reasons
-            ],
-            "next_steps": [_step(one) for one in self.next_steps],
+            "reasons": [one.to_dict() for one in self.reasons],
+            "next_steps": [one.to_dict() for one in self.next_steps],
             "classes": [asdict(one) for one in self.classes],
             "rows_to_read": {name: list(rows) for name, rows in self.rows_to_read.items()},
             "advantage": {**asdict(self.advantage), "accuracies": list(self.advantage.accuracies)},
@@ -122,7 +120,3 @@ class ModellingAdvice:
         from labelwright.advisor.modelling.html import advice_page
 
         return advice_page(self)
-
-
-def _step(one: Advice) -> dict[str, Any]:
-    return {**asdict(one), "lfs": list(one.lfs), "evidence": dict(one.evidence)}

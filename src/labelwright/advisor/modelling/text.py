@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
+from labelwright._text import count, percent
 from labelwright.advisor.modelling.choice import points
 from labelwright.advisor.modelling.value import ClassVotes
-from labelwright.advisor.next_steps.advice_value import count, percent
 
 if TYPE_CHECKING:
     from labelwright.advisor.modelling.modelling_advice import ModellingAdvice
@@ -23,7 +23,7 @@ def advice_text(advice: ModellingAdvice) -> str:
     """Return the answer in lines of at most 80 characters."""
     parts = [
         [*wrap(headline(advice), WIDTH), *wrap(subject(advice), WIDTH)],
-        ["Why", *(line for one in advice.reasons for line in _point(one.text, one.evidence))],
+        ["Why", *(line for one in advice.reasons for line in _point(one.finding, one.evidence))],
         _next(advice),
         _classes(advice.classes),
         _rows(advice.rows_to_read),

@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 
+from labelwright._text import listed, percent
 from labelwright.advisor.modelling.examination import Examined
 from labelwright.advisor.modelling.value import ClassVotes
-from labelwright.advisor.next_steps.advice_value import listed, percent
 from labelwright.advisor.next_steps.votes import (
     class_findings,
     conflict_findings,
@@ -19,9 +19,7 @@ from labelwright.advisor.next_steps.votes import (
     silence_findings,
     size_findings,
 )
-from labelwright.analysis import Advice
-
-RANK: Final = {"fix": 0, "check": 1, "note": 2}
+from labelwright.core.finding import Finding, most_pressing_first
 
 OFTEN_CONTESTED: Final = 0.3
 """A class that shares so many of its rows with another is not told apart from it."""
@@ -33,7 +31,7 @@ ONE_VOTE: Final = 0.5
 """Covered rows with one vote, from which on most labels rest on one LF alone."""
 
 
-def next_steps(seen: Examined) -> tuple[Advice, ...]:
+def next_steps(seen: Examined) -> tuple[Finding, ...]:
     """Return what to write, merge, fix and drop, the most pressing first."""
     if not seen.stats.n:
         return ()
@@ -50,14 +48,14 @@ def next_steps(seen: Examined) -> tuple[Advice, ...]:
         *conflict_findings(counts, np.full(counts.m, np.nan)),
         *_confused(seen.classes),
     ]
-    return tuple(sorted(found, key=lambda one: (RANK[one.urgency], -one.weight)))
+    return most_pressing_first(found)
 
 
-def _contradicted(seen: Examined) -> Iterator[Advice]:
+def _contradicted(seen: Examined) -> Iterator[Finding]:
     lfs = () if seen.trial is None else seen.trial.contradicted
     if lfs:
         coverage = max(seen.counts.votes[seen.counts.lf_names.index(name)] for name in lfs) / seen.stats.n
-        yield Advice(
+        yield Finding(
             kind="contradicted",
             urgency="fix",
             finding=f"The others contradict {listed(lfs)} more often than votes at random.",
@@ -68,10 +66,10 @@ def _contradicted(seen: Examined) -> Iterator[Advice]:
         )
 
 
-def _lonely(seen: Examined) -> Iterator[Advice]:
+def _lonely(seen: Examined) -> Iterator[Finding]:
     alone = (seen.counts.covered - seen.counts.several) / max(seen.counts.covered, 1)
     if alone > ONE_VOTE and seen.counts.m > 1:
-        yield Advice(
+        yield Finding(
             kind="single-votes",
             urgency="note",
             finding=f"{percent(alone)} of the covered rows have one vote, which nothing confirms.",
@@ -81,7 +79,7 @@ def _lonely(seen: Examined) -> Iterator[Advice]:
         )
 
 
-def _copies(seen: Examined) -> Iterator[Advice]:
+def _copies(seen: Examined) -> Iterator[Finding]:
     """Find near duplicates, and other groups of LFs that err together."""
     twins = list(duplicate_findings(seen.counts))
     yield from twins
@@ -91,7 +89,7 @@ def _copies(seen: Examined) -> Iterator[Advice]:
         alike = [e for e in seen.graph if e.pair[0] in group and e.kind == "similar"]
         if alike and not set(names) <= told:
             strongest = max(abs(e.strength or 1.0) for e in alike)
-            yield Advice(
+            yield Finding(
                 kind="dependent",
                 urgency="note",
                 finding=f"{listed(names)} err together (up to {strongest:+.2f} beyond the class).",
@@ -102,11 +100,11 @@ def _copies(seen: Examined) -> Iterator[Advice]:
             )
 
 
-def _confused(classes: tuple[ClassVotes, ...]) -> Iterator[Advice]:
+def _confused(classes: tuple[ClassVotes, ...]) -> Iterator[Finding]:
     often = [c for c in classes if c.contested >= OFTEN_CONTESTED and c.reached >= ENOUGH_ROWS]
     if often:
         most = max(often, key=lambda c: c.contested * c.reached)
-        yield Advice(
+        yield Finding(
             kind="confused-classes",
             urgency="note",
             finding=f"{percent(most.contested)} of the rows with a vote for {most.name} have one for another "

@@ -3,34 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Ties: TypeAlias = Literal["shared", "wrong"]
 Choice: TypeAlias = Literal["majority vote", "label model"]
 Evidence: TypeAlias = Mapping[str, "float | int | str"]
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One sentence, and the numbers behind it.
-
-    Attributes
-    ----------
-    kind : str
-        What it is about, a stable short name such as "bound".
-    text : str
-        The sentence.
-    evidence : mapping of str to (float, int or str)
-        The numbers it stands on.
-    """
-
-    kind: str
-    text: str
-    evidence: Evidence = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.text
 
 
 @dataclass(frozen=True, slots=True)

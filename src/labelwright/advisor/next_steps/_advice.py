@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 from labelwright._types import FloatArray
 from labelwright.advisor.next_steps.accuracy import accuracy_findings
-from labelwright.advisor.next_steps.advice_value import Advice
 from labelwright.advisor.next_steps.models import calibration_findings, gold_findings, model_findings
 from labelwright.advisor.next_steps.votes import (
     class_findings,
@@ -22,8 +21,7 @@ from labelwright.analysis.evaluation import Evaluation
 from labelwright.analysis.lf_accuracy import as_accuracies
 from labelwright.analysis.vote_counts import VoteCounts
 from labelwright.core import LabelMatrix
-
-_RANK = {"fix": 0, "check": 1, "note": 2}
+from labelwright.core.finding import Finding, most_pressing_first
 
 
 def advice(
@@ -32,10 +30,10 @@ def advice(
     accuracies: object = None,
     test: Evaluation | None = None,
     faults: Mapping[str, int] | None = None,
-) -> tuple[Advice, ...]:
+) -> tuple[Finding, ...]:
     """Say what to fix next, the most pressing first.
 
-    Every threshold is a named constant with its reason, in ``labelwright.analysis.findings``.
+    Every threshold is a named constant with its reason, in ``labelwright.advisor.next_steps``.
 
     Parameters
     ----------
@@ -50,7 +48,7 @@ def advice(
 
     Returns
     -------
-    tuple of Advice
+    tuple of Finding
         Sorted by urgency ("fix", "check", "note"), then by the share of rows concerned. Empty where there
         is nothing to say.
 
@@ -73,12 +71,12 @@ def advice(
     """
     guesses = as_accuracies(accuracies, m=matrix.m)
     found = _all_findings(matrix, guesses, test, faults or {}) if matrix.n else gold_findings(test)
-    return tuple(sorted(found, key=lambda one: (_RANK[one.urgency], -one.weight)))
+    return most_pressing_first(found)
 
 
 def _all_findings(
     matrix: LabelMatrix, accuracies: FloatArray, test: Evaluation | None, faults: Mapping[str, int]
-) -> Iterator[Advice]:
+) -> Iterator[Finding]:
     seen = VoteCounts.of(matrix)
     yield from size_findings(seen)
     yield from fault_findings(faults, n=matrix.n)

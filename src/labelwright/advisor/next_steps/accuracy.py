@@ -8,11 +8,12 @@ from typing import Final
 
 import numpy as np
 
+from labelwright._text import count, listed, percent
 from labelwright._types import FloatArray
-from labelwright.advisor.next_steps.advice_value import Advice, count, listed, percent
 from labelwright.analysis.evaluation import Evaluation
 from labelwright.analysis.lf_accuracy import lf_accuracies
 from labelwright.core import LabelMatrix
+from labelwright.core.finding import Finding
 
 WEAK_ACCURACY: Final = 0.6
 """Right three times in five: such a vote adds little for two classes, and misleads where LFs are few."""
@@ -39,7 +40,7 @@ class _Accuracy:
 
 def accuracy_findings(
     matrix: LabelMatrix, accuracies: FloatArray, test: Evaluation | None
-) -> Iterator[Advice]:
+) -> Iterator[Finding]:
     """Find LFs that are below chance, weak, or trusted too much by the label model."""
     known = [one for one in _known(matrix, accuracies, test) if not np.isnan(one.value)]
     below = [one for one in known if one.surely_below_chance]
@@ -49,9 +50,9 @@ def accuracy_findings(
     yield from _overrated([one for one in known if one.overrated and one not in below and one not in weak])
 
 
-def _below_chance(lfs: Sequence[_Accuracy], *, chance: float) -> Iterator[Advice]:
+def _below_chance(lfs: Sequence[_Accuracy], *, chance: float) -> Iterator[Finding]:
     if lfs:
-        yield Advice(
+        yield Finding(
             kind="below-chance",
             urgency="fix",
             finding=f"{_said(lfs)} {'is' if len(lfs) == 1 else 'are'} right less often than guessing "
@@ -65,9 +66,9 @@ def _below_chance(lfs: Sequence[_Accuracy], *, chance: float) -> Iterator[Advice
         )
 
 
-def _weak(lfs: Sequence[_Accuracy]) -> Iterator[Advice]:
+def _weak(lfs: Sequence[_Accuracy]) -> Iterator[Finding]:
     if lfs:
-        yield Advice(
+        yield Finding(
             kind="weak",
             urgency="check",
             finding=f"{_said(lfs)} {'is' if len(lfs) == 1 else 'are'} right less than "
@@ -79,11 +80,11 @@ def _weak(lfs: Sequence[_Accuracy]) -> Iterator[Advice]:
         )
 
 
-def _overrated(lfs: Sequence[_Accuracy]) -> Iterator[Advice]:
+def _overrated(lfs: Sequence[_Accuracy]) -> Iterator[Finding]:
     if lfs:
         worst = sorted(lfs, key=lambda one: one.value - one.estimated)
         said = [f"{one.name} ({percent(one.estimated)}, in truth {percent(one.value)})" for one in worst]
-        yield Advice(
+        yield Finding(
             kind="overrated",
             urgency="check",
             finding=f"The label model trusts {count(len(lfs), 'labeling function')} too much: "

@@ -6,13 +6,14 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
+from labelwright._text import count, percent
 from labelwright._types import FloatArray, IntArray
-from labelwright.advisor.next_steps.advice_value import Advice, count, percent
 from labelwright.analysis._inputs import judged
 from labelwright.analysis._metrics import expected_accuracy, macro_f1
 from labelwright.analysis._scores import accuracy_difference, score
 from labelwright.analysis.evaluation import Evaluation
 from labelwright.analysis.intervals import Interval, normal_quantile
+from labelwright.core.finding import Finding
 
 WIDE: Final = 0.05
 """A test that leaves more than five points either way cannot tell models apart that differ by as much."""
@@ -24,10 +25,10 @@ GOLD_TO_START: Final = 200
 """With 200 hand labels an accuracy near 90 % is known to about four points either way."""
 
 
-def gold_findings(test: Evaluation | None) -> Iterator[Advice]:
+def gold_findings(test: Evaluation | None) -> Iterator[Finding]:
     """Find that there are no gold labels, or too few."""
     if test is None:
-        yield Advice(
+        yield Finding(
             kind="no-gold",
             urgency="note",
             finding="There are no hand labels, so every accuracy here is an estimate.",
@@ -39,7 +40,7 @@ def gold_findings(test: Evaluation | None) -> Iterator[Advice]:
     interval = scores.interval
     if interval.half_width > WIDE:
         needed = rows_needed(interval.estimate, half_width=WIDE)
-        yield Advice(
+        yield Finding(
             kind="small-test",
             urgency="note",
             finding=f"The test has {count(scores.n, 'row')} with hand labels, so the true accuracy lies "
@@ -49,7 +50,7 @@ def gold_findings(test: Evaluation | None) -> Iterator[Advice]:
         )
 
 
-def calibration_findings(test: Evaluation | None) -> Iterator[Advice]:
+def calibration_findings(test: Evaluation | None) -> Iterator[Finding]:
     """Find probabilities of the last model that are much too high or much too low."""
     if test is None:
         return
@@ -57,7 +58,7 @@ def calibration_findings(test: Evaluation | None) -> Iterator[Advice]:
     right = expected_accuracy(P, test.gold)
     said = float(judged(P, test.gold)[0].max(axis=1).mean())
     if abs(said - right) > DISHONEST:
-        yield Advice(
+        yield Finding(
             kind="calibration",
             urgency="check",
             finding=f"The {name} is {'too sure' if said > right else 'not sure enough'} of itself: on "
@@ -67,7 +68,7 @@ def calibration_findings(test: Evaluation | None) -> Iterator[Advice]:
         )
 
 
-def model_findings(test: Evaluation | None) -> Iterator[Advice]:
+def model_findings(test: Evaluation | None) -> Iterator[Finding]:
     """Find a label model that loses to majority vote, and an end model that loses to the label model."""
     if test is None:
         return
@@ -107,11 +108,11 @@ def rows_needed(share: float, *, half_width: float) -> int:
 
 def _worse(
     P: FloatArray, baseline: FloatArray, gold: IntArray, *, kind: str, names: tuple[str, str], action: str
-) -> Iterator[Advice]:
+) -> Iterator[Finding]:
     difference = accuracy_difference(P, baseline, gold)
     # Where one class fills the data, a model that finds the rare one may lose accuracy and still be better.
     if difference.high < 0 and macro_f1(P, gold) <= macro_f1(baseline, gold):
-        yield Advice(
+        yield Finding(
             kind=kind,
             urgency="fix",
             finding=f"On the test rows {names[0]} is {-difference.estimate * 100:.1f} points less accurate "
@@ -122,9 +123,9 @@ def _worse(
         )
 
 
-def _undecided(difference: Interval) -> Iterator[Advice]:
+def _undecided(difference: Interval) -> Iterator[Finding]:
     if difference.low <= 0 <= difference.high:
-        yield Advice(
+        yield Finding(
             kind="undecided",
             urgency="note",
             finding="The test cannot tell whether the end model beats the label model: the difference lies "

@@ -7,9 +7,10 @@ from typing import Final
 
 import numpy as np
 
+from labelwright._text import count, listed, percent
 from labelwright._types import FloatArray
-from labelwright.advisor.next_steps.advice_value import Advice, count, listed, percent
 from labelwright.analysis.vote_counts import VoteCounts
+from labelwright.core.finding import Finding
 
 LOW_COVERAGE: Final = 0.6
 """Below this the end model learns from little more than half of the data, and from its easier half."""
@@ -45,12 +46,12 @@ MIN_LFS: Final = 3
 """With two LFs, their agreement fixes no accuracy: three are the fewest from which one can be learned."""
 
 
-def coverage_findings(seen: VoteCounts) -> Iterator[Advice]:
+def coverage_findings(seen: VoteCounts) -> Iterator[Finding]:
     """Find too few covered rows, and too few rows with several votes."""
     coverage = seen.coverage
     if coverage < LOW_COVERAGE:
         missed = seen.n - seen.covered
-        yield Advice(
+        yield Finding(
             kind="low-coverage",
             urgency="fix" if coverage < VERY_LOW_COVERAGE else "check",
             finding=f"No labeling function votes on {count(missed, 'row')} ({percent(1 - coverage)}).",
@@ -60,7 +61,7 @@ def coverage_findings(seen: VoteCounts) -> Iterator[Advice]:
         )
     several = seen.several / max(seen.n, 1)
     if seen.m >= MIN_LFS and several < MIN_OVERLAP_SHARE:
-        yield Advice(
+        yield Finding(
             kind="little-overlap",
             urgency="check",
             finding=f"Only {percent(several)} of the rows have two or more votes.",
@@ -70,10 +71,10 @@ def coverage_findings(seen: VoteCounts) -> Iterator[Advice]:
         )
 
 
-def size_findings(seen: VoteCounts) -> Iterator[Advice]:
+def size_findings(seen: VoteCounts) -> Iterator[Finding]:
     """Find too few LFs to learn from."""
     if seen.m < MIN_LFS:
-        yield Advice(
+        yield Finding(
             kind="few-lfs",
             urgency="fix",
             finding=f"There {'is' if seen.m == 1 else 'are'} only {count(seen.m, 'labeling function')}.",
@@ -83,11 +84,11 @@ def size_findings(seen: VoteCounts) -> Iterator[Advice]:
         )
 
 
-def silence_findings(seen: VoteCounts) -> Iterator[Advice]:
+def silence_findings(seen: VoteCounts) -> Iterator[Finding]:
     """Find LFs that never vote."""
     silent = seen.named(seen.votes == 0)
     if silent:
-        yield Advice(
+        yield Finding(
             kind="never-votes",
             urgency="fix",
             finding=f"{listed(silent)} {'votes' if len(silent) == 1 else 'vote'} on none of the "
@@ -101,13 +102,13 @@ def silence_findings(seen: VoteCounts) -> Iterator[Advice]:
         )
 
 
-def noise_findings(seen: VoteCounts) -> Iterator[Advice]:
+def noise_findings(seen: VoteCounts) -> Iterator[Finding]:
     """Find LFs that give one class to nearly every row."""
     shares = seen.shares
     for j in np.flatnonzero(shares.max(axis=1) > NEARLY_ALL):
         share, name = float(shares[j].max()), seen.lf_names[j]
         class_name = seen.space.name(int(shares[j].argmax()))
-        yield Advice(
+        yield Finding(
             kind="votes-for-nearly-everything",
             urgency="check",
             finding=f"{name} votes {class_name} on {percent(share)} of all rows.",
@@ -118,12 +119,12 @@ def noise_findings(seen: VoteCounts) -> Iterator[Advice]:
         )
 
 
-def class_findings(seen: VoteCounts) -> Iterator[Advice]:
+def class_findings(seen: VoteCounts) -> Iterator[Finding]:
     """Find classes that no LF votes for, or few rows get a vote for."""
     rows = seen.class_rows / max(seen.n, 1)
     nobody = [seen.space.name(int(c)) for c in np.flatnonzero(rows == 0)]
     if nobody:
-        yield Advice(
+        yield Finding(
             kind="class-without-votes",
             urgency="fix",
             finding=f"No labeling function ever votes for {listed(nobody)}.",
@@ -133,7 +134,7 @@ def class_findings(seen: VoteCounts) -> Iterator[Advice]:
         )
     for c in np.flatnonzero((rows > 0) & (rows < SCARCE_CLASS / seen.k)):
         name, share = seen.space.name(int(c)), float(rows[c])
-        yield Advice(
+        yield Finding(
             kind="scarce-class",
             urgency="check",
             finding=f"Only {percent(share)} of the rows get a vote for {name}.",
@@ -143,7 +144,7 @@ def class_findings(seen: VoteCounts) -> Iterator[Advice]:
         )
 
 
-def duplicate_findings(seen: VoteCounts) -> Iterator[Advice]:
+def duplicate_findings(seen: VoteCounts) -> Iterator[Finding]:
     """Find LFs that are nearly copies of each other."""
     pairs = seen.pairs
     alike = (
@@ -157,7 +158,7 @@ def duplicate_findings(seen: VoteCounts) -> Iterator[Advice]:
     i, j = found[0]
     names = [f"{seen.lf_names[a]} and {seen.lf_names[b]}" for a, b in found]
     said = names[0] if len(found) == 1 else f"{listed([f'({name})' for name in names], most=3)}"
-    yield Advice(
+    yield Finding(
         kind="near-duplicates",
         urgency="check",
         finding=f"{said} vote alike on nearly the same rows"
@@ -173,7 +174,7 @@ def duplicate_findings(seen: VoteCounts) -> Iterator[Advice]:
     )
 
 
-def conflict_findings(seen: VoteCounts, accuracies: FloatArray) -> Iterator[Advice]:
+def conflict_findings(seen: VoteCounts, accuracies: FloatArray) -> Iterator[Finding]:
     """Find the pair of LFs that contradict each other on most rows."""
     pairs = seen.pairs
     conflicts = np.triu(pairs.overlaps - pairs.agreements, 1)
@@ -183,7 +184,7 @@ def conflict_findings(seen: VoteCounts, accuracies: FloatArray) -> Iterator[Advi
     i, j = np.unravel_index(np.where(quarrel, conflicts, -1).argmax(), conflicts.shape)
     against, both = int(conflicts[i, j]), int(pairs.overlaps[i, j])
     a, b = seen.lf_names[int(i)], seen.lf_names[int(j)]
-    yield Advice(
+    yield Finding(
         kind="most-conflicting-pair",
         urgency="check",
         finding=f"{a} and {b} contradict each other on {against:,} of the {both:,} rows where both vote."
@@ -195,14 +196,14 @@ def conflict_findings(seen: VoteCounts, accuracies: FloatArray) -> Iterator[Advi
     )
 
 
-def fault_findings(faults: Mapping[str, int], *, n: int) -> Iterator[Advice]:
+def fault_findings(faults: Mapping[str, int], *, n: int) -> Iterator[Finding]:
     """Find LFs that raised."""
     raised = {name: rows for name, rows in faults.items() if rows > 0}
     if raised:
         said = [
             f"{name} ({count(rows, 'row')})" for name, rows in sorted(raised.items(), key=lambda x: -x[1])
         ]
-        yield Advice(
+        yield Finding(
             kind="faults",
             urgency="fix",
             finding=f"{listed(said)} stopped with an error and could not vote there.",

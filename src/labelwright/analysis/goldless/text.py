@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from labelwright._display.markup import Markup, el
-from labelwright.advisor.next_steps.advice_value import count
+from labelwright._text import count
 from labelwright.diagnostics.finding import percent
 from labelwright.diagnostics.html import table, wrapped
 from labelwright.diagnostics.text import WIDTH, aligned

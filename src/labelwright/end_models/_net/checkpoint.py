@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labelwright._errors import EndModelError
-from labelwright._files import one_line, write_atomically
+from labelwright._files import write_atomically
+from labelwright._text import one_line
 from labelwright._types import FloatArray, IntArray
 from labelwright._validate import shorten
 from labelwright.end_models._net.inputs import Inputs

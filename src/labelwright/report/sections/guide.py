@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from labelwright._display.markup import Markup, el
-from labelwright.analysis import Advice
+from labelwright.core.finding import Finding
 from labelwright.report.elements import lead, section
 
 _WORDS = (
@@ -26,7 +26,7 @@ def guide() -> Markup:
     return section("guide", "How to read this page", el("dl", words, class_="words"))
 
 
-def next_steps(found: Sequence[Advice]) -> Markup:
+def next_steps(found: Sequence[Finding]) -> Markup:
     """Return what to fix next."""
     if not found:
         return section("next", "What to fix next", lead("Nothing stands out. Read the examples below."))

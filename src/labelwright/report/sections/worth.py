@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from labelwright._display.markup import Child, Markup, el
+from labelwright._text import percent
 from labelwright.report.charts.learning import learning_curves
 from labelwright.report.data import ReportData
 from labelwright.report.elements import figure, lead, missing, scrolled, section, table, td, th
@@ -54,7 +55,7 @@ def _rates(found: LabelWorth) -> str:
     steps = [2**curve.slope.estimate - 1 for curve in (found.unlabeled, found.supervised)]
     if not all(math.isfinite(step) for step in steps):
         return ""
-    fall = " and ".join(f"{abs(step):.0%} {'fewer' if step < 0 else 'more'}" for step in steps)
+    fall = " and ".join(f"{percent(abs(step))} {'fewer' if step < 0 else 'more'}" for step in steps)
     gap = found.slope_difference
     same = "the two rates cannot be told apart" if gap.low <= 0 <= gap.high else "the two rates differ"
     return f"Twice the rows gave {fall} errors; {same}."

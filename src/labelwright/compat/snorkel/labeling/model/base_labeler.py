@@ -13,7 +13,8 @@ from typing import Any, Literal, overload
 import numpy as np
 
 from labelwright._errors import LabelModelError, StoreError
-from labelwright._files import one_line, write_atomically
+from labelwright._files import write_atomically
+from labelwright._text import one_line
 from labelwright._types import FloatArray, IntArray
 from labelwright.compat.snorkel.analysis import Scorer
 from labelwright.compat.snorkel.utils import probs_to_preds

@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from labelwright.advisor import Finding, advice
 from labelwright.advisor.next_steps.models import rows_needed
-from labelwright.analysis import Advice, Evaluation, advice
+from labelwright.analysis import Evaluation
 from labelwright.core import LabelMatrix, LabelSpace
 
 SPACE = LabelSpace(["ham", "spam"])
@@ -45,11 +46,11 @@ def evaluation(n=1500, *, end=0.95, model=0.85, majority=0.85, seed=3):
     )
 
 
-def kinds(found: tuple[Advice, ...]) -> list[str]:
+def kinds(found: tuple[Finding, ...]) -> list[str]:
     return [one.kind for one in found]
 
 
-def find(found: tuple[Advice, ...], kind: str) -> Advice:
+def find(found: tuple[Finding, ...], kind: str) -> Finding:
     return next(one for one in found if one.kind == kind)
 
 
