@@ -15,6 +15,7 @@
     ├── NotFittedError           (ValueError, AttributeError)  predict before fit
     ├── ProjectError             (ValueError)    a project folder or its labelwright.toml
     ├── StoreError               (OSError)       results on disk that cannot be read or written
+    ├── CancelledError           (RuntimeError)  a run that somebody stopped
     └── MissingExtraError        (ImportError)   an optional dependency that is not installed
 
     LabelModelWarning            (UserWarning)   a fit that went through, and whose labels may be wrong
@@ -79,6 +80,10 @@ class ProjectError(LabelwrightError, ValueError):
 
 class StoreError(LabelwrightError, OSError):
     """Results on disk cannot be read or written."""
+
+
+class CancelledError(LabelwrightError, RuntimeError):
+    """Somebody stopped the run; what it had finished is kept."""
 
 
 class MissingExtraError(LabelwrightError, ImportError):

@@ -77,7 +77,7 @@ def _to_disk(path: Path) -> None:
 
 # --- texts in files, what interrupted writes leave, and keys made of what a result was made from
 
-__all__ = ["content_key", "remove_partials", "write_atomically", "write_text"]
+__all__ = ["content_key", "file_digest", "remove_partials", "write_atomically", "write_text"]
 
 
 def write_text(path: Path, text: str) -> None:
@@ -123,3 +123,25 @@ def content_key(*parts: object) -> str:
     """
     text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def file_digest(path: Path) -> str | None:
+    """Return 32 hex characters for what a file holds; None where it is none or cannot be read.
+
+    Cost: one pass over the file, about 1 GB/s.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> place = Path(tempfile.mkdtemp()) / "notes.txt"
+    >>> file_digest(place) is None
+    True
+    >>> write_text(place, "done")
+    >>> file_digest(place)[:8]
+    'a4c3ed04'
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+    except OSError:
+        return None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from labelwright._files import content_key, remove_partials, write_atomically, write_text
+from labelwright._files import content_key, file_digest, remove_partials, write_atomically, write_text
 from labelwright.store.artifacts import ModelStore, SoftLabels, SoftLabelStore
-from labelwright.store.ledger import Ledger, LFRun, LFVersion, Metric, Run
+from labelwright.store.ledger import Ledger, LFRun, LFVersion, Metric, RunRecord
 from labelwright.store.lock import ProjectLock
+from labelwright.store.values import ValueStore
 from labelwright.store.votes import FaultRecord, StoredVotes, VoteStore
 
 __all__ = [
@@ -16,12 +17,14 @@ __all__ = [
     "Metric",
     "ModelStore",
     "ProjectLock",
-    "Run",
+    "RunRecord",
     "SoftLabelStore",
     "SoftLabels",
     "StoredVotes",
+    "ValueStore",
     "VoteStore",
     "content_key",
+    "file_digest",
     "remove_partials",
     "write_atomically",
     "write_text",

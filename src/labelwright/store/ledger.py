@@ -84,7 +84,7 @@ class LFVersion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class RunRecord:
     """One command that wrote results."""
 
     id: int
@@ -240,14 +240,16 @@ class Ledger:
 
     # --- reading
 
-    def runs(self) -> list[Run]:
+    def runs(self) -> list[RunRecord]:
         """Return all runs, the newest first."""
         rows = self._read(
             "SELECT id, command, status, started, finished, error, settings, versions "
             "FROM runs ORDER BY id DESC"
         )
         return [
-            Run(**{**row, "settings": json.loads(row["settings"]), "versions": json.loads(row["versions"])})
+            RunRecord(
+                **{**row, "settings": json.loads(row["settings"]), "versions": json.loads(row["versions"])}
+            )
             for row in rows
         ]
 

@@ -114,6 +114,10 @@ class VoteStore:
             return None
         return _stored(frame["votes"], metadata)
 
+    def has(self, key: str) -> bool:
+        """Tell whether there are finished votes of a key."""
+        return self._column(key).exists()
+
     def save(self, key: str, stored: StoredVotes) -> None:
         """Write the finished votes of a key."""
         frame = pl.DataFrame({"votes": stored.votes})

@@ -1,0 +1,137 @@
+"""Small results on disk: frozen dataclasses as JSON, each with the key of everything it was made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from labelwright._errors import LabelwrightError
+from labelwright._files import file_digest, write_text
+
+T = TypeVar("T")
+
+
+class ValueStore:
+    """Values as JSON, one file a role: what is saved under a new key replaces what had another.
+
+    A value that cannot be read, or no longer fits its type, counts as missing: it can be made again.
+
+    Parameters
+    ----------
+    folder : Path
+        ``.labelwright/kept`` of a project.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> store = ValueStore(Path(tempfile.mkdtemp()))
+    >>> store.save("widths", "key", (3, 4))
+    >>> store.load("widths", "key", tuple[int, ...])
+    (3, 4)
+    >>> store.load("widths", "other", tuple[int, ...]) is None
+    True
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def save(self, role: str, key: str, value: object) -> None:
+        """Write the value of a role, with the key of what it was made from."""
+        write_text(self._path(role), json.dumps({"key": key, "value": as_plain(value)}) + "\n")
+
+    def load(self, role: str, key: str, kind: type[T]) -> T | None:
+        """Return the value of a role if it was made from this key, as the type that it had; else None."""
+        try:
+            content = json.loads(self._path(role).read_text(encoding="utf-8"))
+            return None if content["key"] != key else from_plain(kind, content["value"])
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, LabelwrightError):
+            return None
+
+    # --- files that were made from something
+
+    def note_file(self, role: str, key: str, path: Path) -> None:
+        """Note what a file holds, now that it has been made from this key."""
+        self.save(role, key, file_digest(path))
+
+    def holds(self, role: str, key: str, path: Path) -> bool:
+        """Tell whether a file holds, byte by byte, what was noted of this key."""
+        noted = self.load(role, key, str)
+        return noted is not None and file_digest(path) == noted
+
+    def _path(self, role: str) -> Path:
+        return self.folder / f"{role.replace(' ', '-')}.json"
+
+
+def as_plain(value: Any) -> Any:
+    """Return what JSON holds of a value: dataclasses by their fields, numbers of numpy as Python's.
+
+    Examples
+    --------
+    >>> as_plain({"share": (0.5, None)})
+    {'share': [0.5, None]}
+    """
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: as_plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): as_plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_plain(item) for item in value]
+    return value.item() if hasattr(value, "item") else value
+
+
+def from_plain(kind: Any, value: Any) -> Any:
+    """Return a value of a type from what `as_plain` made of it.
+
+    Parameters
+    ----------
+    kind : type
+        A dataclass with all its types, or what its fields are made of: numbers, texts, Booleans, None,
+        unions, literals, tuples and mappings.
+    value :
+        What JSON held.
+
+    Raises
+    ------
+    TypeError, KeyError
+        The value is none of that type.
+
+    Examples
+    --------
+    >>> from_plain(tuple[float, ...] | None, [0.5, 1.0])
+    (0.5, 1.0)
+    >>> from_plain(int, "three")
+    Traceback (most recent call last):
+    TypeError: 'three' is no <class 'int'>
+    """
+    origin, arguments = get_origin(kind), get_args(kind)
+    if isinstance(kind, type) and is_dataclass(kind):
+        types = get_type_hints(kind)
+        return kind(**{one.name: from_plain(types[one.name], value[one.name]) for one in fields(kind)})
+    if origin in (Union, UnionType):
+        return _one_of(arguments, value)
+    if origin is tuple and isinstance(value, list):
+        many = len(arguments) == 2 and arguments[1] is ...
+        types_ = [arguments[0]] * len(value) if many else arguments
+        return tuple(from_plain(one, item) for one, item in zip(types_, value, strict=True))
+    if isinstance(origin, type) and issubclass(origin, Mapping) and isinstance(value, dict):
+        return {key: from_plain(arguments[1], item) for key, item in value.items()}
+    if origin is Literal and value in arguments:
+        return value
+    if isinstance(kind, type) and (isinstance(value, kind) or (kind is float and isinstance(value, int))):
+        return value
+    raise TypeError(f"{value!r} is no {kind}")
+
+
+def _one_of(kinds: tuple[Any, ...], value: Any) -> Any:
+    if value is None and NoneType in kinds:
+        return None
+    for kind in kinds:
+        try:
+            return from_plain(kind, value)
+        except (TypeError, KeyError):
+            continue
+    raise TypeError(f"{value!r} is none of {kinds}")
