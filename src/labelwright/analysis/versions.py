@@ -37,6 +37,7 @@ def compare(
     model: BaseLabelModel | None = None,
     gold: object = None,
     most_causes: int = MAX_CAUSES,
+    P_new: FloatArray | None = None,
 ) -> Comparison:
     """Say which labels change from one version of the LFs to the next, and because of which LF.
 
@@ -54,6 +55,8 @@ def compare(
         Hand labels, -1 where unknown: says how many labels became right and wrong.
     most_causes : int, default 12
         How many changed LFs to try, those with most changed votes first.
+    P_new : (n, k) float, optional
+        What the model, fitted to `L_new`, says of it, where that is known already; one fit less.
 
     Returns
     -------
@@ -79,7 +82,8 @@ def compare(
     """
     _check_alike(L_old, L_new)
     learner = _LabelMaker(model)
-    before, now = learner.probabilities(L_old), learner.probabilities(L_new)
+    before = learner.probabilities(L_old)
+    now = learner.probabilities(L_new) if P_new is None else _even_where_uncovered(P_new, L_new)
     old, new = learner.labels(before), learner.labels(now)
     changed = np.flatnonzero(old != new)
     edits = _edits(L_old, L_new)
@@ -119,14 +123,18 @@ class _LabelMaker:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", LabelModelWarning)
             P: FloatArray = clone(self._model).fit(matrix).predict_proba(matrix)
-        P[~matrix.covered] = 1 / matrix.k
-        return P
+        return _even_where_uncovered(P, matrix)
 
     @staticmethod
     def labels(P: FloatArray) -> IntArray:
         from labelwright.core.votes.ties import break_ties
 
         return break_ties(P, "abstain", np.random.default_rng(0))
+
+
+def _even_where_uncovered(P: FloatArray, matrix: LabelMatrix) -> FloatArray:
+    even: FloatArray = np.where(matrix.covered[:, None], P, 1 / matrix.k)
+    return even
 
 
 def _check_alike(old: LabelMatrix, new: LabelMatrix) -> None:

@@ -9,14 +9,14 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from labelwright.advisor import advise
+from labelwright._version import __version__
 from labelwright.analysis import Metrics, Scores, score
-from labelwright.pipeline.labeling import majority_vote
-from labelwright.pipeline.previous import changes
-from labelwright.pipeline.run import RESULTS, Work, now, versions
-from labelwright.pipeline.worth import kept_worth
+from labelwright.pipeline.events import Event
+from labelwright.pipeline.previous import changes, version_before
+from labelwright.pipeline.run import RESULTS, Run, now, versions
+from labelwright.pipeline.worth import kept_worth, worth_key
 from labelwright.report import EvaluatedSplit, LFInfo, ReportData, render, with_reasons
-from labelwright.store import Metric, write_text
+from labelwright.store import Metric, content_key, write_text
 
 MODELS = ("majority vote", "label model", "end model")
 JUDGED = ("test", "valid")
@@ -28,18 +28,31 @@ IN_WORDS = {
 AllScores: TypeAlias = Mapping[str, Mapping[str, Scores]]
 
 
-def evaluate(work: Work) -> tuple[dict[str, EvaluatedSplit], dict[str, dict[str, Scores]]]:
-    """Return what every model says of each split with gold labels, and how good that is."""
-    judged = {split: _evaluated(work, split) for split in work.splits if work.rows(split).has_gold}
-    scores = {
-        split: {
-            "majority vote": score(rows.majority_vote, rows.gold, covered=rows.matrix.covered),
-            "label model": score(rows.label_model, rows.gold, covered=rows.matrix.covered),
-            "end model": score(rows.end_model, rows.gold, covered=rows.matrix.covered),
-        }
-        for split, rows in judged.items()
-    }
-    return judged, scores
+def evaluate(run: Run) -> dict[str, dict[str, Scores]]:
+    """Return how good every model is on each split with gold labels."""
+    return {split: _scores(run, split) for split in run.splits if run.rows(split).has_gold}
+
+
+def _scores(run: Run, split: str) -> dict[str, Scores]:
+    role = f"scores {split}"
+    key = content_key(role, _judged_key(run, split), __version__)
+    kept = run.kept.load(role, key, dict[str, Scores])
+    if kept is not None:
+        return kept
+    rows = _evaluated(run, split)
+    covered = rows.matrix.covered
+    by_model = (rows.majority_vote, rows.label_model, rows.end_model)
+    made = {name: score(P, rows.gold, covered=covered) for name, P in zip(MODELS, by_model, strict=True)}
+    run.kept.save(role, key, made)
+    return made
+
+
+def _judged_key(run: Run, split: str) -> str:
+    """Return the key of all that a split is judged by: votes, gold labels, and both models."""
+    votes, record = run.votes(split), run.rows(split).record
+    return content_key(
+        split, votes.keys, votes.matrix.lf_names, record.gold, run.labels_key(split), run.trained.key
+    )
 
 
 def reported_split(scores: Mapping[str, object]) -> str | None:
@@ -47,46 +60,69 @@ def reported_split(scores: Mapping[str, object]) -> str | None:
     return next((split for split in (*JUDGED, "train") if split in scores), None)
 
 
-def write_report(work: Work, judged: Mapping[str, EvaluatedSplit]) -> Path:
-    """Write ``report.html``; return its path."""
-    split = next((split for split in JUDGED if split in judged), None)
-    data = _report_data(work, judged[split] if split else None)
-    page = render(with_reasons(data, work.fitted[0]))
-    path = work.settings.folder / RESULTS / "report.html"
-    write_text(path, page)
+def write_report(run: Run) -> Path:
+    """Write ``report.html``, unless it is there and says the same; return its path."""
+    judged = next((split for split in JUDGED if split in run.splits and run.rows(split).has_gold), None)
+    path, key = run.settings.folder / RESULTS / "report.html", _report_key(run, judged)
+    if run.kept.holds("report", key, path):
+        run.watch.tell(Event(step="report", state="kept"))
+        return path
+    run.watch.tell(Event(step="report", state="started"))
+    data = _report_data(run, None if judged is None else _evaluated(run, judged))
+    write_text(path, render(with_reasons(data, run.fitted[0])))
+    run.kept.note_file("report", key, path)
+    run.watch.tell(Event(step="report", state="done"))
     return path
 
 
-def write_metrics(work: Work, scores: AllScores) -> Path:
+def _report_key(run: Run, judged: str | None) -> str:
+    """Return the key of all that the report shows, but for when it was made and how long LFs took."""
+    settings, votes = run.settings, run.votes("train")
+    lfs = [(lf.name, lf.kind, lf.describe(), lf.source) for lf in run.module.lfs]
+    return content_key(
+        "report",
+        [settings.name, settings.description, settings.data.text, run.task.name, run.task.description],
+        list(run.task.space.names),
+        lfs,
+        [lf.faults for lf in votes.outcomes],
+        _judged_key(run, "train"),
+        None if judged is None else _judged_key(run, judged),
+        version_before(run, "train"),
+        worth_key(run),
+        _shown_settings(run),
+    )
+
+
+def write_metrics(run: Run, scores: AllScores) -> Path:
     """Write ``metrics.json`` and the ledger's metrics; return the path of the file."""
-    matrix = work.votes("train").matrix
+    matrix = run.votes("train").matrix
     content = {
-        "run": work.run,
+        "run": run.number,
         "created": now(),
         "versions": versions(),
-        "rows": {split: len(work.rows(split)) for split in work.splits},
-        "coverage": {split: work.votes(split).matrix.coverage for split in work.splits},
+        "rows": {split: len(run.rows(split)) for split in run.splits},
+        "coverage": {split: run.votes(split).matrix.coverage for split in run.splits},
         "lfs": len(matrix.lf_names),
         "scores": {split: {name: s.as_dict() for name, s in by.items()} for split, by in scores.items()},
     }
-    path = work.settings.folder / RESULTS / "metrics.json"
+    path = run.settings.folder / RESULTS / "metrics.json"
     write_text(path, json.dumps(plain(content), indent=2, allow_nan=False) + "\n")
-    work.ledger.record_metrics(work.run, _ledger_metrics(work, scores))
+    run.ledger.record_metrics(run.number, _ledger_metrics(run, scores))
     return path
 
 
-def accuracies_before(work: Work, split: str) -> dict[str, float]:
+def accuracies_before(run: Run, split: str) -> dict[str, float]:
     """Return each model's accuracy in the last run that was judged on the same rows of a split."""
-    ours = work.rows(split).fingerprint
-    for run in work.ledger.runs():
+    ours = run.rows(split).fingerprint
+    for earlier in run.ledger.runs():
         if (
-            run.id != work.run
-            and run.status == "done"
-            and work.ledger.data(run.id).get(split, ("",))[0] == ours
+            earlier.id != run.number
+            and earlier.status == "done"
+            and run.ledger.data(earlier.id).get(split, ("",))[0] == ours
         ):
             found = {
                 metric.model: metric.value
-                for metric in work.ledger.metrics(run.id)
+                for metric in run.ledger.metrics(earlier.id)
                 if metric.split == split and metric.metric == "accuracy" and metric.value is not None
             }
             if found:
@@ -105,48 +141,47 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _evaluated(work: Work, split: str) -> EvaluatedSplit:
-    rows = work.rows(split)
-    matrix = work.votes(split).matrix
+def _evaluated(run: Run, split: str) -> EvaluatedSplit:
+    rows = run.rows(split)
+    matrix = run.votes(split).matrix
     assert rows.gold is not None
     return EvaluatedSplit(
-        texts=rows.texts(work.reader.text_column(rows.frame)),
+        texts=run.texts(split),
         gold=rows.gold,
         matrix=matrix,
-        majority_vote=majority_vote(matrix),
-        label_model=work.labels(split).probabilities,
-        end_model=work.end_probabilities(split),
+        majority_vote=run.majority_vote(split),
+        label_model=run.labels(split).probabilities,
+        end_model=run.end_probabilities(split),
     )
 
 
-def _report_data(work: Work, test: EvaluatedSplit | None) -> ReportData:
-    settings, train = work.settings, work.rows("train")
-    matrix = work.votes("train").matrix
+def _report_data(run: Run, test: EvaluatedSplit | None) -> ReportData:
+    settings = run.settings
     return ReportData(
         title=settings.name,
-        task=work.task,
+        task=run.task,
         created=now(),
-        matrix=matrix,
-        texts=train.texts(work.reader.text_column(train.frame)),
-        lfs=_lf_infos(work),
+        matrix=run.votes("train").matrix,
+        texts=run.texts("train"),
+        lfs=_lf_infos(run),
         label_model_name=settings.label_model.name,
-        lf_accuracies=work.fitted[0].lf_accuracies_,
-        fit_report=work.fitted[0].fit_report_,
-        modelling=advise(matrix, random_state=settings.seed),
-        soft_labels=work.labels("train").probabilities,
-        majority_vote=majority_vote(matrix),
+        lf_accuracies=run.fitted[0].lf_accuracies_,
+        fit_report=run.fitted[0].fit_report_,
+        modelling=run.advice("train"),
+        soft_labels=run.labels("train").probabilities,
+        majority_vote=run.majority_vote("train"),
         end_model_name=IN_WORDS.get(settings.end_model.name, settings.end_model.name),
-        end_model_train=work.end_probabilities("train"),
-        changes=changes(work, "train"),
+        end_model_train=run.end_probabilities("train"),
+        changes=changes(run, "train"),
         test=test,
-        worth=kept_worth(work),
+        worth=kept_worth(run),
         data_description=settings.description,
-        settings=_shown_settings(work),
+        settings=_shown_settings(run),
     )
 
 
-def _lf_infos(work: Work) -> tuple[LFInfo, ...]:
-    outcomes = {lf.name: lf for lf in work.votes("train").outcomes}
+def _lf_infos(run: Run) -> tuple[LFInfo, ...]:
+    outcomes = {lf.name: lf for lf in run.votes("train").outcomes}
     return tuple(
         LFInfo(
             name=lf.name,
@@ -157,12 +192,12 @@ def _lf_infos(work: Work) -> tuple[LFInfo, ...]:
             faults=outcomes[lf.name].faults,
             cached=outcomes[lf.name].cached,
         )
-        for lf in work.module.lfs
+        for lf in run.module.lfs
     )
 
 
-def _shown_settings(work: Work) -> dict[str, str]:
-    settings = work.settings
+def _shown_settings(run: Run) -> dict[str, str]:
+    settings = run.settings
     data = (
         settings.data.files
         if settings.data.wrench_folder is None
@@ -176,10 +211,10 @@ def _shown_settings(work: Work) -> dict[str, str]:
     return {**shown, "seed": str(settings.seed), **versions()}
 
 
-def _ledger_metrics(work: Work, scores: AllScores) -> list[Metric]:
+def _ledger_metrics(run: Run, scores: AllScores) -> list[Metric]:
     coverage = [
-        Metric(split=split, model="votes", metric="coverage", value=work.votes(split).matrix.coverage)
-        for split in work.splits
+        Metric(split=split, model="votes", metric="coverage", value=run.votes(split).matrix.coverage)
+        for split in run.splits
     ]
     measures = [field.name for field in fields(Metrics)]
     return coverage + [

@@ -17,7 +17,7 @@ from labelwright.pipeline.previous import changes
 from labelwright.pipeline.results import View
 
 if TYPE_CHECKING:
-    from labelwright.pipeline.run import Work
+    from labelwright.pipeline.run import Run
 
 MAX_PAIRS: Final = 30
 MAX_CONTESTED: Final = 10
@@ -25,12 +25,12 @@ MAX_TERMS: Final = 10
 CONFIDENCE: Final = 0.95
 
 
-def look_into(work: Work, split: str) -> View:
+def look_into(run: Run, split: str) -> View:
     """Return all that there is to understand about a split."""
-    rows, matrix = work.rows(split), work.votes(split).matrix
+    rows, matrix = run.rows(split), run.votes(split).matrix
     gold = rows.gold if rows.has_gold else None
-    P = work.labels(split).probabilities
-    texts = rows.texts(work.reader.text_column(rows.frame))
+    P = run.labels(split).probabilities
+    texts = run.texts(split)
     contested = contested_rows(matrix, most=MAX_CONTESTED)
     gaps = None
     if texts is not None:
@@ -42,8 +42,8 @@ def look_into(work: Work, split: str) -> View:
         coverage=None if gold is None else coverage_by_class(matrix, gold),
         mistakes=None if gold is None else error_buckets(P, gold, matrix=matrix),
         contested=contested,
-        why=work.fitted[0].explain(matrix, rows=contested["row"].to_list()),
+        why=run.fitted[0].explain(matrix, rows=contested["row"].to_list()),
         gaps=gaps,
         texts=texts,
-        changes=changes(work, split),
+        changes=changes(run, split),
     )

@@ -13,8 +13,9 @@ from labelwright._text import one_line
 from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright._version import __version__
-from labelwright.core import LabelMatrix
+from labelwright.core import LabelMatrix, VoteStatistics
 from labelwright.core.votes.vote_sets import allowed_classes
+from labelwright.core.votes.vote_shares import vote_counts, vote_shares
 from labelwright.pipeline.settings import ModelSettings
 from labelwright.pipeline.voting import SplitVotes
 from labelwright.store import ModelStore, SoftLabels, SoftLabelStore, content_key
@@ -100,20 +101,25 @@ class Labeling:
             "labels", train.keys, names, self._settings.name, self._settings.settings, self._seed, __version__
         )
 
-    def fit(self, train: SplitVotes) -> tuple[BaseLabelModel, bool]:
-        """Return the label model fitted on the training votes, and whether it was there already."""
-        key = self.key(train)
-        model = self._models.load(ROLE, key)
-        if model is not None:
-            return model, True
-        model = fit_label_model(make_label_model(self._settings, seed=self._seed), train.matrix)
-        self._models.save(ROLE, key, model)
-        return model, False
+    def labels_key(self, votes: SplitVotes, *, train: SplitVotes) -> str:
+        """Return the key of the soft labels of a split."""
+        return content_key(self.key(train), votes.keys)
+
+    def kept(self, train: SplitVotes) -> BaseLabelModel | None:
+        """Return the label model that was fitted on these votes before, if it is still there."""
+        model: BaseLabelModel | None = self._models.load(ROLE, self.key(train))
+        return model
+
+    def fit(self, train: SplitVotes, statistics: VoteStatistics) -> BaseLabelModel:
+        """Return the label model fitted on the training votes, which have been counted."""
+        model = fit_label_model(make_label_model(self._settings, seed=self._seed), statistics)
+        self._models.save(ROLE, self.key(train), model)
+        return model
 
     def labels(self, model: BaseLabelModel, votes: SplitVotes, *, train: SplitVotes) -> SoftLabels:
         """Return the soft labels of a split, from disk where nothing has changed."""
         split, matrix = votes.rows.split, votes.matrix
-        key = content_key(self.key(train), votes.keys)
+        key = self.labels_key(votes, train=train)
         kept = self._labels.load(split, key=key, space=matrix.space)
         if kept is not None:
             return kept
@@ -122,10 +128,10 @@ class Labeling:
         return made
 
 
-def fit_label_model(model: BaseLabelModel, matrix: LabelMatrix) -> BaseLabelModel:
+def fit_label_model(model: BaseLabelModel, statistics: VoteStatistics) -> BaseLabelModel:
     """Fit on votes alone; whatever goes wrong for a wrong setting is a LabelModelError."""
     try:
-        return model.fit(matrix)
+        return model.fit_statistics(statistics)
     except LabelwrightError:
         raise
     except (ValueError, TypeError) as reason:
@@ -136,15 +142,13 @@ def fit_label_model(model: BaseLabelModel, matrix: LabelMatrix) -> BaseLabelMode
 
 
 def majority_vote(matrix: LabelMatrix) -> FloatArray:
-    """Return (n, k) float64: the shares of the votes, the baseline of everything.
+    """Return (n, k) float64: the shares of the votes, the baseline of everything; equal without a vote.
 
     A vote for a set of classes is shared equally among them.
     """
-    from labelwright.label_models import MajorityVote
-
     if matrix.vote_sets is not None:
         return _shared_votes(matrix)
-    return MajorityVote().fit(matrix).predict_proba(matrix)
+    return vote_shares(vote_counts(matrix.votes, matrix.k))
 
 
 def _shared_votes(matrix: LabelMatrix) -> FloatArray:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
@@ -13,56 +14,68 @@ from labelwright.pipeline.labeling import make_label_model
 from labelwright.store import VoteStore
 
 if TYPE_CHECKING:
-    from labelwright.pipeline.run import Work
+    from labelwright.pipeline.run import Run
 
 MAX_RUNS: Final = 200
 """Runs that are looked at: whoever ran more often without a change has none to ask about."""
 
 
-def changes(work: Work, split: str) -> Comparison | None:
+Version: TypeAlias = tuple[str, str]
+"""Name and fingerprint of an LF."""
+
+
+def changes(run: Run, split: str) -> Comparison | None:
     """Compare the labels with those of the LFs before they were last changed; None without such a version."""
-    before = votes_before(work, split)
+    version = version_before(run, split)
+    before = None if version is None else _votes(run, split, version)
     if before is None:
         return None
-    model = make_label_model(work.settings.label_model, seed=work.settings.seed)
-    rows = work.rows(split)
+    model = make_label_model(run.settings.label_model, seed=run.settings.seed)
+    rows = run.rows(split)
     gold = rows.gold if rows.has_gold else None
-    return compare(before, work.votes(split).matrix, model=model, gold=gold)
+    P = run.labels(split).probabilities if split == "train" else None
+    return compare(before, run.votes(split).matrix, model=model, gold=gold, P_new=P)
 
 
-def votes_before(work: Work, split: str) -> LabelMatrix | None:
-    """Return the votes of the latest other version of the LFs on the same rows, if they are still there."""
-    matrix = work.votes(split).matrix
+def version_before(run: Run, split: str) -> tuple[Version, ...] | None:
+    """Return the latest other version of the LFs whose votes on the same rows are still there."""
+    matrix = run.votes(split).matrix
     ours = list(zip(matrix.lf_names, matrix.fingerprints, strict=True))
-    for run in islice(work.ledger.runs(), MAX_RUNS):
-        if run.id == work.run or run.status != "done":
+    for earlier in islice(run.ledger.runs(), MAX_RUNS):
+        if earlier.id == run.number or earlier.status != "done":
             continue
-        theirs = _versions(work, run.id, split)
-        if theirs and sorted(theirs) != sorted(ours):
-            found = _votes(work, split, theirs)
-            if found is not None:
-                return found
+        theirs = _versions(run, earlier.id, split)
+        if (
+            theirs
+            and sorted(theirs) != sorted(ours)
+            and all(map(run.vote_store.has, _keys(run, split, theirs)))
+        ):
+            return tuple(theirs)
     return None
 
 
-def _versions(work: Work, run: int, split: str) -> list[tuple[str, str]]:
+def _versions(run: Run, number: int, split: str) -> list[Version]:
     """Return name and version of each LF in a run; none where it saw other rows."""
-    if work.ledger.data(run).get(split, ("", 0))[0] != work.rows(split).fingerprint:
+    if run.ledger.data(number).get(split, ("", 0))[0] != run.rows(split).fingerprint:
         return []
-    lfs = sorted(work.ledger.lf_runs(run), key=lambda lf: lf.position)
+    lfs = sorted(run.ledger.lf_runs(number), key=lambda lf: lf.position)
     return [(lf.name, lf.fingerprint) for lf in lfs if lf.split == split]
 
 
-def _votes(work: Work, split: str, versions: list[tuple[str, str]]) -> LabelMatrix | None:
-    rows, space = work.rows(split), work.task.space
-    keys = [VoteStore.key(version, data=rows.fingerprint, space=space) for _, version in versions]
-    stored = [work.vote_store.load(key, n=len(rows)) for key in keys]
+def _keys(run: Run, split: str, versions: Iterable[Version]) -> list[str]:
+    data, space = run.rows(split).fingerprint, run.task.space
+    return [VoteStore.key(fingerprint, data=data, space=space) for _, fingerprint in versions]
+
+
+def _votes(run: Run, split: str, versions: tuple[Version, ...]) -> LabelMatrix | None:
+    rows = run.rows(split)
+    stored = [run.vote_store.load(key, n=len(rows)) for key in _keys(run, split, versions)]
     columns = [found.votes for found in stored if found is not None]
-    if len(columns) < len(keys):
+    if len(columns) < len(versions):  # damaged since
         return None
     return LabelMatrix(
         np.column_stack(columns),
-        space=space,
+        space=run.task.space,
         lf_names=[name for name, _ in versions],
         fingerprints=[version for _, version in versions],
     )

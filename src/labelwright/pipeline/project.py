@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -18,6 +19,7 @@ from labelwright.pipeline.evaluation import (
     write_metrics,
     write_report,
 )
+from labelwright.pipeline.events import Listener, Notify, Watch
 from labelwright.pipeline.export import (
     LabeledSplit,
     check_suffix,
@@ -40,13 +42,14 @@ from labelwright.pipeline.results import (
     check_split,
 )
 from labelwright.pipeline.rows import RowReader
-from labelwright.pipeline.run import RESULTS, Work, working
+from labelwright.pipeline.run import RESULTS, Run, started
 from labelwright.pipeline.settings import Settings, read_settings
 from labelwright.pipeline.training import Training
 from labelwright.pipeline.worth import WorthResult, measured_worth
-from labelwright.store import ModelStore
+from labelwright.store import ModelStore, ValueStore
 
 if TYPE_CHECKING:
+    from labelwright.advisor import ModellingAdvice
     from labelwright.advisor.lint import CheckReport
     from labelwright.lfs import LabelingFunction
 
@@ -68,6 +71,11 @@ class Project:
         Whether Python LFs show a progress bar; None: where somebody can see it.
     notify : callable, optional
         Gets one line after each step.
+    on_event : callable, optional
+        Gets each `Event` of a run: steps that begin, go on, and are done or kept.
+    cancel : callable, optional
+        Such as a `Cancel`: returns True once a run shall stop. It is asked between blocks of rows and between
+        steps; what is finished by then is kept, and the next run goes on from there.
 
     Examples
     --------
@@ -93,7 +101,9 @@ class Project:
 
     settings: Settings
     progress: bool | None = None
-    notify: Callable[[str], None] | None = None
+    notify: Notify | None = None
+    on_event: Listener | None = None
+    cancel: Callable[[], bool] | None = None
 
     @classmethod
     def open(
@@ -105,7 +115,9 @@ class Project:
         test: AnyPath | None = None,
         data: AnyPath | None = None,
         progress: bool | None = None,
-        notify: Callable[[str], None] | None = None,
+        notify: Notify | None = None,
+        on_event: Listener | None = None,
+        cancel: Callable[[], bool] | None = None,
     ) -> Project:
         """Read and check the settings of a project folder.
 
@@ -117,7 +129,7 @@ class Project:
             Other files than the settings name.
         data : path, optional
             Another folder of data.
-        progress, notify :
+        progress, notify, on_event, cancel :
             Of `Project`.
 
         Raises
@@ -128,7 +140,13 @@ class Project:
         settings = read_settings(Path(folder))
         given = {"train": train, "valid": valid, "test": test, "data": data}
         paths = {name: Path(path) for name, path in given.items() if path is not None}
-        return cls(settings=settings.with_data(**paths), progress=progress, notify=notify)
+        return cls(
+            settings=settings.with_data(**paths),
+            progress=progress,
+            notify=notify,
+            on_event=on_event,
+            cancel=cancel,
+        )
 
     @property
     def folder(self) -> Path:
@@ -147,11 +165,15 @@ class Project:
 
     # --- the steps
 
+    def _started(self, command: str) -> AbstractContextManager[Run]:
+        watch = Watch(on_event=self.on_event, notify=self.notify, cancel=self.cancel)
+        return started(self.settings, command, progress=self.progress, watch=watch)
+
     def apply(self) -> Applied:
         """Run the labeling functions over all splits; only those that have no votes on disk."""
-        with working(self.settings, "apply", progress=self.progress, notify=self.notify) as work:
-            work.check()
-            return _applied(work)
+        with self._started("apply") as run:
+            run.check()
+            return _applied(run)
 
     def analyze(self, *, split: str | None = None) -> Analyzed:
         """Describe every LF on every split, with its accuracy where there are gold labels.
@@ -167,41 +189,59 @@ class Project:
         ProjectError
             The project has no such split.
         """
-        with working(self.settings, "analyze", progress=self.progress, notify=self.notify) as work:
-            work.check(label_model=split is not None)
+        with self._started("analyze") as run:
+            run.check(label_model=split is not None)
             if split is not None:
-                check_split(split, work.splits)
-            applied = _applied(work)
+                check_split(split, run.splits)
+            applied = _applied(run)
             summaries = {
-                split: matrix.summary(work.rows(split).gold if work.rows(split).has_gold else None)
+                split: matrix.summary(run.rows(split).gold if run.rows(split).has_gold else None)
                 for split, matrix in applied.matrices.items()
             }
-            views = {} if split is None else {split: look_into(work, split)}
+            views = {} if split is None else {split: look_into(run, split)}
             return Analyzed(summaries=summaries, matrices=applied.matrices, views=views)
+
+    def advise(self, *, split: str = "train") -> ModellingAdvice:
+        """Say which modelling of the votes on a split is worth it, and what to write next; see `advise`.
+
+        Parameters
+        ----------
+        split : {"train", "valid", "test"}, default "train"
+            Which rows.
+
+        Raises
+        ------
+        ProjectError
+            The project has no such split.
+        """
+        with self._started("advise") as run:
+            run.check()
+            check_split(split, run.splits)
+            return run.advice(split)
 
     def fit(self) -> Fitted:
         """Learn the label model from the training votes, and make the probabilistic labels."""
-        with working(self.settings, "fit", progress=self.progress, notify=self.notify) as work:
-            work.check(label_model=True)
-            _applied(work)
-            return _fitted(work)
+        with self._started("fit") as run:
+            run.check(label_model=True)
+            _applied(run)
+            return _fitted(run)
 
     def train(self) -> Trained:
         """Train the end model on the probabilistic labels."""
-        with working(self.settings, "train", progress=self.progress, notify=self.notify) as work:
-            work.check(label_model=True, end_model=True)
-            return _trained(work)
+        with self._started("train") as run:
+            run.check(label_model=True, end_model=True)
+            return _trained(run)
 
     def run(self) -> RunResult:
         """Do all of it: votes, labels, end model, scores where there are gold labels, and the report."""
         began = time.monotonic()
-        with working(self.settings, "run", progress=self.progress, notify=self.notify) as work:
-            work.check(label_model=True, end_model=True)
-            applied, fitted, trained = _applied(work), _fitted(work), _trained(work)
-            judged, scores = evaluate(work)
+        with self._started("run") as run:
+            run.check(label_model=True, end_model=True)
+            applied, fitted, trained = _applied(run), _fitted(run), _trained(run)
+            scores = evaluate(run)
             split = reported_split(scores)
-            before = accuracies_before(work, split) if split else {}
-            report, metrics = write_report(work, judged), write_metrics(work, scores)
+            before = accuracies_before(run, split) if split else {}
+            report, metrics = write_report(run), write_metrics(run, scores)
             return RunResult(
                 applied=applied,
                 fitted=fitted,
@@ -251,9 +291,9 @@ class Project:
         ProjectError
             Hand labels are missing.
         """
-        with working(self.settings, "worth", progress=self.progress, notify=self.notify) as work:
-            work.check(label_model=True, end_model=True)
-            return measured_worth(work, draws=draws)
+        with self._started("worth") as run:
+            run.check(label_model=True, end_model=True)
+            return measured_worth(run, draws=draws)
 
     # --- using what came out
 
@@ -279,7 +319,8 @@ class Project:
         if target is not None:
             check_suffix(target)
         frame = read_table(data)
-        model = Training(self.settings, ModelStore(self.results / "models")).latest()
+        models, kept = ModelStore(self.results / "models"), ValueStore(self.results / "kept")
+        model = Training(self.settings, models, kept).latest()
         prepare = load_lf_module(self.settings.lfs).prepare
         prepared = RowReader(self.settings, prepare).prepared(frame)
         probabilities = model.predict_proba(prepared)
@@ -319,53 +360,53 @@ class Project:
         """
         target = Path(path)
         check_target(target, format)
-        with working(self.settings, "export", progress=self.progress, notify=self.notify) as work:
-            if split not in work.splits:
+        with self._started("export") as run:
+            if split not in run.splits:
                 raise ProjectError(
-                    f"the project has no {split!r} data; export one of {', '.join(work.splits)} with --split"
+                    f"the project has no {split!r} data; export one of {', '.join(run.splits)} with --split"
                 )
-            work.check(label_model=True)
-            rows, labels = work.rows(split), work.labels(split)
-            matrix, text = work.votes(split).matrix, work.reader.text_column(rows.frame)
+            run.check(label_model=True)
+            rows, labels = run.rows(split), run.labels(split)
+            matrix, text = run.votes(split).matrix, run.reader.text_column(rows.frame)
         labeled = LabeledSplit.of(rows, matrix, labels, text=text, covered_only=covered_only)
         columns = write_split(labeled, target, format)
         return Exported(path=target.absolute(), rows=labeled.frame.height, columns=columns)
 
 
-def _applied(work: Work) -> Applied:
-    votes = {split: work.votes(split) for split in work.splits}
+def _applied(run: Run) -> Applied:
+    votes = {split: run.votes(split) for split in run.splits}
     return Applied(
         matrices={split: found.matrix for split, found in votes.items()},
         outcomes={split: found.outcomes for split, found in votes.items()},
-        paths={split: work.vote_store.matrix_path(split) for split in votes},
+        paths={split: run.vote_store.matrix_path(split) for split in votes},
     )
 
 
-def _fitted(work: Work) -> Fitted:
-    model, cached = work.fitted
-    for split in work.splits:
-        work.labels(split)
-    labels = work.labels("train")
+def _fitted(run: Run) -> Fitted:
+    model, cached = run.fitted
+    for split in run.splits:
+        run.labels(split)
+    labels = run.labels("train")
     return Fitted(
-        label_model=work.settings.label_model.name,
+        label_model=run.settings.label_model.name,
         probabilities=labels.probabilities,
         covered=labels.covered,
-        lf_names=work.votes("train").matrix.lf_names,
+        lf_names=run.votes("train").matrix.lf_names,
         lf_accuracies=model.lf_accuracies_,
         class_balance=model.class_balance_,
         space=labels.space,
         report=model.fit_report_,
-        path=work.label_store.path("train"),
+        path=run.label_store.path("train"),
         cached=cached,
     )
 
 
-def _trained(work: Work) -> Trained:
-    _, path, seconds = work.trained
+def _trained(run: Run) -> Trained:
+    found = run.trained
     return Trained(
-        end_model=work.settings.end_model.name,
-        path=path,
-        rows=int(work.labels("train").covered.sum()),
-        seconds=seconds,
-        cached=seconds == 0.0,
+        end_model=run.settings.end_model.name,
+        path=found.path,
+        rows=int(run.labels("train").covered.sum()),
+        seconds=found.seconds,
+        cached=found.cached,
     )

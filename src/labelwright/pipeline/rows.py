@@ -5,18 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import numpy as np
 import polars as pl
 
-from labelwright._errors import LabelwrightError, ProjectError, SchemaError
+from labelwright._errors import DataError, LabelwrightError, ProjectError, SchemaError
 from labelwright._text import one_line
 from labelwright._types import ABSTAIN, IntArray
 from labelwright._validate import did_you_mean, shorten
+from labelwright._version import __version__
 from labelwright.core import LabelSpace
 from labelwright.io import read_table
 from labelwright.pipeline.settings import Settings
+from labelwright.store import ValueStore, content_key, file_digest
 
 if TYPE_CHECKING:
     from labelwright.io import WrenchDataset
@@ -27,34 +30,82 @@ HASH_ROWS = 1 << 16
 Prepare = Callable[[pl.DataFrame, str], object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Rows:
-    """The rows of one split, as labeling functions and the end model see them.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsRecord:
+    """What is known of the rows of a split without reading them.
 
     Attributes
     ----------
-    split : str
-        "train", "valid" or "test".
-    frame : polars.DataFrame
-        Without gold labels.
-    gold : (n,) int64 or None
-        Gold labels, -1 where unknown; None where the split has none.
     fingerprint : str
         32 hex characters of the frame's content. Gold labels are no part of it, and neither are file names.
+    rows : int
+        How many there are.
+    gold : str or None
+        32 hex characters of the gold labels; None where the split has none.
+    has_gold : bool
+        Whether at least one row has a gold label.
     """
 
-    split: str
-    frame: pl.DataFrame
-    gold: IntArray | None
     fingerprint: str
+    rows: int
+    gold: str | None
+    has_gold: bool
 
-    def __len__(self) -> int:
-        return self.frame.height
+    @classmethod
+    def of(cls, frame: pl.DataFrame, gold: IntArray | None) -> RowsRecord:
+        """Look at all rows and gold labels."""
+        return cls(
+            fingerprint=frame_fingerprint(frame),
+            rows=frame.height,
+            gold=None if gold is None else hashlib.sha256(gold.astype("<i8").tobytes()).hexdigest()[:32],
+            has_gold=gold is not None and bool((gold >= 0).any()),
+        )
+
+
+class Rows:
+    """The rows of one split, as labeling functions and the end model see them; read when somebody needs them.
+
+    Parameters
+    ----------
+    split : str
+        "train", "valid" or "test".
+    record : RowsRecord
+        What is known of them.
+    read : callable
+        Returns their frame, without gold labels, and (n,) int64 gold labels, -1 where unknown, or None.
+    """
+
+    def __init__(
+        self, split: str, record: RowsRecord, read: Callable[[], tuple[pl.DataFrame, IntArray | None]]
+    ) -> None:
+        self.split, self.record, self._read = split, record, read
+
+    @cached_property
+    def _content(self) -> tuple[pl.DataFrame, IntArray | None]:
+        return self._read()
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The rows, without gold labels."""
+        return self._content[0]
+
+    @property
+    def gold(self) -> IntArray | None:
+        """(n,) int64: gold labels, -1 where unknown; None where the split has none."""
+        return self._content[1]
+
+    @property
+    def fingerprint(self) -> str:
+        """32 hex characters of the frame's content."""
+        return self.record.fingerprint
 
     @property
     def has_gold(self) -> bool:
         """Whether at least one row has a gold label."""
-        return self.gold is not None and bool((self.gold >= 0).any())
+        return self.record.has_gold
+
+    def __len__(self) -> int:
+        return self.record.rows
 
     def texts(self, column: str | None) -> list[str] | None:
         """Return the column that people read, null as an empty string; None where there is no such column."""
@@ -72,11 +123,14 @@ class RowReader:
         Where the data are.
     prepare : callable, optional
         The project's hook: (frame, split) -> frame.
+    kept : ValueStore, optional
+        Where it is kept what the rows of a file are, so that an unchanged file is hashed instead of read.
     """
 
-    def __init__(self, settings: Settings, prepare: Prepare | None) -> None:
+    def __init__(self, settings: Settings, prepare: Prepare | None, kept: ValueStore | None = None) -> None:
         self._settings = settings
         self._prepare = prepare
+        self._kept = kept
         self._wrench: WrenchDataset | None = None
 
     @property
@@ -115,10 +169,16 @@ class RowReader:
             The file cannot be read or is empty, a column is missing, gold labels are no classes, or the
             project's `prepare` went wrong.
         """
-        frame, gold = self._read_wrench(split) if self._settings.data.is_wrench else self._read_file(split)
-        frame, gold = self._prepared(frame, gold, split)
-        self._check_text(frame, split)
-        return Rows(split=split, frame=frame, gold=gold, fingerprint=frame_fingerprint(frame))
+        before = self._key(split)
+        kept = self._record(split, before)
+        if kept is not None:
+            return Rows(split, kept, lambda: self._read_again(split, kept))
+        frame, gold = self._content(split)
+        record = RowsRecord.of(frame, gold)
+        # What was hashed is what was read only if nobody has written to the file in between.
+        if self._kept is not None and before is not None and before == self._key(split):
+            self._kept.save(_role(split), before, record)
+        return Rows(split, record, lambda: (frame, gold))
 
     def prepared(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return new rows as the end model sees them; a gold column among them is left out."""
@@ -131,7 +191,46 @@ class RowReader:
         column = self._settings.data.text or "text"
         return column if column in frame.columns else None
 
+    # --- what is known of a file without reading its rows
+
+    def _key(self, split: str) -> str | None:
+        """Return the key of what decides the rows of a split, made of the bytes of its files.
+
+        None where more than files decides: a hook may read anything, and WRENCH folders are read whole.
+        Size and time of a file are no part of it: an edit may leave both as they were.
+        """
+        data = self._settings.data
+        if self._prepare is not None or data.is_wrench:
+            return None
+        digest = file_digest(data.files[split])
+        gold = data.gold_files.get(split)
+        gold_digest = None if gold is None else file_digest(gold)
+        if digest is None or (gold is not None and gold_digest is None):
+            return None
+        settings = [data.files[split].suffixes, data.text, data.gold, list(self.space.names)]
+        return content_key("rows", digest, gold_digest, settings, pl.__version__, __version__)
+
+    def _record(self, split: str, key: str | None) -> RowsRecord | None:
+        if self._kept is None or key is None:
+            return None
+        return self._kept.load(_role(split), key, RowsRecord)
+
+    def _read_again(self, split: str, record: RowsRecord) -> tuple[pl.DataFrame, IntArray | None]:
+        frame, gold = self._content(split)
+        if RowsRecord.of(frame, gold) != record:
+            raise DataError(
+                f"the {split} data in {str(self._settings.data.files[split])!r} changed while the run was "
+                "reading them; run again"
+            )
+        return frame, gold
+
     # --- files
+
+    def _content(self, split: str) -> tuple[pl.DataFrame, IntArray | None]:
+        frame, gold = self._read_wrench(split) if self._settings.data.is_wrench else self._read_file(split)
+        frame, gold = self._prepared(frame, gold, split)
+        self._check_text(frame, split)
+        return frame, gold
 
     def _read_file(self, split: str) -> tuple[pl.DataFrame, IntArray | None]:
         data = self._settings.data
@@ -236,6 +335,10 @@ class RowReader:
         if column is not None and column not in frame.columns:
             hint = did_you_mean(column, frame.columns) or f"; it has {shorten(frame.columns)}"
             raise SchemaError(f"the {split} data have no column {column!r} (named in [data] text){hint}")
+
+
+def _role(split: str) -> str:
+    return f"rows {split}"
 
 
 def frame_fingerprint(frame: pl.DataFrame) -> str:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from labelwright._errors import CancelledError
 from labelwright._text import one_line, percent
 from labelwright._types import FloatArray
 from labelwright._version import __version__
-from labelwright.core import Task
+from labelwright.core import Task, VoteStatistics
 from labelwright.pipeline.class_changes import ClassChanges
-from labelwright.pipeline.labeling import Labeling, make_label_model
+from labelwright.pipeline.events import UNWATCHED, Event, Watch
+from labelwright.pipeline.labeling import Labeling, majority_vote, make_label_model
 from labelwright.pipeline.lf_module import LFModule, load_lf_module
 from labelwright.pipeline.results import LFOutcome
 from labelwright.pipeline.rows import RowReader, Rows
 from labelwright.pipeline.settings import Settings
-from labelwright.pipeline.training import EndModel, Training
+from labelwright.pipeline.training import TrainedModel, Training
 from labelwright.pipeline.voting import SplitVotes, Voting, check_gold_unread
 from labelwright.store import (
     Ledger,
@@ -30,19 +32,24 @@ from labelwright.store import (
     ProjectLock,
     SoftLabels,
     SoftLabelStore,
+    ValueStore,
     VoteStore,
+    content_key,
     remove_partials,
 )
 
 if TYPE_CHECKING:
+    from labelwright.advisor import ModellingAdvice
     from labelwright.label_models.base import BaseLabelModel
 
 RESULTS = ".labelwright"
-Notify = Callable[[str], None]
 
 
-class Work:
+class Run:
     """One command on one project: what each step makes is kept on disk and, while it lasts, in memory.
+
+    Nothing is made before somebody asks for it. What was made before of the same rows, LFs, settings and
+    versions is taken from disk; what nobody needs is not even read.
 
     Parameters
     ----------
@@ -50,30 +57,35 @@ class Work:
         The project.
     ledger : Ledger
         Where the run is noted.
-    run : int
+    number : int
         Its number in the ledger.
     progress : bool or None
         As in `labelwright.apply`.
-    notify : callable
-        Gets one line a finished step.
+    watch : Watch
+        Who is told of each step, and may stop the run.
     """
 
     def __init__(
-        self, settings: Settings, *, ledger: Ledger, run: int, progress: bool | None, notify: Notify
+        self, settings: Settings, *, ledger: Ledger, number: int, progress: bool | None, watch: Watch
     ) -> None:
-        self.settings, self.ledger, self.run = settings, ledger, run
-        self._progress, self.notify = progress, notify
+        self.settings, self.ledger, self.number = settings, ledger, number
+        self.watch, self._progress = watch, progress
         self._rows: dict[str, Rows] = {}
         self._votes: dict[str, SplitVotes] = {}
+        self._statistics: dict[str, VoteStatistics] = {}
+        self._labels: dict[str, SoftLabels] = {}
+        self._majority: dict[str, FloatArray] = {}
         self._end_probabilities: dict[str, FloatArray] = {}
         folder = settings.folder / RESULTS
+        self.kept = ValueStore(folder / "kept")
         self.vote_store = VoteStore(folder / "votes")
         self.label_store = SoftLabelStore(folder / "labels")
+        self.prediction_store = SoftLabelStore(folder / "predictions")
         models = ModelStore(folder / "models")
         self.labeling = Labeling(
             settings.label_model, seed=settings.seed, labels=self.label_store, models=models
         )
-        self.training = Training(settings, models)
+        self.training = Training(settings, models, self.kept)
 
     # --- rows and LFs
 
@@ -82,13 +94,19 @@ class Work:
         """The labeling functions."""
         module = load_lf_module(self.settings.lfs)
         check_gold_unread(module.lfs, self.settings.data.gold)
-        self.ledger.record_lf_versions(_versions(module))
         return module
+
+    @cached_property
+    def fingerprints(self) -> Mapping[str, str]:
+        """The version of each LF, by its name."""
+        found = {lf.name: lf.fingerprint for lf in self.module.lfs}
+        self.ledger.record_lf_versions(_versions(self.module, found))
+        return found
 
     @cached_property
     def reader(self) -> RowReader:
         """The reader of the splits."""
-        return RowReader(self.settings, self.module.prepare)
+        return RowReader(self.settings, self.module.prepare, self.kept)
 
     @cached_property
     def task(self) -> Task:
@@ -109,19 +127,27 @@ class Work:
         """Return the rows of a split."""
         if split not in self._rows:
             rows = self.reader.read(split)
-            self.ledger.record_data(self.run, split, fingerprint=rows.fingerprint, rows=len(rows))
+            self.ledger.record_data(self.number, split, fingerprint=rows.fingerprint, rows=len(rows))
             self._rows[split] = rows
         return self._rows[split]
 
+    def texts(self, split: str) -> list[str] | None:
+        """Return the rows of a split as people read them; None where they have no text."""
+        rows = self.rows(split)
+        return rows.texts(self.reader.text_column(rows.frame))
+
     def check(self, *, label_model: bool = False, end_model: bool = False) -> None:
-        """Raise for what is wrong with files and settings before any LF spends time on it."""
+        """Raise for what is wrong with files and settings before any LF spends time on it.
+
+        LFs that have votes on the rows fit them, so only the others are held against the columns.
+        """
         from labelwright._apply.plan import make_plan
 
         self.classes.check(self.module.lfs)
-        for space, lfs in self.classes.by_space(self.module.lfs):
-            plan = make_plan(lfs, space)
-            for split in self.splits:
-                plan.check_schema(self.rows(split).frame.schema)
+        for split in self.splits:
+            missing = self._voting.missing(self.module.lfs, self.rows(split))
+            for space, lfs in self.classes.by_space(missing):
+                make_plan(lfs, space).check_schema(self.rows(split).frame.schema)
         if label_model:
             make_label_model(self.settings.label_model, seed=self.settings.seed)
         if end_model:
@@ -129,55 +155,133 @@ class Work:
 
     # --- votes, labels, end model
 
-    def votes(self, split: str) -> SplitVotes:
-        """Return the votes on a split."""
+    @cached_property
+    def _voting(self) -> Voting:
         from labelwright._apply import PreprocessorMemory
 
+        return Voting(
+            self.vote_store,
+            classes=self.classes,
+            on_fault=self.settings.lfs.on_fault,
+            fingerprints=self.fingerprints,
+            progress=self._progress,
+            memory=PreprocessorMemory(self.settings.folder / RESULTS / "preprocessed"),
+            watch=self.watch,
+        )
+
+    def votes(self, split: str) -> SplitVotes:
+        """Return the votes on a split."""
         if split not in self._votes:
-            voting = Voting(
-                self.vote_store,
-                classes=self.classes,
-                on_fault=self.settings.lfs.on_fault,
-                progress=self._progress,
-                memory=PreprocessorMemory(self.settings.folder / RESULTS / "preprocessed"),
-            )
-            votes = voting.cast(self.module.lfs, self.rows(split))
-            self.ledger.record_lf_runs(self.run, _lf_runs(split, votes.outcomes))
-            self.notify(_vote_line(split, votes))
+            self.watch.tell(Event(step="votes", split=split, state="started"))
+            votes = self._voting.cast(self.module.lfs, self.rows(split))
+            self._save_matrix(split, votes)
+            self.ledger.record_lf_runs(self.number, _lf_runs(split, votes.outcomes))
             self._votes[split] = votes
+            self.watch.tell(_votes_cast(split, votes))
         return self._votes[split]
+
+    def _save_matrix(self, split: str, votes: SplitVotes) -> None:
+        role, path = f"votes {split}", self.vote_store.matrix_path(split)
+        key = content_key(role, votes.keys, votes.matrix.lf_names, list(self.task.space.names), __version__)
+        if not self.kept.holds(role, key, path):
+            self.vote_store.save_matrix(split, votes.matrix)
+            self.kept.note_file(role, key, path)
+
+    def statistics(self, split: str) -> VoteStatistics:
+        """Return the votes on a split, counted."""
+        if split not in self._statistics:
+            self._statistics[split] = VoteStatistics.of(self.votes(split).matrix)
+        return self._statistics[split]
+
+    def majority_vote(self, split: str) -> FloatArray:
+        """Return the shares of the votes on a split, (n, k)."""
+        if split not in self._majority:
+            self._majority[split] = majority_vote(self.votes(split).matrix)
+        return self._majority[split]
 
     @cached_property
     def fitted(self) -> tuple[BaseLabelModel, bool]:
         """The label model, and whether it was there already."""
-        model, cached = self.labeling.fit(self.votes("train"))
-        how = "nothing changed, kept" if cached else "fitted"
-        self.notify(f"label model: {self.settings.label_model.name} {how}")
-        return model, cached
+        votes, name = self.votes("train"), self.settings.label_model.name
+        self.watch.tell(Event(step="label model", state="started"))
+        kept = self.labeling.kept(votes)
+        if kept is not None:
+            message = f"label model: {name} nothing changed, kept"
+            self.watch.tell(Event(step="label model", state="kept", message=message))
+            return kept, True
+        model = self.labeling.fit(votes, self.statistics("train"))
+        self.watch.tell(Event(step="label model", state="done", message=f"label model: {name} fitted"))
+        return model, False
+
+    def labels_key(self, split: str) -> str:
+        """Return the key of the soft labels of a split."""
+        return self.labeling.labels_key(self.votes(split), train=self.votes("train"))
 
     def labels(self, split: str) -> SoftLabels:
         """Return the soft labels of a split."""
-        return self.labeling.labels(self.fitted[0], self.votes(split), train=self.votes("train"))
+        if split not in self._labels:
+            self._labels[split] = self.labeling.labels(
+                self.fitted[0], self.votes(split), train=self.votes("train")
+            )
+            self.watch.tell(Event(step="labels", split=split, state="done"))
+        return self._labels[split]
 
     @cached_property
-    def trained(self) -> tuple[EndModel, Path, float]:
-        """The end model, its file, and the seconds that training it took; 0 where it was there already."""
-        model, path, seconds = self.training.train(self.rows("train"), self.labels("train"))
-        how = f"trained in {seconds:.1f} s" if seconds else "nothing changed, kept"
-        self.notify(f"end model: {self.settings.end_model.name} {how}")
-        return model, path, seconds
+    def trained(self) -> TrainedModel:
+        """The end model."""
+        rows, name = self.rows("train"), self.settings.end_model.name
+        self.watch.tell(Event(step="end model", state="started"))
+        kept = self.training.kept(self.training.key(rows, self.labels_key("train")))
+        if kept is not None:
+            message = f"end model: {name} nothing changed, kept"
+            self.watch.tell(Event(step="end model", state="kept", message=message))
+            return kept
+        trained = self.training.train(rows, self.labels("train"))
+        message = f"end model: {name} trained in {trained.seconds:.1f} s"
+        numbers = {"seconds": trained.seconds}
+        self.watch.tell(Event(step="end model", state="done", numbers=numbers, message=message))
+        return trained
 
     def end_probabilities(self, split: str) -> FloatArray:
         """Return what the end model says of a split, (n, k)."""
         if split not in self._end_probabilities:
-            self._end_probabilities[split] = self.trained[0].predict_proba(self.rows(split).frame)
+            self._end_probabilities[split] = self._predictions(split)
         return self._end_probabilities[split]
+
+    def _predictions(self, split: str) -> FloatArray:
+        rows, space = self.rows(split), self.task.space
+        key = content_key("predictions", self.trained.key, rows.fingerprint)
+        kept = self.prediction_store.load(split, key=key, space=space)
+        if kept is not None:
+            return kept.probabilities
+        made = self.trained.model.predict_proba(rows.frame)
+        covered = self.votes(split).matrix.covered
+        self.prediction_store.save(split, SoftLabels(made, covered, space, key))
+        return made
+
+    # --- what the votes call for
+
+    def advice(self, split: str) -> ModellingAdvice:
+        """Return which modelling is worth it."""
+        from labelwright.advisor import ModellingAdvice, advise
+        from labelwright.advisor.modelling.to_do import rows_to_read
+
+        votes, seed, role = self.votes(split), self.settings.seed, f"advice {split}"
+        names = votes.matrix.lf_names
+        key = content_key(role, votes.keys, names, list(self.task.space.names), seed, __version__)
+        kept = self.kept.load(role, key, ModellingAdvice)
+        if kept is not None:
+            return kept
+        found = advise(self.statistics(split), random_state=seed)
+        made = replace(found, rows_to_read=rows_to_read(votes.matrix.votes))
+        self.kept.save(role, key, made)
+        return made
 
 
 @contextmanager
-def working(
-    settings: Settings, command: str, *, progress: bool | None = None, notify: Notify | None = None
-) -> Iterator[Work]:
+def started(
+    settings: Settings, command: str, *, progress: bool | None = None, watch: Watch = UNWATCHED
+) -> Iterator[Run]:
     """Hold the project's lock and note a run in the ledger while its steps are done.
 
     What an earlier run left when it was killed is put in order first: its half-written files are removed, and
@@ -187,16 +291,19 @@ def working(
     with ProjectLock(folder / "lock"), Ledger(folder / "ledger.sqlite") as ledger:
         remove_partials(folder)
         ledger.mark_interrupted()
-        run = ledger.start_run(command, settings=settings.as_record(), versions=versions())
+        number = ledger.start_run(command, settings=settings.as_record(), versions=versions())
         try:
-            yield Work(settings, ledger=ledger, run=run, progress=progress, notify=notify or _silent)
+            yield Run(settings, ledger=ledger, number=number, progress=progress, watch=watch)
         except KeyboardInterrupt:
-            ledger.finish_run(run, "interrupted")
+            ledger.finish_run(number, "interrupted")
+            raise
+        except CancelledError:
+            ledger.finish_run(number, "interrupted", error="cancelled")
             raise
         except BaseException as error:
-            ledger.finish_run(run, "failed", error=f"{type(error).__name__}: {one_line(error)}")
+            ledger.finish_run(number, "failed", error=f"{type(error).__name__}: {one_line(error)}")
             raise
-        ledger.finish_run(run, "done")
+        ledger.finish_run(number, "done")
 
 
 def versions() -> dict[str, str]:
@@ -212,14 +319,15 @@ def versions() -> dict[str, str]:
     }
 
 
-def _silent(line: str) -> None:
-    pass
+def now() -> str:
+    """Return the local time, ISO 8601 to the second."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z")
 
 
-def _versions(module: LFModule) -> list[LFVersion]:
+def _versions(module: LFModule, fingerprints: Mapping[str, str]) -> list[LFVersion]:
     return [
         LFVersion(
-            fingerprint=lf.fingerprint,
+            fingerprint=fingerprints[lf.name],
             name=lf.name,
             kind=lf.kind,
             description=lf.describe(),
@@ -244,15 +352,18 @@ def _lf_runs(split: str, outcomes: tuple[LFOutcome, ...]) -> list[LFRun]:
     ]
 
 
-def _vote_line(split: str, votes: SplitVotes) -> str:
+def _votes_cast(split: str, votes: SplitVotes) -> Event:
     ran = sum(not lf.cached for lf in votes.outcomes)
     kept = len(votes.outcomes) - ran
-    return (
-        f"votes on {split}: {len(votes.outcomes)} LFs x {len(votes.rows):,} rows ({ran} ran, {kept} kept), "
-        f"{percent(votes.matrix.coverage, 1)} of rows covered"
+    rows, coverage = len(votes.rows), votes.matrix.coverage
+    message = (
+        f"votes on {split}: {len(votes.outcomes)} LFs x {rows:,} rows ({ran} ran, {kept} kept), "
+        f"{percent(coverage, 1)} of rows covered"
     )
-
-
-def now() -> str:
-    """Return the local time, ISO 8601 to the second."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S%z")
+    return Event(
+        step="votes",
+        split=split,
+        state="done" if ran else "kept",
+        numbers={"rows": rows, "ran": ran, "kept": kept, "coverage": coverage},
+        message=message,
+    )

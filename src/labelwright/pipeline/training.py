@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import platform
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from pickle import PicklingError
 from typing import Any
 
 import polars as pl
@@ -23,9 +27,10 @@ from labelwright.pipeline.labeling import call_with_settings
 from labelwright.pipeline.lf_module import beside, import_file
 from labelwright.pipeline.rows import Rows
 from labelwright.pipeline.settings import ModelSettings, Settings
-from labelwright.store import ModelStore, SoftLabels, content_key
+from labelwright.store import ModelStore, SoftLabels, ValueStore, content_key
 
 ROLE = "end_model"
+FEATURES = "features"
 NAMES = ("text", "logistic_regression", "net")
 
 
@@ -52,6 +57,41 @@ class EndModel:
         return probabilities
 
 
+class TrainedModel:
+    """The end model of a run; one that was there already is read when somebody needs it.
+
+    Parameters
+    ----------
+    key : str
+        What it was made from.
+    path : Path
+        Its file.
+    read : callable
+        Returns it.
+    seconds : float, default 0.0
+        What training it took.
+    cached : bool, default True
+        Whether it was there already.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        path: Path,
+        read: Callable[[], EndModel],
+        *,
+        seconds: float = 0.0,
+        cached: bool = True,
+    ) -> None:
+        self.key, self.path, self.seconds, self.cached = key, path, seconds, cached
+        self._read = read
+
+    @cached_property
+    def model(self) -> EndModel:
+        """The end model."""
+        return self._read()
+
+
 class Training:
     """Trains the end model and keeps it.
 
@@ -61,31 +101,55 @@ class Training:
         Which end model, and from which columns it learns.
     models : ModelStore
         Where it is kept.
+    kept : ValueStore
+        Where it is kept what its columns are, and which file is whole.
     """
 
-    def __init__(self, settings: Settings, models: ModelStore) -> None:
+    def __init__(self, settings: Settings, models: ModelStore, kept: ValueStore) -> None:
         self._settings, self._ours, self._models = settings, settings.end_model, models
+        self._kept = kept
 
     def check(self, rows: Rows) -> None:
         """Raise where the settings name no end model that can be made, or columns that are not there.
 
         Cheap, so that it is done before LFs spend time.
         """
-        make_end_model(self._settings)
-        self.features(rows)
+        if self._kept_features(rows) is None:
+            make_end_model(self._settings)
+            self.features(rows)
 
-    def train(self, rows: Rows, labels: SoftLabels) -> tuple[EndModel, Path, float]:
-        """Return the end model for these labels, its file, and the seconds that training took; 0 if kept."""
-        features = self.features(rows)
-        key = self._key(rows, labels, features.columns)
-        kept = self._models.load(ROLE, key)
-        if isinstance(kept, EndModel):
-            return kept, self._models.path(ROLE, key), 0.0
+    def key(self, rows: Rows, labels_key: str) -> str:
+        """Return the key of the end model for soft labels of a key."""
+        columns = self.features(rows).columns
+        return content_key("end model", labels_key, rows.fingerprint, columns, *self.recipe())
+
+    def kept(self, key: str) -> TrainedModel | None:
+        """Return the end model of a key if it is there and can be read.
+
+        A file that was read before, and holds what it held then, is not read again to know that.
+        """
+        path, noted = self._models.path(ROLE, key), _with_libraries(key)
+        if self._kept.holds(ROLE, noted, path):
+            return TrainedModel(key, path, lambda: self._checked(path))
+        if not path.exists():
+            return None
+        try:
+            model = self._checked(path)
+        except StoreError:
+            return None
+        self._kept.note_file(ROLE, noted, path)
+        return TrainedModel(key, path, lambda: model)
+
+    def train(self, rows: Rows, labels: SoftLabels) -> TrainedModel:
+        """Return the end model trained on these labels."""
         began = time.monotonic()
-        fitted = self._fit(rows, labels, features, self._models.path(ROLE, key).with_suffix(SUFFIX))
-        trained = EndModel(name=self._ours.name, model=fitted, features=features, space=labels.space)
-        self._save(key, trained)
-        return trained, self._models.path(ROLE, key), time.monotonic() - began
+        key, features = self.key(rows, labels.key), self.features(rows)
+        path = self._models.path(ROLE, key)
+        fitted = self._fit(rows, labels, features, path.with_suffix(SUFFIX))
+        model = EndModel(name=self._ours.name, model=fitted, features=features, space=labels.space)
+        self._save(key, model)
+        self._kept.note_file(ROLE, _with_libraries(key), path)
+        return TrainedModel(key, path, lambda: model, seconds=time.monotonic() - began, cached=False)
 
     def latest(self) -> EndModel:
         """Return the model that was trained last.
@@ -102,6 +166,9 @@ class Training:
             raise NotFittedError(
                 f"no end model in {str(self._settings.folder)!r} has been trained yet; run: labelwright train"
             )
+        return self._checked(path)
+
+    def _checked(self, path: Path) -> EndModel:
         if ":" in self._ours.name:
             _own_factory(self._settings)  # the classes in its file must be there when the model is read
         model = self._models.read(path)
@@ -111,9 +178,21 @@ class Training:
 
     def features(self, rows: Rows) -> Features:
         """Return the columns that the end model learns from, checked on the training rows."""
+        kept = self._kept_features(rows)
+        if kept is not None:
+            return kept
         features = Features.of(rows.frame, self._ours.features or self._text_column(rows))
         check_features(self._ours, features)
+        self._kept.save(FEATURES, self._features_key(rows), features)
         return features
+
+    def _kept_features(self, rows: Rows) -> Features | None:
+        return self._kept.load(FEATURES, self._features_key(rows), Features)
+
+    def _features_key(self, rows: Rows) -> str:
+        return content_key(
+            FEATURES, rows.fingerprint, self._ours.features, self._settings.data.text, *self.recipe()
+        )
 
     def _fit(self, rows: Rows, labels: SoftLabels, features: Features, checkpoint: Path) -> Any:
         if not labels.covered.any():
@@ -140,14 +219,7 @@ class Training:
     def _save(self, key: str, trained: EndModel) -> None:
         try:
             self._models.save(ROLE, key, trained)
-        except (AttributeError, TypeError, StoreError, ImportError) as reason:
-            raise StoreError(
-                f"end model {self._ours.name!r} cannot be saved: {one_line(reason)}; define its classes and "
-                "functions at the top level of a module"
-            ) from reason
-        except Exception as reason:
-            if type(reason).__name__ != "PicklingError":
-                raise
+        except (AttributeError, TypeError, PicklingError, StoreError, ImportError) as reason:
             raise StoreError(
                 f"end model {self._ours.name!r} cannot be saved: {one_line(reason)}; define its classes and "
                 "functions at the top level of a module"
@@ -167,14 +239,14 @@ class Training:
         own = _file_hash(self._settings)
         return self._ours.name, self._ours.settings, self._settings.seed, own, __version__
 
-    def _key(self, rows: Rows, labels: SoftLabels, columns: tuple[str, ...]) -> str:
-        return content_key(
-            "end model",
-            labels.key,
-            rows.fingerprint,
-            columns,
-            *self.recipe(),
-        )
+
+def _with_libraries(key: str) -> str:
+    """Return a key that other versions of the libraries, which may not read the same file, do not share."""
+    versions = []
+    for name in ("scikit-learn", "torch"):
+        with suppress(PackageNotFoundError):
+            versions.append(version(name))
+    return content_key(key, platform.python_version(), versions)
 
 
 def check_features(settings: ModelSettings, features: Features) -> None:

@@ -13,6 +13,7 @@ from labelwright._errors import LabelingFunctionError
 from labelwright._types import VoteArray
 from labelwright.core import LabelMatrix, LabelSpace
 from labelwright.pipeline.class_changes import ClassChanges
+from labelwright.pipeline.events import UNWATCHED, Event, Watch
 from labelwright.pipeline.results import LFOutcome
 from labelwright.pipeline.rows import Rows
 from labelwright.store import FaultRecord, StoredVotes, VoteStore
@@ -54,10 +55,14 @@ class Voting:
         The classes, and older ones that some LFs vote for.
     on_fault : {"raise", "abstain"}
         What happens where an LF raises. Kept votes with faults are good for ``"abstain"`` only.
+    fingerprints : mapping of str to str
+        The version of each LF, by its name.
     progress : bool or None
         As in `labelwright.apply`.
     memory : PreprocessorMemory, optional
         Where what preprocessors make is kept.
+    watch : Watch, optional
+        Who is told of each block of rows, and may stop the run after it.
     """
 
     def __init__(
@@ -66,14 +71,26 @@ class Voting:
         *,
         classes: ClassChanges,
         on_fault: str,
+        fingerprints: Mapping[str, str],
         progress: bool | None,
         memory: PreprocessorMemory | None = None,
+        watch: Watch = UNWATCHED,
     ) -> None:
         self._store = store
         self._memory = memory
         self._classes = classes
         self._on_fault: Any = on_fault
+        self._fingerprints = fingerprints
         self._progress = progress
+        self._watch = watch
+
+    def missing(self, lfs: Sequence[LabelingFunction], rows: Rows) -> tuple[LabelingFunction, ...]:
+        """Return the LFs that have no votes on the rows yet; no other has to fit them anew."""
+        return tuple(
+            column.lf
+            for column in self._columns(lfs, rows)
+            if not any(self._store.has(key) for key in self._keys(column, rows))
+        )
 
     def cast(self, lfs: Sequence[LabelingFunction], rows: Rows) -> SplitVotes:
         """Return the votes of the LFs on the rows; run only those that are not on disk."""
@@ -89,7 +106,6 @@ class Voting:
         self._store.drop_parts(rows.fingerprint)
         votes = {**done, **made}
         matrix = self._matrix(columns, votes)
-        self._store.save_matrix(rows.split, matrix)
         outcomes = tuple(_outcome(column, votes[column.key], column.key in done) for column in columns)
         keys = tuple(self._classes.key(column.key, column.space) for column in columns)
         return SplitVotes(rows=rows, matrix=matrix, keys=keys, outcomes=outcomes)
@@ -97,7 +113,7 @@ class Voting:
     def _columns(self, lfs: Sequence[LabelingFunction], rows: Rows) -> list[_Column]:
         columns = []
         for lf in lfs:
-            fingerprint, space = lf.fingerprint, self._classes.space_of(lf)
+            fingerprint, space = self._fingerprints[lf.name], self._classes.space_of(lf)
             key = VoteStore.key(fingerprint, data=rows.fingerprint, space=space)
             columns.append(_Column(lf=lf, fingerprint=fingerprint, key=key, space=space))
         return columns
@@ -124,15 +140,16 @@ class Voting:
 
         An LF that says no classes and is run with some votes as it does where it says them itself.
         """
+        found = (self._store.load(key, n=len(rows)) for key in self._keys(column, rows))
+        return next((stored for stored in found if stored is not None), None)
+
+    def _keys(self, column: _Column, rows: Rows) -> Iterator[str]:
         from labelwright.lfs import PythonBatchLF, PythonLF
 
-        stored = self._store.load(column.key, n=len(rows))
-        if stored is not None or column.lf.space is None or type(column.lf) not in (PythonLF, PythonBatchLF):
-            return stored
-        unbound = replace(column.lf, space=None, task=None).fingerprint
-        return self._store.load(
-            VoteStore.key(unbound, data=rows.fingerprint, space=column.space), n=len(rows)
-        )
+        yield column.key
+        if column.lf.space is not None and type(column.lf) in (PythonLF, PythonBatchLF):
+            unbound = replace(column.lf, space=None, task=None).fingerprint
+            yield VoteStore.key(unbound, data=rows.fingerprint, space=column.space)
 
     def _usable(self, stored: StoredVotes) -> bool:
         return not (stored.n_faults and self._on_fault == "raise")
@@ -169,6 +186,7 @@ class Voting:
             for key, stored in part.items():
                 self._store.save(key, stored)
             made |= part
+            self._watch.check()
         return made
 
     def _run_rowwise(
@@ -182,6 +200,7 @@ class Voting:
             stop = start + len(part)
             if stop < len(rows):
                 self._store.save_part(rows.fingerprint, start, made)
+                self._watch.tell(_block_done(rows, stop))
             start = stop
         whole = {key: joined(found) for key, found in parts.items()}
         for key, stored in whole.items():
@@ -221,6 +240,10 @@ class Voting:
                 for j, name in enumerate(block.lf_names)
             }
             before |= spent
+
+
+def _block_done(rows: Rows, stop: int) -> Event:
+    return Event(step="votes", split=rows.split, state="progress", numbers={"done": stop, "of": len(rows)})
 
 
 def _by_fingerprint(columns: Sequence[_Column], votes: Mapping[str, StoredVotes]) -> dict[str, VoteArray]:

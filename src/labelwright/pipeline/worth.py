@@ -7,16 +7,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from labelwright._errors import ProjectError
-from labelwright._files import write_text
+from labelwright._files import content_key, file_digest, write_text
 from labelwright._types import IntArray
+from labelwright.pipeline.events import Event, Watch
 from labelwright.pipeline.labeling import make_label_model
-from labelwright.pipeline.run import RESULTS, Work
+from labelwright.pipeline.run import RESULTS, Run
 from labelwright.pipeline.settings import Settings
 from labelwright.pipeline.training import make_end_model
-from labelwright.store import content_key
 from labelwright.worth import LabelWorth, measure_worth
 
 FILE: Final = "worth.json"
@@ -49,7 +49,7 @@ class WorthResult:
     cached: bool
 
 
-def measured_worth(work: Work, *, draws: int) -> WorthResult:
+def measured_worth(run: Run, *, draws: int) -> WorthResult:
     """Measure the worth of the LFs, or return what was measured of the same votes, rows and models.
 
     Raises
@@ -57,13 +57,13 @@ def measured_worth(work: Work, *, draws: int) -> WorthResult:
     ProjectError
         There are no hand labels of rows to train on and of others to judge by.
     """
-    labeled, judged = _splits(work)
-    path, began = _path(work.settings), time.monotonic()
-    kept = kept_worth(work)
+    labeled, judged = _splits(run)
+    path, began = _path(run.settings), time.monotonic()
+    kept = kept_worth(run)
     cached = kept is not None and kept.draws == draws
-    worth = kept if kept is not None and cached else _measure(work, labeled, judged, draws)
+    worth = kept if kept is not None and cached else _measure(run, labeled, judged, draws)
     if not cached:
-        content = {"key": _key(work, labeled, judged), "worth": worth.to_dict()}
+        content = {"key": _key(run, labeled, judged), "worth": worth.to_dict()}
         write_text(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
     return WorthResult(
         worth=worth,
@@ -75,42 +75,47 @@ def measured_worth(work: Work, *, draws: int) -> WorthResult:
     )
 
 
-def kept_worth(work: Work) -> LabelWorth | None:
+def kept_worth(run: Run) -> LabelWorth | None:
     """Return what was measured before, where nothing that it was made from has changed since."""
-    path = _path(work.settings)
+    path = _path(run.settings)
     if not path.exists():
         return None
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        if content["key"] != _key(work, *_splits(work)):
+        if content["key"] != _key(run, *_splits(run)):
             return None
         return LabelWorth.from_dict(content["worth"])
     except (OSError, ValueError, KeyError, TypeError, ProjectError):
         return None
 
 
-def _measure(work: Work, labeled: str, judged: str, draws: int) -> LabelWorth:
-    train, settings = work.rows("train"), work.settings
-    features = work.training.features(train)
+def worth_key(run: Run) -> str | None:
+    """Return the key of what `kept_worth` returns; None where that is None."""
+    return None if kept_worth(run) is None else file_digest(_path(run.settings))
+
+
+def _measure(run: Run, labeled: str, judged: str, draws: int) -> LabelWorth:
+    train, settings = run.rows("train"), run.settings
+    features = run.training.features(train)
     return measure_worth(
         features.read(train.frame),
-        work.votes("train").matrix,
-        gold=_gold(work, labeled),
-        X_labeled=None if labeled == "train" else features.read(work.rows(labeled).frame),
-        X_test=features.read(work.rows(judged).frame),
-        gold_test=_gold(work, judged),
+        run.votes("train").matrix,
+        gold=_gold(run, labeled),
+        X_labeled=None if labeled == "train" else features.read(run.rows(labeled).frame),
+        X_test=features.read(run.rows(judged).frame),
+        gold_test=_gold(run, judged),
         label_model=make_label_model(settings.label_model, seed=settings.seed),
         end_model=make_end_model(settings),
         supervised_models=[make_end_model(one) for one in _for_hand_labels(settings)],
         draws=draws,
         random_state=settings.seed,
-        on_point=_teller(work.notify),
+        on_point=_teller(run.watch),
     )
 
 
-def _splits(work: Work) -> tuple[str, str]:
+def _splits(run: Run) -> tuple[str, str]:
     """Return the split of the hand labels to train on, and of those to judge by."""
-    known = [split for split in work.splits if work.rows(split).has_gold]
+    known = [split for split in run.splits if run.rows(split).has_gold]
     judged = next((split for split in JUDGES if split in known), None)
     labeled = next((split for split in ("train", "valid") if split in known and split != judged), None)
     if judged is None or labeled is None:
@@ -122,8 +127,8 @@ def _splits(work: Work) -> tuple[str, str]:
     return labeled, judged
 
 
-def _gold(work: Work, split: str) -> IntArray:
-    gold = work.rows(split).gold
+def _gold(run: Run, split: str) -> IntArray:
+    gold = run.rows(split).gold
     assert gold is not None
     return gold
 
@@ -137,14 +142,14 @@ def _for_hand_labels(settings: Settings) -> list[Settings]:
     return [settings, replace(settings, end_model=plain)]
 
 
-def _key(work: Work, labeled: str, judged: str) -> str:
+def _key(run: Run, labeled: str, judged: str) -> str:
     return content_key(
         "worth",
-        work.labeling.key(work.votes("train")),
-        [work.rows(split).fingerprint for split in ("train", labeled, judged)],
-        [_gold(work, split).tolist() for split in (labeled, judged)],
-        work.training.features(work.rows("train")).columns,
-        work.training.recipe(),
+        run.labeling.key(run.votes("train")),
+        [run.rows(split).fingerprint for split in ("train", labeled, judged)],
+        [run.rows(split).record.gold for split in (labeled, judged)],
+        run.training.features(run.rows("train")).columns,
+        run.training.recipe(),
     )
 
 
@@ -152,9 +157,12 @@ def _path(settings: Settings) -> Path:
     return settings.folder / RESULTS / FILE
 
 
-def _teller(notify: Callable[[str], Any]) -> Callable[[int, int], None]:
+def _teller(watch: Watch) -> Callable[[int, int], None]:
     def tell(done: int, total: int) -> None:
-        if done * 4 // total > (done - 1) * 4 // total:
-            notify(f"worth: {done} of {total} models trained")
+        said = (
+            f"worth: {done} of {total} models trained" if done * 4 // total > (done - 1) * 4 // total else ""
+        )
+        numbers = {"done": done, "of": total}
+        watch.tell(Event(step="worth", state="progress", numbers=numbers, message=said))
 
     return tell
