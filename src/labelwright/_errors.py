@@ -15,6 +15,7 @@
     ├── NotFittedError           (ValueError, AttributeError)  predict before fit
     ├── ProjectError             (ValueError)    a project folder or its labelwright.toml
     ├── StoreError               (OSError)       results on disk that cannot be read or written
+    │   └── UntrustedModelError                  a model of types that are not made from a file unasked
     ├── CancelledError           (RuntimeError)  a run that somebody stopped
     └── MissingExtraError        (ImportError)   an optional dependency that is not installed
 
@@ -84,6 +85,10 @@ class StoreError(LabelwrightError, OSError):
 
 class CancelledError(LabelwrightError, RuntimeError):
     """Somebody stopped the run; what it had finished is kept."""
+
+
+class UntrustedModelError(StoreError):
+    """A file holds a model of types that are not made unasked, since making them could run code."""
 
 
 class MissingExtraError(LabelwrightError, ImportError):

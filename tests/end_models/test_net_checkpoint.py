@@ -196,10 +196,33 @@ def test_a_file_that_is_no_checkpoint_is_refused_and_stays(soft_data, tmp_path, 
     assert path.read_bytes() == content
 
 
-def test_another_file_of_torch_is_refused(soft_data, tmp_path):
-    torch.save({"weights": torch.zeros(2)}, tmp_path / "c")
-    with pytest.raises(EndModelError, match="it holds something else"):
+def test_another_file_of_torch_is_refused_and_not_run(soft_data, tmp_path, payload):
+    for content in ({"weights": torch.zeros(2)}, payload):
+        torch.save(content, tmp_path / "c")
+        with pytest.raises(EndModelError, match=r"is no checkpoint of a net: .*labelwright did not write it"):
+            net(checkpoint=tmp_path / "c").fit(*soft_data)
+    assert not payload.ran
+
+
+def test_another_kind_of_file_of_ours_is_refused(soft_data, tmp_path):
+    from labelwright.end_models import save
+
+    save(net(epochs=1).fit(*soft_data), tmp_path / "c")
+    with pytest.raises(EndModelError, match="it holds labelwright end model, no labelwright net checkpoint"):
         net(checkpoint=tmp_path / "c").fit(*soft_data)
+
+
+def test_a_state_of_another_net_is_refused(soft_data, tmp_path, interrupt):
+    from labelwright._archive import read_archive, write_archive
+    from labelwright.end_models._net.checkpoint import FORMAT, VERSION
+
+    path = tmp_path / "c"
+    interrupt(net(checkpoint=path), soft_data, after=2)
+    kept = read_archive(path, FORMAT, VERSION)
+    arrays = {name: array[:-1] if array.size > 20 else array for name, array in kept.arrays.items()}
+    write_archive(path, FORMAT, VERSION, header=kept.header, arrays=arrays)
+    with pytest.raises(EndModelError, match="is no checkpoint of a net: it cannot be read"):
+        net(checkpoint=path).fit(*soft_data)
 
 
 @pytest.mark.parametrize("wrong", [True, 7, "folder"])

@@ -9,6 +9,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from labelwright.end_models._saving import load as load
+    from labelwright.end_models._saving import save as save
     from labelwright.end_models.base import EndModel as EndModel
     from labelwright.end_models.loss import soft_cross_entropy as soft_cross_entropy
     from labelwright.end_models.noise_aware_classifier import NoiseAwareClassifier as NoiseAwareClassifier
@@ -21,6 +23,8 @@ _HOME = {
     "NoiseAwareClassifier": "noise_aware_classifier",
     "NoiseAwareNet": "noise_aware_net",
     "TextFeatures": "text",
+    "load": "_saving",
+    "save": "_saving",
     "soft_cross_entropy": "loss",
     "text_classifier": "text",
 }

@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
-from labelwright._archive import Archive, read_archive, write_archive
+from labelwright._archive import Archive, Packing, Unpacking, read_archive, write_archive
 from labelwright._errors import LabelModelError, LabelwrightError, StoreError
-from labelwright._files import one_line
+from labelwright._text import one_line
 from labelwright._validate import did_you_mean
 from labelwright.core import (
     Dependency,
@@ -47,8 +46,6 @@ SHARED: Final[tuple[type, ...]] = (
     Finding,
 )
 """Dataclasses that any label model may hold; what a model alone holds it names in ``_saved_types``."""
-
-GENERATORS: Final = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 
 
 def save(model: Any, path: str | os.PathLike[str]) -> None:
@@ -86,14 +83,19 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     """
     cls, settings = type(model), model.get_params(deep=False)
     learned = {name: value for name, value in vars(model).items() if name not in settings}
-    arrays = _Arrays()
-    kinds = _kinds(cls)
-    header = {
-        "model": cls.__name__,
-        "settings": {name: _packed(value, arrays, kinds, f"{name}=") for name, value in settings.items()},
-        "learned": {name: _packed(value, arrays, kinds, name) for name, value in learned.items()},
-    }
-    write_archive(Path(path), FORMAT, VERSION, header=header, arrays=arrays.by_name)
+    packing = Packing(partial(_packed, kinds=_kinds(cls)))
+    try:
+        header = {
+            "model": cls.__name__,
+            "settings": {name: packing.pack(value, name) for name, value in settings.items()},
+            "learned": {name: packing.pack(value, name) for name, value in learned.items()},
+        }
+    except TypeError as error:
+        raise LabelModelError(
+            f"the {cls.__name__} cannot be saved: {error}; plain values, arrays, and dataclasses that its "
+            "class names in _saved_types can"
+        ) from error
+    write_archive(Path(path), FORMAT, VERSION, header=header, arrays=packing.arrays)
 
 
 def load(path: str | os.PathLike[str], *, model: type | None = None, follow_links: bool = True) -> Any:
@@ -144,13 +146,13 @@ def _rebuilt(archive: Archive, given: type | None) -> Any:
     cls = given or _class_of(archive.header["model"])
     if archive.header["model"] != cls.__name__:
         raise ValueError(f"its model is {archive.header['model']!s:.60}, no {cls.__name__}")
-    kinds = _kinds(cls)
-    made = cls(**_named(archive.header["settings"], archive, kinds))
-    for name, value in _named(archive.header["learned"], archive, kinds).items():
+    unpacking = Unpacking(archive.arrays, partial(_unpacked, kinds=_kinds(cls)))
+    made = cls(**{name: unpacking.unpack(value) for name, value in archive.header["settings"].items()})
+    for name, value in archive.header["learned"].items():
         # A class may hold None in the place of what its models learn, and nothing else.
         if not name.isidentifier() or getattr(cls, name, None) is not None or name.startswith("__"):
             raise ValueError(f"{cls.__name__} learns no {name!r:.60}")
-        setattr(made, name, value)
+        setattr(made, name, unpacking.unpack(value))
     return made
 
 
@@ -172,90 +174,20 @@ def _kinds(cls: type) -> dict[str, type]:
     return {kind.__name__: kind for kind in (*SHARED, *own)}
 
 
-# --- values as JSON, with arrays beside it
-
-
-class _Arrays:
-    """Arrays that were met, by the name that stands for them; one that is met twice is kept once."""
-
-    def __init__(self) -> None:
-        self.by_name: dict[str, np.ndarray[Any, Any]] = {}
-        self._names: dict[int, str] = {}
-
-    def name(self, array: np.ndarray[Any, Any]) -> str:
-        """Return the name of an array."""
-        name = self._names.setdefault(id(array), f"a{len(self._names)}")
-        self.by_name[name] = array
-        return name
-
-
-def _packed(value: Any, arrays: _Arrays, kinds: Mapping[str, type], where: str) -> Any:
-    """Return a value as JSON; a list is itself, and everything that JSON has not is {"is": kind, ...}."""
-    if value is None or isinstance(value, (bool, str)) or type(value) in (int, float):
-        return value
-    if isinstance(value, np.ndarray):
-        if value.dtype.kind not in "biufcUS":
-            raise _cannot_save(where, f"an array of {value.dtype}")
-        return {"is": "array", "name": arrays.name(value), "fixed": not value.flags.writeable}
-    if isinstance(value, np.generic):
-        return {"is": "scalar", "name": arrays.name(np.asarray(value))}
+def _packed(value: Any, where: str, packing: Packing, kinds: Mapping[str, type]) -> dict[str, Any] | None:
     if isinstance(value, LabelSpace):
         return {"is": "LabelSpace", "names": list(value.names)}
-    if isinstance(value, np.random.Generator):
-        return {"is": "generator", "state": _packed(dict(value.bit_generator.state), arrays, kinds, where)}
-    if type(value) in (list, tuple):
-        items = [_packed(item, arrays, kinds, where) for item in value]
-        return items if type(value) is list else {"is": "tuple", "items": items}
-    if isinstance(value, Mapping):
-        pairs = [[_packed(part, arrays, kinds, where) for part in pair] for pair in value.items()]
-        return {"is": "dict", "items": pairs}
-    if kinds.get(type(value).__name__) is type(value) and dataclasses.is_dataclass(value):
-        fields = [field.name for field in dataclasses.fields(value) if field.init]
-        packed = {name: _packed(getattr(value, name), arrays, kinds, f"{where}.{name}") for name in fields}
-        return {"is": type(value).__name__, "fields": packed}
-    raise _cannot_save(where, f"a {type(value).__name__}")
+    if kinds.get(type(value).__name__) is not type(value) or not dataclasses.is_dataclass(value):
+        return None
+    fields = [field.name for field in dataclasses.fields(value) if field.init]
+    packed = {name: packing.pack(getattr(value, name), f"{where}.{name}") for name in fields}
+    return {"is": type(value).__name__, "fields": packed}
 
 
-def _cannot_save(where: str, what: str) -> LabelModelError:
-    return LabelModelError(
-        f"the label model cannot be saved: {where} is {what}; plain values, arrays, and dataclasses that the "
-        "model's class names in _saved_types can"
-    )
-
-
-def _named(packed: Mapping[str, Any], archive: Archive, kinds: Mapping[str, type]) -> dict[str, Any]:
-    return {name: _unpacked(value, archive, kinds) for name, value in packed.items()}
-
-
-def _unpacked(packed: Any, archive: Archive, kinds: Mapping[str, type]) -> Any:
-    if isinstance(packed, list):
-        return [_unpacked(item, archive, kinds) for item in packed]
-    if not isinstance(packed, dict):
-        return packed
+def _unpacked(packed: dict[str, Any], unpacking: Unpacking, kinds: Mapping[str, type]) -> Any:
     kind = packed["is"]
-    if kind == "array":
-        array = archive.arrays[packed["name"]]
-        array.flags.writeable = not packed["fixed"]
-        return array
-    if kind == "scalar":
-        return archive.arrays[packed["name"]][()]
     if kind == "LabelSpace":
         return LabelSpace(packed["names"])
-    if kind == "generator":
-        return _generator(_unpacked(packed["state"], archive, kinds))
-    if kind == "tuple":
-        return tuple(_unpacked(item, archive, kinds) for item in packed["items"])
-    if kind == "dict":
-        return {_unpacked(k, archive, kinds): _unpacked(v, archive, kinds) for k, v in packed["items"]}
     if kind not in kinds:
         raise ValueError(f"it holds a {kind!s:.60}, which this labelwright does not know")
-    return kinds[kind](**_named(packed["fields"], archive, kinds))
-
-
-def _generator(state: Mapping[str, Any]) -> np.random.Generator:
-    name = state["bit_generator"]
-    if name not in GENERATORS:
-        raise ValueError(f"it holds a generator of random numbers {name!s:.60}, which is unknown")
-    bits = getattr(np.random, GENERATORS[GENERATORS.index(name)])()
-    bits.state = state
-    return np.random.Generator(bits)
+    return kinds[kind](**{name: unpacking.unpack(value) for name, value in packed["fields"].items()})

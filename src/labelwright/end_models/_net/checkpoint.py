@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,19 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labelwright._errors import EndModelError
-from labelwright._files import write_atomically
+from labelwright._archive import Packing, Unpacking, read_archive, write_archive
+from labelwright._errors import EndModelError, StoreError
 from labelwright._text import one_line
 from labelwright._types import FloatArray, IntArray
 from labelwright._validate import shorten
 from labelwright.end_models._net.inputs import Inputs
 from labelwright.end_models._net.state import TrainingState, generator_state, set_generator_state
+from labelwright.end_models._net.tensors import packed_tensor, unpacked_tensor
 
 if TYPE_CHECKING:
     import torch
 
 
-FORMAT = "labelwright net checkpoint 1"
+FORMAT = "labelwright net checkpoint"
+VERSION = 2
 NOT_COMPARED = ("checkpoint", "progress", "epochs", "module", "device", "random_state")
 """Settings that may differ, or that are compared by what they led to."""
 
@@ -97,8 +98,11 @@ class Checkpoint:
         """
         if self.kept is None:
             self.save(state)
-        else:
+            return
+        try:
             state.restore(self.kept["state"])
+        except (ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
+            raise _no_checkpoint(self.path, f"its state fits no such net ({one_line(error):.80})") from error
 
     def save(self, state: TrainingState) -> None:
         """Write the file anew: whoever reads it finds the last epoch or the one before, always whole.
@@ -108,17 +112,10 @@ class Checkpoint:
         StoreError
             It cannot be written.
         """
-        import torch
-
-        content = {
-            "format": FORMAT,
-            "identity": dict(self.identity),
-            "start": self.start,
-            "state": state.as_dict(),
-        }
-        buffer = io.BytesIO()
-        torch.save(content, buffer)
-        write_atomically(self.path, lambda partial: partial.write_bytes(buffer.getvalue()))
+        packing = Packing(packed_tensor)
+        content = {"identity": dict(self.identity), "start": self.start, "state": state.as_dict()}
+        header = {"content": packing.pack(content, "the state")}
+        write_archive(self.path, FORMAT, VERSION, header=header, arrays=packing.arrays)
 
     def remove(self) -> None:
         """Take the file away: training is over, and the next one starts anew."""
@@ -153,15 +150,14 @@ def _seed(settings: Mapping[str, Any], generator: np.random.Generator) -> str:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    import torch
-
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # whatever unpickling something else raises
+        archive = read_archive(path, FORMAT, VERSION)
+        content = Unpacking(archive.arrays, unpacked_tensor).unpack(archive.header["content"])
+        return {"identity": dict(content["identity"]), "start": content["start"], "state": content["state"]}
+    except StoreError as error:
+        raise _no_checkpoint(path, str(error).removeprefix(f"cannot read {str(path)!r}: ")) from error
+    except (ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
         raise _no_checkpoint(path, f"it cannot be read ({one_line(error):.80})") from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise _no_checkpoint(path, "it holds something else")
-    return content
 
 
 def _no_checkpoint(path: Path, reason: str) -> EndModelError:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from labelwright._errors import EndModelError
@@ -55,6 +57,34 @@ def perceptron(n_inputs: Any, n_classes: int, *, hidden: tuple[int, ...], dropou
         layers += [nn.Linear(n_inputs, width), nn.ReLU(), nn.Dropout(dropout)]
         n_inputs = width
     return nn.Sequential(*layers, nn.Linear(n_inputs, n_classes))
+
+
+def module_of_weights(
+    module: Any,
+    weights: Mapping[str, Any],
+    *,
+    n_inputs: int | tuple[int, ...],
+    n_classes: int,
+    hidden: tuple[int, ...],
+    dropout: float,
+) -> torch.nn.Module:
+    """Return the module that `build_module` builds, with weights in place of those that it begins with.
+
+    Raises
+    ------
+    RuntimeError
+        Weights of another module.
+    """
+    import torch
+
+    with torch.random.fork_rng(devices=[]):  # first weights are drawn, and dropped
+        # The meta device takes no memory, whatever a file says of the layers.
+        with torch.device("meta") if module is None else nullcontext():
+            built = build_module(
+                module, n_inputs=n_inputs, n_classes=n_classes, hidden=hidden, dropout=dropout
+            )
+        built.load_state_dict(weights, assign=True)
+    return built.eval()
 
 
 def choose_device(name: str) -> torch.device:

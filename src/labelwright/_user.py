@@ -1,0 +1,95 @@
+"""What labelwright keeps of its user outside of projects: a secret to sign with, and which projects ran."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from labelwright._errors import StoreError
+from labelwright._files import write_atomically
+
+VARIABLE = "LABELWRIGHT_STATE"
+MAX_PROJECTS = 1_000  # remembered; the oldest are forgotten
+
+
+def state_folder() -> Path:
+    """Return the user's folder: what LABELWRIGHT_STATE names, else where the system keeps such things."""
+    if given := os.environ.get(VARIABLE):
+        return Path(given)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home()) / "labelwright"
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "labelwright"
+
+
+def sign(content: bytes) -> str | None:
+    """Return the signature of this user under some bytes; None where the user's folder cannot be written.
+
+    Examples
+    --------
+    >>> signature = sign(b"made here")
+    >>> is_signed(b"made here", signature), is_signed(b"changed", signature), is_signed(b"made here", None)
+    (True, False, False)
+    """
+    try:
+        return _signature(content, _secret(make=True))
+    except OSError:
+        return None
+
+
+def is_signed(content: bytes, signature: object) -> bool:
+    """Say whether this user has signed some bytes."""
+    if not isinstance(signature, str):
+        return False
+    try:
+        expected = _signature(content, _secret(make=False))
+    except OSError:
+        return False
+    return hmac.compare_digest(expected.encode(), signature.encode())
+
+
+def remember_project(folder: Path) -> bool:
+    """Note that the code of a project is about to run, and say whether it never did for this user."""
+    place, name = state_folder() / "projects.json", str(folder.resolve())
+    known: list[object] = []
+    with suppress(OSError, ValueError):
+        read = json.loads(place.read_text(encoding="utf-8"))
+        known = read if isinstance(read, list) else []
+    if name in known:
+        return False
+    text = json.dumps([*known, name][-MAX_PROJECTS:], ensure_ascii=False, indent=0)
+    with suppress(OSError):  # nothing is remembered then, and it is said each time
+        write_atomically(place, lambda partial: partial.write_text(text, encoding="utf-8"))
+    return True
+
+
+def _signature(content: bytes, secret: bytes) -> str:
+    return hmac.new(secret, content, hashlib.sha256).hexdigest()
+
+
+def _secret(*, make: bool) -> bytes:
+    """Return the user's secret, which nobody else can read; made where it is missing and may be made."""
+    place = state_folder() / "secret"
+    with suppress(FileNotFoundError):
+        return _whole(place.read_bytes())
+    if not make:
+        raise StoreError("there is no secret")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:  # another process was faster
+        return _whole(place.read_bytes())
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secret := secrets.token_bytes(32))
+    return secret
+
+
+def _whole(secret: bytes) -> bytes:
+    if len(secret) != 32:
+        raise StoreError("the secret is no secret of labelwright")
+    return secret
