@@ -255,7 +255,7 @@ def _unpacked(packed: dict[str, Any], unpacking: Unpacking) -> Any:
         raise ValueError(
             f"it holds a {packed['name']!s:.60}, which this labelwright does not make from files"
         )
-    made = cls.__new__(cls)
+    made = object.__new__(cls)
     for name, value in packed["state"].items():
         if not name.isidentifier() or name.startswith("__") or hasattr(cls, name):
             raise ValueError(f"a {cls.__name__} has no {name!r:.60} of its own")
