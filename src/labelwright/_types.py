@@ -10,6 +10,9 @@ import numpy.typing as npt
 ABSTAIN: Final = -1
 """The vote that says "no vote": classes are 0..k-1."""
 
+MAX_CLASSES: Final = 32767
+"""A vote is an int16 at most."""
+
 TIE_TOLERANCE: Final = 1e-5
 """Probabilities this close to a row's largest count as equal to it, as in Snorkel and WRENCH."""
 

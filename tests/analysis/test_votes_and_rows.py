@@ -10,7 +10,7 @@ from labelwright.analysis import (
     pair_table,
     uncovered_terms,
 )
-from labelwright.analysis.vote_counts import VoteCounts
+from labelwright.analysis.vote_counts import NamedVoteCounts
 from labelwright.core import LabelMatrix, VoteStatistics
 
 
@@ -113,9 +113,9 @@ def test_votes_counted_from_rows_and_from_statistics_are_alike(max_patterns):
     votes[:, 4] = -1
     votes[7, 4] = 2  # rare: no sample of 40 rows holds it
     L = LabelMatrix(votes)
-    rows = VoteCounts.of(L)
-    counted = VoteCounts.of(VoteStatistics.of(L, max_patterns=max_patterns))
-    for name in ("cast", "votes"):
+    rows = NamedVoteCounts.of(L)
+    counted = NamedVoteCounts.of(VoteStatistics.of(L, max_patterns=max_patterns))
+    for name in ("by_class", "votes"):
         np.testing.assert_array_equal(getattr(rows, name), getattr(counted, name))
     np.testing.assert_array_equal(rows.pairs.overlaps, counted.pairs.overlaps)
     np.testing.assert_array_equal(rows.pairs.agreements, counted.pairs.agreements)

@@ -27,15 +27,15 @@ def test_blocks_add_up_to_all_rows(votes, blocks):
     counts = blocks.counts()
     voted = votes >= 0
     assert counts.n == 500
-    assert (counts.both == voted.T.astype(int) @ voted).all()
+    assert (counts.overlaps == voted.T.astype(int) @ voted).all()
     alike = [[((votes[:, i] == votes[:, j]) & voted[:, i]).sum() for j in range(4)] for i in range(4)]
-    assert (counts.alike == alike).all()
+    assert (counts.agreements == alike).all()
     assert counts.beside[1, 0, 2] == ((votes[:, 0] == 1) & voted[:, 2]).sum()
 
 
 def test_a_block_taken_twice_counts_twice(blocks):
     once, twice = (blocks.counts(np.eye(7)[3] * times) for times in (1.0, 2.0))
-    assert (twice.both == 2 * once.both).all()
+    assert (twice.overlaps == 2 * once.overlaps).all()
 
 
 def test_correlations_of_two_classes_are_those_of_numpy_where_both_vote(votes, blocks):

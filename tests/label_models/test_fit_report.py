@@ -9,8 +9,8 @@ import pytest
 
 import labelwright as lw
 from labelwright.core import VotePatterns
+from labelwright.core.votes.patterns import weighted_part
 from labelwright.diagnostics.finding import Finding
-from labelwright.diagnostics.tally import weighted_part
 from labelwright.io import read_wrench
 from labelwright.label_models import (
     EBCC,

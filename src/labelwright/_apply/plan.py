@@ -11,9 +11,9 @@ import polars as pl
 
 from labelwright._apply.raw_votes import UnnamedClasses
 from labelwright._errors import LabelingFunctionError, SchemaError
+from labelwright._types import MAX_CLASSES
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.core import LabelSpace, Task
-from labelwright.core.label_space import MAX_CLASSES
 from labelwright.core.task import as_space, as_task, go_together
 from labelwright.lfs import BatchLF, ExpressionLF, LabelingFunction, PythonLF, VoteReadingLF
 from labelwright.lfs.base import one_task

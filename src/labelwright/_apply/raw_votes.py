@@ -12,6 +12,7 @@ import polars as pl
 from labelwright._errors import LabelingFunctionError, LabelSpaceError
 from labelwright._types import ABSTAIN, VoteArray
 from labelwright.core import LabelSpace
+from labelwright.core.votes.checks import first_outside
 
 
 class UnnamedClasses(LabelSpace):
@@ -51,9 +52,9 @@ def list_votes(raw: list[Any], *, space: LabelSpace, lf: str, first_row: int) ->
 
 def checked(votes: np.ndarray[Any, Any], *, space: LabelSpace, lf: str, first_row: int) -> VoteArray:
     """Return integers as votes of the space's type, or say which is outside the space."""
-    if votes.size and (votes.min() < ABSTAIN or votes.max() >= len(space)):
-        row = int(np.flatnonzero((votes < ABSTAIN) | (votes >= len(space)))[0])
-        _refuse(int(votes[row]), space, lf, first_row + row)
+    outside = first_outside(votes, len(space))
+    if outside is not None:
+        _refuse(int(votes[outside]), space, lf, first_row + outside[0])
     return votes.astype(space.vote_dtype)
 
 

@@ -13,7 +13,7 @@ from labelwright.analysis._metrics import (
     log_loss,
     macro_f1,
 )
-from labelwright.analysis._pairs import PairCounts, pair_counts, pair_table
+from labelwright.analysis._pairs import pair_counts, pair_table
 from labelwright.analysis._scores import Metrics, Scores, accuracy_difference, score
 from labelwright.analysis.buckets import error_buckets
 from labelwright.analysis.class_coverage import coverage_by_class
@@ -29,6 +29,7 @@ from labelwright.analysis.per_lf import lf_statistics
 from labelwright.analysis.resampling import Resampling
 from labelwright.analysis.rows import contested_rows, disagreements, uncovered_terms
 from labelwright.analysis.versions import compare
+from labelwright.core.votes.counts import PairCounts
 
 __all__ = [
     "Comparison",

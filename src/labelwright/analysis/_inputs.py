@@ -6,7 +6,7 @@ import numpy as np
 
 from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, TIE_TOLERANCE, BoolArray, FloatArray, IntArray
-from labelwright.core.summary import check_gold
+from labelwright.core.votes.checks import check_gold
 
 
 def as_probabilities(P: object) -> FloatArray:

@@ -12,7 +12,7 @@ import numpy as np
 from labelwright._errors import SchemaError
 from labelwright._types import FloatArray
 from labelwright.analysis._inputs import decision_shares, judged
-from labelwright.core.summary import check_gold
+from labelwright.core.votes.checks import check_gold
 
 
 def accuracy(predicted: object, gold: object) -> float:

@@ -2,50 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from labelwright._display.table import Table
-from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState
+from labelwright._types import ABSTAIN, IntArray, RandomState
 from labelwright.analysis.resampling import DRAWS, Resampling
-from labelwright.core import LabelMatrix, pair_moments
+from labelwright.core import LabelMatrix
+from labelwright.core.votes.counts import PairCounts
 
 PAIRS_AT_A_TIME = 256
 """Pairs whose ranges are found together, for bounded memory."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PairCounts:
-    """How often each pair of LFs meets on a row, and how often it agrees there.
-
-    Attributes
-    ----------
-    overlaps : (m, m) int64
-        Rows on which both vote; on the diagonal, on which the LF votes.
-    agreements : (m, m) int64
-        Rows on which both vote the same: one class, or one set of classes.
-    """
-
-    overlaps: npt.NDArray[np.int64]
-    agreements: npt.NDArray[np.int64]
-
-    @property
-    def agreement(self) -> FloatArray:
-        """(m, m) the share of the rows where both vote on which they agree; NaN where they never meet."""
-        none = np.full(self.overlaps.shape, np.nan)
-        share: FloatArray = np.divide(self.agreements, self.overlaps, out=none, where=self.overlaps > 0)
-        return share
-
-    @property
-    def similarity(self) -> FloatArray:
-        """(m, m) rows with the same vote over rows with any vote of the two: 1 for copies."""
-        votes = np.diagonal(self.overlaps)
-        either = votes[:, None] + votes[None, :] - self.overlaps
-        share: FloatArray = np.divide(self.agreements, either, out=np.zeros(either.shape), where=either > 0)
-        return share
 
 
 def pair_counts(matrix: LabelMatrix) -> PairCounts:
@@ -66,12 +33,7 @@ def pair_counts(matrix: LabelMatrix) -> PairCounts:
     >>> counts.overlaps.tolist(), counts.agreements.tolist()
     ([[3, 2], [2, 2]], [[3, 1], [1, 2]])
     """
-    votes = matrix.votes
-    agreements = sum(
-        (_meetings(votes == c) for c in range(int(votes.max(initial=0)) + 1)),
-        start=np.zeros((matrix.m,) * 2, dtype=np.int64),
-    )
-    return PairCounts(overlaps=_meetings(votes != ABSTAIN), agreements=agreements)
+    return PairCounts.of_rows(matrix.votes)
 
 
 def pair_table(
@@ -142,8 +104,3 @@ def _agreement_range(
         both = (first != ABSTAIN) & (second != ABSTAIN)
         _, low[part], high[part] = drawn.shares(first == second, both, confidence=confidence)
     return pl.Series(low), pl.Series(high)
-
-
-def _meetings(voted: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """(m, m) on how many rows both columns are true."""
-    return pair_moments(voted.astype(np.int8) - np.int8(1), k=1).overlaps

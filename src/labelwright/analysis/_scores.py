@@ -12,7 +12,7 @@ from labelwright.analysis._calibration import expected_calibration_error
 from labelwright.analysis._inputs import as_mask, as_probabilities, decision_shares, judged
 from labelwright.analysis._metrics import brier_score, expected_accuracy, f1_binary, log_loss, macro_f1
 from labelwright.analysis.intervals import Interval, normal_quantile, wilson_interval
-from labelwright.core.summary import check_gold
+from labelwright.core.votes.checks import check_gold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

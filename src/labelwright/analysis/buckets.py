@@ -14,7 +14,7 @@ from labelwright.analysis._inputs import as_probabilities
 from labelwright.analysis.per_lf import with_range
 from labelwright.analysis.resampling import DRAWS, Resampling
 from labelwright.core import LabelMatrix
-from labelwright.core.summary import check_gold
+from labelwright.core.votes.checks import check_gold
 from labelwright.core.votes.vote_sets import allowed_classes
 
 UNDECIDED: Final = "(undecided)"

@@ -11,7 +11,7 @@ from labelwright._types import ABSTAIN, RandomState
 from labelwright.analysis.per_lf import with_range
 from labelwright.analysis.resampling import DRAWS, Resampling
 from labelwright.core import LabelMatrix
-from labelwright.core.summary import check_gold
+from labelwright.core.votes.checks import check_gold
 from labelwright.core.votes.vote_sets import allowed_classes
 
 

@@ -10,7 +10,7 @@ from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, FloatArray
 from labelwright.analysis.intervals import wilson_interval
 from labelwright.core import LabelMatrix
-from labelwright.core.summary import check_gold
+from labelwright.core.votes.checks import check_gold
 
 
 def lf_accuracies(matrix: LabelMatrix, gold: object, *, estimated: object = None) -> Table:

@@ -9,7 +9,8 @@ from labelwright._display.table import Table
 from labelwright._types import ABSTAIN, BoolArray, RandomState
 from labelwright.analysis.resampling import DRAWS, Bounds, Resampling
 from labelwright.core import LabelMatrix
-from labelwright.core.summary import check_gold, conflicting, overlapping, polarities
+from labelwright.core.votes.checks import check_gold
+from labelwright.core.votes.counts import conflicting, overlapping, polarities
 from labelwright.core.votes.vote_sets import allowed_classes
 
 

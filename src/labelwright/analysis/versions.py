@@ -17,8 +17,7 @@ from labelwright.analysis.intervals import Interval
 from labelwright.analysis.per_lf import with_range
 from labelwright.analysis.resampling import Resampling
 from labelwright.core import LabelMatrix
-from labelwright.core.summary import check_gold
-from labelwright.core.votes.checks import equal_tables
+from labelwright.core.votes.checks import check_gold, equal_tables
 
 if TYPE_CHECKING:
     from labelwright.label_models.base import BaseLabelModel

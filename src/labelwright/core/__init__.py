@@ -6,9 +6,8 @@ from labelwright._display.table import Table
 from labelwright.core.dependency import Dependency
 from labelwright.core.dependency_graph import DependencyGraph
 from labelwright.core.label_matrix import LabelMatrix
-from labelwright.core.label_space import LabelSpace
+from labelwright.core.label_space import LabelSpace, SpaceChange
 from labelwright.core.lf_change import LFChange
-from labelwright.core.space_change import SpaceChange
 from labelwright.core.statistics import VoteStatistics
 from labelwright.core.task import Task
 from labelwright.core.votes.pair_moments import PairMoments, pair_moments

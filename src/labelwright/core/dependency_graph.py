@@ -12,7 +12,6 @@ import numpy as np
 from labelwright._errors import DependencyError
 from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright._validate import duplicates, shorten
-from labelwright.core import graph_parts
 from labelwright.core.dependency import Dependency, named, position, read_edge
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from labelwright._display.graph import Graph
 
 Lf: TypeAlias = "str | int"
+Pair: TypeAlias = tuple[int, int]
 MAX_GROUP = 64
 
 
@@ -144,11 +144,11 @@ class DependencyGraph:
 
     def neighbors(self, lf: Lf) -> tuple[int, ...]:
         """Return the positions of the LFs that depend on this one directly."""
-        return tuple(sorted(graph_parts.neighbors(self.pairs()).get(position(lf, self.names), ())))
+        return tuple(sorted(neighbors(self.pairs()).get(position(lf, self.names), ())))
 
     def components(self) -> tuple[tuple[int, ...], ...]:
         """Return the connected groups of two LFs or more, as ascending positions."""
-        return graph_parts.components(self.pairs())
+        return components(self.pairs())
 
     def groups(self) -> tuple[IntArray, ...]:
         """Return all connected groups as index arrays, an LF that depends on none being one of its own."""
@@ -158,7 +158,7 @@ class DependencyGraph:
 
     def cliques(self) -> tuple[tuple[int, ...], ...]:
         """Return the largest sets of two LFs or more that all depend on one another directly."""
-        return graph_parts.cliques(self.pairs())
+        return cliques(self.pairs())
 
     def adjacency(self) -> BoolArray:
         """Return (m, m) bool: which LFs depend on each other directly; symmetric, False on the diagonal."""
@@ -324,3 +324,71 @@ def _group(group: Iterable[Lf]) -> tuple[Lf, ...]:
             "where many copy one LF, state their edges to that LF with from_edges"
         )
     return lfs
+
+
+# --- parts of an undirected graph given by its pairs of nodes
+
+
+def neighbors(pairs: Iterable[Pair]) -> dict[int, set[int]]:
+    """Return the neighbors of every node that has any.
+
+    Examples
+    --------
+    >>> neighbors([(0, 2), (1, 2)])[2]
+    {0, 1}
+    """
+    found: dict[int, set[int]] = {}
+    for i, j in pairs:
+        found.setdefault(i, set()).add(j)
+        found.setdefault(j, set()).add(i)
+    return found
+
+
+def components(pairs: Iterable[Pair]) -> tuple[tuple[int, ...], ...]:
+    """Return the connected components of the nodes that have neighbors, by their first node.
+
+    Examples
+    --------
+    >>> components([(4, 5), (0, 2), (2, 3)])
+    ((0, 2, 3), (4, 5))
+    """
+    near, left, found = neighbors(pairs), set[int](), []
+    left |= set(near)
+    while left:
+        reached, border = set[int](), {min(left)}
+        while border:
+            reached |= border
+            border = set().union(*(near[node] for node in border)) - reached
+        left -= reached
+        found.append(tuple(sorted(reached)))
+    return tuple(found)
+
+
+def cliques(pairs: Iterable[Pair]) -> tuple[tuple[int, ...], ...]:
+    """Return the maximal cliques of at least two nodes, sorted.
+
+    Source: C. Bron and J. Kerbosch, "Algorithm 457" (1973), with E. Tomita's choice of the pivot (2006): time
+    O(3^(n/3)) at worst, and in proportion to their number on the sparse graphs of LFs.
+
+    Examples
+    --------
+    >>> cliques([(0, 1), (0, 2), (1, 2), (2, 3)])
+    ((0, 1, 2), (2, 3))
+    """
+    near = neighbors(pairs)
+    return tuple(sorted(_extended((), set(near), set(), near)))
+
+
+def _extended(
+    clique: tuple[int, ...], more: set[int], done: set[int], near: dict[int, set[int]]
+) -> Iterator[tuple[int, ...]]:
+    """Yield the maximal cliques that hold this one, further nodes of `more` and none of `done`."""
+    if not more and not done:
+        if clique:
+            yield tuple(sorted(clique))
+        return
+    pivot = max(more | done, key=lambda node: (len(near[node] & more), -node))
+    for node in sorted(more - near[pivot]):
+        yield from _extended((*clique, node), more & near[node], done & near[node], near)
+        more = more - {node}
+        done = done | {node}

@@ -1,64 +1,62 @@
-"""Vote statistics as arrays under names, in one NumPy archive: a JSON header and no pickled object."""
+"""Votes and their statistics in files: Parquet with JSON metadata, and NumPy archives without pickles.
+
+Plain values go in and come out, so that what has a file format stands above the files.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from labelwright._errors import LabelwrightError, StoreError
 from labelwright._files import write_atomically
-from labelwright.core.label_space import LabelSpace
-from labelwright.core.task import Task
-from labelwright.core.votes.pair_moments import PairMoments
-from labelwright.core.votes.patterns import VotePatterns
-from labelwright.core.votes.row_sample import RowSample
 
 if TYPE_CHECKING:
-    from labelwright.core.statistics import VoteStatistics
+    import polars as pl
 
-FORMAT = "labelwright vote statistics"
-FORMAT_VERSION = 1
-NONE = np.zeros(0, dtype=np.int64)
+PathLike: TypeAlias = "str | os.PathLike[str]"
+Arrays: TypeAlias = "dict[str, np.ndarray[Any, Any]]"
 
-
-def header(stats: VoteStatistics) -> dict[str, Any]:
-    """Return what is no array."""
-    return {
-        "format": FORMAT,
-        "version": FORMAT_VERSION,
-        "classes": list(stats.space.names),
-        "lf_names": list(stats.lf_names),
-        "n": stats.n,
-        "max_patterns": stats.max_patterns,
-        "limit": stats._sample.limit,
-        "exact": stats.exact,
-        "moments": stats._moments is not None,
-        "sets": stats.vote_sets is not None,
-        "task": None if stats.task is None else [stats.task.name, stats.task.description],
-    }
+METADATA_KEY = "labelwright"
+ARCHIVE_ERRORS = (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, zipfile.BadZipFile)
 
 
-def arrays(stats: VoteStatistics) -> dict[str, np.ndarray[Any, Any]]:
-    """Return the arrays by name; empty ones for what the statistics do not hold."""
-    exact, sample, moments = stats._exact, stats._sample, stats._moments
-    return {
-        "pattern_votes": sample.votes[:0] if exact is None else exact.votes,
-        "pattern_counts": NONE if exact is None else exact.counts,
-        "sample_votes": sample.votes,
-        "sample_priorities": sample.priorities,
-        "moments": NONE if moments is None else moments.counts,
-        "vote_sets": NONE if stats.vote_sets is None else stats.vote_sets,
-    }
+def write_votes(frame: pl.DataFrame, metadata: Mapping[str, object], path: PathLike) -> None:
+    """Write a frame of one column an LF to Parquet, with metadata."""
+    texts = {METADATA_KEY: json.dumps(metadata)}
+    write_atomically(
+        Path(path), lambda partial: frame.write_parquet(partial, metadata=texts), make_folder=False
+    )
 
 
-def write(stats: VoteStatistics, path: str | os.PathLike[str]) -> None:
-    """Write one archive; see `VoteStatistics.to_npz`."""
-    contents: dict[str, Any] = {"header": np.array(json.dumps(header(stats))), **arrays(stats)}
+def read_votes(path: PathLike, *, newest: int) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Read a frame of votes, and the metadata where `write_votes` wrote any.
+
+    Raises
+    ------
+    StoreError
+        The file is missing, is not Parquet, or has a format after the newest known one.
+    """
+    import polars as pl
+
+    try:
+        frame = pl.read_parquet(Path(path))
+        metadata = json.loads(pl.read_parquet_metadata(Path(path)).get(METADATA_KEY, "{}"))
+    except (OSError, pl.exceptions.PolarsError, ValueError) as error:
+        raise StoreError(f"cannot read label matrix from {os.fspath(path)!r}: {error}") from error
+    _check_version(metadata.get("version", newest), newest, path)
+    return frame, metadata
+
+
+def write_archive(header: Mapping[str, object], arrays: Arrays, path: PathLike) -> None:
+    """Write arrays and a header to one compressed NumPy archive."""
+    contents: dict[str, Any] = {"header": np.array(json.dumps(header)), **arrays}
 
     def save(partial: Path) -> None:
         with partial.open("wb") as file:
@@ -67,47 +65,36 @@ def write(stats: VoteStatistics, path: str | os.PathLike[str]) -> None:
     write_atomically(Path(path), save, make_folder=False)
 
 
-def read(path: str | os.PathLike[str]) -> VoteStatistics:
-    """Read one archive; see `VoteStatistics.from_npz`."""
+def read_archive(path: PathLike, *, format: str, newest: int) -> tuple[dict[str, Any], Arrays]:
+    """Read the header and the arrays of vote statistics.
+
+    Raises
+    ------
+    StoreError
+        The file is missing, holds something else, or has a format after the newest known one.
+    """
     try:
         with np.load(Path(path), allow_pickle=False) as archive:
-            head = json.loads(str(archive["header"]))
-            _check_format(head, path)
-            return _rebuild(head, {key: archive[key] for key in archive.files if key != "header"})
+            header = json.loads(str(archive["header"]))
+            if header["format"] != format:
+                raise StoreError(f"{os.fspath(path)!r} holds no vote statistics; write them with to_npz")
+            _check_version(header["version"], newest, path)
+            return header, {key: archive[key] for key in archive.files if key != "header"}
     except StoreError:
         raise
-    except (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise _unreadable(path, error) from error
+    except ARCHIVE_ERRORS as error:
+        raise damaged_archive(path, error) from error
 
 
-def _unreadable(path: str | os.PathLike[str], error: Exception) -> StoreError:
+def damaged_archive(path: PathLike, error: Exception) -> StoreError:
+    """Return what to raise for an archive whose contents are wrong."""
     why = " ".join(str(error).split()) if isinstance(error, (OSError, LabelwrightError)) else "damaged"
     return StoreError(f"cannot read vote statistics from {os.fspath(path)!r}: {why}; write them with to_npz")
 
 
-def _check_format(head: dict[str, Any], path: str | os.PathLike[str]) -> None:
-    if head["format"] != FORMAT:
-        raise StoreError(f"{os.fspath(path)!r} holds no vote statistics; write them with to_npz")
-    if head["version"] > FORMAT_VERSION:
+def _check_version(version: int, newest: int, path: PathLike) -> None:
+    if version > newest:
         raise StoreError(
-            f"{os.fspath(path)!r} has format {head['version']}, this labelwright reads up to "
-            f"{FORMAT_VERSION}; upgrade labelwright"
+            f"{os.fspath(path)!r} has format {version}, this labelwright reads up to {newest}; "
+            "upgrade labelwright"
         )
-
-
-def _rebuild(head: dict[str, Any], found: dict[str, np.ndarray[Any, Any]]) -> VoteStatistics:
-    from labelwright.core.statistics import VoteStatistics
-
-    exact = VotePatterns(found["pattern_votes"], found["pattern_counts"], NONE)
-    n, space, task = int(head["n"]), LabelSpace(head["classes"]), head.get("task")
-    return VoteStatistics(
-        space=space,
-        lf_names=tuple(head["lf_names"]),
-        n=n,
-        max_patterns=int(head["max_patterns"]),
-        vote_sets=found["vote_sets"] if head["sets"] else None,
-        _exact=exact if head["exact"] else None,
-        _sample=RowSample(found["sample_votes"], found["sample_priorities"], int(head["limit"])),
-        _moments=PairMoments(found["moments"], n) if head["moments"] else None,
-        task=None if task is None else Task(task[0], space, task[1]),
-    )

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
-from labelwright._errors import LabelMatrixError, SchemaError, StoreError
-from labelwright._files import write_atomically
+from labelwright._errors import LabelMatrixError, SchemaError
 from labelwright._text import percent
 from labelwright._types import ABSTAIN, BoolArray, VoteArray
 from labelwright._validate import did_you_mean, shorten
-from labelwright.core.joining import joined_lfs
+from labelwright.core.files import read_votes, write_votes
 from labelwright.core.label_space import LabelSpace
 from labelwright.core.summary import summarize
-from labelwright.core.task import Task, as_space, as_task
+from labelwright.core.task import Task, as_space, as_task, go_together
 from labelwright.core.votes.checks import (
     as_index,
     as_integers,
+    as_votes,
     check_fingerprints,
     check_lf_names,
-    check_range,
+    classes_needed,
     equal_tables,
-    space_for,
     vote_dtype,
 )
 from labelwright.core.votes.pair_moments import PairMoments, pair_moments
@@ -39,7 +36,6 @@ if TYPE_CHECKING:
 Rows: TypeAlias = "int | slice | Sequence[int] | np.ndarray[Any, Any]"
 Lfs: TypeAlias = "int | str | slice | Sequence[int] | Sequence[str] | np.ndarray[Any, Any]"
 
-METADATA_KEY = "labelwright"
 FORMAT_VERSION = 1
 FORMAT_VERSION_WITH_SETS = 2  # an older reader must refuse: it would take the code of a set for a class
 
@@ -105,19 +101,23 @@ class LabelMatrix:
         if vote_sets is None and isinstance(votes, LabelMatrix):
             vote_sets = votes.vote_sets
         table = None if vote_sets is None else np.asarray(vote_sets)
-        self._space = space_for(array, as_space(space), table)
+        self._space = as_space(space) or LabelSpace.of_size(_classes_of(array, table))
         self._task = as_task(space)
         self._lf_names = check_lf_names(lf_names, m=array.shape[1])
         self._fingerprints = check_fingerprints(fingerprints, m=array.shape[1])
         self._vote_sets: BoolArray | None = None
         if table is None:
-            check_range(array, self._space, self._lf_names)
+            array = self._checked(array, self.k)
         else:
             self._vote_sets, codes = canonical_table(table, k=self.k)
-            check_range(array, self._space, self._lf_names, sets=len(table))
-            array = recoded(array, codes)
+            array = recoded(self._checked(array, self.k + len(table)), codes)
         self._votes: VoteArray = np.array(array, dtype=vote_dtype(self._codes), order="C")
         self._votes.flags.writeable = False
+
+    def _checked(self, array: np.ndarray[Any, Any], codes: int) -> VoteArray:
+        sets = f", {self.k}..{codes - 1} for the sets in vote_sets" if codes > self.k else ""
+        expected = f"{self._space}{sets}, or ABSTAIN (-1)"
+        return as_votes(array, codes, lf_names=self._lf_names, expected=expected)
 
     # --- what it holds
 
@@ -227,7 +227,7 @@ class LabelMatrix:
         >>> LabelMatrix([[1, 0], [1, 1], [-1, 0]]).summary(gold=[1, 1, 0])["emp_acc"].to_list()
         [1.0, 0.6666666666666666]
         """
-        return summarize(self, gold)
+        return summarize(self._votes, self._lf_names, k=self.k, vote_sets=self._vote_sets, gold=gold)
 
     def patterns(self) -> VotePatterns:
         """Return the distinct rows with their counts, and every row's pattern."""
@@ -290,7 +290,66 @@ class LabelMatrix:
         >>> L.with_lfs(more).lf_names, L.with_lfs(more).votes.tolist()
         (('a', 'b', 'c'), [[0, 1, -1], [1, 0, 0]])
         """
-        return joined_lfs(self, other)
+        if not isinstance(other, LabelMatrix):
+            raise LabelMatrixError(f"got {type(other).__name__}; pass a LabelMatrix of the same rows")
+        if (self.n, self.space) != (other.n, other.space):
+            raise LabelMatrixError(
+                f"cannot join {other.n} rows over {other.space} to {self.n} rows over {self.space}; "
+                "they must be the same rows and classes"
+            )
+        if not go_together(self.task, other.task):
+            raise LabelMatrixError(
+                f"cannot join votes for {other.task} to votes for {self.task}: they answer different "
+                "questions, though their classes have the same names; keep one label matrix a task"
+            )
+        places = {name: (0, j) for j, name in enumerate(self.lf_names)}
+        for j, name in enumerate(other.lf_names):
+            places[name] = (1, j)
+        sets = 0 if self.vote_sets is None else len(self.vote_sets)
+        shifted = other.votes.astype(np.int64) + sets * (other.votes >= other.k)
+        votes, prints = (self.votes, shifted), (self.fingerprints, other.fingerprints)
+        tables = [one.vote_sets for one in (self, other) if one.vote_sets is not None]
+        return LabelMatrix(
+            np.column_stack([votes[which][:, j] for which, j in places.values()]),
+            space=self.task or other.task or self.space,
+            lf_names=list(places),
+            fingerprints=[prints[which][j] for which, j in places.values()],
+            vote_sets=np.concatenate(tables) if tables else None,
+        )
+
+    def over(self, space: LabelSpace, allowed: BoolArray) -> LabelMatrix:
+        """Return the votes over other classes.
+
+        Parameters
+        ----------
+        space : LabelSpace
+            The new classes.
+        allowed : (k + c, new k) bool
+            The new classes that each vote, for a class or for a set, allows; a vote that allows none or all
+            becomes an abstain.
+
+        Returns
+        -------
+        LabelMatrix
+            With the LFs' names and fingerprints: it is the same version that voted.
+
+        Examples
+        --------
+        >>> L = LabelMatrix([[0, 1], [-1, 1]], lf_names=["a", "b"])
+        >>> new = L.over(LabelSpace.of_size(3), np.array([[True, False, False], [False, True, True]]))
+        >>> new.votes.tolist(), new.vote_sets.tolist()
+        ([[0, 3], [-1, 3]], [[False, True, True]])
+        """
+        says_something = allowed.any(axis=1) & ~allowed.all(axis=1)
+        # Every code becomes the code of a set; the new label matrix makes classes of sets of one.
+        codes = np.where(says_something, len(space) + np.cumsum(says_something) - 1, ABSTAIN)
+        return LabelMatrix(
+            recoded(self._votes, codes),
+            space=space if self._task is None else self._task.over(space),
+            lf_names=self._lf_names,
+            fingerprints=self._fingerprints,
+            vote_sets=allowed[says_something],
+        )
 
     def drop_lf(self, *names: str) -> LabelMatrix:
         """Return a label matrix without the named LFs.
@@ -393,7 +452,7 @@ class LabelMatrix:
         ([[3, 1], [3, -1]], [[True, True, False]])
         """
         known = space if isinstance(space, LabelSpace) else LabelSpace(space)
-        codes, table = read_sets(votes, known)
+        codes, table = read_sets(votes, index=known.index, k=len(known), classes=str(known))
         return cls(codes, space=known, lf_names=lf_names, fingerprints=fingerprints, vote_sets=table)
 
     def to_parquet(self, path: str | os.PathLike[str]) -> None:
@@ -410,10 +469,7 @@ class LabelMatrix:
             metadata["task"] = {"name": self._task.name, "description": self._task.description}
         if self._vote_sets is not None:
             metadata |= {"version": FORMAT_VERSION_WITH_SETS, "vote_sets": class_lists(self._vote_sets)}
-        frame, texts = self.to_polars(), {METADATA_KEY: json.dumps(metadata)}
-        write_atomically(
-            Path(path), lambda partial: frame.write_parquet(partial, metadata=texts), make_folder=False
-        )
+        write_votes(self.to_polars(), metadata, path)
 
     @classmethod
     def from_parquet(cls, path: str | os.PathLike[str]) -> LabelMatrix:
@@ -424,21 +480,11 @@ class LabelMatrix:
         StoreError
             The file is missing, is not Parquet, or was written by a newer labelwright.
         """
-        import polars as pl
-
-        try:
-            frame = pl.read_parquet(Path(path))
-            metadata = json.loads(pl.read_parquet_metadata(Path(path)).get(METADATA_KEY, "{}"))
-        except (OSError, pl.exceptions.PolarsError, ValueError) as error:
-            raise StoreError(f"cannot read label matrix from {os.fspath(path)!r}: {error}") from error
-        if metadata.get("version", FORMAT_VERSION) > FORMAT_VERSION_WITH_SETS:
-            raise StoreError(
-                f"{os.fspath(path)!r} has format {metadata['version']}, this labelwright reads up to "
-                f"{FORMAT_VERSION_WITH_SETS}; upgrade labelwright"
-            )
+        frame, metadata = read_votes(path, newest=FORMAT_VERSION_WITH_SETS)
         sets, space = metadata.get("vote_sets"), metadata.get("classes")
         if "task" in metadata:
-            space = Task(metadata["task"]["name"], space, metadata["task"]["description"])
+            task = metadata["task"]
+            space = Task(task["name"], metadata["classes"], task["description"])
         return cls.from_polars(
             frame,
             space=space,
@@ -490,3 +536,8 @@ class LabelMatrix:
             for row in self.summary().iter_rows(named=True)
         ]
         return notebook(Note(repr(self)), Grid(columns_of_rows(heads, rows, texts=(0, 1))))
+
+
+def _classes_of(votes: np.ndarray[Any, Any], table: np.ndarray[Any, Any] | None) -> int:
+    """Return the number of classes that a table of vote sets, or the votes themselves, call for."""
+    return table.shape[1] if table is not None and table.ndim == 2 else classes_needed(votes)

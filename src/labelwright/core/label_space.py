@@ -1,20 +1,27 @@
-"""The classes of a task and their names."""
+"""The classes of a task and their names, and what becomes of votes when they change."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 
-from labelwright._errors import LabelSpaceError
-from labelwright._types import ABSTAIN
-from labelwright._validate import did_you_mean, duplicates, shorten
-
-if TYPE_CHECKING:
-    from labelwright.core.space_change import SpaceChange
-
-MAX_CLASSES = 32767  # a vote is an int16 at most
+from labelwright._errors import LabelMatrixError, LabelSpaceError
+from labelwright._types import ABSTAIN, BoolArray, IntArray, VoteArray
+from labelwright._validate import did_you_mean, shorten
+from labelwright.core.class_names import (
+    Meanings,
+    check_class_names,
+    merged_names,
+    names_without,
+    new_names,
+    split_names,
+)
+from labelwright.core.lf_change import LFChange, VoteChange, lf_change
+from labelwright.core.votes.checks import check_gold, vote_dtype
+from labelwright.core.votes.vote_sets import allowed_classes
 
 
 class LabelSpace:
@@ -56,7 +63,7 @@ class LabelSpace:
                 "LabelSpace.of_size(k) for k classes without names"
             )
         given = tuple(names)
-        _check_names(given)
+        check_class_names(given)
         object.__setattr__(self, "_names", given)
         object.__setattr__(self, "_index", {name: index for index, name in enumerate(given)})
 
@@ -79,7 +86,7 @@ class LabelSpace:
     @property
     def vote_dtype(self) -> np.dtype[np.signedinteger[Any]]:
         """The type of a vote: int8 up to 127 classes, int16 above."""
-        return np.dtype(np.int8) if len(self._names) <= 127 else np.dtype(np.int16)
+        return vote_dtype(len(self._names))
 
     def index(self, vote: object) -> int:
         """Return the class index of a name or an index; None and -1 give ABSTAIN (-1).
@@ -144,13 +151,15 @@ class LabelSpace:
         >>> space.refine(both).space.names
         ('negative', 'neutral', 'positive')
         """
-        from labelwright.core.space_change import refined
-
         if isinstance(what, Mapping) == (into is not None):
             raise LabelSpaceError(
                 "refine takes a class with into=[names], or one mapping {class: [names]}; give one of the two"
             )
-        return refined(self, what if isinstance(what, Mapping) else {what: into})
+        parts = what if isinstance(what, Mapping) else {what: into}
+        split = {self.index(name): names for name, names in parts.items()}
+        if ABSTAIN in split:
+            raise LabelSpaceError(f"refine got ABSTAIN, which is no class; expected one of {self}")
+        return SpaceChange._to(self, split_names(self._names, split))
 
     def merge(self, classes: Iterable[int | str], *, into: str) -> SpaceChange:
         """Make one class of several; old votes are mapped. Of a single one: rename it.
@@ -177,9 +186,7 @@ class LabelSpace:
         >>> LabelSpace(["ad", "scam", "fine"]).merge(["ad", "scam"], into="spam").space.names
         ('spam', 'fine')
         """
-        from labelwright.core.space_change import merged
-
-        return merged(self, classes, into)
+        return SpaceChange._to(self, merged_names(self._names, self._indices(classes, "merge"), into))
 
     def drop(self, *classes: int | str) -> SpaceChange:
         """Ask for some classes no longer; old votes for them become abstains.
@@ -206,9 +213,14 @@ class LabelSpace:
         >>> LabelSpace(["ad", "scam", "fine"]).drop("scam").space.names
         ('ad', 'fine')
         """
-        from labelwright.core.space_change import without
+        return SpaceChange._to(self, names_without(self._names, self._indices(classes, "drop")))
 
-        return without(self, classes)
+    def _indices(self, classes: Any, what: str) -> set[int]:
+        given = [classes] if isinstance(classes, (str, int)) else list(classes)
+        indices = [self.index(one) for one in given]
+        if not indices or ABSTAIN in indices:
+            raise LabelSpaceError(f"{what} got {given!r}; expected at least one of {self}")
+        return set(indices)
 
     def __getattr__(self, name: str) -> int:
         try:
@@ -251,18 +263,265 @@ class LabelSpace:
         return f"LabelSpace({list(self._names)!r})"
 
 
-def _check_names(names: tuple[str, ...]) -> None:
-    for name in names:
-        if not isinstance(name, str) or not name:
-            raise LabelSpaceError(f"class name {name!r} is not a non-empty string; name every class")
-        if name == "ABSTAIN":
-            raise LabelSpaceError("'ABSTAIN' cannot be a class name: it is the vote -1, outside every space")
-    if len(names) < 2:
-        raise LabelSpaceError(
-            f"label space has {len(names)} class{'es' if not names else ''}; labeling needs at least 2 "
-            "(add the class for everything else)"
+class Voter(Protocol):
+    """What a change needs to know of a labeling function."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def space(self) -> LabelSpace | None:
+        """The classes that it votes for, where it says so."""
+
+    @property
+    def votes_for(self) -> tuple[int | str, ...] | None:
+        """The classes that it can vote for; None where its code decides."""
+
+
+class Votes(Protocol):
+    """What a change needs to know of a label matrix."""
+
+    @property
+    def space(self) -> LabelSpace:
+        """The classes that votes are for."""
+
+    @property
+    def lf_names(self) -> tuple[str, ...]:
+        """The LF names in column order."""
+
+    @property
+    def votes(self) -> VoteArray:
+        """(n, m) votes."""
+
+    @property
+    def vote_sets(self) -> BoolArray | None:
+        """The sets of classes that later votes stand for."""
+
+    def over(self, space: LabelSpace, allowed: BoolArray) -> Self:
+        """Return the votes over other classes."""
+
+
+M = TypeVar("M", bound=Votes)
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceChange:
+    """A change of classes: what each old class means among the new ones.
+
+    Made by `LabelSpace.refine`, `LabelSpace.merge` and `LabelSpace.drop`; `then` joins several.
+
+    Parameters
+    ----------
+    before, space : LabelSpace
+        The old classes, and the new ones.
+    meanings : tuple of tuple of int
+        For each old class, the new classes that a row of it can be: one where the class stays, is renamed or
+        merged; several where it was split; none where it was dropped.
+
+    Examples
+    --------
+    >>> change = LabelSpace(["negative", "positive"]).refine(
+    ...     {"negative": ["negative", "neutral"], "positive": ["neutral", "positive"]}
+    ... )
+    >>> print(change)
+    negative -> negative or neutral
+    positive -> neutral or positive
+    >>> change.space.names
+    ('negative', 'neutral', 'positive')
+    """
+
+    before: LabelSpace
+    space: LabelSpace
+    meanings: tuple[tuple[int, ...], ...]
+
+    @property
+    def allowed(self) -> BoolArray:
+        """(k old, k new) bool: the new classes that each old class can be."""
+        table = np.zeros((len(self.before), len(self.space)), dtype=bool)
+        for old, new in enumerate(self.meanings):
+            table[old, list(new)] = True
+        return table
+
+    @classmethod
+    def _to(cls, before: LabelSpace, names: Meanings) -> SpaceChange:
+        new = LabelSpace(new_names(names))
+        return cls(before, new, tuple(tuple(sorted(new.index(name) for name in part)) for part in names))
+
+    def apply(self, L: M) -> M:
+        """Return the votes over the new classes.
+
+        A vote for a class that was split becomes a vote for the set of its parts, which is a partial label;
+        one for a class that was dropped, or that could now be any class, becomes an abstain. Sets go the same
+        way, class by class. Names and fingerprints of the LFs stay: it is the same version that voted.
+
+        Parameters
+        ----------
+        L : LabelMatrix
+            Votes over the old classes.
+
+        Returns
+        -------
+        LabelMatrix
+            Votes over the new classes, with `vote_sets` where some are sets. `PartialLabels` learns from
+            them; the other label models say in one line that they do not.
+
+        Raises
+        ------
+        LabelMatrixError
+            The votes are over other classes.
+
+        Notes
+        -----
+        Cost: one look-up a vote.
+
+        Examples
+        --------
+        >>> from labelwright.core import LabelMatrix
+        >>> change = LabelSpace(["bad", "good"]).refine("good", into=["good", "excellent"])
+        >>> L = change.apply(LabelMatrix([[0, 1], [-1, 1]], space=change.before))
+        >>> L.votes.tolist(), L.vote_sets.tolist()
+        ([[0, 3], [-1, 3]], [[False, True, True]])
+        """
+        self._check_matrix(L)
+        return L.over(self.space, self.of_codes(L.vote_sets))
+
+    def of_codes(self, vote_sets: BoolArray | None) -> BoolArray:
+        """(k + c, k new) bool: the new classes that each vote of a label matrix allows."""
+        old = allowed_classes(vote_sets, k=len(self.before))
+        possible: BoolArray = (old.astype(np.int64) @ self.allowed.astype(np.int64)) > 0
+        return possible
+
+    def gold(self, labels: object) -> IntArray:
+        """Return hand labels over the new classes, -1 where that cannot be told.
+
+        Parameters
+        ----------
+        labels : (n,) array of integers
+            Old classes, -1 where unknown.
+
+        Raises
+        ------
+        LabelMatrixError
+            Labels that are no old classes.
+
+        Examples
+        --------
+        >>> change = LabelSpace(["bad", "good"]).refine("good", into=["good", "excellent"])
+        >>> change.gold([0, 1, -1]).tolist()
+        [0, -1, -1]
+        """
+        given = check_gold(labels, k=len(self.before))
+        single = [new[0] if len(new) == 1 else ABSTAIN for new in self.meanings]
+        mapped: IntArray = np.array([*single, ABSTAIN])[given.astype(np.int64)]
+        return mapped
+
+    def lfs(self, lfs: Iterable[Voter], *, votes: Votes | None = None) -> tuple[LFChange, ...]:
+        """Say of each labeling function what becomes of it, and whether somebody should look at it.
+
+        Parameters
+        ----------
+        lfs : iterable of LabelingFunction
+            The LFs over the old classes.
+        votes : LabelMatrix, optional
+            Their votes over the old classes, from which to see what Python code votes for.
+
+        Returns
+        -------
+        tuple of LFChange
+            One an LF, in order; ``[one for one in ... if one.asked]`` are those to look at.
+
+        Raises
+        ------
+        LabelSpaceError
+            An LF votes for other classes than the old or the new ones.
+        LabelMatrixError
+            ``votes`` are over other classes.
+
+        Examples
+        --------
+        >>> from labelwright.lfs import keywords
+        >>> space = LabelSpace(["negative", "positive"])
+        >>> change = space.refine("positive", into=["neutral", "positive"])
+        >>> lfs = [
+        ...     keywords("awful", ["awful"], on="text", vote="negative", space=space),
+        ...     keywords("fine", ["fine"], on="text", vote="positive", space=space),
+        ... ]
+        >>> for one in change.lfs(lfs):
+        ...     print(one)
+        awful: keep - votes negative
+        fine: partial - positive becomes neutral or positive; say which, and its votes say more
+        """
+        if votes is not None:
+            self._check_matrix(votes)
+        return tuple(self._of_lf(lf, votes) for lf in lfs)
+
+    def _of_lf(self, lf: Voter, votes: Votes | None) -> LFChange:
+        """Return what becomes of an LF, by its definition or else by its votes."""
+        if lf.space is not None and lf.space == self.space != self.before:
+            return LFChange(lf.name, "keep", "votes for the new classes already")
+        if lf.space is not None and lf.space != self.before:
+            raise LabelSpaceError(
+                f"LF {lf.name!r} votes for {lf.space}, the change is from {self.before}; leave it "
+                "out, or begin the change at its classes"
+            )
+        voted = self._voted(lf, votes)
+        return lf_change(lf.name, None if voted is None else [self._of_vote(classes) for classes in voted])
+
+    def _voted(self, lf: Voter, votes: Votes | None) -> list[tuple[int, ...]] | None:
+        """Return the sets of old classes that an LF votes for."""
+        if lf.votes_for is not None:
+            return [(self.before.index(vote),) for vote in lf.votes_for]
+        if votes is None or lf.name not in votes.lf_names:
+            return None
+        column = votes.votes[:, votes.lf_names.index(lf.name)]
+        allowed = allowed_classes(votes.vote_sets, k=len(self.before))
+        return [
+            tuple(np.flatnonzero(allowed[code]).tolist()) for code in np.unique(column[column != ABSTAIN])
+        ]
+
+    def _of_vote(self, classes: tuple[int, ...]) -> VoteChange:
+        new = {one for old in classes for one in self.meanings[old]}
+        before = " or ".join(self.before.name(old) for old in classes)
+        return VoteChange(before, self.becomes(sorted(new)), 0 if len(new) == len(self.space) else len(new))
+
+    def then(self, other: SpaceChange) -> SpaceChange:
+        """Return this change followed by another.
+
+        Raises
+        ------
+        LabelSpaceError
+            The other one does not begin where this one ends.
+
+        Examples
+        --------
+        >>> first = LabelSpace(["a", "b"]).refine("b", into=["b", "c"])
+        >>> print(first.then(first.space.merge(["b", "c"], into="d")))
+        a -> a
+        b -> d
+        """
+        if not isinstance(other, SpaceChange) or other.before != self.space:
+            begins = other.before if isinstance(other, SpaceChange) else repr(other)
+            raise LabelSpaceError(f"a change to {self.space} cannot be followed by one from {begins}")
+        both = (self.allowed.astype(np.int64) @ other.allowed.astype(np.int64)) > 0
+        return SpaceChange(
+            self.before, other.space, tuple(tuple(np.flatnonzero(row).tolist()) for row in both)
         )
-    if len(names) > MAX_CLASSES:
-        raise LabelSpaceError(f"label space has {len(names)} classes; at most {MAX_CLASSES} are possible")
-    if twice := duplicates(names):
-        raise LabelSpaceError(f"class names occur twice: {shorten(twice)}; give each class its own name")
+
+    def becomes(self, new: Iterable[int]) -> str:
+        """Return a set of new classes as people read it."""
+        classes = list(new)
+        if not classes or len(classes) == len(self.space):
+            return "no vote"
+        return " or ".join(self.space.name(one) for one in classes)
+
+    def __str__(self) -> str:
+        pairs = zip(self.before, self.meanings, strict=True)
+        return "\n".join(f"{old} -> {self.becomes(new)}" for old, new in pairs)
+
+    def _check_matrix(self, L: Any) -> None:
+        if not hasattr(L, "over"):
+            raise LabelMatrixError(f"got {type(L).__name__}; pass a LabelMatrix over {self.before}")
+        if L.space != self.before:
+            already = "; they are over the new classes already" if L.space == self.space else ""
+            raise LabelMatrixError(f"the votes are over {L.space}, the change is from {self.before}{already}")

@@ -7,13 +7,15 @@ import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from labelwright._errors import LabelMatrixError
 from labelwright._types import BoolArray, VoteArray
 from labelwright.core.common_ground import common_names, common_sets, common_space, common_task
+from labelwright.core.files import ARCHIVE_ERRORS, damaged_archive, read_archive, write_archive
 from labelwright.core.label_matrix import LabelMatrix
 from labelwright.core.label_space import LabelSpace
 from labelwright.core.task import Task
@@ -24,6 +26,10 @@ from labelwright.core.votes.row_sample import RowSample, has_repeats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+FORMAT = "labelwright vote statistics"
+FORMAT_VERSION = 1
+NONE = np.zeros(0, dtype=np.int64)
 
 MAX_PATTERNS = 1 << 16
 MAX_VOTES = 1 << 26  # with many LFs the bound falls, so that patterns and sample take 64 MB each at most
@@ -272,9 +278,7 @@ class VoteStatistics:
         StoreError
             The file cannot be written.
         """
-        from labelwright.core.files import write
-
-        write(self, path)
+        write_archive(self._header(), self._arrays(), path)
 
     @classmethod
     def from_npz(cls, path: str | os.PathLike[str]) -> VoteStatistics:
@@ -285,19 +289,63 @@ class VoteStatistics:
         StoreError
             The file is missing, holds no vote statistics, or was written by a newer labelwright.
         """
-        from labelwright.core.files import read
+        header, arrays = read_archive(path, format=FORMAT, newest=FORMAT_VERSION)
+        try:
+            return cls._rebuilt(header, arrays)
+        except ARCHIVE_ERRORS as error:
+            raise damaged_archive(path, error) from error
 
-        return read(path)
+    def _header(self) -> dict[str, Any]:
+        """Return what is no array."""
+        return {
+            "format": FORMAT,
+            "version": FORMAT_VERSION,
+            "classes": list(self.space.names),
+            "lf_names": list(self.lf_names),
+            "n": self.n,
+            "max_patterns": self.max_patterns,
+            "limit": self._sample.limit,
+            "exact": self.exact,
+            "moments": self._moments is not None,
+            "sets": self.vote_sets is not None,
+            "task": None if self.task is None else [self.task.name, self.task.description],
+        }
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return the arrays by name; empty ones for what the statistics do not hold."""
+        exact, sample, moments = self._exact, self._sample, self._moments
+        return {
+            "pattern_votes": sample.votes[:0] if exact is None else exact.votes,
+            "pattern_counts": NONE if exact is None else exact.counts,
+            "sample_votes": sample.votes,
+            "sample_priorities": sample.priorities,
+            "moments": NONE if moments is None else moments.counts,
+            "vote_sets": NONE if self.vote_sets is None else self.vote_sets,
+        }
+
+    @classmethod
+    def _rebuilt(cls, header: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> VoteStatistics:
+        exact = VotePatterns(arrays["pattern_votes"], arrays["pattern_counts"], NONE)
+        n, space, task = int(header["n"]), LabelSpace(header["classes"]), header.get("task")
+        return cls(
+            space=space,
+            lf_names=tuple(header["lf_names"]),
+            n=n,
+            max_patterns=int(header["max_patterns"]),
+            vote_sets=arrays["vote_sets"] if header["sets"] else None,
+            _exact=exact if header["exact"] else None,
+            _sample=RowSample(arrays["sample_votes"], arrays["sample_priorities"], int(header["limit"])),
+            _moments=PairMoments(arrays["moments"], n) if header["moments"] else None,
+            task=None if task is None else Task(task[0], space, task[1]),
+        )
 
     # --- Python
 
     def __eq__(self, other: object) -> bool:
-        from labelwright.core.files import arrays, header
-
         if not isinstance(other, VoteStatistics):
             return NotImplemented
-        mine, its = arrays(self), arrays(other)
-        return header(self) == header(other) and all(np.array_equal(mine[key], its[key]) for key in mine)
+        mine, its = self._arrays(), other._arrays()
+        return self._header() == other._header() and all(np.array_equal(mine[key], its[key]) for key in mine)
 
     __hash__ = None  # type: ignore[assignment]  # equality compares all counts
 

@@ -2,86 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-import numpy as np
 import polars as pl
 
 from labelwright._display.table import Table
-from labelwright._errors import LabelMatrixError
 from labelwright._types import ABSTAIN, BoolArray, IntArray, VoteArray
-from labelwright.core.votes.vote_sets import allowed_classes, conflicting_sets
+from labelwright.core.votes.checks import check_gold
+from labelwright.core.votes.counts import conflicting, overlapping, polarities
+from labelwright.core.votes.vote_sets import allowed_classes
 
-if TYPE_CHECKING:
-    from labelwright.core.label_matrix import LabelMatrix
 
-
-def summarize(matrix: LabelMatrix, gold: object = None) -> Table:
+def summarize(
+    votes: VoteArray, lf_names: Sequence[str], *, k: int, vote_sets: BoolArray | None, gold: object = None
+) -> Table:
     """One row an LF; see `LabelMatrix.summary`."""
-    votes, n = matrix.votes, max(len(matrix), 1)
-    voted = votes != ABSTAIN
+    n, m = len(votes), votes.shape[1]
+    voted, rows = votes != ABSTAIN, max(n, 1)
     columns = {
-        "lf": pl.Series(matrix.lf_names, dtype=pl.String),
-        "j": pl.Series(range(matrix.m), dtype=pl.Int32),
-        "polarity": pl.Series(polarities(votes, matrix.vote_sets), dtype=pl.List(pl.Int32)),
-        "coverage": voted.sum(axis=0) / n,
-        "overlaps": overlapping(voted).sum(axis=0) / n,
-        "conflicts": conflicting(votes, matrix.vote_sets).sum(axis=0) / n,
+        "lf": pl.Series(lf_names, dtype=pl.String),
+        "j": pl.Series(range(m), dtype=pl.Int32),
+        "polarity": pl.Series(polarities(votes, vote_sets), dtype=pl.List(pl.Int32)),
+        "coverage": voted.sum(axis=0) / rows,
+        "overlaps": overlapping(voted).sum(axis=0) / rows,
+        "conflicts": conflicting(votes, vote_sets).sum(axis=0) / rows,
     }
     if gold is not None:
-        allowed = allowed_classes(matrix.vote_sets, k=matrix.k)
-        columns |= _accuracy_columns(votes, check_gold(gold, n=len(matrix), k=matrix.k), allowed)
+        allowed = allowed_classes(vote_sets, k=k)
+        columns |= _accuracy_columns(votes, check_gold(gold, n=n, k=k), allowed)
     return Table(columns)
-
-
-def polarities(votes: VoteArray, vote_sets: BoolArray | None = None) -> list[list[int]]:
-    """List the classes that each LF votes for at least once, alone or in a set, ascending."""
-    codes = [np.unique(column[column != ABSTAIN]) for column in votes.T]
-    if vote_sets is None:
-        return [cast.tolist() for cast in codes]
-    allowed = allowed_classes(vote_sets, k=vote_sets.shape[1])
-    return [np.flatnonzero(allowed[cast].any(axis=0)).tolist() for cast in codes]
-
-
-def overlapping(voted: BoolArray) -> BoolArray:
-    """Return (n, m) bool: the LF votes, and at least one other votes on the same row."""
-    beside: BoolArray = voted & (voted.sum(axis=1) > 1)[:, None]
-    return beside
-
-
-def conflicting(votes: VoteArray, vote_sets: BoolArray | None = None) -> BoolArray:
-    """Return (n, m) bool: the LF votes, and at least one other votes against it on the same row.
-
-    Votes are against each other where they are for different classes, or for sets without a common class.
-    """
-    if vote_sets is not None:
-        return conflicting_sets(votes, allowed_classes(vote_sets, k=vote_sets.shape[1]))
-    voted = votes != ABSTAIN
-    highest = votes.max(axis=1, initial=ABSTAIN)
-    lowest = np.where(voted, votes, np.iinfo(votes.dtype).max).min(axis=1, initial=np.iinfo(votes.dtype).max)
-    # Where a row's votes are not all equal, every voting LF there disagrees with some other one.
-    against: BoolArray = voted & (highest > lowest)[:, None]
-    return against
-
-
-def check_gold(gold: object, *, n: int, k: int) -> IntArray:
-    """Return gold labels as (n,) integers in -1..k-1, -1 for unknown.
-
-    Raises
-    ------
-    LabelMatrixError
-        Wrong length or shape, not integers, or a class outside 0..k-1.
-    """
-    labels = np.asarray(gold)
-    if labels.shape != (n,):
-        raise LabelMatrixError(f"gold labels have shape {labels.shape}; expected ({n},), one a row")
-    if labels.dtype.kind not in "iu":
-        raise LabelMatrixError(f"gold labels have type {labels.dtype}; expected integers, -1 where unknown")
-    if n and not (labels.min() >= -1 and labels.max() < k):
-        raise LabelMatrixError(
-            f"gold labels go from {labels.min()} to {labels.max()}; expected 0..{k - 1}, or -1 where unknown"
-        )
-    return labels
 
 
 def _accuracy_columns(votes: VoteArray, gold: IntArray, allowed: BoolArray) -> dict[str, pl.Series]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from labelwright._types import BoolArray, FloatArray
-from labelwright.core import graph_parts
+from labelwright.core import dependency_graph
 
 MIN_PARTIAL = 0.05
 STANDARD_ERRORS = 3.5
@@ -50,7 +50,7 @@ def direct(pairs: BoolArray, shared: FloatArray, rows: FloatArray) -> BoolArray:
 
 def components(pairs: BoolArray) -> tuple[tuple[int, ...], ...]:
     """Return the connected components of a symmetric matrix of pairs."""
-    return graph_parts.components([(i, j) for i, j in np.argwhere(np.triu(pairs, 1)).tolist()])
+    return dependency_graph.components([(i, j) for i, j in np.argwhere(np.triu(pairs, 1)).tolist()])
 
 
 def _direct_within(pairs: BoolArray, shared: FloatArray, rows: FloatArray) -> BoolArray:

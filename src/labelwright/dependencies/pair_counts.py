@@ -9,20 +9,21 @@ import numpy.typing as npt
 
 from labelwright._types import FloatArray, IntArray, VoteArray
 from labelwright.core import VotePatterns
+from labelwright.core.votes.counts import count_pairs
 
 MIN_ROWS = 30.0  # rows on which a pair of LFs both vote, below which nothing is said about it
 MIN_COINCIDENCES = 20.0  # of the rarer votes: below, a correlation is no longer near normal
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PairCounts:
+class ClassPairCounts:
     """Counts over rows for all pairs of m LFs and k classes.
 
     Attributes
     ----------
-    both : (m, m) float64
+    overlaps : (m, m) float64
         Rows on which both vote.
-    alike : (m, m) float64
+    agreements : (m, m) float64
         Rows on which both vote the same class.
     beside : (k, m, m) float64
         ``beside[a, i, j]``: rows on which i votes a while j votes.
@@ -30,8 +31,8 @@ class PairCounts:
         Rows.
     """
 
-    both: FloatArray
-    alike: FloatArray
+    overlaps: FloatArray
+    agreements: FloatArray
     beside: FloatArray
     n: float
 
@@ -46,15 +47,15 @@ class PairCounts:
         coefficient. Both are 0 where there are too few rows to tell: 30 at least are needed, and 20
         coincidences of the rarer votes that chance would make.
         """
-        rows = np.maximum(self.both, 1.0)
+        rows = np.maximum(self.overlaps, 1.0)
         shares = self.beside / rows
         chance = np.einsum("aij,aji->ij", shares, shares)
         spread = np.clip(1.0 - (shares**2).sum(axis=0), 0.0, None)
         scale = spread * spread.T
-        enough = (self.both >= MIN_ROWS) & (self.both * scale >= MIN_COINCIDENCES)
+        enough = (self.overlaps >= MIN_ROWS) & (self.overlaps * scale >= MIN_COINCIDENCES)
         np.fill_diagonal(enough, False)
-        found = (self.alike / rows - chance) / np.sqrt(np.where(enough, scale, 1.0))
-        return np.where(enough, np.clip(found, -1.0, 1.0), 0.0), np.where(enough, self.both, 0.0)
+        found = (self.agreements / rows - chance) / np.sqrt(np.where(enough, scale, 1.0))
+        return np.where(enough, np.clip(found, -1.0, 1.0), 0.0), np.where(enough, self.overlaps, 0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,16 +64,16 @@ class PairBlocks:
 
     Attributes
     ----------
-    both, alike : (b, m, m) float32
-        As in `PairCounts`.
+    overlaps, agreements : (b, m, m) float32
+        As in `ClassPairCounts`.
     beside : (b, k, m, m) float32
-        As in `PairCounts`.
+        As in `ClassPairCounts`.
     sizes : (b,) float64
         Rows.
     """
 
-    both: npt.NDArray[np.float32]
-    alike: npt.NDArray[np.float32]
+    overlaps: npt.NDArray[np.float32]
+    agreements: npt.NDArray[np.float32]
     beside: npt.NDArray[np.float32]
     sizes: FloatArray
 
@@ -83,40 +84,33 @@ class PairBlocks:
         Cost: O(b u m² k) for u patterns, O(u m² k) where most patterns occur once; memory O(b m² k).
         """
         m = patterns.votes.shape[1]
-        both, alike = (np.zeros((blocks, m, m), dtype=np.float32) for _ in range(2))
+        overlaps, agreements = (np.zeros((blocks, m, m), dtype=np.float32) for _ in range(2))
         beside = np.zeros((blocks, k, m, m), dtype=np.float32)
         drawn = _dealt(patterns.counts, blocks, generator)
         for block, counts in enumerate(drawn):
-            seen = np.flatnonzero(counts)
-            _count(patterns.votes[seen], counts[seen], both[block], alike[block], beside[block])
-        return cls(both, alike, beside, drawn.sum(axis=1).astype(np.float64))
+            drawn_rows = np.flatnonzero(counts)
+            votes, times = patterns.votes[drawn_rows], counts[drawn_rows]
+            overlaps[block], agreements[block] = count_pairs(votes, times, k, dtype=np.float32)
+            _count_beside(votes, times, beside[block])
+        return cls(overlaps, agreements, beside, drawn.sum(axis=1).astype(np.float64))
 
-    def counts(self, weights: FloatArray | None = None) -> PairCounts:
+    def counts(self, weights: FloatArray | None = None) -> ClassPairCounts:
         """Return the counts of all blocks, each taken as often as its weight says."""
         weight = np.ones(len(self.sizes)) if weights is None else weights
         light = weight.astype(np.float32)  # counts would all be copied to multiply them by float64
-        both, alike, beside = (
+        overlaps, agreements, beside = (
             np.tensordot(light, part, axes=1).astype(np.float64)
-            for part in (self.both, self.alike, self.beside)
+            for part in (self.overlaps, self.agreements, self.beside)
         )
-        return PairCounts(both, alike, beside, float(weight @ self.sizes))
+        return ClassPairCounts(overlaps, agreements, beside, float(weight @ self.sizes))
 
 
-def _count(
-    votes: VoteArray,
-    counts: IntArray,
-    both: npt.NDArray[np.float32],
-    alike: npt.NDArray[np.float32],
-    beside: npt.NDArray[np.float32],
-) -> None:
-    """Fill in the counts of one block; float32 is exact below 2**24 rows, and near enough beyond."""
+def _count_beside(votes: VoteArray, counts: IntArray, beside: npt.NDArray[np.float32]) -> None:
+    """Fill in the (k, m, m) rows of one block on which an LF votes a class while another votes."""
     voted = (votes >= 0) & (votes < len(beside))
     weighted = voted * counts[:, None].astype(np.float32)
-    both[:] = voted.T.astype(np.float32) @ weighted
     for a in range(len(beside)):
-        cast = (votes == a).astype(np.float32)
-        beside[a] = cast.T @ weighted
-        alike += cast.T @ (cast * counts[:, None].astype(np.float32))
+        beside[a] = (votes == a).astype(np.float32).T @ weighted
 
 
 def _dealt(counts: IntArray, blocks: int, generator: np.random.Generator) -> IntArray:

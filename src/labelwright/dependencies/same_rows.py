@@ -9,7 +9,7 @@ import numpy as np
 from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright.core import VotePatterns
 from labelwright.dependencies.class_factor import ASSUMED, fit_loadings
-from labelwright.dependencies.pair_counts import PairCounts
+from labelwright.dependencies.pair_counts import ClassPairCounts
 from labelwright.dependencies.screening import presumed_copies
 
 ONE_CLASS = 0.99  # share of the votes from which on an LF votes one class
@@ -60,7 +60,7 @@ def class_reach(patterns: VotePatterns, k: int) -> FloatArray:
     return reach
 
 
-def same_rows(counts: PairCounts, reach: FloatArray) -> SameRows:
+def same_rows(counts: ClassPairCounts, reach: FloatArray) -> SameRows:
     """Find pairs of LFs that vote one class each, on the same rows more than their class explains.
 
     LFs that vote one class cannot be seen to err together: two of them that vote the same class agree
@@ -78,7 +78,7 @@ def same_rows(counts: PairCounts, reach: FloatArray) -> SameRows:
 
     Parameters
     ----------
-    counts : PairCounts
+    counts : ClassPairCounts
         Of the rows.
     reach : (k,) float64
         Size of each class at least, as a share of the rows, as of `class_reach`.
@@ -87,7 +87,7 @@ def same_rows(counts: PairCounts, reach: FloatArray) -> SameRows:
     size, choice = votes.sum(axis=1), votes.argmax(axis=1)
     single = (size > 0) & (votes.max(axis=1) >= ONE_CLASS * size)
     against = np.outer(single, single) & (choice[:, None] != choice[None, :])
-    common = np.where(against, counts.both, counts.alike)
+    common = np.where(against, counts.overlaps, counts.agreements)
     explained = np.where(
         against, np.outer(size, size) / max(counts.n, 1.0), (votes / (reach * max(counts.n, 1.0))) @ votes.T
     )
@@ -100,19 +100,19 @@ def same_rows(counts: PairCounts, reach: FloatArray) -> SameRows:
     pairs = (share >= MIN_SHARE) & (score > STANDARD_ERRORS) & (common >= MIN_COMMON)
     pairs &= np.outer(single, single) | (np.logical_or.outer(single, single) & (room >= MIN_ROOM * narrower))
     np.fill_diagonal(pairs, False)
-    either = size[:, None] + size[None, :] - counts.both
+    either = size[:, None] + size[None, :] - counts.overlaps
     return SameRows(
         pairs=pairs,
         share=np.clip(share, -1.0, 1.0),
-        correlation=_correlation(counts.both, size, _rows_of_class(choice, reach, counts.n)),
+        correlation=_correlation(counts.overlaps, size, _rows_of_class(choice, reach, counts.n)),
         voted=np.where(pairs, either, 0.0),
         against=against,
-        twins=counts.both >= TWINS * np.maximum(either, 1.0),
+        twins=counts.overlaps >= TWINS * np.maximum(either, 1.0),
         size=size,
     )
 
 
-def _usual(counts: PairCounts, size: FloatArray, alike: BoolArray) -> FloatArray:
+def _usual(counts: ClassPairCounts, size: FloatArray, alike: BoolArray) -> FloatArray:
     """Return (m, m) common rows as all pairs of LFs for one class have them; infinite where unknown.
 
     Voting of LFs that are independent given the class has one factor, as their votes have.
@@ -120,7 +120,7 @@ def _usual(counts: PairCounts, size: FloatArray, alike: BoolArray) -> FloatArray
     n = max(counts.n, 1.0)
     share = size / n
     spread = np.sqrt(np.clip(share * (1 - share), 1e-12, None))
-    phi = np.clip((counts.both / n - np.outer(share, share)) / np.outer(spread, spread), -1.0, 1.0)
+    phi = np.clip((counts.overlaps / n - np.outer(share, share)) / np.outer(spread, spread), -1.0, 1.0)
     known = alike & (alike.sum(axis=1) >= MIN_PEERS)[:, None]
     np.fill_diagonal(known, False)
     if not known.any():

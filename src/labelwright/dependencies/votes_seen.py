@@ -10,7 +10,7 @@ import numpy as np
 from labelwright._errors import DependencyError
 from labelwright._types import FloatArray
 from labelwright.core import LabelMatrix, VotePatterns, VoteStatistics
-from labelwright.dependencies.pair_counts import PairBlocks, PairCounts
+from labelwright.dependencies.pair_counts import ClassPairCounts, PairBlocks
 from labelwright.dependencies.same_rows import class_reach
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class VotesSeen:
 
     Attributes
     ----------
-    counts : PairCounts
+    counts : ClassPairCounts
         Of all rows, or of one bootstrap sample of them.
     patterns : VotePatterns
         The distinct rows, of all rows or of a sample.
@@ -36,7 +36,7 @@ class VotesSeen:
         How strongly each pair is expected to depend, from what the LFs read.
     """
 
-    counts: PairCounts
+    counts: ClassPairCounts
     patterns: VotePatterns
     reach: FloatArray
     expected: FloatArray | None

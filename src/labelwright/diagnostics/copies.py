@@ -8,7 +8,7 @@ from labelwright._types import ABSTAIN, IntArray
 from labelwright.core import VotePatterns
 from labelwright.core.votes import near_duplicates as core
 from labelwright.core.votes.indicators import indicators
-from labelwright.diagnostics.tally import thinned
+from labelwright.core.votes.patterns import thinned
 
 MAX_PAIRS: Final = 1 << 21
 """Pairs of votes looked at: some 0.05 s. Beyond, evenly spaced patterns stand for all."""

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 from labelwright._types import BoolArray, IntArray
 from labelwright.core import VotePatterns
+from labelwright.core.votes.counts import VoteCounts, overlap_parts
 from labelwright.core.votes.hand_labels import KnownClasses
 from labelwright.diagnostics.copies import near_duplicates
 from labelwright.diagnostics.label_shift import Outcome
 from labelwright.diagnostics.peers import Peers, peers
-from labelwright.diagnostics.tally import Tally
 
 if TYPE_CHECKING:
     from labelwright.label_models.base import BaseLabelModel
 
 MIN_ROWS = 20  # shares of fewer rows than this are noise
-MIN_SHARE = 0.02  # of an LF's votes, or a fifth of an equal share: a class that gets fewer is a slip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,8 +31,10 @@ class Examination:
         Distinct rows that were learned from.
     hand_labels : int
         Rows whose class was known.
-    tally, peers, outcome
+    counts, peers, outcome
         The votes counted; LFs as the others see them; the labels beside majority vote's.
+    parts : (m,) int64
+        The connected part of the overlap graph that each LF is in; -1 for an LF that never votes.
     groups : (m,) int64
         The lowest LF that each LF is a near duplicate of, or itself.
     """
@@ -42,7 +43,8 @@ class Examination:
     classes: tuple[str, ...]
     patterns: int
     hand_labels: int
-    tally: Tally
+    counts: VoteCounts
+    parts: IntArray
     groups: IntArray
     peers: Peers
     outcome: Outcome
@@ -59,7 +61,8 @@ class Examination:
             classes=class_names(model),
             patterns=len(patterns),
             hand_labels=int(patterns.counts[KnownClasses.of(patterns).classes >= 0].sum()),
-            tally=Tally.of(patterns, k),
+            counts=VoteCounts.of_votes(patterns.votes, k, counts=patterns.counts),
+            parts=overlap_parts(patterns.votes),
             groups=groups,
             peers=peers(patterns, k, groups),
             outcome=Outcome.of(model, patterns),
@@ -68,10 +71,7 @@ class Examination:
     @property
     def several(self) -> BoolArray:
         """(m,): LFs that vote several classes, each in more than 2 % of their votes."""
-        cast = self.tally.cast
-        least = min(MIN_SHARE, 0.2 / cast.shape[1])
-        often = (cast > least * cast.sum(axis=1, keepdims=True)) & (cast > 0)
-        several: BoolArray = often.sum(axis=1) > 1
+        several: BoolArray = self.counts.classes_meant > 1
         return several
 
     @property

@@ -154,7 +154,7 @@ class FitReport:
     @classmethod
     def of(cls, model: BaseLabelModel, seen: Examination) -> FitReport:
         """Write the report of a fitted model."""
-        tally, search = seen.tally, model.search_
+        counts, search = seen.counts, model.search_
         return cls(
             model=type(model).__name__,
             settings=_changed_settings(model),
@@ -162,11 +162,11 @@ class FitReport:
             rows=model.statistics_.n,
             lfs=len(seen.names),
             classes=_classes(seen),
-            learned_rows=tally.n,
+            learned_rows=counts.n,
             patterns=seen.patterns,
             hand_labels=seen.hand_labels,
-            covered=tally.covered / max(tally.n, 1),
-            several=tally.several / max(tally.n, 1),
+            covered=counts.covered / max(counts.n, 1),
+            several=counts.several / max(counts.n, 1),
             converged=search.converged if search else None,
             steps=search.steps if search else None,
             starts=search.starts if search else (),
@@ -254,15 +254,15 @@ def _classes(seen: Examination) -> tuple[ClassTrust, ...]:
 
 
 def _lfs(model: BaseLabelModel, seen: Examination) -> tuple[LFTrust, ...]:
-    tally, peers = seen.tally, seen.peers
+    counts, peers = seen.counts, seen.peers
     low, high = effective_range(model.lf_accuracies_, peers)
-    order = np.argsort(-tally.cast, axis=1, kind="stable")
+    order = np.argsort(-counts.by_class, axis=1, kind="stable")
     others = np.where(seen.several, peers.accuracies, np.nan)
     return tuple(
         LFTrust(
             name=name,
-            votes_for=tuple(seen.classes[c] for c in order[j] if tally.cast[j, c] > 0),
-            coverage=float(tally.coverage[j]),
+            votes_for=tuple(seen.classes[c] for c in order[j] if counts.by_class[j, c] > 0),
+            coverage=float(counts.lf_coverage[j]),
             beside=float(peers.met[j] / max(peers.seen[j], 1.0)),
             accuracy=_known(model.lf_accuracies_[j]),
             low=_known(low[j]),

@@ -29,7 +29,7 @@ MANY_VOTES: Final = 30.0
 
 def label_findings(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
     """Find labels that votes do not support."""
-    made, rows = seen.outcome, seen.tally.covered
+    made, rows = seen.outcome, seen.counts.covered
     lost = np.flatnonzero(
         (made.majority * rows >= MIN_ROWS)
         & (made.predicted < LOST * made.majority)
@@ -70,7 +70,7 @@ def label_findings(model: BaseLabelModel, seen: Examination) -> Iterator[Finding
 
 def _confidence(seen: Examination) -> Iterator[Finding]:
     made = seen.outcome
-    mean = float(seen.tally.votes.sum()) / max(seen.tally.covered, 1)
+    mean = float(seen.counts.votes.sum()) / max(seen.counts.covered, 1)
     if mean >= MANY_VOTES and made.certain > 0.5:
         yield Finding(
             kind="overconfident",
@@ -84,7 +84,7 @@ def _confidence(seen: Examination) -> Iterator[Finding]:
 
 def _balance(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
     """Votes of LFs that vote several classes show a skew even if they are often wrong."""
-    cast = seen.tally.cast[seen.several]
+    cast = seen.counts.by_class[seen.several]
     shares = cast.sum(axis=0) / max(cast.sum(), 1.0)
     above = float(shares.max()) - 1.0 / len(shares)
     if model._takes_classes_as_equal() and len(cast) > 2 and cast.sum() > 100 and above > UNEQUAL:

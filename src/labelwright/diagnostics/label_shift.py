@@ -10,8 +10,8 @@ import numpy as np
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, VoteArray
 from labelwright.core import VotePatterns
 from labelwright.core.votes.cast_votes import CastVotes
+from labelwright.core.votes.patterns import weighted_part
 from labelwright.core.votes.ties import largest
-from labelwright.diagnostics.tally import weighted_part
 
 if TYPE_CHECKING:
     from labelwright.label_models.base import BaseLabelModel

@@ -67,7 +67,7 @@ def overtrusted(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
     with np.errstate(invalid="ignore"):
         above = estimates - peers.accuracies > TRUSTED_MORE + SIGNIFICANT * peers.errors
         above &= estimates > FOLLOWED
-    found = np.flatnonzero(above & seen.several & (peers.met >= MIN_ROWS) & (len(seen.tally.voting) > 2))
+    found = np.flatnonzero(above & seen.several & (peers.met >= MIN_ROWS) & (len(seen.counts.voting) > 2))
     if len(found):
         names = tuple(seen.names[j] for j in found)
         most = found[(estimates - peers.accuracies)[found].argmax()]
@@ -95,4 +95,4 @@ def contradicted_lfs(seen: Examination) -> IntArray:
     peers = seen.peers
     gap = peers.chance - peers.support
     worse = (gap > SIGNIFICANT * peers.chance_errors) & (gap > CLEARLY) & (peers.met >= MIN_ROWS)
-    return np.flatnonzero(worse & seen.several & (len(seen.tally.voting) > 2))
+    return np.flatnonzero(worse & seen.several & (len(seen.counts.voting) > 2))

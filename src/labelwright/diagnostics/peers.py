@@ -21,7 +21,7 @@ import numpy as np
 from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright.core import VotePatterns
 from labelwright.core.votes.cast_votes import CastVotes
-from labelwright.diagnostics.tally import thinned
+from labelwright.core.votes.patterns import thinned
 
 MAX_VOTES: Final = 1 << 17
 """Votes looked at; beyond, evenly spaced patterns stand for all."""

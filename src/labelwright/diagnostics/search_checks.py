@@ -47,7 +47,7 @@ def row_findings(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
     """Find whether a part of the rows was learned from."""
     stats = model.statistics_
     if not stats.exact:
-        rows = seen.tally.n
+        rows = seen.counts.n
         yield Finding(
             kind="sample",
             urgency="note",

@@ -24,20 +24,20 @@ MANY_CLASSES: Final = 10
 
 def identifiability(seen: Examination) -> Iterator[Finding]:
     """Find what votes leave open, and why."""
-    tally = seen.tally
-    voting = [seen.names[j] for j in tally.voting]
+    counts = seen.counts
+    voting = [seen.names[j] for j in counts.voting]
     labeled = seen.hand_labels >= MIN_ROWS and bool(voting)  # then accuracies are learned from these
     if len(voting) < 3 and not labeled:
         yield _few_lfs(voting)
-    elif not tally.several and not labeled:
+    elif not counts.several and not labeled:
         yield Finding(
             kind="no-overlap",
             urgency="warning",
             message="no row has votes of two LFs, so nothing tells how accurate any of them is: labels are "
             "single votes and their probabilities are assumed; write LFs that meet on the same rows",
         )
-    elif tally.several < LITTLE_OVERLAP * tally.covered and not labeled:
-        share = tally.several / tally.covered
+    elif counts.several < LITTLE_OVERLAP * counts.covered and not labeled:
+        share = counts.several / counts.covered
         yield Finding(
             kind="little-overlap",
             urgency="note",
@@ -46,7 +46,7 @@ def identifiability(seen: Examination) -> Iterator[Finding]:
             numbers={"overlap": share},
         )
     yield from _alone(seen)
-    one_class = [seen.names[j] for j in tally.voting if not seen.several[j]]
+    one_class = [seen.names[j] for j in counts.voting if not seen.several[j]]
     if one_class:
         yield Finding(
             kind="one-class",
@@ -91,11 +91,11 @@ def _few_lfs(voting: list[str]) -> Finding:
 
 
 def _alone(seen: Examination) -> Iterator[Finding]:
-    tally = seen.tally
-    sizes = np.bincount(tally.parts[tally.voting])
-    alone = [seen.names[j] for j in tally.voting if sizes[tally.parts[j]] == 1]
+    counts = seen.counts
+    sizes = np.bincount(seen.parts[counts.voting])
+    alone = [seen.names[j] for j in counts.voting if sizes[seen.parts[j]] == 1]
     groups = int((sizes > 1).sum())
-    if tally.several and alone:
+    if counts.several and alone:
         yield Finding(
             kind="never-meets",
             urgency="note",
@@ -115,8 +115,8 @@ def _alone(seen: Examination) -> Iterator[Finding]:
 
 def vote_findings(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
     """Find silent and wide LFs, and classes with too few votes."""
-    tally = seen.tally
-    silent = tuple(seen.names[j] for j in np.flatnonzero(tally.votes == 0))
+    counts = seen.counts
+    silent = tuple(seen.names[j] for j in np.flatnonzero(counts.votes == 0))
     if silent:
         yield Finding(
             kind="never-votes",
@@ -126,13 +126,13 @@ def vote_findings(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]
             lfs=silent,
         )
     yield from _classes(model, seen)
-    one = tally.cast.max(axis=1) / max(tally.n, 1)
-    common = seen.outcome.majority[tally.cast.argmax(axis=1)]
-    for j in np.flatnonzero((one > WIDE) & (common < WIDE) & (tally.n > MIN_ROWS)):
+    one = counts.by_class.max(axis=1) / max(counts.n, 1)
+    common = seen.outcome.majority[counts.by_class.argmax(axis=1)]
+    for j in np.flatnonzero((one > WIDE) & (common < WIDE) & (counts.n > MIN_ROWS)):
         yield Finding(
             kind="wide",
             urgency="warning" if model.learns else "note",
-            message=f"LF {seen.names[j]!r} votes {seen.classes[tally.cast[j].argmax()]!r} on "
+            message=f"LF {seen.names[j]!r} votes {seen.classes[counts.by_class[j].argmax()]!r} on "
             f"{percent(one[j])} of all rows: such a vote says next to nothing, and label models take it for "
             "agreement; narrow it",
             lfs=(seen.names[j],),
@@ -141,17 +141,17 @@ def vote_findings(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]
 
 
 def _classes(model: BaseLabelModel, seen: Examination) -> Iterator[Finding]:
-    tally, k = seen.tally, len(seen.classes)
-    nobody = [seen.classes[c] for c in np.flatnonzero(tally.cast.sum(axis=0) == 0)]
-    if nobody and len(tally.voting) and not tally.sets.any():
+    counts, k = seen.counts, len(seen.classes)
+    nobody = [seen.classes[c] for c in np.flatnonzero(counts.by_class.sum(axis=0) == 0)]
+    if nobody and len(counts.voting) and not counts.sets.any():
         yield Finding(
             kind="class-without-votes",
-            urgency="warning" if model.learns and len(tally.voting) > 2 else "note",
+            urgency="warning" if model.learns and len(counts.voting) > 2 else "note",
             message=f"no LF votes for {named(nobody)}, so no row is labeled so for a reason; write LFs for "
             f"{'it' if len(nobody) == 1 else 'them'}",
             numbers={"classes": len(nobody)},
         )
-    cells = tally.cast[seen.several]
+    cells = counts.by_class[seen.several]
     typical = float(np.median(cells[cells > 0])) if (cells > 0).any() else 0.0
     if model.learns and k >= MANY_CLASSES and 0 < typical < k:
         yield Finding(

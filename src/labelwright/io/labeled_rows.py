@@ -13,7 +13,7 @@ from labelwright._errors import LabelwrightError, SchemaError
 from labelwright._types import ABSTAIN, TIE_TOLERANCE, FloatArray, IntArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core import LabelSpace
-from labelwright.core.summary import check_gold
+from labelwright.core.votes.checks import check_gold
 from labelwright.io.tables import read_table
 
 

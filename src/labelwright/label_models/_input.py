@@ -9,8 +9,7 @@ import numpy as np
 from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, FloatArray, IntArray, VoteArray
 from labelwright.core import LabelMatrix, LabelSpace, Task, VoteStatistics
-
-MAX_CLASSES = 32767  # a vote is an int16 at most
+from labelwright.core.votes import checks
 
 
 class VoteTypeError(LabelModelError, TypeError):
@@ -33,35 +32,17 @@ def as_integers(L: object) -> IntArray:
             "votes are a sparse matrix, and sparse input is not supported: its gaps would be votes for "
             "class 0; pass .toarray() with ABSTAIN (-1) where an LF does not vote"
         )
-    array = L.votes if isinstance(L, LabelMatrix) else np.asarray(L)
-    if array.ndim != 2:
-        raise LabelModelError(
-            f"votes have shape {array.shape}; expected (rows, LFs). Reshape your data with "
-            ".reshape(-1, 1) for one LF or .reshape(1, -1) for one row"
-        )
-    if array.shape[1] == 0:
-        raise LabelModelError(
-            f"votes hold 0 feature(s) (shape={array.shape}) while a minimum of 1 is required: "
-            "one column an LF"
-        )
-    return _from_objects(array) if array.dtype.kind == "O" else _integers_only(array)
-
-
-def _integers_only(array: np.ndarray[Any, Any]) -> IntArray:
-    if array.dtype.kind in "iu":
-        return array
-    if array.dtype.kind == "c":
-        raise LabelModelError(f"Complex data not supported: votes have type {array.dtype}; expected integers")
-    if array.dtype.kind == "f":
-        return _from_floats(array)
-    raise LabelModelError(f"votes have type {array.dtype}; expected integers, ABSTAIN (-1) for no vote")
+    if isinstance(L, LabelMatrix):
+        return L.votes
+    array = np.asarray(L)
+    if array.ndim == 2 and array.dtype.kind == "O":
+        array = _from_objects(array)
+    elif array.ndim == 2 and array.dtype.kind == "f" and np.isfinite(array).all():
+        array = _from_floats(array)
+    return checks.as_integers(array, error=LabelModelError)
 
 
 def _from_floats(array: np.ndarray[Any, Any]) -> IntArray:
-    if np.isnan(array).any():
-        raise LabelModelError("votes hold NaN; expected integers, ABSTAIN (-1) for no vote")
-    if np.isinf(array).any():
-        raise LabelModelError("votes hold inf (infinity); expected integers, ABSTAIN (-1) for no vote")
     if array.min(initial=0.0) < 0:
         raise LabelModelError(
             f"votes hold floats ({array.dtype}; Negative values in data of this type are no abstentions); "
@@ -105,10 +86,7 @@ def learn_k(L: object, votes: IntArray, n_classes: int | None) -> int:
         return int(n_classes)
     if isinstance(L, LabelMatrix):
         return L.k
-    highest = int(votes.max(initial=1))
-    if highest >= MAX_CLASSES:
-        raise LabelModelError(f"votes go up to {highest}; at most {MAX_CLASSES} classes are possible")
-    return max(2, highest + 1)
+    return checks.classes_needed(votes, error=LabelModelError)
 
 
 def _check_n_classes(n_classes: object) -> None:
@@ -116,21 +94,15 @@ def _check_n_classes(n_classes: object) -> None:
         raise LabelModelError(f"n_classes={n_classes!r}; expected an integer of at least 2, or None")
 
 
-def as_votes(votes: IntArray, k: int, lf_names: tuple[str, ...] | None = None) -> VoteArray:
-    """Return the votes as int8 or int16 once they are known to lie in -1..k-1."""
-    if votes.size and not (votes.min() >= ABSTAIN and votes.max() < k):
-        row, j = np.argwhere((votes < ABSTAIN) | (votes >= k))[0]
-        name = repr(lf_names[j]) if lf_names else str(j)
-        if votes[row, j] < ABSTAIN:
-            raise LabelModelError(
-                f"Negative values in data: LF {name} has vote {votes[row, j]} at row {row}; "
-                f"expected a class 0..{k - 1} or ABSTAIN (-1)"
-            )
-        raise LabelModelError(
-            f"LF {name} has vote {votes[row, j]} at row {row}; expected a class 0..{k - 1} or ABSTAIN (-1); "
-            "set n_classes, or fit on a LabelMatrix with its space, where later rows may hold more classes"
-        )
-    return votes.astype(np.int8 if k <= 127 else np.int16, copy=False)
+def as_votes(L: object, votes: IntArray, k: int, lf_names: tuple[str, ...] | None = None) -> VoteArray:
+    """Return the votes as int8 or int16, known to lie in -1..k-1: a `LabelMatrix` can hold no others."""
+    if isinstance(L, LabelMatrix) and L.k + (0 if L.vote_sets is None else len(L.vote_sets)) <= k:
+        return votes.astype(checks.vote_dtype(k), copy=False)
+    expected = (
+        f"a class 0..{k - 1} or ABSTAIN (-1); set n_classes, or fit on a LabelMatrix with its space, where "
+        "later rows may hold more classes"
+    )
+    return checks.as_votes(votes, k, lf_names=lf_names, expected=expected, error=LabelModelError)
 
 
 def refuse_sets(L: object, *, model: str) -> None:
@@ -175,8 +147,7 @@ def given_names(L: object) -> tuple[str, ...] | None:
     """Return the LF names that a user gave, None for an array or names made from positions."""
     if not isinstance(L, LabelMatrix):
         return None
-    made_up = tuple(f"lf_{j}" for j in range(L.m))
-    return None if L.lf_names == made_up else L.lf_names
+    return None if L.lf_names == checks.made_up_names(L.m) else L.lf_names
 
 
 def given_task(L: object) -> Task | None:
@@ -189,26 +160,6 @@ def given_space(L: object) -> LabelSpace | None:
     if not isinstance(L, LabelMatrix) or LabelSpace.of_size(L.k) == L.space:
         return None
     return L.space
-
-
-def check_balance(balance: object, k: int) -> FloatArray:
-    """Return a class balance as (k,) positive shares that sum to 1.
-
-    Raises
-    ------
-    LabelModelError
-        Not k finite positive numbers.
-    """
-    try:
-        shares = np.asarray(balance, dtype=np.float64)
-    except (TypeError, ValueError):
-        shares = np.zeros(0)
-    if shares.shape != (k,) or not np.isfinite(shares).all() or (shares <= 0).any():
-        raise LabelModelError(
-            f"class_balance={balance!r}; expected {k} positive shares, one a class in class order"
-        )
-    normalised: FloatArray = shares / shares.sum()
-    return normalised
 
 
 def gold_balance(gold: IntArray, k: int) -> FloatArray:

@@ -23,8 +23,8 @@ from labelwright.core import (
     rows_repeat,
     vote_patterns,
 )
-from labelwright.core.summary import check_gold
 from labelwright.core.task import Task, go_together
+from labelwright.core.votes.checks import check_balance, check_gold
 from labelwright.core.votes.hand_labels import KnownClasses, LabeledPatterns
 from labelwright.core.votes.ties import break_ties
 from labelwright.core.votes.vote_shares import class_shares, votes_right
@@ -33,7 +33,6 @@ from labelwright.diagnostics.fitted import Search
 from labelwright.label_models._input import (
     as_integers,
     as_votes,
-    check_balance,
     count_votes,
     given_names,
     given_space,
@@ -459,7 +458,7 @@ class BaseLabelModel(BaseEstimator):
     def _as_votes(self, L: object, array: IntArray) -> VoteArray:
         """Return votes known to be for one class each; a model that takes sets of classes does otherwise."""
         refuse_sets(L, model=type(self).__name__)
-        return as_votes(array, self.n_classes_, self.lf_names_)
+        return as_votes(L, array, self.n_classes_, self.lf_names_)
 
     def _check_columns(self, L: object, array: IntArray, *, reset: bool) -> None:
         """Let scikit-learn compare the number of columns, and their names in a data frame."""

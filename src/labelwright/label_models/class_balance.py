@@ -168,7 +168,7 @@ def _patterns_of(
         L = L.patterns()
     array = as_integers(L.votes if isinstance(L, VotePatterns) else L)
     k = learn_k(L, array, n_classes)
-    patterns = vote_patterns(as_votes(array, k))
+    patterns = vote_patterns(as_votes(L, array, k))
     if not isinstance(L, VotePatterns):
         return patterns.votes, patterns.counts, k
     # Patterns may come unmerged; in one order, the draws do not depend on how they came.

@@ -11,13 +11,12 @@ from labelwright._types import FloatArray, IntArray, RandomState, VoteArray
 from labelwright._validate import did_you_mean
 from labelwright.core import VotePatterns
 from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
-from labelwright.core.votes.indicators import VoteTable
+from labelwright.core.votes.indicators import VoteTable, outcomes
 from labelwright.core.votes.log_space import softmax
 from labelwright.core.votes.vote_shares import vote_counts, vote_shares
 from labelwright.label_models._em.em import warn_not_converged
 from labelwright.label_models._em.variational import Ascent, Belief, Prior, ascend, classes_of
 from labelwright.label_models.base import BaseLabelModel
-from labelwright.label_models.dawid_skene import outcomes
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

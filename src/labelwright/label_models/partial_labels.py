@@ -229,13 +229,13 @@ class PartialLabels(BaseLabelModel):
     def _as_votes(self, L: object, array: IntArray) -> VoteArray:
         sets = L.vote_sets if isinstance(L, LabelMatrix) else None
         if sets is None:
-            return as_votes(array, self.n_classes_, self.lf_names_)
+            return as_votes(L, array, self.n_classes_, self.lf_names_)
         if sets.shape[1] != self.n_classes_:
             raise LabelModelError(
                 f"label matrix has sets of {sets.shape[1]} classes, PartialLabels has {self.n_classes_}; "
                 "give both the same classes"
             )
-        return as_votes(array, self.n_classes_ + len(sets), self.lf_names_)
+        return as_votes(L, array, self.n_classes_ + len(sets), self.lf_names_)
 
     def _learn(
         self,

@@ -20,7 +20,7 @@ from labelwright.advisor.next_steps.votes import (
     noise_findings,
     silence_findings,
 )
-from labelwright.analysis.vote_counts import VoteCounts
+from labelwright.analysis.vote_counts import NamedVoteCounts
 from labelwright.core import LabelMatrix
 from labelwright.core.finding import Finding
 from labelwright.lfs import LabelingFunction, PythonBatchLF, PythonLF
@@ -40,7 +40,7 @@ def vote_findings(run: LintRun) -> Iterator[Finding]:
     yield from _same_definitions(run)
     if run.matrix.n >= MIN_PAIR_ROWS:
         yield from _one_class(run, run.matrix)
-        yield from duplicate_findings(VoteCounts.of(run.matrix[:, _first_of_each_definition(run)]))
+        yield from duplicate_findings(NamedVoteCounts.of(run.matrix[:, _first_of_each_definition(run)]))
 
 
 # --- silence
@@ -56,7 +56,7 @@ def _silent(run: LintRun, matrix: LabelMatrix) -> Iterator[Finding]:
     if quick:
         yield from _silent_on_all(run, quick)
     if rest:
-        found = silence_findings(VoteCounts.of(matrix[:, rest]))
+        found = silence_findings(NamedVoteCounts.of(matrix[:, rest]))
         sure = run.whole and matrix.n >= MIN_PAIR_ROWS
         yield from (one if sure else replace(one, urgency="check") for one in found)
 
@@ -72,14 +72,14 @@ def _silent_on_all(run: LintRun, lfs: list[LabelingFunction]) -> Iterator[Findin
         )
     except LabelwrightError:  # on rows outside the sample one of them votes, if wrongly
         return
-    yield from silence_findings(VoteCounts.of(everywhere))
+    yield from silence_findings(NamedVoteCounts.of(everywhere))
 
 
 # --- one class for everything
 
 
 def _one_class(run: LintRun, matrix: LabelMatrix) -> Iterator[Finding]:
-    shares = VoteCounts.of(matrix).shares
+    shares = NamedVoteCounts.of(matrix).shares
     said: set[str] = set()
     for lf, own in zip(run.lfs, shares, strict=True):
         for found in (*_constant(lf, own, matrix), *_forgotten_abstain(lf, own, matrix)):
@@ -88,7 +88,7 @@ def _one_class(run: LintRun, matrix: LabelMatrix) -> Iterator[Finding]:
                 yield found
     rest = [j for j, name in enumerate(matrix.lf_names) if name not in said]
     if rest:
-        yield from noise_findings(VoteCounts.of(matrix[:, rest]))
+        yield from noise_findings(NamedVoteCounts.of(matrix[:, rest]))
 
 
 def _constant(lf: LabelingFunction, shares: FloatArray, matrix: LabelMatrix) -> Iterator[Finding]:

@@ -198,7 +198,7 @@ def _polarity(seen: Examined) -> Iterator[Finding]:
 
 def _skew(seen: Examined) -> Iterator[Finding]:
     several = np.setdiff1d(seen.voting, seen.one_class)
-    cast = seen.counts.cast[several].sum(axis=0)
+    cast = seen.counts.by_class[several].sum(axis=0)
     if len(several) and cast.sum():
         shares = cast / cast.sum()
         most = int(shares.argmax())

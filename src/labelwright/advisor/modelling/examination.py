@@ -15,7 +15,7 @@ from labelwright.advisor.modelling.class_votes import votes_by_class
 from labelwright.advisor.modelling.strength_sweep import sweep_strengths
 from labelwright.advisor.modelling.trial_fit import trial_fit
 from labelwright.advisor.modelling.value import Advantage, ClassVotes, StrengthSweep, Trial
-from labelwright.analysis.vote_counts import VoteCounts
+from labelwright.analysis.vote_counts import NamedVoteCounts
 from labelwright.core import DependencyGraph, VoteStatistics
 from labelwright.dependencies import learn_dependencies
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 Wanted: TypeAlias = "Literal['auto', 'elbow'] | DependencyGraph | Iterable[Any] | None"
 
-MIN_SHARE = 0.02  # of an LF's votes: a class that gets fewer is a slip
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examined:
@@ -37,7 +35,7 @@ class Examined:
 
     Attributes
     ----------
-    stats, counts : VoteStatistics, VoteCounts
+    stats, counts : VoteStatistics, NamedVoteCounts
         The votes.
     graph, sweep : DependencyGraph, StrengthSweep or None
         Which LFs depend on each other; how many do at each strength.
@@ -54,7 +52,7 @@ class Examined:
     """
 
     stats: VoteStatistics
-    counts: VoteCounts
+    counts: NamedVoteCounts
     graph: DependencyGraph
     sweep: StrengthSweep | None
     graph_seconds: float
@@ -71,14 +69,12 @@ class Examined:
     @property
     def voting(self) -> IntArray:
         """The LFs that vote at all."""
-        return np.flatnonzero(self.counts.votes > 0)
+        return self.counts.voting
 
     @property
     def one_class(self) -> IntArray:
         """The voting LFs that vote one class."""
-        cast = self.counts.cast[self.voting]
-        often = (cast > MIN_SHARE * cast.sum(axis=1, keepdims=True)) & (cast > 0)
-        alone: IntArray = self.voting[often.sum(axis=1) == 1]
+        alone: IntArray = self.voting[self.counts.classes_meant[self.voting] == 1]
         return alone
 
 
@@ -94,7 +90,7 @@ def examine(
     start = time.perf_counter()
     graph, sweep, too_many = _dependencies(stats, dependencies, lfs, random_state)
     seconds = time.perf_counter() - start
-    counts = VoteCounts.of(stats)
+    counts = NamedVoteCounts.of(stats)
     return Examined(
         stats=stats,
         counts=counts,

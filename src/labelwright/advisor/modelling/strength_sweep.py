@@ -111,7 +111,7 @@ def _strengths(stats: VoteStatistics, generator: np.random.Generator) -> tuple[F
     r, rows = votes.counts.correlations()
     shared = screen(r, rows).residuals.shared
     same = same_rows(votes.counts, votes.reach)
-    apart = (rows == 0) & (same.share > 0) & (votes.counts.both > 0) & same.pairs
+    apart = (rows == 0) & (same.share > 0) & (votes.counts.overlaps > 0) & same.pairs
     strengths: FloatArray = np.where(rows > 0, shared, np.where(apart, same.share, 0.0))
     np.fill_diagonal(strengths, 0.0)
     return strengths, np.where(rows > 0, rows, same.voted)

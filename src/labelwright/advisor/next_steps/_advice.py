@@ -19,7 +19,7 @@ from labelwright.advisor.next_steps.votes import (
 )
 from labelwright.analysis.evaluation import Evaluation
 from labelwright.analysis.lf_accuracy import as_accuracies
-from labelwright.analysis.vote_counts import VoteCounts
+from labelwright.analysis.vote_counts import NamedVoteCounts
 from labelwright.core import LabelMatrix
 from labelwright.core.finding import Finding, most_pressing_first
 
@@ -77,7 +77,7 @@ def advice(
 def _all_findings(
     matrix: LabelMatrix, accuracies: FloatArray, test: Evaluation | None, faults: Mapping[str, int]
 ) -> Iterator[Finding]:
-    seen = VoteCounts.of(matrix)
+    seen = NamedVoteCounts.of(matrix)
     yield from size_findings(seen)
     yield from fault_findings(faults, n=matrix.n)
     yield from silence_findings(seen)

@@ -9,7 +9,7 @@ import numpy as np
 
 from labelwright._text import count, listed, percent
 from labelwright._types import FloatArray
-from labelwright.analysis.vote_counts import VoteCounts
+from labelwright.analysis.vote_counts import NamedVoteCounts
 from labelwright.core.finding import Finding
 
 LOW_COVERAGE: Final = 0.6
@@ -46,7 +46,7 @@ MIN_LFS: Final = 3
 """With two LFs, their agreement fixes no accuracy: three are the fewest from which one can be learned."""
 
 
-def coverage_findings(seen: VoteCounts) -> Iterator[Finding]:
+def coverage_findings(seen: NamedVoteCounts) -> Iterator[Finding]:
     """Find too few covered rows, and too few rows with several votes."""
     coverage = seen.coverage
     if coverage < LOW_COVERAGE:
@@ -71,7 +71,7 @@ def coverage_findings(seen: VoteCounts) -> Iterator[Finding]:
         )
 
 
-def size_findings(seen: VoteCounts) -> Iterator[Finding]:
+def size_findings(seen: NamedVoteCounts) -> Iterator[Finding]:
     """Find too few LFs to learn from."""
     if seen.m < MIN_LFS:
         yield Finding(
@@ -84,7 +84,7 @@ def size_findings(seen: VoteCounts) -> Iterator[Finding]:
         )
 
 
-def silence_findings(seen: VoteCounts) -> Iterator[Finding]:
+def silence_findings(seen: NamedVoteCounts) -> Iterator[Finding]:
     """Find LFs that never vote."""
     silent = seen.named(seen.votes == 0)
     if silent:
@@ -102,7 +102,7 @@ def silence_findings(seen: VoteCounts) -> Iterator[Finding]:
         )
 
 
-def noise_findings(seen: VoteCounts) -> Iterator[Finding]:
+def noise_findings(seen: NamedVoteCounts) -> Iterator[Finding]:
     """Find LFs that give one class to nearly every row."""
     shares = seen.shares
     for j in np.flatnonzero(shares.max(axis=1) > NEARLY_ALL):
@@ -119,7 +119,7 @@ def noise_findings(seen: VoteCounts) -> Iterator[Finding]:
         )
 
 
-def class_findings(seen: VoteCounts) -> Iterator[Finding]:
+def class_findings(seen: NamedVoteCounts) -> Iterator[Finding]:
     """Find classes that no LF votes for, or few rows get a vote for."""
     rows = seen.class_rows / max(seen.n, 1)
     nobody = [seen.space.name(int(c)) for c in np.flatnonzero(rows == 0)]
@@ -144,7 +144,7 @@ def class_findings(seen: VoteCounts) -> Iterator[Finding]:
         )
 
 
-def duplicate_findings(seen: VoteCounts) -> Iterator[Finding]:
+def duplicate_findings(seen: NamedVoteCounts) -> Iterator[Finding]:
     """Find LFs that are nearly copies of each other."""
     pairs = seen.pairs
     alike = (
@@ -174,7 +174,7 @@ def duplicate_findings(seen: VoteCounts) -> Iterator[Finding]:
     )
 
 
-def conflict_findings(seen: VoteCounts, accuracies: FloatArray) -> Iterator[Finding]:
+def conflict_findings(seen: NamedVoteCounts, accuracies: FloatArray) -> Iterator[Finding]:
     """Find the pair of LFs that contradict each other on most rows."""
     pairs = seen.pairs
     conflicts = np.triu(pairs.overlaps - pairs.agreements, 1)

@@ -17,7 +17,7 @@ from labelwright.analysis.goldless.labels import CONFIDENCE, Labeled, pair_evide
 from labelwright.analysis.goldless.prediction_powered import powered_mean
 from labelwright.analysis.intervals import Interval, normal_quantile, wilson_interval
 from labelwright.core import LabelMatrix
-from labelwright.core.summary import check_gold
+from labelwright.core.votes.checks import check_gold
 from labelwright.diagnostics.copies import near_duplicates
 
 if TYPE_CHECKING:

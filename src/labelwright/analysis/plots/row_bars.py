@@ -10,7 +10,7 @@ import polars as pl
 from labelwright._types import ABSTAIN
 from labelwright.analysis.plots.canvas import ACCENT, GREY, WARM, altair, rows_of, styled
 from labelwright.core import LabelMatrix
-from labelwright.core.summary import conflicting
+from labelwright.core.votes.counts import conflicting
 
 
 def votes_per_row(matrix: LabelMatrix) -> Any:

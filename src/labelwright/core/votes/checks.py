@@ -1,52 +1,98 @@
-"""What may be the votes, the names and the parts of a label matrix."""
+"""What may be votes, gold labels, class shares, and the names and parts of a label matrix."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from labelwright._errors import LabelMatrixError
-from labelwright._types import ABSTAIN, BoolArray
+from labelwright._errors import LabelMatrixError, LabelModelError, LabelwrightError
+from labelwright._types import ABSTAIN, MAX_CLASSES, BoolArray, FloatArray, IntArray, VoteArray
 from labelwright._validate import duplicates, shorten
-from labelwright.core.label_space import MAX_CLASSES, LabelSpace
+
+# --- votes
 
 
-def as_integers(votes: object) -> np.ndarray[Any, Any]:
-    """Return votes as a 2-dimensional integer array, or say what is wrong with them."""
+def as_integers(votes: object, *, error: type[LabelwrightError] = LabelMatrixError) -> np.ndarray[Any, Any]:
+    """Return votes as an (n, m) array of integers with at least one LF, or say what is wrong with them.
+
+    Parameters
+    ----------
+    votes : array-like
+        What may be votes.
+    error : type of LabelwrightError
+        What to raise. Messages hold the phrases that scikit-learn's estimator checks ask for.
+
+    Examples
+    --------
+    >>> as_integers([[0, -1]]).tolist()
+    [[0, -1]]
+    """
     array = np.asarray(votes)
     if array.ndim != 2:
-        raise LabelMatrixError(f"votes have shape {array.shape}; expected (rows, LFs)")
+        raise error(
+            f"votes have shape {array.shape}; expected (rows, LFs). Reshape your data with "
+            ".reshape(-1, 1) for one LF or .reshape(1, -1) for one row"
+        )
     if array.shape[1] == 0:
-        raise LabelMatrixError(f"votes have shape {array.shape}: no LFs; a label matrix needs at least one")
+        raise error(
+            f"votes have no LFs: 0 feature(s) (shape={array.shape}) while a minimum of 1 is required: "
+            "one column an LF"
+        )
     if array.dtype.kind in "iu":
         return array
-    if array.dtype.kind == "f":
-        what = "NaN" if np.isnan(array).any() else "floats"
-        raise LabelMatrixError(
-            f"votes hold {what} ({array.dtype}); expected integers, ABSTAIN (-1) for no vote"
-            + ("" if what == "NaN" else "; convert them with .astype(int)")
-        )
-    raise LabelMatrixError(f"votes have type {array.dtype}; expected integers, ABSTAIN (-1) for no vote")
+    if array.dtype.kind == "c":
+        raise error(f"Complex data not supported: votes have type {array.dtype}; expected integers")
+    if array.dtype.kind != "f":
+        raise error(f"votes have type {array.dtype}; expected integers, ABSTAIN (-1) for no vote")
+    what = "NaN" if np.isnan(array).any() else "inf (infinity)" if np.isinf(array).any() else "floats"
+    cure = "; convert them with .astype(int)" if what == "floats" else ""
+    raise error(f"votes hold {what} ({array.dtype}); expected integers, ABSTAIN (-1) for no vote{cure}")
 
 
-def space_for(
+def first_outside(votes: np.ndarray[Any, Any], codes: int) -> tuple[int, ...] | None:
+    """Return the place of the first vote outside -1..codes-1; None where there is none.
+
+    Examples
+    --------
+    >>> first_outside(np.array([[0, -1], [1, 7]]), codes=2)
+    (1, 1)
+    """
+    if votes.size == 0 or (votes.min() >= ABSTAIN and votes.max() < codes):
+        return None
+    return tuple(np.argwhere((votes < ABSTAIN) | (votes >= codes))[0].tolist())
+
+
+def as_votes(
     array: np.ndarray[Any, Any],
-    space: LabelSpace | Iterable[str] | None,
-    table: np.ndarray[Any, Any] | None,
-) -> LabelSpace:
-    """Return the classes as given, or those that a table of vote sets or the votes themselves call for."""
-    if isinstance(space, LabelSpace):
-        return space
-    if space is not None:
-        return LabelSpace(space)
-    if table is not None and table.ndim == 2:
-        return LabelSpace.of_size(table.shape[1])
-    highest = int(array.max(initial=1))
-    if highest >= MAX_CLASSES:
-        raise LabelMatrixError(f"votes go up to {highest}; at most {MAX_CLASSES} classes are possible")
-    return LabelSpace.of_size(max(2, highest + 1))
+    codes: int,
+    *,
+    lf_names: Sequence[str] | None = None,
+    expected: str,
+    error: type[LabelwrightError] = LabelMatrixError,
+) -> VoteArray:
+    """Return (n, m) integers as votes, int8 or int16, or name the first LF and row that casts none.
+
+    Parameters
+    ----------
+    array : (n, m) integers
+    codes : int
+        Different votes: classes, and sets of them.
+    lf_names : sequence of str, optional
+        For the message; without them LFs are numbers.
+    expected : str
+        What is allowed, for the message.
+    error : type of LabelwrightError
+        What to raise.
+    """
+    outside = first_outside(array, codes)
+    if outside is not None:
+        row, j = outside
+        name = repr(lf_names[j]) if lf_names else str(j)
+        what = "Negative values in data: " if array[row, j] < ABSTAIN else ""
+        raise error(f"{what}LF {name} has vote {array[row, j]} at row {row}; expected {expected}")
+    return array.astype(vote_dtype(codes), copy=False)
 
 
 def vote_dtype(codes: int) -> np.dtype[np.signedinteger[Any]]:
@@ -54,29 +100,76 @@ def vote_dtype(codes: int) -> np.dtype[np.signedinteger[Any]]:
     return np.dtype(np.int8) if codes <= 127 else np.dtype(np.int16)
 
 
+def classes_needed(votes: IntArray, *, error: type[LabelwrightError] = LabelMatrixError) -> int:
+    """Return the number of classes that votes call for: the highest vote + 1, at least 2.
+
+    Examples
+    --------
+    >>> classes_needed(np.array([[0, 4, -1]]))
+    5
+    """
+    highest = int(votes.max(initial=1))
+    if highest >= MAX_CLASSES:
+        raise error(f"votes go up to {highest}; at most {MAX_CLASSES} classes are possible")
+    return max(2, highest + 1)
+
+
 def equal_tables(one: BoolArray | None, other: BoolArray | None) -> bool:
     """Say whether two tables of vote sets, or their absence, are the same."""
     return one is other or (one is not None and other is not None and np.array_equal(one, other))
 
 
-def check_range(
-    array: np.ndarray[Any, Any], space: LabelSpace, lf_names: tuple[str, ...], *, sets: int = 0
-) -> None:
-    """Refuse votes that are no class and no set, naming the first LF and row."""
-    codes = len(space) + sets
-    if array.size == 0 or (array.min() >= ABSTAIN and array.max() < codes):
-        return
-    row, j = np.argwhere((array < ABSTAIN) | (array >= codes))[0]
-    others = f", {len(space)}..{codes - 1} for the sets in vote_sets" if sets else ""
-    raise LabelMatrixError(
-        f"LF {lf_names[j]!r} has vote {array[row, j]} at row {row}; expected {space}{others}, or ABSTAIN (-1)"
-    )
+# --- labels and shares
+
+
+def check_gold(gold: object, *, k: int, n: int | None = None) -> IntArray:
+    """Return gold labels as (n,) integers in -1..k-1, -1 for unknown.
+
+    Raises
+    ------
+    LabelMatrixError
+        Wrong length or shape, not integers, or a class outside 0..k-1.
+    """
+    labels = np.asarray(gold)
+    if labels.ndim != 1 or (n is not None and len(labels) != n):
+        length = "n" if n is None else n
+        raise LabelMatrixError(f"gold labels have shape {labels.shape}; expected ({length},), one a row")
+    if labels.size and labels.dtype.kind not in "iu":
+        raise LabelMatrixError(f"gold labels have type {labels.dtype}; expected integers, -1 where unknown")
+    if labels.size and not (labels.min() >= ABSTAIN and labels.max() < k):
+        raise LabelMatrixError(
+            f"gold labels go from {labels.min()} to {labels.max()}; expected 0..{k - 1}, or -1 where unknown"
+        )
+    return labels if labels.size else labels.astype(np.int64)
+
+
+def check_balance(balance: object, k: int) -> FloatArray:
+    """Return a class balance as (k,) positive shares that sum to 1.
+
+    Raises
+    ------
+    LabelModelError
+        Not k finite positive numbers.
+    """
+    try:
+        shares = np.asarray(balance, dtype=np.float64)
+    except (TypeError, ValueError):
+        shares = np.zeros(0)
+    if shares.shape != (k,) or not np.isfinite(shares).all() or (shares <= 0).any():
+        raise LabelModelError(
+            f"class_balance={balance!r}; expected {k} positive shares, one a class in class order"
+        )
+    normalised: FloatArray = shares / shares.sum()
+    return normalised
+
+
+# --- names and parts
 
 
 def check_lf_names(lf_names: Sequence[str] | None, *, m: int) -> tuple[str, ...]:
     """Return m different non-empty names; ``lf_0``, ``lf_1``, ... where none are given."""
     if lf_names is None:
-        return tuple(f"lf_{j}" for j in range(m))
+        return made_up_names(m)
     names = tuple(lf_names)
     if len(names) != m:
         raise LabelMatrixError(f"{len(names)} LF names for {m} columns of votes; name each column once")
@@ -85,6 +178,11 @@ def check_lf_names(lf_names: Sequence[str] | None, *, m: int) -> tuple[str, ...]
     if twice := duplicates(names):
         raise LabelMatrixError(f"LF names occur twice: {shorten(twice)}; rename one of each")
     return names
+
+
+def made_up_names(m: int) -> tuple[str, ...]:
+    """Return the names of LFs that nobody named."""
+    return tuple(f"lf_{j}" for j in range(m))
 
 
 def check_fingerprints(fingerprints: Sequence[str | None] | None, *, m: int) -> tuple[str | None, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from labelwright._errors import LabelMatrixError
-from labelwright._types import FloatArray, VoteArray
+from labelwright._types import VoteArray
 
 BLOCK_ROWS = 1 << 17  # rows packed at a time: the planes of 50 LFs x 2 classes take 1.6 MB, inside the cache
 PATTERN_BLOCK = 1 << 12  # patterns at a time, where their indicators take 8 bytes
@@ -60,11 +60,6 @@ class PairMoments:
         """(m, m) int64: on how many rows both LFs vote the same class."""
         agreements: npt.NDArray[np.int64] = np.einsum("iaja->ij", self.counts)
         return agreements
-
-    def second_moments(self) -> FloatArray:
-        """(m*k, m*k) float64: the uncentred moments E[1{LF i votes a} 1{LF j votes b}]."""
-        m, k = self.counts.shape[:2]
-        return self.counts.reshape(m * k, m * k) / max(self.n, 1)
 
 
 def pair_moments(votes: VoteArray, k: int) -> PairMoments:

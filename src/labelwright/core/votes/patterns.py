@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from labelwright._types import VoteArray
+from labelwright._types import IntArray, VoteArray
 
 Grouping: TypeAlias = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
@@ -100,6 +100,40 @@ def merge_patterns(votes: VoteArray, counts: npt.NDArray[np.int64]) -> VotePatte
     # bincount adds in float64, which is exact for counts below 2**53
     sums = np.bincount(inverse, weights=counts, minlength=len(distinct)).astype(np.int64)
     return VotePatterns(distinct, sums, np.zeros(0, dtype=np.int64))
+
+
+def thinned_rows(cost: IntArray, budget: int) -> IntArray:
+    """Return which of (u,) rows to keep for a summed cost of at most about `budget`: all, or evenly spaced.
+
+    Examples
+    --------
+    >>> thinned_rows(np.array([1, 1, 1, 1]), budget=2).tolist()
+    [0, 2]
+    """
+    return np.arange(0, len(cost), max(1, -(-int(cost.sum()) // budget)))
+
+
+def thinned(patterns: VotePatterns, cost: IntArray, budget: int) -> VotePatterns:
+    """Return patterns whose summed cost is at most about `budget`: all, or evenly spaced ones."""
+    kept = thinned_rows(cost, budget)
+    if len(kept) == len(patterns):
+        return patterns
+    return VotePatterns(patterns.votes[kept], patterns.counts[kept], patterns.inverse[:0])
+
+
+def weighted_part(patterns: VotePatterns, most: int) -> VotePatterns:
+    """Return about `most` patterns or fewer that stand for all, with counts that sum to about as many rows.
+
+    Patterns of many rows are all there; of the others evenly spaced ones, each counting for those between.
+    """
+    if len(patterns) <= most:
+        return patterns
+    heavy = patterns.counts * most >= 2 * int(patterns.counts.sum())
+    light = np.flatnonzero(~heavy)
+    step = -(-2 * len(light) // most)
+    kept = np.concatenate([np.flatnonzero(heavy), light[::step]])
+    counts = np.where(heavy, patterns.counts, patterns.counts * step)[kept]
+    return VotePatterns(patterns.votes[kept], counts, patterns.inverse[:0])
 
 
 def _group(votes: VoteArray) -> tuple[VoteArray, npt.NDArray[np.int64]]:

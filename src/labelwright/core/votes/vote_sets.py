@@ -7,14 +7,13 @@ are in lexicographic order, so that equal votes over equal tables give equal int
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from labelwright._errors import LabelMatrixError, LabelSpaceError
-from labelwright._types import ABSTAIN, BoolArray, IntArray
-from labelwright.core.label_space import MAX_CLASSES, LabelSpace
+from labelwright._types import ABSTAIN, MAX_CLASSES, BoolArray, IntArray
 
 
 def canonical_table(vote_sets: object, *, k: int) -> tuple[BoolArray | None, IntArray]:
@@ -84,17 +83,31 @@ def allowed_classes(vote_sets: BoolArray | None, *, k: int) -> BoolArray:
     return singles if vote_sets is None else np.concatenate([singles, vote_sets])
 
 
-def read_sets(votes: Iterable[Iterable[object]], space: LabelSpace) -> tuple[list[list[int]], BoolArray]:
+def read_sets(
+    votes: Iterable[Iterable[object]], *, index: Callable[[object], int], k: int, classes: str
+) -> tuple[list[list[int]], BoolArray]:
     """Turn votes written as classes and collections of classes into codes and their table of sets.
 
-    Cost: one dictionary look-up a vote.
+    Parameters
+    ----------
+    votes : n rows of m votes
+    index : callable
+        From a class as people write it to its index.
+    k : int
+        Classes.
+    classes : str
+        Which, for the message.
 
     Raises
     ------
     LabelMatrixError
-        A class that the space has not, or a set of no class or of all classes; it names row and column.
+        What is no class, or a set of no class or of all classes; it names row and column.
+
+    Notes
+    -----
+    Cost: one dictionary look-up a vote.
     """
-    coder = _Coder(space)
+    coder = _Coder(index, k, classes)
     codes: list[list[int]] = []
     for row, entries in enumerate(votes):
         codes.append([])
@@ -108,15 +121,15 @@ def read_sets(votes: Iterable[Iterable[object]], space: LabelSpace) -> tuple[lis
                 f"row {row} has {len(codes[row])} votes, row 0 has {len(codes[0])}; one vote an LF, "
                 "None to abstain"
             )
-    return codes, table_of([sorted(classes) for classes in coder.sets], k=len(space))
+    return codes, table_of([sorted(classes) for classes in coder.sets], k=k)
 
 
 class _Coder:
     """Gives every vote its code, and every new set the next free one."""
 
-    def __init__(self, space: LabelSpace) -> None:
+    def __init__(self, index: Callable[[object], int], k: int, classes: str) -> None:
         self.sets: dict[frozenset[int], int] = {}
-        self._space = space
+        self._index, self._k, self._all = index, k, classes
         self._known: dict[object, int] = {}
 
     def code(self, vote: object) -> int:
@@ -132,25 +145,24 @@ class _Coder:
             ) from None
 
     def _new_code(self, vote: object) -> int:
-        classes = _classes(vote, self._space)
+        classes = self._classes(vote)
         if isinstance(classes, int):
             return classes
         if len(classes) == 1:
             return next(iter(classes))
-        return self.sets.setdefault(classes, len(self._space) + len(self.sets))
+        return self.sets.setdefault(classes, self._k + len(self.sets))
 
-
-def _classes(vote: object, space: LabelSpace) -> int | frozenset[int]:
-    """Return the class of a vote for one, ABSTAIN, or the set of its classes."""
-    if not isinstance(vote, (set, frozenset, list, tuple)):
-        return space.index(vote)
-    classes = frozenset(space.index(one) for one in vote)
-    if ABSTAIN in classes or not 0 < len(classes) < len(space):
-        raise LabelSpaceError(
-            f"the set {vote!r} is no vote; expected at least one class, and not all, of {space}; "
-            "None abstains"
-        )
-    return classes
+    def _classes(self, vote: object) -> int | frozenset[int]:
+        """Return the class of a vote for one, ABSTAIN, or the set of its classes."""
+        if not isinstance(vote, (set, frozenset, list, tuple)):
+            return self._index(vote)
+        classes = frozenset(self._index(one) for one in vote)
+        if ABSTAIN in classes or not 0 < len(classes) < self._k:
+            raise LabelSpaceError(
+                f"the set {vote!r} is no vote; expected at least one class, and not all, of {self._all}; "
+                "None abstains"
+            )
+        return classes
 
 
 def conflicting_sets(codes: IntArray, allowed: BoolArray) -> BoolArray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from labelwright._types import ABSTAIN, FloatArray, IntArray, VoteArray
 from labelwright.core import VotePatterns
-from labelwright.core.graph_parts import Pair, components
+from labelwright.core.dependency_graph import Pair, components
 from labelwright.label_models._dependent.junction_tree import JunctionTree, junction_tree
 from labelwright.label_models._dependent.vote_states import VoteStates, most_lfs
 

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from labelwright.core import graph_parts
-from labelwright.core.graph_parts import Pair
+from labelwright.core.dependency_graph import Pair, neighbors
 
 Nodes = tuple[int, ...]
 
@@ -58,7 +57,7 @@ def junction_tree(pairs: Iterable[Pair], *, widest: int | None = None) -> Juncti
     JunctionTree(cliques=((0, 1, 2), (2, 3)), separators=((2,),))
     """
     found = []
-    for nodes in _eliminated(graph_parts.neighbors(pairs)):
+    for nodes in _eliminated(neighbors(pairs)):
         if widest is not None and len(nodes) > widest:
             return None
         found.append(nodes)

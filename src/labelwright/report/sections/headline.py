@@ -6,7 +6,7 @@ import numpy as np
 
 from labelwright._display.markup import Child, Markup, el
 from labelwright.analysis import score
-from labelwright.core.summary import conflicting
+from labelwright.core.votes.counts import conflicting
 from labelwright.report.charts.accuracy import accuracy_bars
 from labelwright.report.data import ReportData
 from labelwright.report.elements import NEEDS_GOLD, figure, missing, models_on

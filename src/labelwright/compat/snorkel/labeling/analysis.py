@@ -11,7 +11,7 @@ from labelwright._errors import LabelMatrixError, MissingExtraError
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
 from labelwright.compat.snorkel.utils import to_int_label_array
 from labelwright.core import LabelMatrix
-from labelwright.core.summary import conflicting, overlapping, polarities
+from labelwright.core.votes.counts import conflicting, overlapping, polarities
 
 if TYPE_CHECKING:
     import pandas as pd
