@@ -23,12 +23,12 @@ from pathlib import Path
 
 import numpy as np
 import sklearn
+from markupsafe import Markup
 
 from labelwright import __version__
-from labelwright._display.markup import Markup, el
 from labelwright.analysis import Interval
 from labelwright.io import read_wrench
-from labelwright.report.charts.learning import learning_curves
+from labelwright.report.sections.worth import learning_curves
 from labelwright.worth import LabelWorth, LearningCurve, measure_worth
 
 SETS = ("youtube", "semeval", "trec", "sms")
@@ -82,19 +82,20 @@ def markdown(results: Sequence[Result], *, draws: int, seed: int) -> Iterator[st
 
 def page(results: Sequence[Result]) -> str:
     """Return the curves as one HTML page."""
-    figures = [
-        el("figure", el("h2", result.name), learning_curves(result.worth), el("p", result.worth.said()))
+    figures = Markup("").join(
+        Markup("<figure><h2>{}</h2>{}<p>{}</p></figure>").format(
+            result.name, learning_curves(result.worth), result.worth.said()
+        )
         for result in results
-    ]
-    head = el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("title", "What labeling functions are worth"),
-        el("style", Markup((files("labelwright.report") / "page.css").read_text(encoding="utf-8"))),
     )
-    main = el("main", el("h1", "What labeling functions are worth"), el("div", figures, class_="charts"))
-    return "<!doctype html>\n" + el("html", head, el("body", main), lang="en") + "\n"
+    style = Markup((files("labelwright.report") / "page.css").read_text(encoding="utf-8"))
+    page = Markup(
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        "<title>{title}</title><style>{style}</style></head>"
+        '<body><main><h1>{title}</h1><div class="charts">{figures}</div></main></body></html>\n'
+    )
+    return str(page.format(title="What labeling functions are worth", style=style, figures=figures))
 
 
 def _summary(results: Sequence[Result]) -> Iterator[str]:

@@ -11,7 +11,7 @@ EXPLAINED = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encodin
 
 def test_every_section_is_explained_in_its_order():
     titles = re.findall(r"^## (.*)$", EXPLAINED, flags=re.MULTILINE)
-    assert titles == ["Summary", *(name for _, name in page._CONTENTS)]
+    assert titles == ["Summary", *(name for _, name in page.CONTENTS)]
 
 
 def test_every_kind_of_finding_is_explained():

@@ -14,7 +14,7 @@ from labelwright.label_models import LabelModel, MajorityVote
 from labelwright.report import LFInfo, ReportData, render, with_reasons
 
 VOID = {"meta", "br", "hr"}
-HOSTILE = "<script>alert('x')</script>\"'&"
+HOSTILE = "<script>alert('x')</script>\"'&\x1b[2J\x00"
 LACKS = {
     "nothing": {},
     "gold": {"gold": False},
@@ -161,6 +161,7 @@ def test_hostile_names_and_texts_stay_text(report_data):
     assert "<script" not in page
     assert "script" not in {tag for tag, _ in parse(page).tags}
     assert words_of(page).count("<script>alert('x')</script>") > 30
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", page)
 
 
 def test_the_headline_numbers_are_those_of_the_data(report_data):

@@ -60,7 +60,7 @@ def _environment(package: str) -> Environment:
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     loaders = [PackageLoader(name) for name in dict.fromkeys((package, HERE))]
-    return Environment(
+    environment = Environment(
         loader=ChoiceLoader(loaders),
         autoescape=True,
         undefined=StrictUndefined,
@@ -68,3 +68,10 @@ def _environment(package: str) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.filters["px"] = _pixels
+    return environment
+
+
+def _pixels(number: float) -> str:
+    """Write a place in a picture in tenths of a pixel, without a zero behind the point."""
+    return f"{number:.1f}".rstrip("0").rstrip(".")

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from labelwright._errors import SchemaError
 from labelwright._types import FloatArray, IntArray
-from labelwright.analysis import Comparison, Evaluation
+from labelwright.analysis import Comparison, Evaluation, contested_rows, disagreements
 from labelwright.core import LabelMatrix, Task
 
 if TYPE_CHECKING:
     from labelwright.advisor import ModellingAdvice
     from labelwright.label_models import Explanation, FitReport
+    from labelwright.label_models.base import BaseLabelModel
     from labelwright.worth import LabelWorth
+
+CONTESTED: Final = 8
+DISPUTED: Final = 8
+"""How many rows of each kind a person reads before they repeat themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +156,26 @@ class ReportData:
         for name in ("soft_labels", "majority_vote", "end_model_train"):
             _check_shape(name, getattr(self, name), (matrix.n, matrix.k))
         _check_texts(self.texts, matrix.n)
+
+
+def with_reasons(data: ReportData, model: BaseLabelModel) -> ReportData:
+    """Return the report's values with what each vote adds on the rows that the page shows.
+
+    Parameters
+    ----------
+    data : ReportData
+        The values.
+    model : label model
+        The fitted label model of ``data.soft_labels``.
+    """
+    contested = contested_rows(data.matrix, most=CONTESTED)["row"].to_list()
+    train = replace(data, reasons=model.explain(data.matrix, rows=contested))
+    test = data.test
+    if test is None or test.end_model is None:
+        return train
+    found = disagreements(test.label_model, test.end_model, rows=test.matrix.covered, most=DISPUTED)
+    reasons = model.explain(test.matrix, rows=found["row"].to_list())
+    return replace(train, test=replace(test, reasons=reasons))
 
 
 def _check_shape(name: str, array: FloatArray | IntArray | None, expected: tuple[int, ...]) -> None:

@@ -1,20 +1,94 @@
-"""What every section is made of."""
+"""What sections are made of: plain values that the templates of the report show."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
-from labelwright._display.markup import Child, Markup, el
+from markupsafe import Markup
+
+from labelwright._display.page import render
 from labelwright._types import FloatArray
 from labelwright.report.data import EvaluatedSplit
-from labelwright.report.words import percent
+from labelwright.report.words import percent, percent_range
 
-NEEDS_GOLD = (
+NEEDS_GOLD: Final = (
     "This needs rows with hand labels. Label about 200 random rows, keep them apart as a test split, "
     "and run again."
 )
-NEEDS_TEXTS = "The texts of the rows were not given, so rows are named by their number."
+NEEDS_TEXTS: Final = "The texts of the rows were not given, so rows are named by their number."
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell with small type beside it, or with a bar that shows its share.
+
+    Attributes
+    ----------
+    text : str
+        What it says.
+    small : str, default ""
+        What stands below it in small type.
+    share : float, optional
+        How much of a bar is filled; None without a bar.
+    kind : str, default ""
+        The bar's colour ("warm", "plain"), or "quiet" for a text that says that there is nothing.
+    """
+
+    text: str
+    small: str = ""
+    share: float | None = None
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose first cells name the rows.
+
+    Attributes
+    ----------
+    caption : str
+        What it shows.
+    heads : sequence of str
+        A heading a column.
+    rows : sequence of sequences of str or Cell
+        A cell a column.
+    numbers : collection of int
+        The columns that stand at the right.
+    kind : str, default ""
+        Its class; with "cards" rows become cards on narrow screens.
+    caption_hidden : bool, default False
+        Whether only those hear the caption who do not see the page.
+    """
+
+    caption: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str | Cell]]
+    numbers: Sequence[int] = ()
+    kind: str = ""
+    caption_hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A remark on a row, its middle in bold type; "gold" marks what people said."""
+
+    before: str = ""
+    bold: str = ""
+    after: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A row worth reading: its text, who voted what, what became of it, and why."""
+
+    row: int
+    text: str | None
+    votes: Sequence[tuple[str, str]] = ()
+    verdict: Sequence[Said] = ()
+    why: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,55 +105,18 @@ def models_on(test: EvaluatedSplit) -> list[Model]:
     return [*found, Model("End model", test.end_model)] if test.end_model is not None else found
 
 
-def section(name: str, title: str, *children: Child) -> Markup:
-    """Return a section with its heading; ``name`` is where links lead."""
-    return el(
-        "section", el("h2", title, id=f"{name}-title"), *children, id=name, aria_labelledby=f"{name}-title"
-    )
+def section(template: str, **values: Any) -> Markup:
+    """Return a section: its template with what it shows."""
+    return render(template, package="labelwright.report", needs_gold=NEEDS_GOLD, **values)
 
 
-def missing(*children: Child) -> Markup:
-    """Say what is not shown, and what would give it."""
-    return el("p", *children, class_="missing")
+def metered(share: float, small: str = "", kind: str = "") -> Cell:
+    """Return a share as a number with a bar below it."""
+    return Cell(percent(share), small, share=min(share, 1.0), kind=kind)
 
 
-def lead(*children: Child) -> Markup:
-    """Return the sentence that says how to read what follows."""
-    return el("p", *children, class_="lead")
-
-
-def figure(chart: Markup, title: str, *caption: Child) -> Markup:
-    """Return a chart with its heading and how to read it."""
-    return el("figure", el("h3", title), chart, el("figcaption", *caption) if caption else None)
-
-
-def scrolled(*children: Child, label: str) -> Markup:
-    """Return wide content that scrolls sideways on narrow screens, also by keyboard."""
-    return el("div", *children, class_="scroll", tabindex=0, role="region", aria_label=label)
-
-
-def meter(share: float, kind: str = "") -> Markup:
-    """Return a share as a number with a bar behind it."""
-    bar = el("span", el("span", style=f"width:{100 * min(share, 1):.1f}%"), class_=f"meter {kind}".strip())
-    return el("span", el("span", percent(share), class_="n"), bar, class_="metered")
-
-
-def table(caption: str, head: Sequence[Child], rows: Sequence[Child], *, class_: str | None = None) -> Markup:
-    """Return a table; ``rows`` are finished rows."""
-    return el(
-        "table",
-        el("caption", caption),
-        el("thead", el("tr", head)),
-        el("tbody", rows),
-        class_=class_,
-    )
-
-
-def th(text: Child, *, number: bool = False, row: bool = False) -> Markup:
-    """Return the heading of a column, or of a row."""
-    return el("th", text, scope="row" if row else "col", class_="num" if number else None)
-
-
-def td(*children: Child, number: bool = False, label: str | None = None) -> Markup:
-    """Return a cell; ``label`` names it where the table is shown as cards."""
-    return el("td", *children, class_="num" if number else None, data_label=label)
+def ranged(row: dict[str, Any], name: str) -> Cell | str:
+    """Return a share of a table's row with its range; a dash where it is not known."""
+    if row[name] is None:
+        return "–"
+    return Cell(percent(row[name]), percent_range(row[f"{name}_low"], row[f"{name}_high"]))

@@ -5,27 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
-from labelwright._display.markup import Markup, el, join
+from markupsafe import Markup
+
+from labelwright._display.page import render as filled
 from labelwright._version import __version__
-from labelwright.advisor import advice
-from labelwright.core.finding import Finding
 from labelwright.report.data import ReportData
 from labelwright.report.sections.changes import changes
 from labelwright.report.sections.examples import examples
 from labelwright.report.sections.functions import functions
-from labelwright.report.sections.guide import guide, next_steps
-from labelwright.report.sections.headline import headline
 from labelwright.report.sections.interactions import interactions
-from labelwright.report.sections.mistakes import mistakes
-from labelwright.report.sections.modelling import modelling
-from labelwright.report.sections.models import models
+from labelwright.report.sections.models import mistakes, models
 from labelwright.report.sections.quality import quality
-from labelwright.report.sections.settings import settings
-from labelwright.report.sections.trust import trust
+from labelwright.report.sections.summary import guide, next_steps, settings, summary
+from labelwright.report.sections.trust import modelling, trust
 from labelwright.report.sections.worth import worth
 
-_CONTENTS = (
+CONTENTS: Final = (
     ("next", "What to fix"),
     ("changes", "Changes"),
     ("functions", "Labeling functions"),
@@ -40,8 +37,10 @@ _CONTENTS = (
     ("settings", "Settings"),
 )
 
-
-_PARTS = (
+SECTIONS: Final = (
+    summary,
+    guide,
+    next_steps,
     changes,
     functions,
     interactions,
@@ -86,8 +85,19 @@ def render(data: ReportData) -> str:
     (True, False)
     """
     shown = _without_empty_test(data)
-    body = el("body", _top(shown), el("main", _sections(shown)), _foot(shown))
-    return "<!doctype html>\n" + el("html", _head(shown.title), body, lang="en") + "\n"
+    page = filled(
+        "page",
+        package="labelwright.report",
+        title=shown.title,
+        question=shown.task.description,
+        style=_style(),
+        contents=CONTENTS,
+        sections=[section(shown) for section in SECTIONS],
+        created=shown.created,
+        day=shown.created.replace("T", " ")[:16],
+        version=__version__,
+    )
+    return str(page) + "\n"
 
 
 def _without_empty_test(data: ReportData) -> ReportData:
@@ -95,38 +105,6 @@ def _without_empty_test(data: ReportData) -> ReportData:
     if data.test is None or (data.test.gold >= 0).any():
         return data
     return replace(data, test=None)
-
-
-def _head(title: str) -> Markup:
-    return el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("meta", name="color-scheme", content="light dark"),
-        el("title", title),
-        el("style", _style()),
-    )
-
-
-def _top(data: ReportData) -> Markup:
-    question = el("p", data.task.description, class_="question") if data.task.description else None
-    links = [el("a", name, href=f"#{place}") for place, name in _CONTENTS]
-    return el("header", el("h1", data.title), question, el("nav", links, aria_label="Contents"))
-
-
-def _sections(data: ReportData) -> Markup:
-    top = [headline(data), guide(), next_steps(_advice(data))]
-    return join([*top, *(part(data) for part in _PARTS)])
-
-
-def _advice(data: ReportData) -> tuple[Finding, ...]:
-    faults = {info.name: info.faults for info in data.lfs}
-    return advice(data.matrix, accuracies=data.lf_accuracies, test=data.test, faults=faults)
-
-
-def _foot(data: ReportData) -> Markup:
-    when = el("time", data.created.replace("T", " ")[:16], datetime=data.created)
-    return el("footer", el("p", "Written ", when, f" by labelwright {__version__}."))
 
 
 @cache

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from markupsafe import Markup
 
-from labelwright._display.markup import Child, Markup, el
-from labelwright.analysis import lf_accuracies, lf_statistics
+from labelwright.analysis import lf_accuracies, lf_classes, lf_statistics
 from labelwright.core import LabelSpace
-from labelwright.report.data import LFInfo, ReportData
-from labelwright.report.elements import lead, meter, missing, section, td, th
-from labelwright.report.sections.per_class import per_class
+from labelwright.report.data import EvaluatedSplit, LFInfo, ReportData
+from labelwright.report.elements import Cell, Table, metered, ranged, section
 from labelwright.report.words import clip, count, listed, percent, percent_range, sentence
 
 SHOWN: Final = 40
@@ -27,38 +26,32 @@ LONGEST_DESCRIPTION: Final = 240
 LONGEST_SOURCE: Final = 4_000
 """Characters of one LF's source."""
 
+MAX_PER_CLASS: Final = 100
+"""Rows of the folded table of precision and recall; the analysis has all."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Row:
     """One LF with its numbers."""
 
-    info: LFInfo
-    votes_for: str
-    shares: dict[str, Any]
-    estimated: float
-    truth: dict[str, Any] | None
+    name: str
+    description: str
+    meta: str
     source: str
+    cells: tuple[str | Cell, ...]
 
 
 def functions(data: ReportData) -> Markup:
     """Return the table of labeling functions."""
     rows = _rows(data)
-    rest = rows[SHOWN:]
-    folded = el(
-        "details", el("summary", f"Show {count(len(rest), 'more labeling function')}"), _table(rest, data)
-    )
+    heads = ("Labeling function", "Votes for", "Coverage", "Conflicts", "Estimated accuracy")
     return section(
         "functions",
-        "The labeling functions",
-        lead(
-            "Those that vote most come first. Coverage and conflicts are shares of all rows, with the range "
-            "that the number of rows supports (95% certainty). Estimated accuracy is what the label model "
-            "worked out from the votes alone, without hand labels."
-        ),
-        None if data.test else missing("True accuracy is not shown. ", "It needs rows with hand labels."),
-        _table(rows[:SHOWN], data),
-        folded if rest else None,
-        per_class(data.test) if data.test else None,
+        heads=(*heads, "True accuracy") if data.test else heads,
+        rows=rows[:SHOWN],
+        rest=rows[SHOWN:],
+        more=count(len(rows) - SHOWN, "more labeling function"),
+        per_class=_per_class(data.test) if data.test else None,
     )
 
 
@@ -68,20 +61,24 @@ def _rows(data: ReportData) -> list[_Row]:
     budget = SOURCE_BUDGET
     rows = []
     summary = lf_statistics(data.matrix).to_dicts()
-    order = sorted(range(len(summary)), key=lambda j: -(summary[j]["coverage"] or 0.0))
-    for j in order:
+    for j in sorted(range(len(summary)), key=lambda j: -(summary[j]["coverage"] or 0.0)):
         one, name = summary[j], summary[j]["lf"]
         info = infos.get(name) or LFInfo(name=name, kind="", description="")
         source = info.source.strip()[: min(LONGEST_SOURCE, budget)]
         budget -= len(source)
+        cells: tuple[str | Cell, ...] = (
+            _votes_for(one["votes_for"], data.matrix.space),
+            _bar(one, "coverage"),
+            _bar(one, "conflicts", "warm"),
+            _share(float(data.lf_accuracies[j])),
+        )
         rows.append(
             _Row(
-                info,
-                _votes_for(one["votes_for"], data.matrix.space),
-                one,
-                float(data.lf_accuracies[j]),
-                truths.get(name),
-                source,
+                name=name,
+                description=clip(sentence(info.description), LONGEST_DESCRIPTION),
+                meta=" · ".join(_meta(info)),
+                source=source,
+                cells=(*cells, _truth(truths.get(name))) if data.test else cells,
             )
         )
     return rows
@@ -99,52 +96,8 @@ def _truths(data: ReportData) -> dict[str, dict[str, Any]]:
     return {row["lf"]: row for row in lf_accuracies(data.test.matrix, data.test.gold).to_dicts()}
 
 
-def _table(rows: list[_Row], data: ReportData) -> Markup:
-    heads = [th("Labeling function"), th("Votes for"), th("Coverage", number=True)]
-    heads += [th("Conflicts", number=True), th("Estimated accuracy", number=True)]
-    heads += [th("True accuracy", number=True)] if data.test else []
-    return el(
-        "table",
-        el("caption", "Labeling functions, those that vote most first", class_="hidden"),
-        el("thead", el("tr", heads)),
-        el("tbody", [_line(row, data) for row in rows]),
-        class_="cards functions",
-    )
-
-
-def _line(row: _Row, data: ReportData) -> Markup:
-    return el(
-        "tr",
-        el("th", _what(row), scope="row"),
-        td(row.votes_for, label="Votes for"),
-        td(*_metered(row.shares, "coverage"), number=True, label="Coverage"),
-        td(*_metered(row.shares, "conflicts", "warm"), number=True, label="Conflicts"),
-        td(_share(row.estimated), number=True, label="Estimated accuracy"),
-        td(_truth(row.truth), number=True, label="True accuracy") if data.test else None,
-    )
-
-
-def _metered(row: dict[str, Any], name: str, kind: str = "") -> list[Markup]:
-    spread = percent_range(row[f"{name}_low"], row[f"{name}_high"])
-    return [meter(row[name] or 0.0, kind), el("small", spread, class_="range")]
-
-
-def _what(row: _Row) -> list[Child]:
-    info = row.info
-    description = clip(sentence(info.description), LONGEST_DESCRIPTION)
-    return [
-        el("span", info.name, class_="lf"),
-        el("p", description) if description else None,
-        _fold(" · ".join(_meta(info)), row.source),
-    ]
-
-
-def _fold(meta: str, source: str) -> Markup | None:
-    """Return how the LF ran, which unfolds to its source."""
-    if source:
-        said = [el("span", f"{meta} · " if meta else "", class_="meta"), "source"]
-        return el("details", el("summary", said), el("pre", el("code", source)))
-    return el("p", meta, class_="meta") if meta else None
+def _bar(row: dict[str, Any], name: str, kind: str = "") -> Cell:
+    return metered(row[name] or 0.0, percent_range(row[f"{name}_low"], row[f"{name}_high"]), kind)
 
 
 def _meta(info: LFInfo) -> list[str]:
@@ -162,8 +115,32 @@ def _share(share: float) -> str:
     return "–" if np.isnan(share) else percent(share)
 
 
-def _truth(truth: dict[str, Any] | None) -> Markup:
+def _truth(truth: dict[str, Any] | None) -> Cell:
     if not truth or not truth["judged"]:
-        return el("span", "no test votes", class_="quiet")
+        return Cell("no test votes", kind="quiet")
     spread = f"{percent_range(truth['low'], truth['high'])} of {truth['judged']:,}"
-    return el("span", percent(truth["accuracy"]), el("small", spread))
+    return Cell(percent(truth["accuracy"]), spread)
+
+
+def _per_class(test: EvaluatedSplit) -> Table:
+    """Return precision and recall of each LF on each class it votes for, least precise first."""
+    found = lf_classes(test.matrix, test.gold).sort("precision", nulls_last=True, maintain_order=True)
+    left = found.height - MAX_PER_CLASS
+    more = f" {count(left, 'more line')} not shown." if left > 0 else ""
+    caption = (
+        "On the test rows, least precise first. Precision is how often a vote for the class is right; recall "
+        f"is how much of the class it finds, which is little by design. Ranges hold with 95% certainty.{more}"
+    )
+    rows = [
+        (
+            row["lf"],
+            row["class"],
+            f"{row['votes']:,}",
+            ranged(row, "precision"),
+            ranged(row, "recall"),
+            row["mostly_wrong_on"] or "–",
+        )
+        for row in found.head(MAX_PER_CLASS).iter_rows(named=True)
+    ]
+    heads = ("Labeling function", "Class", "Votes", "Precision", "Recall", "Mostly wrong on")
+    return Table(caption, heads, rows, numbers=(2, 3, 4), kind="cards")

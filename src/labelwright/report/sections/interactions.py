@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import math
+from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
+from markupsafe import Markup
 
-from labelwright._display.markup import Markup, el
 from labelwright.analysis import PairCounts, pair_counts, pair_table
 from labelwright.core import LabelMatrix
-from labelwright.report.charts.bars import column_chart
-from labelwright.report.charts.heatmap import agreement_map, legend
+from labelwright.report.charts import Label, Rect, Shape, column_chart, svg
 from labelwright.report.data import ReportData
-from labelwright.report.elements import figure, lead, missing, scrolled, section, table, td, th
-from labelwright.report.words import count, percent, percent_range
+from labelwright.report.elements import Table, ranged, section
+from labelwright.report.words import clip, count, percent
 
 MAX_MAPPED: Final = 40
 """A map of more LFs than this is a carpet that nobody reads."""
@@ -24,20 +25,28 @@ MAX_PAIRS: Final = 8
 MAX_VOTES: Final = 10
 """Rows with this many votes or more share the last bar."""
 
+NAMES, LONGEST_NAME = 190, 26
+SHADES: Final = 5
+MIN_SIDE: Final = 3.0
+
 
 def interactions(data: ReportData) -> Markup:
     """Return the agreement map and the number of votes a row."""
+    chart, lonely = _votes_per_row(data)
+    agreement, cut = _map(data) if data.matrix.m > 1 else (None, "")
     return section(
         "interactions",
-        "How they interact",
-        lead("The label model learns from rows where labeling functions meet: it sees who agrees with whom."),
-        _votes_per_row(data),
-        _map(data) if data.matrix.m > 1 else missing("One labeling function alone has none to agree with."),
-        _quarrels(data),
+        votes=chart,
+        lonely=lonely,
+        map=agreement,
+        cut=cut,
+        shades=range(SHADES),
+        quarrels=_quarrels(data),
     )
 
 
-def _votes_per_row(data: ReportData) -> Markup:
+def _votes_per_row(data: ReportData) -> tuple[Markup, str]:
+    """Return rows by their number of votes, and what to say of those with few."""
     votes = (data.matrix.votes >= 0).sum(axis=1)
     last = min(MAX_VOTES, max(int(votes.max(initial=0)), 1))
     counts = np.bincount(np.minimum(votes, last), minlength=last + 1).tolist()
@@ -45,11 +54,7 @@ def _votes_per_row(data: ReportData) -> Markup:
     if int(votes.max(initial=0)) > last:
         names[-1] = f"{last}+"
     chart = column_chart(names, counts, title="Rows by number of votes", axis="votes on the row", dim=0)
-    return figure(
-        chart,
-        "Votes per row",
-        _lonely(counts[0], counts[1]),
-    )
+    return chart, _lonely(counts[0], counts[1])
 
 
 def _lonely(none: int, single: int) -> str:
@@ -58,54 +63,38 @@ def _lonely(none: int, single: int) -> str:
     return "; ".join(filter(None, (uncovered, confirmed))) + "."
 
 
-def _map(data: ReportData) -> Markup:
+def _map(data: ReportData) -> tuple[Markup, str]:
+    """Return the map of the LFs that meet others most, and how many those are where some are left out."""
     pairs = pair_counts(data.matrix)
     chosen = _by_class(data.matrix, _most_met(pairs))
     names = [data.matrix.lf_names[j] for j in chosen]
     part = PairCounts(
         overlaps=pairs.overlaps[np.ix_(chosen, chosen)], agreements=pairs.agreements[np.ix_(chosen, chosen)]
     )
-    cut = (
-        f" Of {data.matrix.m} labeling functions, the {MAX_MAPPED} that meet others most often are shown."
-        if len(chosen) < data.matrix.m
-        else ""
-    )
-    return figure(
-        el("div", legend(), scrolled(agreement_map(names, part), label="Agreement map")),
-        "Who agrees with whom",
-        "Each square is a pair, coloured by how often the two vote alike where both vote, and the "
-        "larger, the more of their rows they share; no square means that they never meet. The numbers at "
-        "the foot are those beside the names." + cut,
-    )
+    left = len(chosen) < data.matrix.m
+    cut = f"Of {data.matrix.m} labeling functions, the {MAX_MAPPED} that meet others most often are shown."
+    return agreement_map(names, part), cut if left else ""
 
 
-def _quarrels(data: ReportData) -> Markup | None:
+def _quarrels(data: ReportData) -> Table | None:
     """Return the pairs that contradict each other most often."""
     found = pair_table(data.matrix, most=MAX_PAIRS, confidence=0.95)
     quarrels = found.filter(found["conflicts"] > 0)
     if quarrels.is_empty():
         return None
-    heads = [th("Labeling function"), th("and"), th("Both vote", number=True)]
-    heads += [th("Contradict", number=True), th("Agree", number=True)]
-    lines = [_quarrel(row) for row in quarrels.iter_rows(named=True)]
+    rows = [
+        (
+            row["a"],
+            row["b"],
+            f"{row['overlaps']:,}",
+            f"{row['conflicts']:,}",
+            ranged(row, "agreement"),
+        )
+        for row in quarrels.iter_rows(named=True)
+    ]
     caption = "The pairs with most conflicts: on how many rows both vote, and how often they then agree."
-    return el(
-        "figure",
-        el("h3", "Who contradicts whom"),
-        table(caption, heads, lines, class_="cards"),
-    )
-
-
-def _quarrel(row: dict[str, Any]) -> Markup:
-    spread = percent_range(row["agreement_low"], row["agreement_high"])
-    return el(
-        "tr",
-        th(row["a"], row=True),
-        td(row["b"], label="and"),
-        td(f"{row['overlaps']:,}", number=True, label="Both vote"),
-        td(f"{row['conflicts']:,}", number=True, label="Contradict"),
-        td(el("span", percent(row["agreement"]), el("small", spread)), number=True, label="Agree"),
-    )
+    heads = ("Labeling function", "and", "Both vote", "Contradict", "Agree")
+    return Table(caption, heads, rows, numbers=(2, 3, 4), kind="cards")
 
 
 def _by_class(matrix: LabelMatrix, lfs: list[int]) -> list[int]:
@@ -121,3 +110,31 @@ def _most_met(pairs: PairCounts) -> list[int]:
     met = pairs.overlaps.sum(axis=1) - np.diagonal(pairs.overlaps)
     chosen: list[int] = sorted(np.argsort(-met, kind="stable")[:MAX_MAPPED].tolist())
     return chosen
+
+
+def agreement_map(names: Sequence[str], pairs: PairCounts) -> Markup:
+    """Return the lower triangle of pairs, from contradiction to agreement; blank where two never meet."""
+    m = len(names)
+    cell = 26 if m <= 12 else 18 if m <= 24 else 14
+    clipped = [clip(name, LONGEST_NAME) for name in names]
+    shapes: list[Shape] = []
+    for i, name in enumerate(clipped):
+        shapes.append(Label(NAMES - 8, (i + 0.5) * cell + 4, f"{name}  {i + 1}", "rowname", "end"))
+        shapes += [_square(i, j, clipped, pairs, cell) for j in range(i) if pairs.overlaps[i, j]]
+    shapes += [
+        Label(NAMES + (j + 0.5) * cell, m * cell + 14, str(j + 1), "tiny", "middle") for j in range(m - 1)
+    ]
+    title = f"Agreement of {m} labeling functions, pair by pair"
+    return svg(NAMES + m * cell + 4, m * cell + 22, title, shapes, fixed=True)
+
+
+def _square(i: int, j: int, names: Sequence[str], pairs: PairCounts, cell: float) -> Rect:
+    both, same = int(pairs.overlaps[i, j]), int(pairs.agreements[i, j])
+    x, y = NAMES + j * cell, i * cell
+    # The area says how much there is to go on: a chance meeting must not look like a quarrel.
+    share = both / min(int(pairs.overlaps[i, i]), int(pairs.overlaps[j, j]))
+    side = max((cell - 2) * math.sqrt(share), MIN_SIDE)
+    inset = (cell - side) / 2
+    shade = min(int(SHADES * same / both), SHADES - 1)
+    said = f"{names[i]} and {names[j]}: agree on {same:,} of {both:,} common rows ({percent(same / both)})"
+    return Rect(x + inset, y + inset, side, side, f"h{shade}", said)

@@ -1,28 +1,19 @@
-"""Majority vote, label model and end model on the same rows."""
+"""Majority vote, label model and end model on the same rows, and the mistakes that they make."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import numpy as np
+from markupsafe import Markup
 
-from labelwright._display.markup import Child, Markup, el
 from labelwright._types import FloatArray
-from labelwright.analysis import Scores, accuracy_difference, confusion_matrix, score
+from labelwright.analysis import accuracy_difference, confusion_matrix, error_buckets, score
 from labelwright.core import LabelSpace
 from labelwright.report.data import EvaluatedSplit, ReportData
-from labelwright.report.elements import (
-    NEEDS_GOLD,
-    Model,
-    lead,
-    missing,
-    models_on,
-    scrolled,
-    section,
-    td,
-    th,
-)
-from labelwright.report.words import count, exact_percent, percent, percent_range, signed_points
+from labelwright.report.elements import Cell, Model, Table, models_on, section
+from labelwright.report.words import clip, count, exact_percent, percent, percent_range, signed_points
 
 MAX_CLASSES: Final = 12
 """A confusion matrix of more classes does not fit a page; the commonest mistakes are listed instead."""
@@ -30,128 +21,144 @@ MAX_CLASSES: Final = 12
 MAX_MISTAKES: Final = 8
 """Mistakes listed a model."""
 
+MAX_BUCKETS: Final = 5
+MAX_ROWS: Final = 3
+TEXT: Final = 220
+"""How much of each mistake a person reads before they know what goes wrong."""
+
 
 def models(data: ReportData) -> Markup:
     """Return the scores and the confusion matrices."""
-    title = "The models compared"
     if data.test is None:
-        return section("models", title, missing("Not shown. ", NEEDS_GOLD))
-    known = models_on(data.test)
+        return section("models", scores=None)
+    known, space = models_on(data.test), data.matrix.space
+    counted = [(model.name, confusion_matrix(model.P, data.test.gold)) for model in known]
+    few = len(space) <= MAX_CLASSES
     return section(
         "models",
-        title,
-        lead(
-            "“All rows” counts every test row; where a model has no opinion it counts as guessing. “Covered "
-            "rows” counts only those with a vote, where votes can help. "
-            "F1 weighs finding the rows of a class against taking others for them. The last three columns "
-            "say how honest the probabilities are: 90% sure should be right nine times in ten."
-        ),
-        None if data.test.end_model is not None else missing("No end model was run on the test rows."),
-        scrolled(_scores(known, data.test), label="Scores of the models"),
-        _differences(known, data.test),
-        _mistakes(known, data.test, data.matrix.space),
+        scores=_scores(known, data.test),
+        end_model=data.test.end_model is not None,
+        differences=_differences(known, data.test),
+        classes=len(space),
+        names=space.names,
+        confusions=[(name, _confusion(counts, space)) for name, counts in counted] if few else [],
+        mistakes=[] if few else [_commonest(name, counts, space) for name, counts in counted],
     )
 
 
-def _scores(known: list[Model], test: EvaluatedSplit) -> Markup:
-    found = [(model, score(model.P, test.gold, covered=test.matrix.covered)) for model in known]
-    heads = ["Accuracy, all rows", "Accuracy, covered rows", "F1" if test.matrix.k == 2 else "Macro F1"]
-    heads += ["Log loss", "Brier score", "Calibration error"]
-    scores = found[0][1]
-    covered = scores.covered_rows.n if scores.covered_rows else 0
-    return el(
-        "table",
-        el(
-            "caption",
-            f"{count(scores.n, 'test row')} with hand labels, {covered:,} of them covered. "
-            "Lower is better in the last three columns.",
-        ),
-        el("thead", el("tr", th("Model"), [th(head, number=True) for head in heads])),
-        el("tbody", [_score_line(model, one) for model, one in found]),
-        class_="scores",
+def mistakes(data: ReportData) -> Markup:
+    """Return the commonest mistakes of the label model and of the end model, with rows to read."""
+    test = data.test
+    if test is None:
+        return section("mistakes", found=None)
+    return section("mistakes", found=[_mistakes(model, test) for model in models_on(test)[1:]])
+
+
+def _scores(known: Sequence[Model], test: EvaluatedSplit) -> Table:
+    found = [score(model.P, test.gold, covered=test.matrix.covered) for model in known]
+    heads = (
+        "Model",
+        "Accuracy, all rows",
+        "Accuracy, covered rows",
+        "F1" if test.matrix.k == 2 else "Macro F1",
+        "Log loss",
+        "Brier score",
+        "Calibration error",
     )
-
-
-def _score_line(model: Model, scores: Scores) -> Markup:
-    rows, covered = scores.all_rows, scores.covered_rows
-    spread = el("small", percent_range(rows.accuracy_low, rows.accuracy_high))
-    f1 = rows.macro_f1 if rows.f1 is None else rows.f1
-    return el(
-        "tr",
-        th(model.name, row=True),
-        td(exact_percent(rows.accuracy), " ", spread, number=True),
-        td(exact_percent(covered.accuracy if covered else None), number=True),
-        td(exact_percent(f1), number=True),
-        td(f"{rows.log_loss:.3f}", number=True),
-        td(f"{rows.brier:.3f}", number=True),
-        td(exact_percent(rows.calibration_error), number=True),
+    covered = found[0].covered_rows.n if found[0].covered_rows else 0
+    caption = (
+        f"{count(found[0].n, 'test row')} with hand labels, {covered:,} of them covered. "
+        "Lower is better in the last three columns."
     )
+    rows = [
+        (
+            model.name,
+            Cell(
+                exact_percent(one.all_rows.accuracy),
+                percent_range(one.all_rows.accuracy_low, one.all_rows.accuracy_high),
+            ),
+            exact_percent(one.covered_rows.accuracy if one.covered_rows else None),
+            exact_percent(one.all_rows.macro_f1 if one.all_rows.f1 is None else one.all_rows.f1),
+            f"{one.all_rows.log_loss:.3f}",
+            f"{one.all_rows.brier:.3f}",
+            exact_percent(one.all_rows.calibration_error),
+        )
+        for model, one in zip(known, found, strict=True)
+    ]
+    return Table(caption, heads, rows, numbers=range(1, len(heads)), kind="scores")
 
 
-def _differences(known: list[Model], test: EvaluatedSplit) -> Markup:
-    said: list[Child] = []
+def _differences(known: Sequence[Model], test: EvaluatedSplit) -> list[dict[str, str]]:
+    said = []
     for better, base in zip(known[1:], known, strict=False):
         gap = accuracy_difference(better.P, base.P, test.gold)
-        settled = "settled" if gap.low > 0 or gap.high < 0 else "not settled by this test"
         said.append(
-            el(
-                "li",
-                f"{better.name} against {base.name.lower()}: ",
-                el("b", f"{signed_points(gap.estimate)} points"),
-                f", between {signed_points(gap.low)} and {signed_points(gap.high)}; {settled}.",
-            )
+            {
+                "models": f"{better.name} against {base.name.lower()}",
+                "points": signed_points(gap.estimate),
+                "low": signed_points(gap.low),
+                "high": signed_points(gap.high),
+                "verdict": "settled" if gap.low > 0 or gap.high < 0 else "not settled by this test",
+            }
         )
-    return el("ul", said, class_="plain-list")
+    return said
 
 
-def _mistakes(known: list[Model], test: EvaluatedSplit, space: LabelSpace) -> Markup:
-    """Return what each model takes for what."""
-    counted = [(model, confusion_matrix(model.P, test.gold)) for model in known]
-    if len(space) <= MAX_CLASSES:
-        parts = [_confusion(model.name, counts, space) for model, counts in counted]
-        note = "Rows are the true classes, columns what the model said; the diagonal is right."
-    else:
-        parts = [_commonest(model.name, counts, space) for model, counts in counted]
-        note = f"The commonest mistakes among {len(space)} classes."
-    return el("div", el("h3", "What is taken for what"), lead(note), el("div", parts, class_="confusions"))
-
-
-def _confusion(name: str, counts: FloatArray, space: LabelSpace) -> Markup:
-    of_class = np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    shares = counts / of_class
-    body = [
-        el(
-            "tr",
-            th(space.name(g), row=True),
-            [_cell(counts[g, c], shares[g, c], g == c) for c in range(len(space))],
+def _confusion(counts: FloatArray, space: LabelSpace) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return of each true class the rows that each class was said of, with their shades."""
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return [
+        (
+            space.name(g),
+            [_shaded(counts[g, c], shares[g, c], "right" if g == c else "wrong") for c in range(len(space))],
         )
         for g in range(len(space))
     ]
-    head = el("tr", th("true class"), [th(el("span", one), number=True) for one in space.names])
-    matrix = el("table", el("caption", name), el("thead", head), el("tbody", body), class_="confusion")
-    return scrolled(matrix, label=f"Confusion matrix of the {name.lower()}")
 
 
-def _cell(rows: float, share: float, right: bool) -> Markup:
-    shade = 0 if rows < 0.5 else 1 + min(int(4 * share), 3)
-    said = f"{rows:,.0f}" if rows >= 0.5 else el("span", "0", class_="quiet")
-    return el("td", said, class_=f"num {'right' if right else 'wrong'}{shade}")
+def _shaded(rows: float, share: float, kind: str) -> tuple[str, str]:
+    return (f"{rows:,.0f}", f"{kind}{1 + min(int(4 * share), 3)}") if rows >= 0.5 else ("", f"{kind}0")
 
 
-def _commonest(name: str, counts: FloatArray, space: LabelSpace) -> Markup:
+def _commonest(name: str, counts: FloatArray, space: LabelSpace) -> Table:
     wrong = np.where(np.eye(len(space), dtype=bool), 0, counts)
     order = np.argsort(-wrong, axis=None)[:MAX_MISTAKES]
     pairs = [np.unravel_index(at, wrong.shape) for at in order]
-    lines = [
-        el(
-            "tr",
-            th(space.name(int(g)), row=True),
-            td(space.name(int(c))),
-            td(f"{wrong[g, c]:,.0f}", number=True),
-            td(percent(wrong[g, c] / counts[g].sum()), number=True),
+    rows = [
+        (
+            space.name(int(g)),
+            space.name(int(c)),
+            f"{wrong[g, c]:,.0f}",
+            percent(wrong[g, c] / counts[g].sum()),
         )
         for g, c in pairs
         if wrong[g, c] >= 0.5
     ]
-    head = [th("True class"), th("Taken for"), th("Rows", number=True), th("Of class", number=True)]
-    return el("table", el("caption", name), el("thead", el("tr", head)), el("tbody", lines))
+    return Table(name, ("True class", "Taken for", "Rows", "Of class"), rows, numbers=(2, 3))
+
+
+def _mistakes(model: Model, test: EvaluatedSplit) -> dict[str, Any]:
+    found = error_buckets(model.P, test.gold, matrix=test.matrix, most=MAX_ROWS)
+    wrong = int(found["rows"].sum())
+    left = found.height - MAX_BUCKETS
+    more = f" {count(left, 'rarer kind')} not shown." if left > 0 else ""
+    return {
+        "model": model.name,
+        "said": f"{count(wrong, 'row')} of {(test.gold >= 0).sum():,} wrong or undecided.{more}",
+        "buckets": [_bucket(row, test) for row in found.head(MAX_BUCKETS).iter_rows(named=True)],
+    }
+
+
+def _bucket(row: dict[str, Any], test: EvaluatedSplit) -> dict[str, Any]:
+    spread = percent_range(row["class_share_low"], row["class_share_high"])
+    return {
+        "what": f"{row['true']} → {row['predicted']}",
+        "share": f"{count(row['rows'], 'row')}, {percent(row['class_share'])} of {row['true']} ({spread})",
+        "voted": f"voted so: {', '.join(row['voted_so'])}"
+        if row["voted_so"]
+        else "no labeling function voted so",
+        "examples": [
+            (f"Row {at:,}", "" if test.texts is None else clip(str(test.texts[at]), TEXT))
+            for at in row["examples"]
+        ],
+    }

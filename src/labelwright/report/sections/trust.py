@@ -1,111 +1,104 @@
-"""Whether to trust the label model."""
+"""Which modelling is worth it, and whether to trust the label model."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from labelwright._display.markup import Child, Markup, el
+from markupsafe import Markup
+
+from labelwright.advisor.modelling.text import evidence_text, headline
 from labelwright.report.data import ReportData
-from labelwright.report.elements import lead, missing, scrolled, section, table, td, th
+from labelwright.report.elements import Table, section
 from labelwright.report.words import count, percent, percent_range, sentence
 
 if TYPE_CHECKING:
-    from labelwright.label_models import ClassTrust, FitReport, LFTrust
+    from labelwright.advisor import ModellingAdvice
+    from labelwright.label_models import FitReport, LFTrust
 
 MAX_SHOWN: Final = 40
 """Rows of a table that people still read to its end."""
 
 
+def modelling(data: ReportData) -> Markup:
+    """Return the advisor's answer: majority vote or a label model, and why."""
+    advice = data.modelling
+    if advice is None:
+        return section("modelling", headline=None)
+    reasons = [(one.finding, evidence_text(one.evidence)) for one in advice.reasons]
+    return section("modelling", headline=headline(advice), reasons=reasons, classes=_votes(advice))
+
+
+def _votes(advice: ModellingAdvice) -> Table:
+    """Return what votes each class gets."""
+    shown = sorted(advice.classes, key=lambda one: one.reached)[:MAX_SHOWN]
+    left = len(advice.classes) - len(shown)
+    more = f" {count(left, 'class', 'classes')} with more votes not shown." if left else ""
+    caption = f"What votes each class gets, the fewest first; contested: with a vote for another class.{more}"
+    rows = [
+        (one.name, str(one.lfs), percent(one.reached), percent(one.contested), one.rival or "–")
+        for one in shown
+    ]
+    heads = ("Class", "Labeling functions", "Rows with a vote", "Contested", "Most often with")
+    return Table(caption, heads, rows, numbers=(1, 2, 3))
+
+
 def trust(data: ReportData) -> Markup:
     """Return what the fit says of itself."""
-    title = "Whether to trust the label model"
     report = data.fit_report
     if report is None:
-        return section("trust", title, missing("Not shown: the label model left no report of its fit."))
+        return section("trust", report=None)
     return section(
         "trust",
-        title,
-        lead(*_story(report)),
-        _findings(report),
-        scrolled(_classes(report), label="Shares of the classes"),
-        el(
-            "details",
-            el("summary", "How far each labeling function is trusted"),
-            scrolled(_lfs(report), label="How far each labeling function is trusted"),
-        ),
+        report=_story(report),
+        findings=[(one.urgency == "note", sentence(one.message)) for one in report.findings],
+        classes=_shares(report),
+        lfs=_lfs(report),
     )
 
 
-def _story(report: FitReport) -> list[Child]:
+def _story(report: FitReport) -> dict[str, Any]:
     rows = "all rows" if report.learned_rows == report.rows else f"a sample of {report.learned_rows:,} rows"
-    rest = {True: "and came to rest", False: "and had not come to rest", None: ""}[report.converged]
+    rest = {True: " and came to rest", False: " and had not come to rest", None: ""}[report.converged]
     labels = f"and {count(report.hand_labels, 'hand label')}" if report.hand_labels else "without hand labels"
-    return [
-        f"{report.model} learned from {rows} {labels} {rest}. ",
-        sentence(f"It assumes that {report.assumes}") + " " if report.assumes else None,
-        f"On {percent(report.moved)} of the covered rows its label is none that majority vote gives. Without "
-        "hand labels nobody can say how often it is right; what speaks against it is said here.",
-    ]
+    return {
+        "learned": f"{report.model} learned from {rows} {labels}{rest}.",
+        "assumes": sentence(f"It assumes that {report.assumes}") if report.assumes else "",
+        "moved": percent(report.moved),
+    }
 
 
-def _findings(report: FitReport) -> Markup:
-    if not report.findings:
-        return el("p", "Nothing speaks against it.")
-    items = [el("li", _badge(one.urgency), el("div", sentence(one.message))) for one in report.findings]
-    return el("ul", items, class_="steps")
-
-
-def _badge(urgency: str) -> Markup:
-    return el("span", "Check" if urgency == "warning" else "Note", class_=f"badge {_KIND[urgency]}")
-
-
-_KIND = {"warning": "fix", "note": "note"}
-
-
-def _classes(report: FitReport) -> Markup:
+def _shares(report: FitReport) -> Table:
+    """Return how the covered rows are shared out among the classes."""
     shown = sorted(report.classes, key=lambda one: -one.majority)[:MAX_SHOWN]
-    heads = [
-        th("Class"),
-        *(th(name, number=True) for name in ("Of the votes", "Majority vote", "Label model")),
-    ]
     left = len(report.classes) - len(shown)
     more = f" {count(left, 'more class', 'more classes')} not shown." if left else ""
-    return table(f"How the covered rows are shared out.{more}", heads, [_class_row(one) for one in shown])
+    rows = [(one.name, *map(percent, (one.votes, one.majority, one.predicted))) for one in shown]
+    heads = ("Class", "Of the votes", "Majority vote", "Label model")
+    return Table(f"How the covered rows are shared out.{more}", heads, rows, numbers=(1, 2, 3))
 
 
-def _class_row(one: ClassTrust) -> Markup:
-    shares = (one.votes, one.majority, one.predicted)
-    return el("tr", th(one.name, row=True), [td(percent(share), number=True) for share in shares])
-
-
-def _lfs(report: FitReport) -> Markup:
+def _lfs(report: FitReport) -> Table:
+    """Return how far each LF is trusted."""
     shown = sorted(report.lf_trust, key=lambda lf: -lf.coverage)[:MAX_SHOWN]
-    heads = [
-        th("Labeling function"),
-        th("Votes beside others", number=True),
-        th("Estimated accuracy", number=True),
-        th("Range", number=True),
-        th("As the others see it", number=True),
-    ]
     left = len(report.lf_trust) - len(shown)
     more = f" {count(left, 'labeling function')} with less coverage not shown." if left else ""
     caption = (
         "The range is what sampling alone gives if the model is right (95%). The others can judge a labeling "
         f"function that votes for several classes, independently of the model.{more}"
     )
-    return table(caption, heads, [_lf_row(lf) for lf in shown])
-
-
-def _lf_row(lf: LFTrust) -> Markup:
-    spread = "–" if lf.low is None or lf.high is None else percent_range(lf.low, lf.high)
-    return el(
-        "tr",
-        th(lf.name, row=True),
-        td(percent(lf.beside), number=True),
-        td(_share(lf.accuracy), number=True),
-        td(spread, number=True),
-        td(_share(lf.others), number=True),
+    heads = (
+        "Labeling function",
+        "Votes beside others",
+        "Estimated accuracy",
+        "Range",
+        "As the others see it",
     )
+    return Table(caption, heads, [_lf_row(lf) for lf in shown], numbers=(1, 2, 3, 4))
+
+
+def _lf_row(lf: LFTrust) -> tuple[str, ...]:
+    spread = "–" if lf.low is None or lf.high is None else percent_range(lf.low, lf.high)
+    return (lf.name, percent(lf.beside), _share(lf.accuracy), spread, _share(lf.others))
 
 
 def _share(share: float | None) -> str:

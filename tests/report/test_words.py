@@ -1,15 +1,6 @@
 import pytest
 
-from labelwright._display.markup import Markup, el, join
 from labelwright.report.words import LONGEST_TEXT, clip, exact_percent, sentence, text_of
-
-
-def test_everything_but_markup_is_escaped():
-    assert el("b", "<i>", Markup("<i>"), title='"<&') == '<b title="&quot;&lt;&amp;">&lt;i&gt;<i></b>'
-
-
-def test_nested_children_numbers_and_nothing():
-    assert join(["a", [None, 3, (el("br"),)]]) == "a3<br>"
 
 
 @pytest.mark.parametrize("most", [5, 20, 300])
