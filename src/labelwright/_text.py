@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 MAX_LISTED: Final = 4
 MAX_NAMED: Final = 5
@@ -101,3 +101,18 @@ def first_line(text: str) -> str:
     ('no such column', '')
     """
     return text.splitlines()[0] if text else text
+
+
+def finite(value: Any) -> Any:
+    """Return nested values as JSON holds them: None for NaN and infinity, lists for tuples.
+
+    Examples
+    --------
+    >>> finite({"a": (1, float("inf"))})
+    {'a': [1, None]}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

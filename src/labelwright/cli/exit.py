@@ -9,16 +9,14 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any, TextIO, TypeVar
+from typing import Any, TextIO
 
 import typer
 
 from labelwright._errors import LabelwrightError
-from labelwright._text import one_line
+from labelwright._text import finite, one_line
 
 DONE, WRONG, USAGE, BUG, INTERRUPTED = 0, 1, 2, 70, 130
-
-T = TypeVar("T")
 
 # typer has brought its own copy of click since 0.20, so the class is reached through its subclass.
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
@@ -38,12 +36,13 @@ class Output:
     def __init__(self, *, as_json: bool, stdout: TextIO) -> None:
         self._as_json, self._stdout = as_json, stdout
 
-    def show(self, result: T, people: Callable[[T], None], programs: Callable[[T], Any]) -> None:
+    def show(self, as_text: Callable[[], None], values: Callable[[], Any]) -> None:
         """Show a result in one of its two forms."""
         if self._as_json:
-            print(json.dumps(programs(result), indent=2, allow_nan=False), file=self._stdout, flush=True)
+            content = json.dumps(finite(values()), indent=2, allow_nan=False)
+            print(content, file=self._stdout, flush=True)
         else:
-            people(result)
+            as_text()
 
     def fail(self, error: BaseException, message: str) -> None:
         """Show an error to programs; people get it on stderr."""

@@ -23,6 +23,10 @@ class Made:
     folder: Path
     files: tuple[Path, ...]
 
+    def to_dict(self) -> dict[str, object]:
+        """Return plain values that JSON holds."""
+        return {"project": str(self.folder), "files": [str(path) for path in self.files]}
+
 
 def write(folder: Path) -> Made:
     """Write the starter project into a folder, which is made where it is missing.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+from labelwright._text import finite
 from labelwright._version import __version__
 from labelwright.analysis import Metrics, Scores, score
 from labelwright.pipeline.events import Event
@@ -106,7 +106,7 @@ def write_metrics(run: Run, scores: AllScores) -> Path:
         "scores": {split: {name: s.as_dict() for name, s in by.items()} for split, by in scores.items()},
     }
     path = run.settings.folder / RESULTS / "metrics.json"
-    write_text(path, json.dumps(plain(content), indent=2, allow_nan=False) + "\n")
+    write_text(path, json.dumps(finite(content), indent=2, allow_nan=False) + "\n")
     run.ledger.record_metrics(run.number, _ledger_metrics(run, scores))
     return path
 
@@ -128,17 +128,6 @@ def accuracies_before(run: Run, split: str) -> dict[str, float]:
             if found:
                 return found
     return {}
-
-
-def plain(value: Any) -> Any:
-    """Return a value that JSON can hold: NaN and infinity become None."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return value
 
 
 def _evaluated(run: Run, split: str) -> EvaluatedSplit:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from labelwright._display.table import Table
 from labelwright._errors import ProjectError
+from labelwright._text import finite
 from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright.analysis import Comparison, Scores
 from labelwright.core import LabelMatrix, LabelSpace
@@ -45,6 +48,10 @@ class LFOutcome:
     first_fault: str | None
     cached: bool
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON holds."""
+        return asdict(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Applied:
@@ -73,6 +80,20 @@ class Applied:
     def faults(self) -> int:
         """On how many rows LFs raised, all splits together."""
         return sum(lf.faults for lfs in self.outcomes.values() for lf in lfs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON holds: the votes in numbers."""
+        return {
+            "splits": {
+                split: {
+                    "rows": matrix.n,
+                    "coverage": matrix.coverage,
+                    "path": str(self.paths[split]),
+                    "labeling_functions": [lf.to_dict() for lf in self.outcomes[split]],
+                }
+                for split, matrix in self.matrices.items()
+            }
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -108,6 +129,26 @@ class View:
     texts: Sequence[str] | None
     changes: Comparison | None
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON holds."""
+        tables = {
+            "pairs": self.pairs,
+            "classes": self.classes,
+            "coverage_by_class": self.coverage,
+            "mistakes": self.mistakes,
+            "gaps": self.gaps,
+        }
+        values = {name: None if table is None else table.to_dicts() for name, table in tables.items()}
+        found: dict[str, Any] = finite(
+            {
+                **values,
+                "contested_rows": self.contested.to_dicts(),
+                "why": self.why.to_dict(),
+                "changes": None if self.changes is None else self.changes.to_dict(),
+            }
+        )
+        return found
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Analyzed:
@@ -140,6 +181,19 @@ class Analyzed:
         return Analyzed(
             summaries={split: self.summaries[split]}, matrices={split: self.matrices[split]}, views=views
         )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON holds: the summary of each LF, and what there is to understand."""
+        return {"splits": {split: self._values(split) for split in self.summaries}}
+
+    def _values(self, split: str) -> dict[str, Any]:
+        matrix = self.matrices[split]
+        lfs = [
+            {**row, "polarity": [matrix.space.name(c) for c in row["polarity"]]}
+            for row in self.summaries[split].iter_rows(named=True)
+        ]
+        view = self.views[split].to_dict() if split in self.views else {}
+        return {"rows": matrix.n, "coverage": matrix.coverage, "labeling_functions": lfs, **view}
 
 
 def check_split(split: str, splits: Sequence[str]) -> None:
@@ -187,6 +241,20 @@ class Fitted:
     path: Path
     cached: bool
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON holds; the probabilities themselves are in the file."""
+        accuracies = zip(self.lf_names, finite(self.lf_accuracies.tolist()), strict=True)
+        return {
+            "label_model": self.label_model,
+            "path": str(self.path),
+            "cached": self.cached,
+            "rows": len(self.probabilities),
+            "covered_rows": int(self.covered.sum()),
+            "class_balance": dict(zip(self.space, finite(self.class_balance.tolist()), strict=True)),
+            "labeling_functions": [{"name": name, "estimated_accuracy": value} for name, value in accuracies],
+            "fit_report": self.report.to_dict(),
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Trained:
@@ -211,6 +279,10 @@ class Trained:
     rows: int
     seconds: float
     cached: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON holds."""
+        return {**asdict(self), "path": str(self.path)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -245,6 +317,23 @@ class RunResult:
     metrics: Path
     seconds: float
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON holds."""
+        return {
+            "scores": {
+                split: {model: finite(scores.as_dict()) for model, scores in by.items()}
+                for split, by in self.scores.items()
+            },
+            "reported_split": self.split,
+            "accuracy_before": dict(self.before),
+            "votes": self.applied.to_dict(),
+            "labels": self.fitted.to_dict(),
+            "end_model": self.trained.to_dict(),
+            "report": str(self.report),
+            "metrics": str(self.metrics),
+            "seconds": self.seconds,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Predictions:
@@ -270,6 +359,23 @@ class Predictions:
     frame: pl.DataFrame
     path: Path | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON holds: the predictions, or where they were written."""
+        if self.path is not None:
+            counts = np.bincount(self.labels, minlength=len(self.space)).tolist()
+            return {
+                "path": str(self.path),
+                "rows": len(self.labels),
+                "labels": dict(zip(self.space, counts, strict=True)),
+            }
+        return {
+            "rows": len(self.labels),
+            "predictions": [
+                {"label": self.space.names[label], "probabilities": dict(zip(self.space, row, strict=True))}
+                for label, row in zip(self.labels.tolist(), self.probabilities.tolist(), strict=True)
+            ],
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
@@ -288,3 +394,7 @@ class Exported:
     path: Path
     rows: int
     columns: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON holds."""
+        return {"path": str(self.path), "rows": self.rows, "columns": list(self.columns)}

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from labelwright._errors import ProjectError
 from labelwright._files import content_key, file_digest, write_text
@@ -47,6 +47,17 @@ class WorthResult:
     path: Path
     seconds: float
     cached: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON holds: the learning curves and the number of hand labels."""
+        return {
+            **self.worth.to_dict(),
+            "labeled_split": self.labeled_split,
+            "judged_split": self.judged_split,
+            "path": str(self.path),
+            "seconds": self.seconds,
+            "cached": self.cached,
+        }
 
 
 def measured_worth(run: Run, *, draws: int) -> WorthResult:

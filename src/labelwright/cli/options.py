@@ -1,0 +1,136 @@
+"""What every command takes - the project, its data, how results are shown - declared once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from inspect import Parameter, Signature, signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, TypeVar
+
+import typer
+
+from labelwright.cli.exit import Output, guarded
+
+if TYPE_CHECKING:
+    from labelwright.pipeline import Project
+
+ProjectFolder = Annotated[
+    Path, typer.Option("-C", "--project", metavar="FOLDER", help="The project folder.", show_default="here")
+]
+Train = Annotated[Path | None, typer.Option(metavar="FILE", help="Rows to label, instead of the project's.")]
+Valid = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Validation rows, instead of the project's.")
+]
+Test = Annotated[Path | None, typer.Option(metavar="FILE", help="Test rows, instead of the project's.")]
+Data = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Folder of data, instead of the project's.")
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print the result as JSON, and nothing else, to stdout.")
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No progress, no step by step lines, no warnings.")
+]
+Split = Annotated[str, typer.Option(metavar="SPLIT", help="train, valid or test.")]
+
+DATA: Final[Mapping[str, Any]] = {"train": Train, "valid": Valid, "test": Test, "data": Data}
+SHOWN: Final[Mapping[str, Any]] = {"as_json": AsJson, "debug": Debug, "quiet": Quiet}
+
+
+class HasValues(Protocol):
+    """A result that says itself what programs get of it."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON holds."""
+
+
+R = TypeVar("R", bound=HasValues)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of a command, with the options that all commands share.
+
+    Attributes
+    ----------
+    folder : Path
+        Of the project.
+    data : mapping of str to (Path or None)
+        The data that are named instead of the project's.
+    quiet : bool
+        Nobody wants progress and lines.
+    output : Output
+        Where results go.
+    """
+
+    folder: Path
+    data: Mapping[str, Path | None]
+    quiet: bool
+    output: Output
+
+    def open(self, folder: Path | None = None) -> Project:
+        """Open the project, or one in another folder."""
+        from labelwright.pipeline import Project
+
+        return Project.open(
+            self.folder if folder is None else folder,
+            train=self.data.get("train"),
+            valid=self.data.get("valid"),
+            test=self.data.get("test"),
+            data=self.data.get("data"),
+            progress=False if self.quiet else None,
+            notify=self.notify,
+        )
+
+    def notify(self, line: str) -> None:
+        """Tell what happens, on stderr."""
+        if not self.quiet:
+            print(line, file=sys.stderr, flush=True)
+
+    def show(self, result: R, as_text: Callable[[R], None], values: Mapping[str, Any] | None = None) -> None:
+        """Show a result to people, or to programs as its `to_dict` and `values` before that."""
+        self.output.show(lambda: as_text(result), lambda: {**(values or {}), **result.to_dict()})
+
+
+def command(
+    app: typer.Typer, *, name: str | None = None, data: bool = True
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a function a command: it gets a `Call` and its own options; the shared ones are added.
+
+    Parameters
+    ----------
+    app : typer.Typer
+        The commands.
+    name : str, optional
+        The command, by default as the function is called.
+    data : bool, default True
+        Whether other data can be named.
+    """
+    given = {**(DATA if data else {}), **SHOWN}
+    shared = [
+        Parameter("project", Parameter.KEYWORD_ONLY, default=Path(), annotation=ProjectFolder),
+        *(
+            Parameter(one, Parameter.KEYWORD_ONLY, default=False if one in SHOWN else None, annotation=option)
+            for one, option in given.items()
+        ),
+    ]
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        def called(**options: Any) -> None:
+            project = options.pop("project")
+            files = {one: options.pop(one) for one in DATA} if data else {}
+            shown = {one: options.pop(one) for one in SHOWN}
+            with guarded(**shown) as output:
+                function(Call(folder=project, data=files, quiet=shown["quiet"], output=output), **options)
+
+        own = list(signature(function, eval_str=True).parameters.values())[1:]
+        parameters = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in own] + shared
+        called.__name__, called.__doc__ = function.__name__, function.__doc__
+        called.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        app.command(name=name)(called)
+        return function
+
+    return register
