@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from labelwright import io as io
     from labelwright import label_models as label_models
     from labelwright._apply import apply as apply
+    from labelwright._errors import CancelledError as CancelledError
     from labelwright._errors import DataError as DataError
     from labelwright._errors import DependencyError as DependencyError
     from labelwright._errors import EndModelError as EndModelError
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
 _HOME = {
     **dict.fromkeys(
         (
+            "CancelledError",
             "DataError",
             "DependencyError",
             "EndModelError",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from labelwright.pipeline.events import Cancel, Event
 from labelwright.pipeline.project import Project
 from labelwright.pipeline.results import (
     Analyzed,
@@ -19,6 +20,8 @@ from labelwright.pipeline.worth import WorthResult
 __all__ = [
     "Analyzed",
     "Applied",
+    "Cancel",
+    "Event",
     "Exported",
     "Fitted",
     "LFOutcome",
