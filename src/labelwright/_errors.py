@@ -26,6 +26,9 @@ Every message says what was wrong, where, what was expected, and the next step, 
 
 from __future__ import annotations
 
+import sys
+import warnings
+
 
 class LabelwrightError(Exception):
     """Root of all errors that labelwright raises on purpose."""
@@ -97,3 +100,11 @@ class MissingExtraError(LabelwrightError, ImportError):
     def __init__(self, package: str, *, extra: str, purpose: str) -> None:
         super().__init__(f"{purpose} needs {package!r}; install it with: pip install 'labelwright[{extra}]'")
         self.package, self.extra = package, extra
+
+
+def warn_user(message: str, category: type[Warning]) -> None:
+    """Warn at the line outside this package that called into it, however deep the call lies."""
+    package, frame, depth = __name__.partition(".")[0] + ".", sys._getframe(1), 2
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith(package):
+        frame, depth = frame.f_back, depth + 1
+    warnings.warn(message, category, stacklevel=depth)

@@ -6,9 +6,10 @@ from sklearn.exceptions import ConvergenceWarning
 
 from labelwright._errors import LabelModelError
 from labelwright.core import vote_patterns
+from labelwright.core.votes.indicators import outcomes
 from labelwright.core.votes.log_space import softmax
 from labelwright.label_models import DawidSkene
-from labelwright.label_models.dawid_skene import joint_log, m_step, outcomes
+from labelwright.label_models.dawid_skene import m_step
 from labelwright.testing import confusion_table, one_coin_table, sample_votes
 
 TINY = np.array([[0, 1, -1], [0, 0, 0], [1, 1, 1], [-1, 0, 1], [-1, -1, -1], [0, 1, -1]], dtype=np.int8)
@@ -41,7 +42,7 @@ def test_one_em_step_is_that_of_brute_force(abstain, pseudo_count):
     np.testing.assert_allclose(parameters.balance, balance, atol=1e-12)
     ours = parameters.confusion.reshape(3, 2 + abstain, 2).transpose(0, 2, 1)
     np.testing.assert_allclose(ours, confusion, atol=1e-12)
-    np.testing.assert_allclose(softmax(joint_log(seen, parameters)), posterior, atol=1e-12)
+    np.testing.assert_allclose(softmax(parameters.joint_log(seen)), posterior, atol=1e-12)
 
 
 def test_the_whole_fit_is_that_of_brute_force():

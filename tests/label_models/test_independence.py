@@ -29,7 +29,7 @@ def shares(cast):
 
 def fitted(votes, k=2):
     cast = cast_of(votes, k)
-    return cast, independent_fit(cast, [shares(cast)], Given(None))
+    return cast, independent_fit(cast, [shares(cast)], Given(None))[0]
 
 
 def test_it_is_dawid_and_skene_with_the_same_prior():
@@ -53,9 +53,9 @@ def test_the_better_of_several_starts_is_gone_on_with():
     planted = sample_votes(COINS, 3000, class_balance=[0.7, 0.3], random_state=2)
     cast = cast_of(planted.label_matrix.votes)
     useless = np.full((len(cast.counts), 2), 0.5)
-    best = independent_fit(cast, [useless, shares(cast)], Given(None))
-    np.testing.assert_allclose(best.votes, independent_fit(cast, [shares(cast)], Given(None)).votes)
-    stuck = independent_fit(cast, [useless], Given(None))
+    best, _ = independent_fit(cast, [useless, shares(cast)], Given(None))
+    np.testing.assert_allclose(best.votes, independent_fit(cast, [shares(cast)], Given(None))[0].votes)
+    stuck, _ = independent_fit(cast, [useless], Given(None))
     assert np.abs(stuck.votes[:, 0] - stuck.votes[:, 1]).max() < 1e-6
 
 

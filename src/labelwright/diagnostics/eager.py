@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
-from labelwright._errors import LabelModelWarning
+from labelwright._errors import LabelModelWarning, warn_user
 from labelwright.core import VotePatterns
 from labelwright.diagnostics.examination import Examination
 from labelwright.diagnostics.fit_report import FitReport
-from labelwright.label_models._em.em import frames_within
 
 if TYPE_CHECKING:
     from labelwright.label_models.base import BaseLabelModel
@@ -27,4 +25,4 @@ def _warn(report: FitReport, kind: str) -> None:
     """Warn once of each kind of thing, however many of them there are."""
     first, *more = [finding for finding in report.warnings if finding.kind == kind]
     rest = f" (and {len(more)} more like it, see fit_report_)" if more else ""
-    warnings.warn(f"{report.model}: {first.message}{rest}", LabelModelWarning, stacklevel=frames_within() + 1)
+    warn_user(f"{report.model}: {first.message}{rest}", LabelModelWarning)

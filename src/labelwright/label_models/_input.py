@@ -10,6 +10,7 @@ from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, FloatArray, IntArray, VoteArray
 from labelwright.core import LabelMatrix, LabelSpace, Task, VoteStatistics
 from labelwright.core.votes import checks
+from labelwright.label_models._settings import N_CLASSES
 
 
 class VoteTypeError(LabelModelError, TypeError):
@@ -78,7 +79,7 @@ def learn_k(L: object, votes: IntArray, n_classes: int | None) -> int:
         A setting that is no integer >= 2, or that contradicts the label matrix.
     """
     if n_classes is not None:
-        _check_n_classes(n_classes)
+        N_CLASSES.check("n_classes", n_classes)
         if isinstance(L, LabelMatrix) and len(L.space) > n_classes:
             raise LabelModelError(
                 f"n_classes={n_classes}, but the label matrix has {L.space}; leave n_classes out"
@@ -87,11 +88,6 @@ def learn_k(L: object, votes: IntArray, n_classes: int | None) -> int:
     if isinstance(L, LabelMatrix):
         return L.k
     return checks.classes_needed(votes, error=LabelModelError)
-
-
-def _check_n_classes(n_classes: object) -> None:
-    if isinstance(n_classes, bool) or not isinstance(n_classes, (int, np.integer)) or n_classes < 2:
-        raise LabelModelError(f"n_classes={n_classes!r}; expected an integer of at least 2, or None")
 
 
 def as_votes(L: object, votes: IntArray, k: int, lf_names: tuple[str, ...] | None = None) -> VoteArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -13,7 +14,7 @@ from sklearn.utils.validation import validate_data
 
 from labelwright._errors import LabelModelError, NotFittedError
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray, RandomState, TiePolicy, VoteArray
-from labelwright._validate import as_generator, did_you_mean
+from labelwright._validate import as_generator
 from labelwright.core import (
     DependencyGraph,
     LabelMatrix,
@@ -30,6 +31,7 @@ from labelwright.core.votes.ties import break_ties
 from labelwright.core.votes.vote_shares import class_shares, votes_right
 from labelwright.diagnostics.eager import reported
 from labelwright.diagnostics.fitted import Search
+from labelwright.label_models._em.em import warn_not_converged
 from labelwright.label_models._input import (
     as_integers,
     as_votes,
@@ -42,6 +44,7 @@ from labelwright.label_models._input import (
     pattern_matrix,
     refuse_sets,
 )
+from labelwright.label_models._settings import ANYTHING, N_CLASSES, Constraint, check_settings, one_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -55,7 +58,6 @@ class ModelNotFittedError(NotFittedError, exceptions.NotFittedError):
 
 
 PATTERN_BLOCK = 1 << 14  # patterns at a time, so that the memory of a posterior is bounded
-UNCOVERED = ("uniform", "prior", "model")
 
 
 class BaseLabelModel(BaseEstimator):
@@ -125,6 +127,7 @@ class BaseLabelModel(BaseEstimator):
     dependencies_: DependencyGraph | None = None
     vote_sets_: BoolArray | None = None
     search_: Search | None = None
+    max_iter: int
     n_iter_: int
     converged_: bool
     _gold_used: bool
@@ -139,6 +142,13 @@ class BaseLabelModel(BaseEstimator):
     _balance_settings: ClassVar[tuple[str, ...] | None] = None
     """Settings of a model that takes classes as equally common unless one of them is set; None where it does
     not."""
+    _constraints: ClassVar[Mapping[str, Constraint]] = {
+        "n_classes": N_CLASSES,
+        "class_balance": ANYTHING,
+        "uncovered": one_of("uniform", "prior", "model"),
+        "random_state": ANYTHING,
+    }
+    """What each setting may be; a subclass declares its own in addition."""
     _saved_types: ClassVar[tuple[type, ...]] = ()
     """Dataclasses of its own that a fitted model holds, so that files of it may name them."""
 
@@ -162,12 +172,8 @@ class BaseLabelModel(BaseEstimator):
         """Return (u, k) finite probabilities of (u, m) vote patterns, seen in training or not."""
 
     def _check_settings(self) -> None:
-        """Raise LabelModelError for settings that cannot be; a subclass adds its own."""
-        if self.uncovered not in UNCOVERED:
-            hint = did_you_mean(self.uncovered, UNCOVERED)
-            raise LabelModelError(
-                f"uncovered={self.uncovered!r} is unknown{hint}; choose one of {', '.join(UNCOVERED)}"
-            )
+        """Raise LabelModelError for settings that cannot be; a subclass adds what they say of each other."""
+        check_settings(self)
 
     # --- what users call
 
@@ -513,19 +519,15 @@ class BaseLabelModel(BaseEstimator):
         self.class_balance_ = class_shares(P[covered], patterns.counts[covered]) if shares is None else shares
         self.lf_accuracies_ = votes_right(patterns.votes, patterns.counts, P)
 
-    def _keep_search(
-        self,
-        objective: FloatArray,
-        *,
-        converged: bool,
-        steps: int | None = None,
-        starts: FloatArray | None = None,
-    ) -> None:
-        """Leave how the search for the parameters went; its steps are those of the objective unless told."""
-        steps = len(objective) if steps is None else steps
-        ends = () if starts is None or len(starts) < 2 else tuple(starts.tolist())
-        self.search_ = Search(objective, converged, steps, ends)
-        self.n_iter_, self.converged_ = steps, converged
+    def _keep_search(self, search: Search) -> None:
+        """Leave how the search for the parameters went."""
+        self.search_ = search
+        self.n_iter_, self.converged_ = search.steps, search.converged
+
+    def _warn_not_converged(self, *, raised: str = "max_iter or tol") -> None:
+        """Warn the user where the search stopped short, and which settings to raise."""
+        if self.search_ and not self.search_.converged:
+            warn_not_converged(self, self.max_iter, raised=raised)
 
     def _assumption(self) -> str:
         """Return what this fit takes for granted, in words."""

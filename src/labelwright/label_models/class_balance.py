@@ -12,9 +12,9 @@ from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, VoteA
 from labelwright._validate import as_generator
 from labelwright.core import LabelMatrix, VotePatterns, VoteStatistics, vote_patterns
 from labelwright.core.votes.log_space import log_sum_exp, softmax
+from labelwright.label_models._em.em import ConfusionTable
 from labelwright.label_models._input import as_integers, as_votes, learn_k, pull_to_equal
 from labelwright.label_models._moments.triple_tables import TripleTables, choose_triples
-from labelwright.label_models.dawid_skene import Parameters, joint_log
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -201,7 +201,7 @@ def _estimate(tables: TripleTables, n_triples: int, max_iter: int) -> ClassBalan
     return ClassBalance(shares, raw, errors, shrinkage, n_triples, identified, converged)
 
 
-def _start(tables: TripleTables) -> Parameters:
+def _start(tables: TripleTables) -> ConfusionTable:
     """Return equal shares, and LFs that do what they do overall but are right with `PRECISION`."""
     v = tables.v
     k = v - 1
@@ -213,12 +213,12 @@ def _start(tables: TripleTables) -> Parameters:
     confusion[:, k] = np.maximum(1.0 - confusion[:, :k].sum(axis=1), 0.1 * overall[:, k:])
     confusion += 1e-6
     confusion /= confusion.sum(axis=1, keepdims=True)
-    return Parameters(np.full(k, 1.0 / k), confusion.reshape(-1, k))
+    return ConfusionTable(np.full(k, 1.0 / k), confusion.reshape(-1, k))
 
 
 def _maximise(
-    tables: TripleTables, counts: FloatArray, start: Parameters, max_iter: int, *, gain: float
-) -> tuple[Parameters, bool]:
+    tables: TripleTables, counts: FloatArray, start: ConfusionTable, max_iter: int, *, gain: float
+) -> tuple[ConfusionTable, bool]:
     """Return the parameters of the largest likelihood near the start, and whether they stood still.
 
     Parameters are softmaxes of what is searched for. By Fisher's identity the gradient is that of the
@@ -230,15 +230,15 @@ def _maximise(
     total = counts.sum()
     prior = PSEUDO_COUNT
 
-    def parameters(flat: FloatArray) -> Parameters:
-        return Parameters(
+    def parameters(flat: FloatArray) -> ConfusionTable:
+        return ConfusionTable(
             softmax(flat[None, :k])[0],
             _columns_softmax(flat[k:].reshape(-1, v, k)).reshape(-1, k),
         )
 
     def objective(flat: FloatArray) -> tuple[float, FloatArray]:
         now = parameters(flat)
-        joint = joint_log(tables.seen, now)
+        joint = now.joint_log(tables.seen)
         weighted = softmax(joint) * counts[:, None]
         shares = weighted.sum(axis=0)
         expected = (tables.seen.T @ weighted).reshape(-1, v, k) + prior
@@ -266,7 +266,7 @@ def _columns_softmax(logits: FloatArray) -> FloatArray:
     return probabilities
 
 
-def _class_order(fitted: Parameters) -> IntArray:
+def _class_order(fitted: ConfusionTable) -> IntArray:
     """Return which found class is which: the matching under which votes are right most often."""
     from scipy.optimize import linear_sum_assignment
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
-from labelwright._errors import LabelModelError
 from labelwright._types import FloatArray, IntArray, RandomState, VoteArray
 from labelwright.core import VotePatterns
 from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
 from labelwright.core.votes.indicators import outcomes
-from labelwright.core.votes.log_space import log_sum_exp, safe_log, softmax
-from labelwright.label_models._em.em import warn_not_converged
+from labelwright.core.votes.log_space import posteriors, softmax
+from labelwright.label_models._em.em import ConfusionTable, run_em
+from labelwright.label_models._settings import at_least, one_of
 from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
@@ -21,74 +21,24 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Parameters:
-    """Parameters of the model: (k,) balance and (m*v, k) P(LF j gives outcome | class)."""
+class State(NamedTuple):
+    """The parameters after an M step, and (u, k) posteriors under them."""
 
-    balance: FloatArray
-    confusion: FloatArray
-
-    def distance(self, other: Parameters) -> float:
-        """Return the larger of the two summed absolute differences, the measure of convergence."""
-        return float(
-            max(
-                np.abs(self.balance - other.balance).sum(),
-                np.abs(self.confusion - other.confusion).sum(),
-            )
-        )
+    table: ConfusionTable
+    posteriors: FloatArray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Fit:
-    """Where EM stopped: parameters, whether they had converged, and the log likelihood a step."""
-
-    parameters: Parameters
-    converged: bool
-    log_likelihood: list[float]
-
-
-def m_step(seen: csr_array, counts: IntArray, P: FloatArray, *, v: int, pseudo_count: float) -> Parameters:
+def m_step(
+    done: csr_array, counts: IntArray, P: FloatArray, *, v: int, pseudo_count: float
+) -> ConfusionTable:
     """Return the most probable parameters given (u, k) posteriors of the patterns."""
     weighted = P * counts[:, None]
-    expected = (seen.T @ weighted).reshape(-1, v, P.shape[1]) + pseudo_count
+    expected = (done.T @ weighted).reshape(-1, v, P.shape[1]) + pseudo_count
     total = expected.sum(axis=1, keepdims=True)
     # An LF that did nothing under a class tells nothing about it.
     confusion = np.where(total > 0, expected, 1.0) / np.where(total > 0, total, v)
     balance = weighted.sum(axis=0) + pseudo_count
-    return Parameters(balance / balance.sum(), confusion.reshape(-1, P.shape[1]))
-
-
-def joint_log(seen: csr_array, parameters: Parameters) -> FloatArray:
-    """Return (u, k) log P(y, what the LFs did)."""
-    joint: FloatArray = safe_log(parameters.balance) + seen @ safe_log(parameters.confusion)
-    return joint
-
-
-def expectation_maximization(
-    seen: csr_array,
-    counts: IntArray,
-    P: FloatArray,
-    *,
-    known: KnownClasses,
-    v: int,
-    pseudo_count: float,
-    balance: FloatArray | None,
-    max_iter: int,
-    tol: float,
-) -> Fit:
-    """Alternate M and E steps from (u, k) starting posteriors until the parameters stand still."""
-    trace: list[float] = []
-    last: Parameters | None = None
-    while True:
-        parameters = m_step(seen, counts, P, v=v, pseudo_count=pseudo_count)
-        if balance is not None:
-            parameters = Parameters(balance, parameters.confusion)
-        joint = known.restrict(joint_log(seen, parameters))
-        trace.append(float(counts @ log_sum_exp(joint)))
-        converged = last is not None and last.distance(parameters) < tol
-        if converged or len(trace) == max_iter:
-            return Fit(parameters, converged, trace)
-        P, last = softmax(joint), parameters
+    return ConfusionTable(balance / balance.sum(), confusion.reshape(-1, P.shape[1]))
 
 
 class DawidSkene(BaseLabelModel):
@@ -164,7 +114,13 @@ class DawidSkene(BaseLabelModel):
     """
 
     assumes = "given the class LFs err independently, each in its own way; needs many votes a row"
-    _saved_types = (Parameters,)
+    _saved_types = (ConfusionTable,)
+    _constraints: ClassVar = {
+        "abstain": one_of("outcome", "ignore"),
+        "pseudo_count": at_least(0),
+        "max_iter": at_least(1),
+        "tol": at_least(0),
+    }
 
     def __init__(
         self,
@@ -187,39 +143,35 @@ class DawidSkene(BaseLabelModel):
         self.uncovered = uncovered
         self.random_state = random_state
 
-    def _check_settings(self) -> None:
-        super()._check_settings()
-        if self.abstain not in ("outcome", "ignore"):
-            raise LabelModelError(f"abstain={self.abstain!r} is unknown; choose 'outcome' or 'ignore'")
-        for name, least in (("pseudo_count", 0), ("max_iter", 1), ("tol", 0)):
-            if not getattr(self, name) >= least:
-                raise LabelModelError(f"{name}={getattr(self, name)!r}; expected at least {least}")
-
     def _outcomes(self, votes: VoteArray) -> csr_array:
         return outcomes(votes, self.n_classes_, abstain=self.abstain == "outcome")
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        v = self.n_classes_ + (self.abstain == "outcome")
-        fit = expectation_maximization(
-            self._outcomes(patterns.votes),
-            patterns.counts,
-            starting_shares(patterns, self.n_classes_),
-            known=KnownClasses.of(patterns),
-            v=v,
-            pseudo_count=self.pseudo_count,
-            balance=balance,
+        k, counts, known = self.n_classes_, patterns.counts, KnownClasses.of(patterns)
+        v, done = k + (self.abstain == "outcome"), self._outcomes(patterns.votes)
+
+        def step(before: State) -> tuple[State, float]:
+            table = m_step(done, counts, before.posteriors, v=v, pseudo_count=self.pseudo_count)
+            if balance is not None:
+                table = replace(table, balance=balance)
+            P, evidence = posteriors(known.restrict(table.joint_log(done)))
+            return State(table, P), float(counts @ evidence)
+
+        start = State(ConfusionTable.unknown(), starting_shares(patterns, k))
+        (self._table, _), search = run_em(
+            step,
+            start,
+            change=lambda before, after: after.table.distance(before.table),
             max_iter=self.max_iter,
             tol=self.tol,
         )
-        self._parameters = fit.parameters
-        self.confusion_ = fit.parameters.confusion.reshape(-1, v, self.n_classes_).transpose(0, 2, 1)
-        self.log_likelihood_ = np.array(fit.log_likelihood)
-        self._keep_search(self.log_likelihood_, converged=fit.converged)
-        if not fit.converged:
-            warn_not_converged(self, self.max_iter)
+        self.confusion_ = self._table.confusion.reshape(-1, v, k).transpose(0, 2, 1)
+        self.log_likelihood_ = search.objective
+        self._keep_search(search)
+        self._warn_not_converged()
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
-        return softmax(joint_log(self._outcomes(votes), self._parameters))
+        return softmax(self._table.joint_log(self._outcomes(votes)))
 
     def _learned_balance(self) -> FloatArray | None:
-        return self._parameters.balance
+        return self._table.balance

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, FloatArray, RandomState
 from labelwright._validate import as_generator
 from labelwright.core import VotePatterns
 from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
 from labelwright.core.votes.indicators import indicators
 from labelwright.core.votes.log_space import softmax
+from labelwright.label_models._em.em import best_run
 from labelwright.label_models._em.variational import ascend
+from labelwright.label_models._settings import integer, positive
 from labelwright.label_models.ibcc import IBCC
 
 if TYPE_CHECKING:
@@ -105,6 +106,11 @@ class EBCC(IBCC):
     """
 
     assumes = "each class has subtypes, given which LFs err independently; needs many votes a row"
+    _constraints: ClassVar = {
+        "n_subtypes": integer(1),
+        "share_votes": positive(),
+        "n_init": integer(1),
+    }
 
     def __init__(
         self,
@@ -141,15 +147,6 @@ class EBCC(IBCC):
         self.share_votes = share_votes
         self.n_init = n_init
 
-    def _check_settings(self) -> None:
-        super()._check_settings()
-        for name in ("n_subtypes", "n_init"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-                raise LabelModelError(f"{name}={value!r}; expected an integer of at least 1")
-        if not 0 < self.share_votes < np.inf:
-            raise LabelModelError(f"share_votes={self.share_votes!r}; expected a number above 0")
-
     def _share_votes(self) -> float:
         return self.share_votes / self.n_subtypes
 
@@ -157,7 +154,7 @@ class EBCC(IBCC):
         generator = as_generator(0 if self.random_state is None else self.random_state)
         prior = self._prior(patterns, balance, subtypes=self.n_subtypes)
         table = self._table(patterns.votes, patterns.counts)
-        ascents = [
+        runs = [
             ascend(
                 table,
                 split_majority(patterns, self.n_classes_, self.n_subtypes, generator),
@@ -168,8 +165,8 @@ class EBCC(IBCC):
             )
             for _ in range(self.n_init)
         ]
-        self.elbos_ = np.array([ascent.elbo[-1] for ascent in ascents])
-        self._keep(ascents[int(self.elbos_.argmax())], starts=self.elbos_)
+        self._keep(*best_run(runs))
+        self.elbos_ = np.array([search.objective[-1] for _, search in runs])
         self.subtype_shares_ = -np.sort(-self._belief.mean_shares(), axis=1)
 
 

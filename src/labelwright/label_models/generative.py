@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from labelwright._errors import LabelModelError
 from labelwright._types import FloatArray, RandomState, VoteArray
 from labelwright.core import VotePatterns, vote_patterns
 from labelwright.core.votes.cast_votes import CastVotes
 from labelwright.core.votes.hand_labels import KnownClasses, LabeledPatterns, starting_shares
 from labelwright.core.votes.log_space import log_sum_exp, softmax
-from labelwright.label_models._em.em import check_climb_settings, warn_not_converged
+from labelwright.diagnostics.fitted import Search
+from labelwright.label_models._settings import at_least, between, flag
 from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
@@ -74,18 +74,17 @@ def propensity_weights(alpha: FloatArray, propensities: FloatArray) -> FloatArra
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Top:
-    """Where the climb ended: parameters, the objective before and after each step, whether on top."""
+class Optimum:
+    """Where the search ended, and how it went: its objective is that of the start and of each step."""
 
     alpha: FloatArray
     balance: FloatArray
-    objective: FloatArray
-    converged: bool
+    search: Search
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Climb:
-    """The penalised log likelihood of a row, as a function of one array, and the way up."""
+class PenalizedLikelihood:
+    """The penalised log likelihood of a row, as a function of one array, and its maximum."""
 
     cast_votes: CastVotes
     known: KnownClasses
@@ -123,8 +122,8 @@ class Climb:
         gradient = np.concatenate([by_alpha, by_logits * self.learn_balance])
         return -value / n, -gradient / n
 
-    def run(self, *, max_iter: int, tol: float) -> Top:
-        """Climb by L-BFGS."""
+    def maximum(self, *, max_iter: int, tol: float) -> Optimum:
+        """Find the maximum by L-BFGS."""
         from scipy.optimize import minimize
 
         limit = np.concatenate([BOUND * self.scale, np.full(self.cast_votes.k, np.inf)])
@@ -141,8 +140,8 @@ class Climb:
         alpha, logits = self.parts(found.x)
         uphill = np.clip(found.x - found.jac, -limit, limit) - found.x
         converged = bool(np.abs(uphill).max(initial=0.0) <= max(tol, ROUNDING))
-        balance = softmax(logits[None])[0]
-        return Top(alpha, balance, -self.cast_votes.counts.sum() * np.array(trace), converged)
+        objective = -self.cast_votes.counts.sum() * np.array(trace)
+        return Optimum(alpha, softmax(logits[None])[0], Search(objective, converged, len(trace) - 1))
 
 
 class Generative(BaseLabelModel):
@@ -157,16 +156,16 @@ class Generative(BaseLabelModel):
         maximise  sum_i log sum_y balance_y prod_j P(vote_ij | y) - prior_weight sum_j (alpha_j - alpha_0)²
 
     The sum over the latent class is exact, so there is nothing to sample; its gradient is that of the
-    complete data with the posterior in place of the class. L-BFGS climbs it over distinct vote patterns.
+    complete data with the posterior in place of the class. L-BFGS maximises it over distinct vote patterns.
     Abstaining depends on no class here, so it carries no evidence about one, and given alpha the best
-    beta is known: that with which LF j votes as often as it does. So alpha is climbed alone.
+    beta is known: that with which LF j votes as often as it does. So alpha is searched for alone.
 
     Parameters
     ----------
     n_classes : int, optional
         The number of classes; from the data without.
     prior_accuracy : float, default 0.9
-        The accuracy that the prior is centred on and the climb starts from, above 0.5: the weight
+        The accuracy that the prior is centred on and the search starts from, above 0.5: the weight
         alpha_0 = log(0.9/0.1)/2. Starting better than chance is what tells a solution from its mirror image.
     prior_weight : float, default 1.0
         Strength of the quadratic prior; 1 weighs about as much as one vote an LF and fades as rows come in,
@@ -178,8 +177,8 @@ class Generative(BaseLabelModel):
     max_iter : int, default 1000
         Most L-BFGS steps.
     tol : float, default 1e-7
-        The largest component of the gradient, per row and in scaled weights, at which the climb ends. Below
-        1e-7 the climb may end sooner, for rounding, and counts as converged.
+        The largest component of the gradient, per row and in scaled weights, at which the search ends. Below
+        1e-7 the search may end sooner, for rounding, and counts as converged.
     uncovered : {"uniform", "prior", "model"}, default "uniform"
         Rows without a vote: equal shares; `class_balance_`, which without `learn_balance` is the mean
         posterior of covered rows; or the balance that the model works with.
@@ -229,6 +228,13 @@ class Generative(BaseLabelModel):
 
     assumes = "an LF errs equally often whatever the class, and LFs err independently"
     _balance_settings = ("learn_balance",)
+    _constraints: ClassVar = {
+        "prior_accuracy": between(0.5, 1, "a probability above 0.5 and below 1"),
+        "prior_weight": at_least(0),
+        "learn_balance": flag(),
+        "max_iter": at_least(1),
+        "tol": at_least(0),
+    }
 
     def __init__(
         self,
@@ -253,22 +259,12 @@ class Generative(BaseLabelModel):
         self.uncovered = uncovered
         self.random_state = random_state
 
-    def _check_settings(self) -> None:
-        super()._check_settings()
-        check_climb_settings(self.max_iter, self.tol)
-        if not 0.5 < self.prior_accuracy < 1:
-            raise LabelModelError(
-                f"prior_accuracy={self.prior_accuracy!r}; expected a probability above 0.5 and below 1"
-            )
-        if not self.prior_weight >= 0:
-            raise LabelModelError(f"prior_weight={self.prior_weight!r}; expected at least 0")
-
     # --- fitting
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         patterns = _canonical(patterns)
         cast_votes = CastVotes.of(patterns.votes, self.n_classes_, counts=patterns.counts)
-        climb = Climb(
+        likelihood = PenalizedLikelihood(
             cast_votes,
             known=KnownClasses.of(patterns),
             first=self._first_alpha(cast_votes, patterns),
@@ -277,10 +273,8 @@ class Generative(BaseLabelModel):
             balance=np.full(cast_votes.k, 1.0 / cast_votes.k) if balance is None else balance,
             learn_balance=balance is None and self.learn_balance,
         )
-        found = climb.run(max_iter=self.max_iter, tol=self.tol)
-        self._keep(cast_votes, found)
-        if not found.converged:
-            warn_not_converged(self, self.max_iter)
+        self._keep(cast_votes, likelihood.maximum(max_iter=self.max_iter, tol=self.tol))
+        self._warn_not_converged()
 
     @property
     def _prior_alpha(self) -> float:
@@ -296,15 +290,15 @@ class Generative(BaseLabelModel):
         wrong = cast_votes.size + 1 - right
         return np.clip((np.log(right) - np.log(wrong)) / 2, -BOUND, BOUND)
 
-    def _keep(self, cast_votes: CastVotes, found: Top) -> None:
+    def _keep(self, cast_votes: CastVotes, found: Optimum) -> None:
         from scipy.special import expit
 
         self.alpha_, self._balance = found.alpha, found.balance
         self.accuracies_ = expit(2 * found.alpha)
         self.propensities_ = cast_votes.size / cast_votes.counts.sum()
         self.beta_ = propensity_weights(found.alpha, self.propensities_)
-        self.objective_ = found.objective
-        self._keep_search(found.objective, converged=found.converged, steps=len(found.objective) - 1)
+        self.objective_ = found.search.objective
+        self._keep_search(found.search)
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
         return softmax(joint_log(CastVotes.of(votes, self.n_classes_), self.alpha_, self._balance))

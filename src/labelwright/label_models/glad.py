@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, VoteArray
 from labelwright.core import LabelMatrix, VotePatterns, vote_patterns
 from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
 from labelwright.core.votes.log_space import log_sum_exp
-from labelwright.label_models._em.em import (
-    Climb,
-    Parameters,
-    check_climb_settings,
-    climb,
-    warn_not_converged,
-)
+from labelwright.diagnostics.fitted import Search
+from labelwright.label_models._em.em import Arrays, largest_change, run_em
+from labelwright.label_models._settings import at_least, numbers
 from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
@@ -28,6 +23,9 @@ if TYPE_CHECKING:
 
 BLOCK = 1 << 20  # numbers computed together: bounds the memory
 NODES = 11  # points that stand for the prior of a row's ease
+MEAN_AND_DEVIATION = numbers(
+    2, lambda prior: np.isfinite(prior).all() and prior[1] > 0, "a mean and a positive deviation"
+)
 BISECTIONS = 200  # more than halving the widest bracket down to rounding takes; Newton needs about 6
 
 
@@ -86,7 +84,7 @@ class Block:
         evidence = log_sum_exp(joint.reshape(len(joint), -1))
         return np.exp(joint - evidence[:, None, None]), evidence
 
-    def expected_votes(self, Q: FloatArray) -> Parameters:
+    def expected_votes(self, Q: FloatArray) -> Arrays:
         """Return (m, g) expected right votes and votes cast, on rows of each ease, under that posterior."""
         weighted = Q * self.counts[:, None, None]
         anywhere = np.broadcast_to(weighted.sum(axis=1, keepdims=True), Q.shape)
@@ -210,6 +208,12 @@ class GLAD(BaseLabelModel):
 
     assumes = "an LF errs equally often whatever the class, more on hard rows, and LFs err independently"
     _balance_settings = ()
+    _constraints: ClassVar = {
+        "ability_prior": MEAN_AND_DEVIATION,
+        "ease_prior": MEAN_AND_DEVIATION,
+        "max_iter": at_least(1),
+        "tol": at_least(0),
+    }
 
     def __init__(
         self,
@@ -259,14 +263,6 @@ class GLAD(BaseLabelModel):
     def _ease(self) -> Ease:
         return Ease.normal(*self.ease_prior)
 
-    def _check_settings(self) -> None:
-        super()._check_settings()
-        check_climb_settings(self.max_iter, self.tol)
-        for name in ("ability_prior", "ease_prior"):
-            prior = getattr(self, name)
-            if len(prior) != 2 or not (np.isfinite(prior).all() and prior[1] > 0):
-                raise LabelModelError(f"{name}={prior!r}; expected a mean and a positive deviation")
-
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k = self.n_classes_
         self._balance = np.full(k, 1.0 / k) if balance is None else balance
@@ -275,12 +271,10 @@ class GLAD(BaseLabelModel):
         start = np.full(patterns.votes.shape[1], float(self.ability_prior[0]))
         if known:
             start = self._best(laid_out, starting_shares(patterns, k), start=start)
-        found = self._climb(laid_out, start)
-        (self.abilities_,) = found.parameters
-        self.objective_ = found.objective
-        self._keep_search(found.objective, converged=found.converged)
-        if not found.converged:
-            warn_not_converged(self, self.max_iter)
+        (self.abilities_,), search = self._run(laid_out, start)
+        self.objective_ = search.objective
+        self._keep_search(search)
+        self._warn_not_converged()
 
     def _best(self, laid_out: list[Block], P: FloatArray, *, start: FloatArray) -> FloatArray:
         """Return (m,) the most probable abilities given (u, k) posteriors and rows of any ease."""
@@ -292,11 +286,11 @@ class GLAD(BaseLabelModel):
             right, cast, done = right + more_right, cast + more_cast, done + len(Q)
         return best_abilities(right, cast, ease, prior=self.ability_prior, start=start)
 
-    def _climb(self, laid_out: list[Block], start: FloatArray) -> Climb:
+    def _run(self, laid_out: list[Block], start: FloatArray) -> tuple[Arrays, Search]:
         ease, (mean, deviation) = self._ease, self.ability_prior
         m = len(start)
 
-        def step(parameters: Parameters) -> tuple[Parameters, float]:
+        def step(parameters: Arrays) -> tuple[Arrays, float]:
             (abilities,) = parameters
             right, cast = np.zeros((2, m, len(ease.points)))
             objective = -float((((abilities - mean) / deviation) ** 2).sum() / 2)
@@ -308,7 +302,7 @@ class GLAD(BaseLabelModel):
             best = best_abilities(right, cast, ease, prior=self.ability_prior, start=abilities)
             return (best,), objective
 
-        return climb(step, (start,), max_iter=self.max_iter, tol=self.tol)
+        return run_em(step, (start,), change=largest_change, max_iter=self.max_iter, tol=self.tol)
 
     def _over_blocks(self, votes: VoteArray, of: Callable[[FloatArray], FloatArray]) -> FloatArray:
         """Return something of the (u, k, g) posterior of patterns, for all of them."""

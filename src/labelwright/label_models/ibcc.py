@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from labelwright._errors import LabelModelError
 from labelwright._types import FloatArray, IntArray, RandomState, VoteArray
-from labelwright._validate import did_you_mean
 from labelwright.core import VotePatterns
 from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
 from labelwright.core.votes.indicators import VoteTable, outcomes
 from labelwright.core.votes.log_space import softmax
 from labelwright.core.votes.vote_shares import vote_counts, vote_shares
-from labelwright.label_models._em.em import warn_not_converged
-from labelwright.label_models._em.variational import Ascent, Belief, Prior, ascend, classes_of
+from labelwright.diagnostics.fitted import Search
+from labelwright.label_models._em.variational import Belief, Prior, ascend, classes_of
+from labelwright.label_models._settings import at_least, flag, one_of, positive
 from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
@@ -99,6 +98,15 @@ class IBCC(BaseLabelModel):
 
     assumes = "given the class LFs err independently, each in its own way, under a prior that fades with rows"
     _saved_types = (Belief, Prior)
+    _constraints: ClassVar = {
+        "abstain": one_of("ignore", "outcome"),
+        "right_votes": positive(),
+        "wrong_votes": positive(),
+        "balance_votes": positive(),
+        "empirical_prior": flag(),
+        "max_iter": at_least(1),
+        "tol": at_least(0),
+    }
 
     def __init__(
         self,
@@ -132,18 +140,6 @@ class IBCC(BaseLabelModel):
         """(m, k, v) float64: expected P(LF j gives outcome l | y)."""
         return self._belief.mean_votes()
 
-    def _check_settings(self) -> None:
-        super()._check_settings()
-        if self.abstain not in ("ignore", "outcome"):
-            hint = did_you_mean(self.abstain, ("ignore", "outcome"))
-            raise LabelModelError(f"abstain={self.abstain!r} is unknown{hint}; choose 'ignore' or 'outcome'")
-        for name in ("right_votes", "wrong_votes", "balance_votes"):
-            if not 0 < getattr(self, name) < np.inf:
-                raise LabelModelError(f"{name}={getattr(self, name)!r}; expected a number above 0")
-        for name, least in (("max_iter", 1), ("tol", 0)):
-            if not getattr(self, name) >= least:
-                raise LabelModelError(f"{name}={getattr(self, name)!r}; expected at least {least}")
-
     def _table(self, votes: VoteArray, counts: IntArray | None = None) -> VoteTable:
         both = self.abstain == "outcome"
         cast = outcomes(votes, self.n_classes_, abstain=both)
@@ -172,14 +168,12 @@ class IBCC(BaseLabelModel):
         start, known = starting_shares(patterns, self.n_classes_), KnownClasses.of(patterns)
         prior = self._prior(patterns, balance, subtypes=1)
         table = self._table(patterns.votes, patterns.counts)
-        self._keep(ascend(table, start, prior, known=known, max_iter=self.max_iter, tol=self.tol))
+        self._keep(*ascend(table, start, prior, known=known, max_iter=self.max_iter, tol=self.tol))
 
-    def _keep(self, ascent: Ascent, *, starts: FloatArray | None = None) -> None:
-        self._belief = ascent.belief
-        self.elbo_ = np.array(ascent.elbo)
-        self._keep_search(self.elbo_, converged=ascent.converged, starts=starts)
-        if not ascent.converged:
-            warn_not_converged(self, self.max_iter)
+    def _keep(self, belief: Belief, search: Search) -> None:
+        self._belief, self.elbo_ = belief, search.objective
+        self._keep_search(search)
+        self._warn_not_converged()
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
         table = self._table(votes)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from labelwright._errors import LabelModelError
 from labelwright._types import BoolArray, FloatArray, RandomState, VoteArray
-from labelwright._validate import did_you_mean
 from labelwright.core import VotePatterns
 from labelwright.core.votes.log_space import softmax
 from labelwright.core.votes.vote_shares import vote_shares
 from labelwright.core.votes.vote_sums import VoteWeights
+from labelwright.diagnostics.fitted import Search
 from labelwright.label_models._default.anchored import (
     AnchoredFit,
     Anchoring,
@@ -37,6 +36,7 @@ from labelwright.label_models._dependent.dependence import taken_together
 from labelwright.label_models._dependent.row_weights import RowWeights
 from labelwright.label_models._dependent.setting import Dependencies, graph_given
 from labelwright.label_models._dependent.vote_states import VoteStates
+from labelwright.label_models._settings import ANYTHING, at_least, between, one_of, positive
 from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-METHODS = ("auto", "anchored", "independent")
 INDEPENDENT = "given the class LFs err and abstain independently, each in its own way"
 SEVERAL_WEIGHT = 1.0  # of the anchor of an LF that votes several classes, in votes cast
 
@@ -227,6 +226,17 @@ class LabelModel(BaseLabelModel):
     _sums_votes = True
     _balance_settings = ()
     _saved_types = (RowWeights, CliqueTables, VoteStates)
+    _constraints: ClassVar = {
+        "method": one_of("auto", "anchored", "independent"),
+        "anchor": between(0, 1, "a precision between 0 and 1, such as 0.75"),
+        "anchor_weight": at_least(0),
+        "anchor_votes": positive(),
+        "balance_weight": positive(),
+        "dependencies": ANYTHING,
+        "lf_priors": ANYTHING,
+        "max_iter": at_least(1),
+        "tol": at_least(0),
+    }
 
     def __init__(
         self,
@@ -259,24 +269,6 @@ class LabelModel(BaseLabelModel):
         self.uncovered = uncovered
         self.random_state = random_state
 
-    def _check_settings(self) -> None:
-        super()._check_settings()
-        if self.method not in METHODS:
-            hint = did_you_mean(self.method, METHODS)
-            raise LabelModelError(
-                f"method={self.method!r} is unknown{hint}; choose one of {', '.join(METHODS)}"
-            )
-        if not 0 < self.anchor < 1:
-            raise LabelModelError(
-                f"anchor={self.anchor!r}; expected a precision between 0 and 1, such as 0.75"
-            )
-        for name, least in (("anchor_weight", 0), ("tol", 0), ("max_iter", 1)):
-            if not getattr(self, name) >= least:
-                raise LabelModelError(f"{name}={getattr(self, name)!r}; expected at least {least}")
-        for name in ("anchor_votes", "balance_weight"):
-            if not getattr(self, name) > 0:
-                raise LabelModelError(f"{name}={getattr(self, name)!r}; expected a number above 0")
-
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k = self.n_classes_
         votes = WeightedVotes.of_patterns(patterns, k)
@@ -306,7 +298,7 @@ class LabelModel(BaseLabelModel):
             self._keep_anchored(weighted, anchored, balance)
         else:
             self.duplicate_weights_ = together.duplicate_weights.copy()
-            self._keep_independent(together, independent)
+            self._keep_independent(together, *independent)
 
     def _anchoring(self, k: int) -> Anchoring:
         """Return how weights are held; an `anchor` no better than chance counts as halfway from it to 1."""
@@ -326,7 +318,7 @@ class LabelModel(BaseLabelModel):
 
     def _independent(
         self, votes: WeightedVotes, weighted: WeightedVotes, anchored: AnchoredFit, balance: FloatArray | None
-    ) -> IndependentFit | None:
+    ) -> tuple[IndependentFit, Search] | None:
         """Return the fit of conditional independence if it is wanted, or if its lack of fit allows it.
 
         It starts from the posteriors of anchored weights on the votes as `weighted`, and from their shares.
@@ -338,15 +330,15 @@ class LabelModel(BaseLabelModel):
         starts = [votes.known.clamp(P) for P in (softmax(weighted.scores(anchored.weights)), shares)]
         # What hand labels tell of the balance is in their rows already, beside what the votes tell of it.
         given = Given.of(votes, self._priors(), None if self.class_balance is None else balance)
-        fit = independent_fit(votes, starts, given)
+        fit, search = independent_fit(votes, starts, given)
         self.lack_of_fit_, error = lack_of_fit(votes, fit)
         fits = self.lack_of_fit_ + 2.0 * error <= MAX_LACK_OF_FIT
-        return fit if fits or self.method == "independent" else None
+        return (fit, search) if fits or self.method == "independent" else None
 
     def _keep_anchored(self, votes: WeightedVotes, fit: AnchoredFit, balance: FloatArray | None) -> None:
         k = self.n_classes_
         self.method_ = "anchored"
-        self._keep_search(np.zeros(0), converged=fit.converged, steps=fit.n_iter)
+        self._keep_search(fit.search)
         self._intercept = np.zeros(k) if balance is None else np.log(balance * k)
         self.inverse_temperature_ = inverse_temperature(votes, fit.weights)
         self._keep_weights(votes, fit.weights * self.inverse_temperature_)
@@ -356,9 +348,9 @@ class LabelModel(BaseLabelModel):
         self._precision: FloatArray | None = right
         self._balance: FloatArray | None = None
 
-    def _keep_independent(self, votes: WeightedVotes, fit: IndependentFit) -> None:
+    def _keep_independent(self, votes: WeightedVotes, fit: IndependentFit, search: Search) -> None:
         self.method_ = "independent"
-        self._keep_search(np.zeros(0), converged=fit.converged, steps=fit.n_iter)
+        self._keep_search(search)
         self._intercept, self._tables = fit.intercept(votes.lf_weights), fit.tables
         self.inverse_temperature_ = 1.0
         self._keep_weights(votes, fit.weights)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -14,20 +14,18 @@ from labelwright._validate import as_generator
 from labelwright.core import VotePatterns
 from labelwright.core.votes.cast_votes import CastVotes
 from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
-from labelwright.core.votes.log_space import log_sum_exp, softmax
+from labelwright.core.votes.log_space import posteriors, softmax
 from labelwright.core.votes.vote_shares import vote_shares
-from labelwright.label_models._em.em import (
-    Climb,
-    Parameters,
-    check_climb_settings,
-    climb,
-    warn_not_converged,
-)
+from labelwright.diagnostics.fitted import Search
+from labelwright.label_models._em.dirichlet import divergence, expected_log
+from labelwright.label_models._em.em import Arrays, best_run, largest_change, run_em
+from labelwright.label_models._settings import Constraint, at_least, numbers, one_of
 from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+PSEUDO_COUNTS = 'positive pseudo-counts (zero is allowed with method="em")'
 TINY = 1e-12  # keeps logarithms finite where maximum likelihood says never
 
 
@@ -39,48 +37,28 @@ class Trust:
     habits: FloatArray
 
     @property
-    def means(self) -> Parameters:
+    def means(self) -> Arrays:
         """(m,) shares of votes meant, (m, k) shares of the spam votes."""
         return vote_shares(self.meant_or_spam)[:, 0], vote_shares(self.habits)
 
-    def mode(self) -> Parameters:
+    def mode(self) -> Arrays:
         """Return (m,) P(a vote is meant) and (m, k) P(it is spam, for this class)."""
         shares = vote_shares(self.meant_or_spam)
         return shares[:, 0], shares[:, 1:] * vote_shares(self.habits)
 
-    def mean_logs(self) -> Parameters:
+    def mean_logs(self) -> Arrays:
         """Return the same as exponentials of the mean logarithms, as variational Bayes takes them."""
-        shares = np.exp(mean_log(self.meant_or_spam))
-        return shares[:, 0], shares[:, 1:] * np.exp(mean_log(self.habits))
+        shares = np.exp(expected_log(self.meant_or_spam))
+        return shares[:, 0], shares[:, 1:] * np.exp(expected_log(self.habits))
 
 
-def mean_log(counts: FloatArray) -> FloatArray:
-    """Return the mean logarithms under Dirichlet distributions, one a row."""
-    from scipy.special import digamma
-
-    logs: FloatArray = digamma(counts) - digamma(counts.sum(axis=1, keepdims=True))
-    return logs
-
-
-def divergence(counts: FloatArray, prior: FloatArray) -> float:
-    """Return the Kullback-Leibler divergence of Dirichlet rows from a Dirichlet prior, summed."""
-    from scipy.special import gammaln
-
-    def log_beta(c: FloatArray) -> FloatArray:
-        total: FloatArray = gammaln(c).sum(axis=-1) - gammaln(c.sum(axis=-1))
-        return total
-
-    gain = ((counts - prior) * mean_log(counts)).sum(axis=1)
-    return float((log_beta(prior) - log_beta(counts) + gain).sum())
-
-
-def vote_logs(cast_votes: CastVotes, honest: FloatArray, spam: FloatArray) -> Parameters:
+def vote_logs(cast_votes: CastVotes, honest: FloatArray, spam: FloatArray) -> Arrays:
     """Return (t,) log P(vote) where it is right and where it is wrong, from (m,) and (m, k) shares."""
     wrong = np.maximum(spam.ravel()[cast_votes.lf_class], TINY)
     return np.log(honest[cast_votes.lfs] + wrong), np.log(wrong)
 
 
-def expected_shares(cast_votes: CastVotes, P: FloatArray, honest: FloatArray, spam: FloatArray) -> Parameters:
+def expected_shares(cast_votes: CastVotes, P: FloatArray, honest: FloatArray, spam: FloatArray) -> Arrays:
     """Return (m,) and (m, k): the shares of each LF's votes that were meant, and were spam for a class."""
     share = honest[cast_votes.lfs]
     meant = cast_votes.right(P) * share / np.maximum(share + spam.ravel()[cast_votes.lf_class], TINY)
@@ -174,6 +152,14 @@ class MACE(BaseLabelModel):
 
     assumes = "an LF either knows the class or votes by habit, and LFs do so independently"
     _balance_settings = ()
+    _constraints: ClassVar = {
+        "method": one_of("vb", "em"),
+        "honesty_prior": numbers(2, lambda prior: min(prior) >= 0, f"two {PSEUDO_COUNTS}"),
+        "spam_prior": Constraint(lambda prior: prior >= 0, PSEUDO_COUNTS),
+        "restarts": at_least(0),
+        "max_iter": at_least(1),
+        "tol": at_least(0),
+    }
 
     def __init__(
         self,
@@ -202,21 +188,9 @@ class MACE(BaseLabelModel):
 
     def _check_settings(self) -> None:
         super()._check_settings()
-        check_climb_settings(self.max_iter, self.tol)
-        if self.method not in ("vb", "em"):
-            raise LabelModelError(f"method={self.method!r} is unknown; choose 'vb' or 'em'")
-        if not self.restarts >= 0:
-            raise LabelModelError(f"restarts={self.restarts!r}; expected at least 0")
-        self._check_prior("honesty_prior", self.honesty_prior, number=2)
-        self._check_prior("spam_prior", (self.spam_prior,), number=1)
-
-    def _check_prior(self, name: str, prior: tuple[float, ...], *, number: int) -> None:
-        possible = min(prior) > 0 or (self.method == "em" and min(prior) == 0)
-        if len(prior) != number or not possible:
-            raise LabelModelError(
-                f"{name}={getattr(self, name)!r}; expected positive pseudo-counts "
-                '(zero is allowed with method="em")'
-            )
+        for name in ("honesty_prior", "spam_prior"):
+            if self.method == "vb" and not np.min(getattr(self, name)) > 0:
+                raise LabelModelError(f"{name}={getattr(self, name)!r}; expected {PSEUDO_COUNTS}")
 
     # --- fitting
 
@@ -224,18 +198,17 @@ class MACE(BaseLabelModel):
         cast_votes = CastVotes.of(patterns.votes, self.n_classes_, counts=patterns.counts)
         self._balance = np.full(cast_votes.k, 1.0 / cast_votes.k) if balance is None else balance
         known, shares = KnownClasses.of(patterns), starting_shares(patterns, cast_votes.k)
-        climbs = [self._climb(cast_votes, known, start) for start in self._starts(cast_votes, shares)]
-        found = max(climbs, key=lambda climbed: climbed.objective[-1])
-        self.start_objectives_ = np.array([climbed.objective[-1] for climbed in climbs])
-        trust = self._trust(cast_votes, *found.parameters)
+        runs = [self._run(cast_votes, known, start) for start in self._starts(cast_votes, shares)]
+        found, search = best_run(runs)
+        trust = self._trust(cast_votes, *found)
         self.honesty_, self.habits_ = trust.means
         self._honest, self._spam = self._effective(trust)
-        self.objective_ = found.objective
-        self._keep_search(found.objective, converged=found.converged, starts=self.start_objectives_)
-        if not found.converged:
-            warn_not_converged(self, self.max_iter)
+        self.start_objectives_ = np.array([search.objective[-1] for _, search in runs])
+        self.objective_ = search.objective
+        self._keep_search(search)
+        self._warn_not_converged()
 
-    def _starts(self, cast_votes: CastVotes, shares: FloatArray) -> Iterator[Parameters]:
+    def _starts(self, cast_votes: CastVotes, shares: FloatArray) -> Iterator[Arrays]:
         """Yield shares of votes meant and of spam: from (u, k) posteriors, then at random."""
         m, k = cast_votes.m, cast_votes.k
         yield expected_shares(cast_votes, shares, np.full(m, 0.5), np.full((m, k), 0.5 / k))
@@ -244,16 +217,16 @@ class MACE(BaseLabelModel):
             meant = generator.random(m)
             yield meant, (1 - meant)[:, None] * generator.dirichlet(np.ones(k), size=m)
 
-    def _climb(self, cast_votes: CastVotes, known: KnownClasses, start: Parameters) -> Climb:
-        def step(shares: Parameters) -> tuple[Parameters, float]:
+    def _run(self, cast_votes: CastVotes, known: KnownClasses, start: Arrays) -> tuple[Arrays, Search]:
+        def step(shares: Arrays) -> tuple[Arrays, float]:
             trust = self._trust(cast_votes, *shares)
             effective = self._effective(trust)
             joint = cast_votes.joint_log(np.log(self._balance), *vote_logs(cast_votes, *effective))
-            joint = known.restrict(joint)
-            objective = float(cast_votes.counts @ log_sum_exp(joint)) - self._penalty(trust)
-            return expected_shares(cast_votes, softmax(joint), *effective), objective
+            P, evidence = posteriors(known.restrict(joint))
+            objective = float(cast_votes.counts @ evidence) - self._penalty(trust)
+            return expected_shares(cast_votes, P, *effective), objective
 
-        return climb(step, start, max_iter=self.max_iter, tol=self.tol)
+        return run_em(step, start, change=largest_change, max_iter=self.max_iter, tol=self.tol)
 
     def _trust(self, cast_votes: CastVotes, meant: FloatArray, spam: FloatArray) -> Trust:
         """Return the counts: of the prior, and expected from shares of the votes."""
@@ -261,7 +234,7 @@ class MACE(BaseLabelModel):
         size = cast_votes.size[:, None]
         return Trust(kinds * size + self.honesty_prior, spam * size + self.spam_prior)
 
-    def _effective(self, trust: Trust) -> Parameters:
+    def _effective(self, trust: Trust) -> Arrays:
         return trust.mean_logs() if self.method == "vb" else trust.mode()
 
     def _penalty(self, trust: Trust) -> float:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from labelwright._errors import LabelModelError
 from labelwright._types import FloatArray, RandomState, VoteArray
 from labelwright._validate import as_generator
 from labelwright.core import VotePatterns
 from labelwright.core.votes.log_space import softmax
 from labelwright.core.votes.vote_sums import vote_sums
+from labelwright.diagnostics.fitted import Search
 from labelwright.label_models._dependent.clique_rates import Alone, CliqueEvidence
 from labelwright.label_models._dependent.clique_tables import CliqueTables
 from labelwright.label_models._dependent.masked_inverse import class_covariance
 from labelwright.label_models._dependent.moment_terms import DependentTerms, Taken
 from labelwright.label_models._dependent.setting import Dependencies, graph_given, lfs_err
 from labelwright.label_models._dependent.vote_states import VoteStates
-from labelwright.label_models._em.em import warn_not_converged
 from labelwright.label_models._moments.completion import assumed_rates, complete
 from labelwright.label_models._moments.vote_moments import VoteMoments, lfs_apart
+from labelwright.label_models._settings import ANYTHING, at_least, between, flag, one_of
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.class_balance import balance_from_votes
 
@@ -166,6 +166,17 @@ class MatrixCompletion(BaseLabelModel):
     _sums_votes = True
     _balance_settings = ("estimate_balance",)
     _saved_types = (DependentTerms, CliqueTables, VoteStates)
+    _constraints: ClassVar = {
+        "estimate_balance": flag(),
+        "abstain": one_of("ignore", "outcome"),
+        "dependencies": ANYTHING,
+        "masked": one_of("moments", "inverse"),
+        "init_precision": between(0, 1, "a precision between 0 and 1, such as 0.7"),
+        "l2": at_least(0),
+        "n_starts": at_least(1),
+        "max_iter": at_least(1),
+        "tol": at_least(0),
+    }
 
     def __init__(
         self,
@@ -198,20 +209,6 @@ class MatrixCompletion(BaseLabelModel):
         self.uncovered = uncovered
         self.random_state = random_state
 
-    def _check_settings(self) -> None:
-        super()._check_settings()
-        if self.abstain not in ("ignore", "outcome"):
-            raise LabelModelError(f"abstain={self.abstain!r} is unknown; choose 'ignore' or 'outcome'")
-        if self.masked not in ("moments", "inverse"):
-            raise LabelModelError(f"masked={self.masked!r} is unknown; choose 'moments' or 'inverse'")
-        if not 0 < self.init_precision < 1:
-            raise LabelModelError(
-                f"init_precision={self.init_precision!r}; expected a precision between 0 and 1, such as 0.7"
-            )
-        for name, least in (("l2", 0), ("n_starts", 1), ("max_iter", 1), ("tol", 0)):
-            if not getattr(self, name) >= least:
-                raise LabelModelError(f"{name}={getattr(self, name)!r}; expected at least {least}")
-
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k = self.n_classes_
         taken = self._taken(patterns)
@@ -234,20 +231,15 @@ class MatrixCompletion(BaseLabelModel):
             generator=as_generator(0 if self.random_state is None else self.random_state),
         )
         self.start_losses_, self.losses_ = found.losses, np.array(found.trace)
-        self._keep_search(
-            -self.losses_,
-            converged=found.converged,
-            steps=len(found.trace) - 1,
-            starts=-found.losses,
-        )
+        ends = tuple((-found.losses).tolist()) if self.n_starts > 1 else ()
+        self._keep_search(Search(-self.losses_, found.converged, len(found.trace) - 1, ends))
         self.gradient_ = found.gradient
         self._keep(moments, found.rates, m=patterns.votes.shape[1])
         self._terms: DependentTerms | None = None
         self._lf_weights = np.ones(len(self._silence))
         if taken is not None:
             self._keep_dependent(moments, taken)
-        if not found.converged:
-            warn_not_converged(self, self.max_iter, raised="max_iter or l2")
+        self._warn_not_converged(raised="max_iter or l2")
 
     def _assumption(self) -> str:
         return self.assumes.replace("LFs err", lfs_err(self.dependencies_))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -13,7 +14,7 @@ from sklearn.utils.validation import validate_data
 from labelwright._errors import LabelModelError
 from labelwright._types import BoolArray, FloatArray
 from labelwright.diagnostics.fitted import Search
-from labelwright.label_models._em.em import check_climb_settings, warn_not_converged
+from labelwright.label_models._em.em import warn_not_converged
 from labelwright.label_models._input import as_numbers, check_gold_numbers
 from labelwright.label_models._numeric.differences import DifferenceMoments
 from labelwright.label_models._numeric.gaussian_em import GaussianEM, Weighted
@@ -28,14 +29,22 @@ from labelwright.label_models._numeric.noise import (
     spread_of_truth,
 )
 from labelwright.label_models._numeric.repeats import warn_of_what_is_not_told
-from labelwright.label_models._settings import check_one_of, check_positive
+from labelwright.label_models._settings import (
+    Constraint,
+    at_least,
+    check_settings,
+    flag,
+    is_integer,
+    one_of,
+    or_none,
+    positive,
+)
 from labelwright.label_models.base import ModelNotFittedError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-METHODS = ("differences", "em")
-UNCOVERED = ("nan", "prior")
+ANCHORS = ("median", "mean")
 BLOCK_CELLS = 1 << 16
 
 
@@ -143,6 +152,21 @@ class NumericLabelModel(BaseEstimator):
     """
 
     _saved_types: ClassVar[tuple[type, ...]] = (DifferenceMoments, Noise)
+    _constraints: ClassVar = {
+        "method": one_of("differences", "em"),
+        "learn_biases": flag(),
+        "anchor": Constraint(
+            lambda anchor: anchor in ANCHORS if isinstance(anchor, str) else is_integer(anchor),
+            "'median', 'mean' or the index of an LF",
+            names=ANCHORS,
+        ),
+        "prior_weight": positive(),
+        "prior_mean": or_none(Constraint(math.isfinite, "a finite number")),
+        "prior_variance": or_none(positive(infinite=True)),
+        "uncovered": one_of("nan", "prior"),
+        "max_iter": at_least(1),
+        "tol": at_least(0),
+    }
 
     def __init__(
         self,
@@ -198,7 +222,7 @@ class NumericLabelModel(BaseEstimator):
         UserWarning
             The votes do not tell the noise of some LFs; `identified_` says which.
         """
-        self._check_settings()
+        check_settings(self)
         votes = self._votes(L, reset=True)
         if len(votes) == 0:
             raise LabelModelError(
@@ -207,7 +231,7 @@ class NumericLabelModel(BaseEstimator):
         known = check_gold_numbers(gold, n=len(votes))
         self._learn(DifferenceMoments.of(votes, known))
         if self.method == "em" and self._noise.typical > 0:
-            self._climb(votes, np.full(len(votes), np.nan) if known is None else known)
+            self._maximise(votes, np.full(len(votes), np.nan) if known is None else known)
         warn_of_what_is_not_told(self._voted, self.identified_, quality="noisy")
         return self
 
@@ -224,7 +248,7 @@ class NumericLabelModel(BaseEstimator):
         """
         if not hasattr(self, "statistics_"):
             return self.fit(L, gold=gold)
-        self._check_settings()
+        check_settings(self)
         votes = self._votes(L, reset=False)
         more = DifferenceMoments.of(votes, check_gold_numbers(gold, n=len(votes)))
         self._learn(self.statistics_ + more)
@@ -300,7 +324,7 @@ class NumericLabelModel(BaseEstimator):
         voted: BoolArray = np.diagonal(self.statistics_.together)[:-1] > 0
         return voted
 
-    def _climb(self, votes: FloatArray, gold: FloatArray) -> None:
+    def _maximise(self, votes: FloatArray, gold: FloatArray) -> None:
         """Go on to the maximum of the likelihood, if y has a spread to speak of."""
         if np.isinf(self.prior_variance_):
             return
@@ -310,14 +334,13 @@ class NumericLabelModel(BaseEstimator):
             np.nan_to_num(self.lf_biases_) / unit,
             np.array([self.prior_mean_ / unit, np.log(self.prior_variance_ / unit**2)]),
         )
-        found = self._em(votes, gold).run(start, max_iter=self.max_iter, tol=self.tol)
-        logs, shifted, (mean, log_spread) = found.parameters
-        self.objective_ = found.objective
-        self.search_ = Search(found.objective, found.converged, len(found.objective))
-        self.n_iter_, self.converged_ = self.search_.steps, found.converged
+        found, search = self._em(votes, gold).run(start, max_iter=self.max_iter, tol=self.tol)
+        logs, shifted, (mean, log_spread) = found
+        self.objective_, self.search_ = search.objective, search
+        self.n_iter_, self.converged_ = search.steps, search.converged
         self._settle(unit**2 * np.exp(logs), unit * shifted, unit * float(mean))
         self.prior_variance_ = float(unit**2 * np.exp(log_spread))
-        if not found.converged:
+        if not search.converged:
             warn_not_converged(self, self.max_iter)
 
     def _em(self, votes: FloatArray, gold: FloatArray) -> GaussianEM:
@@ -374,22 +397,6 @@ class NumericLabelModel(BaseEstimator):
     def _check_anchor(self, m: int) -> None:
         if not isinstance(self.anchor, str) and not 0 <= self.anchor < m:
             raise LabelModelError(f"anchor={self.anchor!r}; expected an LF 0..{m - 1}, 'median' or 'mean'")
-
-    def _check_settings(self) -> None:
-        check_one_of("method", self.method, METHODS)
-        check_one_of("uncovered", self.uncovered, UNCOVERED)
-        if isinstance(self.anchor, str):
-            check_one_of("anchor", self.anchor, ("median", "mean"))
-        elif isinstance(self.anchor, bool) or not isinstance(self.anchor, int):
-            raise LabelModelError(f"anchor={self.anchor!r}; expected 'median', 'mean' or the index of an LF")
-        check_positive("prior_weight", self.prior_weight)
-        if self.prior_variance is not None and not self.prior_variance > 0:
-            raise LabelModelError(
-                f"prior_variance={self.prior_variance!r}; expected a number above 0, or inf"
-            )
-        if self.prior_mean is not None and not np.isfinite(self.prior_mean):
-            raise LabelModelError(f"prior_mean={self.prior_mean!r}; expected a finite number, or None")
-        check_climb_settings(self.max_iter, self.tol)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

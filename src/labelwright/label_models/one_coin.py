@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from labelwright._errors import LabelModelError
 from labelwright._types import FloatArray, RandomState, VoteArray
 from labelwright.core import VotePatterns
 from labelwright.core.votes.cast_votes import CastVotes
 from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
-from labelwright.core.votes.log_space import log_sum_exp, softmax
-from labelwright.label_models._em.em import (
-    Climb,
-    Parameters,
-    check_climb_settings,
-    climb,
-    warn_not_converged,
-)
+from labelwright.core.votes.log_space import posteriors, softmax
+from labelwright.label_models._em.em import Arrays, largest_change, run_em
+from labelwright.label_models._settings import at_least, flag, numbers
 from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
@@ -36,7 +30,7 @@ def joint_log(cast_votes: CastVotes, accuracies: FloatArray, balance: FloatArray
 
 def m_step(
     cast_votes: CastVotes, P: FloatArray, *, prior_votes: tuple[float, float], balance: FloatArray | None
-) -> Parameters:
+) -> Arrays:
     """Return the most probable accuracies and balance given (u, k) posteriors of the patterns."""
     right, wrong = prior_votes
     votes = cast_votes.size + right + wrong
@@ -136,6 +130,14 @@ class OneCoin(BaseLabelModel):
 
     assumes = "an LF errs equally often whatever the class, and LFs err independently"
     _balance_settings = ("learn_balance",)
+    _constraints: ClassVar = {
+        "prior_votes": numbers(
+            2, lambda prior: min(prior) >= 0, "two numbers of votes, right and wrong, each at least 0"
+        ),
+        "learn_balance": flag(),
+        "max_iter": at_least(1),
+        "tol": at_least(0),
+    }
 
     def __init__(
         self,
@@ -158,39 +160,26 @@ class OneCoin(BaseLabelModel):
         self.uncovered = uncovered
         self.random_state = random_state
 
-    def _check_settings(self) -> None:
-        super()._check_settings()
-        check_climb_settings(self.max_iter, self.tol)
-        if len(self.prior_votes) != 2 or not min(self.prior_votes) >= 0:
-            raise LabelModelError(
-                f"prior_votes={self.prior_votes!r}; expected two numbers of votes, right and wrong, "
-                "each at least 0"
-            )
-
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        cast_votes = CastVotes.of(patterns.votes, self.n_classes_, counts=patterns.counts)
-        found = self._climb(cast_votes, patterns, balance)
-        self.accuracies_, self._balance = found.parameters
-        self.objective_ = found.objective
-        self._keep_search(found.objective, converged=found.converged)
-        if not found.converged:
-            warn_not_converged(self, self.max_iter)
-
-    def _climb(self, cast_votes: CastVotes, patterns: VotePatterns, balance: FloatArray | None) -> Climb:
+        votes = CastVotes.of(patterns.votes, self.n_classes_, counts=patterns.counts)
         known = KnownClasses.of(patterns)
         if balance is None and not self.learn_balance:
-            balance = np.full(cast_votes.k, 1.0 / cast_votes.k)
+            balance = np.full(votes.k, 1.0 / votes.k)
 
-        def step(parameters: Parameters) -> tuple[Parameters, float]:
-            joint = known.restrict(joint_log(cast_votes, *parameters))
-            objective = cast_votes.counts @ log_sum_exp(joint) + log_prior(parameters[0], self.prior_votes)
-            return improved(softmax(joint)), float(objective)
+        def step(parameters: Arrays) -> tuple[Arrays, float]:
+            P, evidence = posteriors(known.restrict(joint_log(votes, *parameters)))
+            return improved(P), float(votes.counts @ evidence + log_prior(parameters[0], self.prior_votes))
 
-        def improved(P: FloatArray) -> Parameters:
-            return m_step(cast_votes, P, prior_votes=self.prior_votes, balance=balance)
+        def improved(P: FloatArray) -> Arrays:
+            return m_step(votes, P, prior_votes=self.prior_votes, balance=balance)
 
-        start = improved(starting_shares(patterns, cast_votes.k))
-        return climb(step, start, max_iter=self.max_iter, tol=self.tol)
+        start = improved(starting_shares(patterns, votes.k))
+        (self.accuracies_, self._balance), search = run_em(
+            step, start, change=largest_change, max_iter=self.max_iter, tol=self.tol
+        )
+        self.objective_ = search.objective
+        self._keep_search(search)
+        self._warn_not_converged()
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
         return softmax(joint_log(CastVotes.of(votes, self.n_classes_), self.accuracies_, self._balance))

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
 
 from labelwright._errors import LabelModelError
 from labelwright._types import BoolArray, FloatArray, IntArray, RandomState, VoteArray
-from labelwright._validate import did_you_mean
 from labelwright.core import LabelMatrix, VotePatterns, VoteStatistics
 from labelwright.core.votes.hand_labels import KnownClasses
 from labelwright.core.votes.indicators import VoteTable
-from labelwright.core.votes.log_space import log_sum_exp, softmax
+from labelwright.core.votes.log_space import posteriors, softmax
 from labelwright.core.votes.vote_sets import allowed_classes
-from labelwright.label_models._em.em import warn_not_converged
+from labelwright.label_models._em.em import run_em
 from labelwright.label_models._input import as_votes
+from labelwright.label_models._settings import at_least, between, flag, one_of, positive
 from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
@@ -169,6 +169,14 @@ class PartialLabels(BaseLabelModel):
 
     vote_sets_: BoolArray
     _saved_types = (Parameters, Choices)
+    _constraints: ClassVar = {
+        "accuracy": one_of("class", "lf"),
+        "prior_accuracy": between(0, 1, "a number between 0 and 1"),
+        "prior_votes": positive(),
+        "learn_balance": flag(),
+        "max_iter": at_least(1),
+        "tol": at_least(0),
+    }
 
     def __init__(
         self,
@@ -194,21 +202,6 @@ class PartialLabels(BaseLabelModel):
         self.tol = tol
         self.uncovered = uncovered
         self.random_state = random_state
-
-    def _check_settings(self) -> None:
-        super()._check_settings()
-        if self.accuracy not in ("class", "lf"):
-            hint = did_you_mean(self.accuracy, ("class", "lf"))
-            raise LabelModelError(f"accuracy={self.accuracy!r} is unknown{hint}; choose 'class' or 'lf'")
-        if not 0 < self.prior_accuracy < 1:
-            raise LabelModelError(
-                f"prior_accuracy={self.prior_accuracy!r}; expected a number between 0 and 1"
-            )
-        if not 0 < self.prior_votes < np.inf:
-            raise LabelModelError(f"prior_votes={self.prior_votes!r}; expected a number above 0")
-        for name, least in (("max_iter", 1), ("tol", 0)):
-            if not getattr(self, name) >= least:
-                raise LabelModelError(f"{name}={getattr(self, name)!r}; expected at least {least}")
 
     # --- votes for sets
 
@@ -263,19 +256,19 @@ class PartialLabels(BaseLabelModel):
             balance = equal
         self._choices = Choices.of(table, allowed_classes(self.vote_sets_, k=k))
         known = KnownClasses.of(patterns)
-        parameters = self._start(table, known, equal if balance is None else balance)
-        trace: list[float] = []
-        while True:
-            joint = known.restrict(self._joint_log(table, parameters))
-            trace.append(float(table.counts @ log_sum_exp(joint)) + self._log_prior(parameters, balance))
-            last, parameters = parameters, self._m_step(table, softmax(joint), balance)
-            converged = last.distance(parameters) < self.tol
-            if converged or len(trace) == self.max_iter:
-                break
-        self._parameters, self.objective_ = parameters, np.array(trace)
-        self._keep_search(self.objective_, converged=converged)
-        if not converged:
-            warn_not_converged(self, self.max_iter)
+        start = self._start(table, known, equal if balance is None else balance)
+
+        def step(before: Parameters) -> tuple[Parameters, float]:
+            P, evidence = posteriors(known.restrict(self._joint_log(table, before)))
+            objective = float(table.counts @ evidence) + self._log_prior(before, balance)
+            return self._m_step(table, P, balance), objective
+
+        self._parameters, search = run_em(
+            step, start, change=Parameters.distance, max_iter=self.max_iter, tol=self.tol
+        )
+        self.objective_ = search.objective
+        self._keep_search(search)
+        self._warn_not_converged()
 
     def _start(self, table: VoteTable, known: KnownClasses, balance: FloatArray) -> Parameters:
         """Return what the rows with hand labels tell on their own; without any, the prior."""

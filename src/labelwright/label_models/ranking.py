@@ -29,13 +29,20 @@ from labelwright.label_models._ranking.kemeny import (
 )
 from labelwright.label_models._ranking.mallows import expected_distance, mean_agreement
 from labelwright.label_models._ranking.order_agreements import OrderAgreements, trust
-from labelwright.label_models._settings import check_one_of, check_positive
+from labelwright.label_models._settings import (
+    ANYTHING,
+    Constraint,
+    at_least,
+    between,
+    check_settings,
+    one_of,
+    positive,
+)
 from labelwright.label_models.base import ModelNotFittedError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-METHODS = ("agreement", "triplets")
 MAX_EXACT = 14  # 2^14 sets of items, 16384 * 14 numbers a row
 BLOCK_CELLS = 1 << 20
 
@@ -131,6 +138,16 @@ class RankingLabelModel(BaseEstimator):
     """
 
     _saved_types: ClassVar[tuple[type, ...]] = (OrderAgreements,)
+    _constraints: ClassVar = {
+        "method": one_of("agreement", "triplets"),
+        "init_accuracy": between(0.5, 1, "a probability between 0.5 and 1"),
+        "prior_votes": positive(),
+        "max_exact_items": Constraint(
+            lambda items: 0 <= items <= MAX_EXACT, f"0..{MAX_EXACT}: sets of items are 2^d"
+        ),
+        "n_restarts": at_least(0),
+        "random_state": ANYTHING,
+    }
 
     def __init__(
         self,
@@ -177,7 +194,7 @@ class RankingLabelModel(BaseEstimator):
         UserWarning
             The rankings do not tell the dispersions of some LFs; `identified_` says which.
         """
-        self._check_settings()
+        check_settings(self)
         ranks = as_ranks(L)
         if len(ranks) == 0:
             raise LabelModelError(f"rankings have 0 rows (shape={ranks.shape}); fit needs at least one row")
@@ -195,7 +212,7 @@ class RankingLabelModel(BaseEstimator):
         """
         if not hasattr(self, "statistics_"):
             return self.fit(L, gold=gold)
-        self._check_settings()
+        check_settings(self)
         ranks = self._ranks(L)
         known = check_gold_ranks(gold, n=len(ranks), d=self.n_items_)
         return self._learn(self.statistics_ + OrderAgreements.of(ranks, known))
@@ -312,20 +329,6 @@ class RankingLabelModel(BaseEstimator):
                 f"fitted with {self.n_features_in_} LFs and {self.n_items_} items"
             )
         return ranks
-
-    def _check_settings(self) -> None:
-        check_one_of("method", self.method, METHODS)
-        if not 0.5 < self.init_accuracy < 1:
-            raise LabelModelError(
-                f"init_accuracy={self.init_accuracy!r}; expected a probability between 0.5 and 1"
-            )
-        check_positive("prior_votes", self.prior_votes)
-        if not 0 <= self.max_exact_items <= MAX_EXACT:
-            raise LabelModelError(
-                f"max_exact_items={self.max_exact_items!r}; expected 0..{MAX_EXACT}: sets of items are 2^d"
-            )
-        if not self.n_restarts >= 0:
-            raise LabelModelError(f"n_restarts={self.n_restarts!r}; expected at least 0")
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from labelwright.label_models._dependent.setting import Dependencies, graph_give
 from labelwright.label_models._dependent.vote_states import VoteStates
 from labelwright.label_models._moments.triplets import OneVsRest, centred_rates, raw_rates
 from labelwright.label_models._moments.vote_moments import VoteMoments
+from labelwright.label_models._settings import ANYTHING, between, flag, one_of, positive
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.class_balance import balance_from_votes
 
@@ -133,6 +134,13 @@ class Triplet(BaseLabelModel):
     _sums_votes = True
     _balance_settings = ("estimate_balance",)
     _saved_types = (DependentTerms, CliqueTables, VoteStates)
+    _constraints: ClassVar = {
+        "estimate_balance": flag(),
+        "dependencies": ANYTHING,
+        "moments": one_of("centred", "raw"),
+        "init_precision": between(0, 1, "a precision between 1/k and 1, such as 0.7"),
+        "prior_weight": positive(),
+    }
 
     def __init__(
         self,
@@ -156,17 +164,6 @@ class Triplet(BaseLabelModel):
         self.prior_weight = prior_weight
         self.uncovered = uncovered
         self.random_state = random_state
-
-    def _check_settings(self) -> None:
-        super()._check_settings()
-        if self.moments not in ("centred", "raw"):
-            raise LabelModelError(f"moments={self.moments!r} is unknown; choose 'centred' or 'raw'")
-        if not 0 < self.init_precision < 1:
-            raise LabelModelError(
-                f"init_precision={self.init_precision!r}; expected a precision between 1/k and 1, such as 0.7"
-            )
-        if not self.prior_weight > 0:
-            raise LabelModelError(f"prior_weight={self.prior_weight!r}; expected a number above 0")
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k = self.n_classes_

@@ -10,6 +10,7 @@ from labelwright._types import BoolArray, FloatArray
 from labelwright.core import DependencyGraph, VotePatterns
 from labelwright.core.votes.log_space import softmax
 from labelwright.core.votes.vote_shares import class_shares
+from labelwright.diagnostics.fitted import Search
 from labelwright.label_models._default.lf_priors import LFPriors
 from labelwright.label_models._default.weighted_votes import WeightedVotes
 from labelwright.label_models._dependent.dependence import weighted_by_row
@@ -53,15 +54,14 @@ class AnchoredFit:
         P(y | vote), anchored.
     contradicted : (q,) bool
         Votes that the other LFs contradict.
-    n_iter : int
-    converged : bool
+    search : Search
+        Rounds taken, and whether weights came to rest; no objective is followed.
     """
 
     weights: FloatArray
     precision: FloatArray
     contradicted: BoolArray
-    n_iter: int
-    converged: bool
+    search: Search
 
 
 def anchored_fit(votes: WeightedVotes, how: Anchoring) -> AnchoredFit:
@@ -72,7 +72,9 @@ def anchored_fit(votes: WeightedVotes, how: Anchoring) -> AnchoredFit:
     anchors = labeled_anchors(votes, how.anchors(votes))
     weights = np.log(anchors * votes.k)
     if votes.effective_lfs < IDENTIFIABLE and not votes.known:
-        return AnchoredFit(weights, anchors, np.zeros(len(weights), dtype=bool), 0, converged=True)
+        return AnchoredFit(weights, anchors, np.zeros(len(weights), dtype=bool), _rounds(0))
+    # Not `run_em`: rounds raise no objective, and standing still counts only in a round that looked anew
+    # at which votes are contradicted.
     settled, against = False, np.zeros(len(weights), dtype=bool)
     for step in range(1, how.max_iter + 1):
         judged = settled or step <= FIRST_ROUNDS or step % JUDGED_EVERY == 0
@@ -83,8 +85,12 @@ def anchored_fit(votes: WeightedVotes, how: Anchoring) -> AnchoredFit:
         settled = float(np.abs(updated - weights).max()) < how.tol
         weights = updated
         if settled and judged:
-            return AnchoredFit(weights, precision, against, step, converged=True)
-    return AnchoredFit(weights, precision, against, how.max_iter, converged=False)
+            return AnchoredFit(weights, precision, against, _rounds(step))
+    return AnchoredFit(weights, precision, against, _rounds(how.max_iter, converged=False))
+
+
+def _rounds(number: int, *, converged: bool = True) -> Search:
+    return Search(np.zeros(0), converged, number)
 
 
 def anchor_table(own: BoolArray, anchor: float | FloatArray) -> FloatArray:

@@ -19,11 +19,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from labelwright._types import BoolArray, FloatArray, IntArray
-from labelwright.core.votes.log_space import log_sum_exp, softmax
+from labelwright.core.votes.log_space import posteriors
+from labelwright.diagnostics.fitted import Search
 from labelwright.label_models._default.anchored import IDENTIFIABLE
 from labelwright.label_models._default.lf_priors import LFPriors
 from labelwright.label_models._default.weighted_votes import WeightedVotes
 from labelwright.label_models._dependent.clique_tables import CliqueTables
+from labelwright.label_models._em.em import run_em
 
 MIN_VOTES = 100  # votes for each number in the tables, in the mean: fewer do not fill them
 MAX_OUTCOMES = 1 << 11  # (LF, vote) pairs up to which pairs of them are counted
@@ -50,8 +52,6 @@ class IndependentFit:
         P(vote is cast | y).
     silence : (m, k) float64
         P(LF j abstains | y).
-    n_iter : int
-    converged : bool
     tables : CliqueTables or None
         What LFs that depend on each other do beside what each does alone.
     """
@@ -60,8 +60,6 @@ class IndependentFit:
     balance: FloatArray
     votes: FloatArray
     silence: FloatArray
-    n_iter: int = 0
-    converged: bool = False
     tables: CliqueTables | None = None
 
     @property
@@ -74,6 +72,11 @@ class IndependentFit:
         """Return (k,) the log score of a row of abstentions, given (m,) weights of LFs."""
         score: FloatArray = np.log(self.balance) + lf_weights @ np.log(self.silence)
         return score
+
+    def distance(self, other: IndependentFit) -> float:
+        """Return the largest absolute difference of votes and balances; silence is what votes leave."""
+        votes = np.abs(self.votes - other.votes).max()
+        return float(max(votes, np.abs(self.balance - other.balance).max()))
 
 
 def worth_trying(votes: WeightedVotes) -> bool:
@@ -107,27 +110,27 @@ class Given:
         return cls(balance, each[:, None] * spread)
 
 
-def independent_fit(votes: WeightedVotes, starts: Sequence[FloatArray], given: Given) -> IndependentFit:
+def independent_fit(
+    votes: WeightedVotes, starts: Sequence[FloatArray], given: Given
+) -> tuple[IndependentFit, Search]:
     """Run EM from each of some (u, k) posteriors, and on from where it found the votes most likely.
 
     Where patterns are many, an even choice of them decides between the starts.
     """
     step = max(len(votes.counts) // FEW_PATTERNS, 1)
     some = votes.every(step)
-    found = [_climb(some, P[::step], given, tol=ROUGH_TOL) for P in starts]
-    best = max(found, key=lambda fit: _log_likelihood(some, fit))
-    return _named_by_votes(votes, _climb(votes, _posteriors(votes, best), given, tol=TOL), given)
+    found = [_em(some, P[::step], given, tol=ROUGH_TOL)[0] for P in starts]
+    best = max(found, key=lambda fit: float(some.counts @ _e_step(some, fit)[1]))
+    fit, search = _em(votes, _e_step(votes, best)[0], given, tol=TOL)
+    return _named_by_votes(votes, fit, given), search
 
 
-def _climb(votes: WeightedVotes, P: FloatArray, given: Given, *, tol: float) -> IndependentFit:
-    last = _m_step(votes, P, given)
-    for step in range(1, MAX_ITER + 1):
-        found = _m_step(votes, _posteriors(votes, last), given)
-        change = max(np.abs(found.votes - last.votes).max(), np.abs(found.balance - last.balance).max())
-        last = found
-        if change < tol:
-            return replace(last, n_iter=step, converged=True)
-    return replace(last, n_iter=MAX_ITER)
+def _em(votes: WeightedVotes, P: FloatArray, given: Given, *, tol: float) -> tuple[IndependentFit, Search]:
+    def step(before: IndependentFit) -> tuple[IndependentFit, float]:
+        P, evidence = _e_step(votes, before)
+        return _m_step(votes, P, given), float(votes.counts @ evidence)
+
+    return run_em(step, _m_step(votes, P, given), change=IndependentFit.distance, max_iter=MAX_ITER, tol=tol)
 
 
 def _m_step(votes: WeightedVotes, P: FloatArray, given: Given) -> IndependentFit:
@@ -160,12 +163,9 @@ def _joint(votes: WeightedVotes, fit: IndependentFit) -> FloatArray:
     return joint
 
 
-def _log_likelihood(votes: WeightedVotes, fit: IndependentFit) -> float:
-    return float(votes.counts @ log_sum_exp(votes.known.restrict(_joint(votes, fit))))
-
-
-def _posteriors(votes: WeightedVotes, fit: IndependentFit) -> FloatArray:
-    return votes.known.clamp(softmax(_joint(votes, fit)))
+def _e_step(votes: WeightedVotes, fit: IndependentFit) -> tuple[FloatArray, FloatArray]:
+    """Return (u, k) posteriors and (u,) log P(votes)."""
+    return posteriors(votes.known.restrict(_joint(votes, fit)))
 
 
 def _named_by_votes(votes: WeightedVotes, fit: IndependentFit, given: Given) -> IndependentFit:

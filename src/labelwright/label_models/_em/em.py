@@ -1,80 +1,119 @@
-"""Climbing an objective step by step, with a record of how it went."""
+"""Expectation maximization: the loop, and the parameters of LFs with a confusion matrix each."""
 
 from __future__ import annotations
 
-import sys
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 
-from labelwright._errors import LabelModelError
+from labelwright._errors import warn_user
 from labelwright._types import FloatArray
+from labelwright.core.votes.log_space import safe_log
+from labelwright.diagnostics.fitted import Search
 
-Parameters: TypeAlias = tuple[FloatArray, ...]
-Step: TypeAlias = Callable[[Parameters], tuple[Parameters, float]]
-"""From parameters to better ones, and the objective before the step."""
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Climb:
-    """Where the climb ended, whether the parameters had come to rest, and the objective before each step."""
-
-    parameters: Parameters
-    converged: bool
-    objective: FloatArray
+State = TypeVar("State")
+Step: TypeAlias = Callable[[State], tuple[State, float]]
+"""From parameters (and what goes with them) to better ones, and the objective of the one or of the other."""
+Arrays: TypeAlias = tuple[FloatArray, ...]
 
 
-def climb(step: Step, start: Parameters, *, max_iter: int, tol: float) -> Climb:
-    """Repeat a step until no parameter changes by `tol` or more.
+def run_em(
+    step: Step[State],
+    start: State,
+    *,
+    change: Callable[[State, State], float],
+    max_iter: int,
+    tol: float,
+) -> tuple[State, Search]:
+    """Repeat a step until it changes the parameters by less than `tol`, or `max_iter` steps are taken.
+
+    Parameters
+    ----------
+    step : callable
+        One E step and one M step, in the order that suits the model.
+    start : State
+        Where to start.
+    change : callable
+        How far apart the parameters before and after a step are.
+    max_iter : int
+        Most steps, at least 1.
+    tol : float
+        The change that counts as standing still.
+
+    Returns
+    -------
+    State, Search
+        What the last step returned, and the objective of each step.
 
     Examples
     --------
-    >>> halve = lambda parameters: ((parameters[0] / 2,), -float(parameters[0][0]))
-    >>> ended = climb(halve, (np.array([1.0]),), max_iter=100, tol=0.1)
-    >>> ended.parameters[0].tolist(), ended.converged, ended.objective.tolist()
-    ([0.0625], True, [-1.0, -0.5, -0.25, -0.125])
+    >>> halve = lambda x: (x / 2, -x)
+    >>> found, search = run_em(halve, 1.0, change=lambda a, b: abs(a - b), max_iter=100, tol=0.1)
+    >>> found, search.converged, search.objective.tolist()
+    (0.0625, True, [-1.0, -0.5, -0.25, -0.125])
     """
-    parameters, trace = start, []
+    objectives: list[float] = []
     while True:
-        updated, objective = step(parameters)
-        trace.append(objective)
-        converged = _largest_change(parameters, updated) < tol
-        parameters = updated
-        if converged or len(trace) == max_iter:
-            return Climb(parameters, converged, np.array(trace))
+        before, (start, objective) = start, step(start)
+        objectives.append(objective)
+        converged = change(before, start) < tol
+        if converged or len(objectives) == max_iter:
+            return start, Search(np.array(objectives), converged, len(objectives))
 
 
-def _largest_change(before: Parameters, after: Parameters) -> float:
+def best_run(runs: Sequence[tuple[State, Search]]) -> tuple[State, Search]:
+    """Return the run whose objective ended highest, the first of several, knowing where all of them ended."""
+    ends = tuple(float(search.objective[-1]) for _, search in runs)
+    found, search = runs[ends.index(max(ends))]
+    return found, replace(search, starts=ends if len(ends) > 1 else ())
+
+
+def largest_change(before: Arrays, after: Arrays) -> float:
+    """Return the largest absolute difference of any parameter.
+
+    Examples
+    --------
+    >>> largest_change((np.array([1.0, 2.0]), np.array([3.0])), (np.array([1.5, 2.0]), np.array([3.1])))
+    0.5
+    """
     return max(
         (float(np.abs(a - b).max()) for a, b in zip(before, after, strict=True) if a.size), default=0.0
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ConfusionTable:
+    """What LFs do in each class: (k,) balance, and (m*v, k) P(LF j gives outcome l | class) at j*v + l."""
+
+    balance: FloatArray
+    confusion: FloatArray
+
+    @classmethod
+    def unknown(cls) -> ConfusionTable:
+        """Return what stands for a table before the first M step: its distance to any other is nan."""
+        return cls(np.array(np.nan), np.array(np.nan))
+
+    def joint_log(self, outcomes: csr_array) -> FloatArray:
+        """Return (u, k) log P(y, what the LFs did), given (u, m*v) indicators of that."""
+        joint: FloatArray = safe_log(self.balance) + outcomes @ safe_log(self.confusion)
+        return joint
+
+    def distance(self, other: ConfusionTable) -> float:
+        """Return the larger of the two summed absolute differences."""
+        balances = np.abs(self.balance - other.balance).sum()
+        return float(max(balances, np.abs(self.confusion - other.confusion).sum()))
+
+
 def warn_not_converged(model: object, max_iter: int, *, raised: str = "max_iter or tol") -> None:
-    """Warn whoever called labelwright that a model stopped short, and which settings to raise."""
+    """Warn the user that a model stopped short, and which settings to raise."""
     from sklearn.exceptions import ConvergenceWarning
 
-    warnings.warn(
+    warn_user(
         f"{type(model).__name__} did not converge in max_iter={max_iter} steps; raise {raised}",
         ConvergenceWarning,
-        stacklevel=frames_within() + 1,
     )
-
-
-def frames_within() -> int:
-    """Return how many frames of this package lie between here and its user, for a warning to skip."""
-    package, frame, depth = __name__.partition(".")[0] + ".", sys._getframe(1), 0
-    while frame.f_back and frame.f_globals.get("__name__", "").startswith(package):
-        frame, depth = frame.f_back, depth + 1
-    return depth
-
-
-def check_climb_settings(max_iter: int, tol: float) -> None:
-    """Raise LabelModelError for settings that no climb can have."""
-    if not max_iter >= 1:
-        raise LabelModelError(f"max_iter={max_iter!r}; expected at least 1")
-    if not tol >= 0:
-        raise LabelModelError(f"tol={tol!r}; expected at least 0")

@@ -9,13 +9,17 @@ Tables have a row only for outcomes that were seen: of the others the prior is l
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from labelwright._types import FloatArray, IntArray
 from labelwright.core.votes.hand_labels import KnownClasses
 from labelwright.core.votes.indicators import VoteTable
-from labelwright.core.votes.log_space import log_sum_exp, softmax
+from labelwright.core.votes.log_space import posteriors
+from labelwright.diagnostics.fitted import Search
+from labelwright.label_models._em.dirichlet import divergence, expected_log
+from labelwright.label_models._em.em import run_em
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +48,12 @@ class Prior:
         """(columns, k*M): `right` where the outcome is the state's class, else `wrong`."""
         own = (columns % self.v)[:, None] == np.arange(self.k)
         return np.repeat(np.where(own, self.right, self.wrong), self.subtypes, axis=1)
+
+    def belief(self, table: VoteTable) -> Belief:
+        """Return what is believed of the parameters before any row is seen."""
+        shares = np.full((self.k, self.subtypes), self.share)
+        totals = np.full((table.m, self.k * self.subtypes), self.total)
+        return Belief(self, table.columns, self.balance, shares, self.votes(table.columns), totals)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,8 +111,8 @@ class Belief:
 
     def divergence(self) -> float:
         """Return KL(posterior || prior) over all parameters."""
-        of_balance = 0.0 if self.prior.known else dirichlet_divergence(self.balance, self.prior.balance)
-        of_shares = dirichlet_divergence(self.shares, np.full_like(self.shares, self.prior.share))
+        of_balance = 0.0 if self.prior.known else divergence(self.balance, self.prior.balance)
+        of_shares = divergence(self.shares, np.full_like(self.shares, self.prior.share))
         return of_balance + of_shares + self._divergence_of_votes()
 
     def _divergence_of_votes(self) -> float:
@@ -112,39 +122,6 @@ class Belief:
         of_totals = (gammaln(self.totals) - gammaln(self.prior.total)).sum()
         of_counts = (gammaln(self.votes) - gammaln(before)).sum()
         return float(of_totals - of_counts + ((self.votes - before) * self.log_votes(self.columns)).sum())
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ascent:
-    """Where the updates stopped: the belief, the ELBO at each step, and whether the classes stood still."""
-
-    belief: Belief
-    elbo: list[float]
-    converged: bool
-
-
-def expected_log(counts: FloatArray) -> FloatArray:
-    """Return E[log p] for p ~ Dirichlet(counts), over the last axis."""
-    from scipy.special import digamma
-
-    return np.asarray(digamma(counts) - digamma(counts.sum(axis=-1, keepdims=True)), dtype=np.float64)
-
-
-def dirichlet_divergence(after: FloatArray, before: FloatArray) -> float:
-    """Return KL(Dirichlet(after) || Dirichlet(before)) over the last axis, summed over the others.
-
-    Examples
-    --------
-    >>> dirichlet_divergence(np.array([3.0, 1.0]), np.array([3.0, 1.0]))
-    0.0
-    >>> round(dirichlet_divergence(np.array([2.0, 1.0]), np.array([1.0, 1.0])), 6)  # log 2 - 1/2
-    0.193147
-    """
-    from scipy.special import gammaln
-
-    totals = gammaln(after.sum(axis=-1)) - gammaln(before.sum(axis=-1))
-    counts = gammaln(after) - gammaln(before)
-    return float(totals.sum() - counts.sum() + ((after - before) * expected_log(after)).sum())
 
 
 def update(table: VoteTable, R: FloatArray, prior: Prior) -> Belief:
@@ -157,24 +134,39 @@ def update(table: VoteTable, R: FloatArray, prior: Prior) -> Belief:
     return Belief(prior, table.columns, balance, states + prior.share, votes, totals)
 
 
+class State(NamedTuple):
+    """The posterior of the parameters, and (u, k*M) probabilities of the states under it."""
+
+    belief: Belief
+    states: FloatArray
+
+
 def ascend(
     table: VoteTable, R: FloatArray, prior: Prior, *, known: KnownClasses, max_iter: int, tol: float
-) -> Ascent:
-    """Update parameters and states in turn until no class probability changes by `tol`."""
-    elbo: list[float] = []
-    last = classes_of(R, prior.k)
-    while True:
-        belief = update(table, R, prior)
+) -> tuple[Belief, Search]:
+    """Update parameters and states in turn until no class probability changes by `tol`.
+
+    Returns
+    -------
+    Belief, Search
+        The last posterior of the parameters, and the evidence lower bound after each update.
+    """
+
+    def step(before: State) -> tuple[State, float]:
+        belief = update(table, before.states, prior)
         joint = belief.log_states() + table.indicators @ belief.log_votes(table.columns)
         joint = known.restrict(joint.reshape(-1, prior.k, prior.subtypes)).reshape(joint.shape)
-        # With q(states) the softmax of `joint`, the bound is this sum less the divergence.
-        elbo.append(float(table.counts @ log_sum_exp(joint)) - belief.divergence())
-        R = softmax(joint)
-        P = classes_of(R, prior.k)
-        converged = bool(np.abs(P - last).max(initial=0.0) < tol)
-        if converged or len(elbo) == max_iter:
-            return Ascent(belief, elbo, converged)
-        last = P
+        states, evidence = posteriors(joint)
+        # With these q(states) the bound is this sum less the divergence.
+        return State(belief, states), float(table.counts @ evidence) - belief.divergence()
+
+    def change(before: State, after: State) -> float:
+        gap = classes_of(after.states, prior.k) - classes_of(before.states, prior.k)
+        return float(np.abs(gap).max(initial=0.0))
+
+    start = State(prior.belief(table), R)
+    found, search = run_em(step, start, change=change, max_iter=max_iter, tol=tol)
+    return found.belief, search
 
 
 def classes_of(R: FloatArray, k: int) -> FloatArray:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelwright._types import BoolArray, FloatArray
-from labelwright.label_models._em.em import Climb, Parameters, climb
+from labelwright.diagnostics.fitted import Search
+from labelwright.label_models._em.em import Arrays, largest_change, run_em
 from labelwright.label_models._numeric.repeats import voices
 
 BLOCK_CELLS = 1 << 16
@@ -64,11 +65,11 @@ class GaussianEM:
     fixed: tuple[float, float]
     learn_biases: bool
 
-    def run(self, start: Parameters, *, max_iter: int, tol: float) -> Climb:
-        """Climb from (log variances, biases, (mean, log variance of y)), in units of the typical noise."""
-        return climb(self._leap, start, max_iter=max_iter, tol=tol)
+    def run(self, start: Arrays, *, max_iter: int, tol: float) -> tuple[Arrays, Search]:
+        """Go on from (log variances, biases, (mean, log variance of y)), in units of the typical noise."""
+        return run_em(self._leap, start, change=largest_change, max_iter=max_iter, tol=tol)
 
-    def _leap(self, parameters: Parameters) -> tuple[Parameters, float]:
+    def _leap(self, parameters: Arrays) -> tuple[Arrays, float]:
         """Take two EM steps, go on in their direction, and step from there if that is no lower (SQUAREM)."""
         first, objective = self._step(parameters)
         second, after_one = self._step(first)
@@ -83,7 +84,7 @@ class GaussianEM:
             rows = slice(start, start + step)
             yield self.votes[rows] / unit, self.gold[rows] / unit
 
-    def _step(self, parameters: Parameters) -> tuple[Parameters, float]:
+    def _step(self, parameters: Arrays) -> tuple[Arrays, float]:
         logs, biases, (mean, log_spread) = parameters
         variances, spread = np.exp(logs), float(np.exp(log_spread))
         sums, truth = np.zeros((3, len(logs))), np.zeros(3)
@@ -119,7 +120,7 @@ class GaussianEM:
         rows = np.where(known, given, weighted.log_likelihood(mean, spread))
         return float(rows.sum() - 0.5 * (shares.sum(axis=0) @ logs))
 
-    def _improved(self, before: Parameters, sums: FloatArray, truth: FloatArray) -> Parameters:
+    def _improved(self, before: Arrays, sums: FloatArray, truth: FloatArray) -> Arrays:
         heard, away, squares = sums
         some = np.maximum(heard, 1e-300)
         biases = np.where(heard > 0, away / some, before[1]) if self.learn_biases else before[1]
@@ -147,7 +148,7 @@ class GaussianEM:
         return np.array([mean, np.log(variance)])
 
 
-def extrapolated(start: Parameters, first: Parameters, second: Parameters) -> Parameters:
+def extrapolated(start: Arrays, first: Arrays, second: Arrays) -> Arrays:
     """Return where steps that shrink by one factor end: R. Varadhan, C. Roland (2008), their third scheme."""
     x, one, two = (np.concatenate(parameters) for parameters in (start, first, second))
     step, bend = one - x, two - 2 * one + x

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
+from labelwright._errors import warn_user
 from labelwright._types import BoolArray, FloatArray
-from labelwright.label_models._em.em import frames_within
 
 FAR_LESS = 0.1  # of the disagreement that independent errors would give
 NONE_AT_ALL = 1e-9  # of the same
@@ -95,9 +93,8 @@ def warn_of_what_is_not_told(voted: BoolArray, told: BoolArray, *, quality: str)
     """Warn the user of LFs that vote and whose `quality` the votes do not tell."""
     blind = int((voted & ~told).sum())
     if blind:
-        warnings.warn(
+        warn_user(
             f"the votes do not tell how {quality} {blind} of {len(voted)} LFs are (identified_ says which); "
             "a third LF that votes on the same rows, or gold for some of them, would tell",
             UserWarning,
-            stacklevel=frames_within() + 1,
         )
