@@ -66,7 +66,8 @@ def as_text(graph: Graph) -> str:
     edges = graph.strongest_first()[:MAX_LINES] if len(graph.edges) > MAX_LINES else graph.edges
     if not edges:
         return headline(graph)
-    columns = columns_of_rows(HEADS, [_cells(edge, LONGEST_NAME) for edge in edges], texts=range(len(HEADS)))
+    rows = [_cells(edge, LONGEST_NAME) for edge in edges]
+    columns = columns_of_rows([""] * len(HEADS), rows, texts=range(len(HEADS)))
     told = [column for column in columns if any(column.cells)]
     lines = [f"  {line}" for line in text_table(told, WIDTH - 2, heads=False).splitlines()]
     left = len(graph.edges) - len(edges)

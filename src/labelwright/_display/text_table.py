@@ -54,12 +54,12 @@ class Column:
         items = () if self.items is None else self.items[i]
         return items if max(map(len, items), default=0) > LONGEST_NAME else ()
 
-    def narrowest(self, *, key: bool = False) -> int:
-        """Return the width below which it is not pressed: numbers and names are not broken, texts are."""
+    def narrowest(self, least: int = LEAST_TEXT) -> int:
+        """Return the width below which it is not pressed: numbers are not broken, longer texts are."""
         if self.number:
             return self.natural
         heads = max(map(text_width, self.head.split(" ")))
-        return max(heads, min(self.natural, LONGEST_NAME if key else LEAST_TEXT))
+        return max(heads, min(self.natural, least))
 
 
 def columns_of_rows(
@@ -82,7 +82,12 @@ def columns_of_rows(
 
 
 def text_table(
-    columns: Sequence[Column], width: int = WIDTH, *, heads: bool = True, colour: bool = False
+    columns: Sequence[Column],
+    width: int = WIDTH,
+    *,
+    names: int = LONGEST_NAME,
+    heads: bool = True,
+    colour: bool = False,
 ) -> str:
     """Return columns beside each other, long lists below their row; what does not fit goes on below.
 
@@ -92,6 +97,8 @@ def text_table(
         At least one; the first names the rows and is repeated wherever columns go on.
     width : int, default 80
         Characters a line.
+    names : int, default 28
+        Characters of a name in the first column that is not broken.
     heads : bool, default True
         Whether to show the headings.
     colour : bool, default False
@@ -100,8 +107,8 @@ def text_table(
     beside = [one for one in columns if one.items is None] or [replace(columns[0], items=None)]
     lists = [one for one in columns if one.items is not None and one.head != beside[0].head]
     blocks = []
-    for position, block in enumerate(_blocks(beside, width)):
-        head, *rows = _rendered(_laid_out(block, width, heads=heads), width, colour=colour)
+    for position, block in enumerate(_blocks(beside, width, names)):
+        head, *rows = _rendered(_laid_out(block, width, names, heads=heads), width, colour=colour)
         lines = head
         for i, row in enumerate(rows):
             lines += row
@@ -124,19 +131,19 @@ def text_width(text: str) -> int:
     return cell_len(text)
 
 
-def _blocks(columns: Sequence[Column], width: int) -> list[list[Column]]:
+def _blocks(columns: Sequence[Column], width: int, names: int) -> list[list[Column]]:
     """Split columns into blocks that fit the width, each with the first column before it."""
     key, *others = columns
     blocks = [[key]]
     for column in others:
-        taken = key.narrowest(key=True) + sum(one.narrowest() + GAP for one in blocks[-1][1:])
+        taken = key.narrowest(names) + sum(one.narrowest() + GAP for one in blocks[-1][1:])
         if taken + GAP + column.narrowest() > width and len(blocks[-1]) > 1:
             blocks.append([key])
         blocks[-1].append(column)
     return blocks
 
 
-def _laid_out(columns: Sequence[Column], width: int, *, heads: bool) -> Table:
+def _laid_out(columns: Sequence[Column], width: int, names: int, *, heads: bool) -> Table:
     from rich.box import Box
     from rich.table import Table
     from rich.text import Text
@@ -156,7 +163,7 @@ def _laid_out(columns: Sequence[Column], width: int, *, heads: bool) -> Table:
     cells: list[list[str]] = []
     for position, one in enumerate(columns):
         head = "\n".join(wrap(one.head, one.natural)) if tight and one.number else one.head
-        wide = min(one.natural, max(one.narrowest(key=True), spare)) if tight and not position else None
+        wide = min(one.natural, max(one.narrowest(names), spare)) if tight and not position else None
         table.add_column(
             Text(head),
             header_style="bold",

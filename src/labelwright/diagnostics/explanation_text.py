@@ -5,10 +5,9 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from labelwright._display.markup import Markup, el
+from labelwright._display.notebook import Grid, Heading, Note, Part, notebook
+from labelwright._display.text_table import WIDTH, columns_of_rows
 from labelwright.diagnostics.finding import named, number, percent
-from labelwright.diagnostics.html import table, wrapped
-from labelwright.diagnostics.text import WIDTH
 
 if TYPE_CHECKING:
     from labelwright.diagnostics.explanation import Explanation, _Told
@@ -30,8 +29,9 @@ def explanation_page(explanation: Explanation) -> str:
     """Return the first rows as HTML."""
     told = explanation._told
     left = len(told) - SHOWN_ROWS
-    more = el("p", f"{number(left, 'more row')}: see .rows and .votes") if left > 0 else Markup()
-    return wrapped(*(_row_page(one, explanation.unit) for one in told[:SHOWN_ROWS]), more)
+    more = [Note(f"{number(left, 'more row')}: see .rows and .votes")] if left > 0 else []
+    rows = [part for one in told[:SHOWN_ROWS] for part in _row_parts(one, explanation.unit)]
+    return notebook(*rows, *more)
 
 
 def _row_text(one: _Told, unit: str) -> str:
@@ -45,16 +45,12 @@ def _row_text(one: _Told, unit: str) -> str:
     return "\n".join(lines)
 
 
-def _row_page(one: _Told, unit: str) -> Markup:
+def _row_parts(one: _Told, unit: str) -> list[Part]:
     if not len(one.reasons.lfs):
-        return el("div", _headline(one), class_="lw-head")
+        return [Heading(_headline(one))]
     rows = [(what, voted.removeprefix(" votes "), adds) for adds, what, voted in _parts(one)]
-    return el(
-        "div",
-        el("div", _headline(one), class_="lw-head"),
-        table(("LF", "vote", f"adds ({unit})"), rows, text=(1,)),
-        [el("p", said) for said in (_sum(one, unit), *_flips(one))],
-    )
+    table = Grid(columns_of_rows(("LF", "vote", f"adds ({unit})"), rows, texts=(0, 1)))
+    return [Heading(_headline(one)), table, *map(Note, (_sum(one, unit), *_flips(one)))]
 
 
 def _headline(one: _Told) -> str:

@@ -213,7 +213,7 @@ class FitReport:
         return report_text(self)
 
     def _repr_html_(self) -> str:
-        from labelwright.diagnostics.html import report_page
+        from labelwright.diagnostics.text import report_page
 
         return report_page(self)
 

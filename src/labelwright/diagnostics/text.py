@@ -1,4 +1,4 @@
-"""A fit report as text for 80 columns."""
+"""A fit report as text for 80 columns, and for notebooks."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
+from labelwright._display.notebook import Facts, Grid, Heading, Note, Part, Point, Points, notebook
+from labelwright._display.text_table import WIDTH, columns_of_rows, text_table
 from labelwright.diagnostics.finding import Finding, number, percent
 
 if TYPE_CHECKING:
     from labelwright.diagnostics.fit_report import FitReport, LFTrust
 
-WIDTH: Final = 80
 MAX_LFS: Final = 30
+MAX_PAGE_LFS: Final = 200
 MAX_CLASSES: Final = 12
+LONGEST_NAME: Final = 24
+"""Characters of an LF's name that stand on one line."""
 
 
 def report_text(report: FitReport) -> str:
@@ -85,20 +89,66 @@ def _hanging(head: str, text: str) -> list[str]:
     return wrap(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head))
 
 
-def _classes(report: FitReport) -> list[str]:
+def report_page(report: FitReport) -> str:
+    """Return the report as one element of HTML with its style; every name is escaped."""
+    heads, rows = lf_rows(report)
+    shown = rows[:MAX_PAGE_LFS]
+    left = len(rows) - len(shown)
+    more = f" {left:,} LFs with less coverage are not shown." if left else ""
+    return notebook(
+        Heading(headline(report)),
+        Facts(facts(report)),
+        _findings(report),
+        _class_grid(report),
+        Grid(columns_of_rows(heads, shown, texts=(0, 1)), "How far each LF is trusted"),
+        Note(range_note(report) + more),
+    )
+
+
+def _findings(report: FitReport) -> Part:
+    """Return the findings, warnings first."""
+    if not report.findings:
+        return Note("Nothing speaks against this fit. Gold labels alone can say how accurate it is.")
+    return Points(
+        [
+            Point(
+                one.message,
+                mark=f"{_mark(one.urgency).strip().capitalize()}:",
+                kind="" if one.urgency == "note" else "warning",
+            )
+            for one in report.findings
+        ]
+    )
+
+
+def _class_grid(report: FitReport) -> Grid:
+    heads, rows = _class_rows(report)
+    left = len(report.classes) - len(rows)
+    caption = "Shares of the covered rows" + (f"; {left:,} more classes are not shown" if left else "")
+    return Grid(columns_of_rows(heads, rows), caption)
+
+
+def _class_rows(report: FitReport) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     shown = sorted(report.classes, key=lambda one: -one.majority)[:MAX_CLASSES]
     rows = [(one.name, *map(percent, (one.votes, one.majority, one.predicted))) for one in shown]
-    heads = ("class", "of the votes", "majority vote", report.model)
-    return [
-        *aligned(heads, rows, widest=30),
-        *_more(len(report.classes) - len(shown), "more class", "more classes"),
-    ]
+    return ("class", "of the votes", "majority vote", report.model), rows
+
+
+def _classes(report: FitReport) -> list[str]:
+    heads, rows = _class_rows(report)
+    if not rows:
+        return []
+    left = len(report.classes) - len(rows)
+    return [text_table(columns_of_rows(heads, rows)), *_more(left, "more class", "more classes")]
 
 
 def _lfs(report: FitReport) -> list[str]:
     heads, rows = lf_rows(report)
+    if not rows:
+        return []
     more = _more(len(rows) - MAX_LFS, "more LF", None)
-    return [*aligned(heads, rows[:MAX_LFS], widest=24), *more, *wrap(range_note(report), WIDTH)]
+    table = text_table(columns_of_rows(heads, rows[:MAX_LFS], texts=(0, 1)), names=LONGEST_NAME)
+    return [table, *more, *wrap(range_note(report), WIDTH)]
 
 
 def lf_rows(report: FitReport) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -128,7 +178,7 @@ def _lf_cells(lf: LFTrust) -> tuple[str, ...]:
     spread = "" if lf.low is None or lf.high is None else f"{lf.low:.2f} - {lf.high:.2f}"
     return (
         lf.name,
-        _cut(", ".join(lf.votes_for[:3]) + (", ..." if len(lf.votes_for) > 3 else "") or "never", 16),
+        _cut(", ".join(lf.votes_for[:3]) + (", ..." if len(lf.votes_for) > 3 else "") or "never", 15),
         percent(lf.coverage),
         "" if lf.accuracy is None else f"{lf.accuracy:.2f}",
         spread,
@@ -137,20 +187,6 @@ def _lf_cells(lf: LFTrust) -> tuple[str, ...]:
 
 def _more(left: int, noun: str, plural: str | None) -> list[str]:
     return [f"... and {number(left, noun, plural)}"] if left > 0 else []
-
-
-def aligned(heads: Sequence[str], rows: Sequence[Sequence[str]], *, widest: int) -> list[str]:
-    """Return a table with text on the left and numbers on the right; the first column is cut to `widest`."""
-    cut = [[_cut(cell, widest if i == 0 else 26) for i, cell in enumerate(row)] for row in rows]
-    widths = [max(map(len, column)) for column in zip(heads, *cut, strict=True)]
-    left = {0, heads.index("votes for")} if "votes for" in heads else {0}
-    return [
-        "  ".join(
-            cell.ljust(width) if i in left else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in (heads, *cut)
-    ]
 
 
 def _cut(text: str, most: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from labelwright._display.text_table import Column, text_table
 from labelwright._text import percent
 from labelwright.analysis import Interval
 
@@ -119,7 +120,7 @@ class LabelWorth:
         return pl.DataFrame(rows, schema=["labels", "rows", "error", "low", "high"], orient="row")
 
     def __str__(self) -> str:
-        return "\n".join([*_lines(self), "", self.said()])
+        return f"{_table(self)}\n\n{self.said()}"
 
     def said(self) -> str:
         """Return the result in a sentence."""
@@ -162,21 +163,31 @@ class LabelWorth:
         )
 
 
-def _lines(worth: LabelWorth) -> list[str]:
-    by_size = {size: [f"{'':>24}", f"{'':>24}"] for size in (*worth.unlabeled.sizes, *worth.supervised.sizes)}
-    for place, curve in enumerate((worth.unlabeled, worth.supervised)):
-        for size, error in zip(curve.sizes, curve.errors, strict=True):
-            spread = f"{percent(error.low, 1)} to {percent(error.high, 1)}"
-            by_size[size][place] = f"{error.estimate:>7.1%} {spread:>16}"
-    rows = [f"{size:>9,}  {'  '.join(by_size[size])}" for size in sorted(by_size)]
-    head = f"{'rows':>9}  {'wrong, by the LFs':>24}  {'wrong, by hand labels':>24}"
-    if math.isnan(worth.unlabeled.slope.estimate + worth.supervised.slope.estimate):
-        return [head, *rows]
-    slopes = "  ".join(
-        f"{s.estimate:>7.2f} {f'{s.low:.2f} to {s.high:.2f}':>16}"
-        for s in (worth.unlabeled.slope, worth.supervised.slope)
-    )
-    return [head, *rows, f"{'slope':>9}  {slopes}"]
+def _table(worth: LabelWorth) -> str:
+    """Return errors by rows, one column a curve, and at the foot how fast they fall."""
+    curves = (worth.unlabeled, worth.supervised)
+    sizes = sorted({size for curve in curves for size in curve.sizes})
+    sloped = not math.isnan(sum(curve.slope.estimate for curve in curves))
+    columns = [
+        Column("rows", [*(f"{size:,}" for size in sizes), *(["slope"] if sloped else [])], number=True)
+    ]
+    for head, curve in zip(("wrong, by the LFs", "wrong, by hand labels"), curves, strict=True):
+        found = dict(zip(curve.sizes, curve.errors, strict=True))
+        cells = [
+            (percent(found[size].estimate, 1), _spread(found[size])) if size in found else ("", "")
+            for size in sizes
+        ]
+        if sloped:
+            slope = curve.slope
+            cells.append((f"{slope.estimate:.2f}", f"{slope.low:.2f} to {slope.high:.2f}"))
+        columns.append(
+            Column(head, [cell for cell, _ in cells], number=True, ranges=[spread for _, spread in cells])
+        )
+    return text_table(columns)
+
+
+def _spread(error: Interval) -> str:
+    return f"{percent(error.low, 1)} to {percent(error.high, 1)}"
 
 
 def _two_digits(number: float) -> int:

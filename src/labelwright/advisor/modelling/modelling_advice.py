@@ -117,6 +117,6 @@ class ModellingAdvice:
         return f"ModellingAdvice: {self.model}, at most {100 * self.advantage.bound:.1f} points at stake"
 
     def _repr_html_(self) -> str:
-        from labelwright.advisor.modelling.html import advice_page
+        from labelwright.advisor.modelling.text import advice_page
 
         return advice_page(self)

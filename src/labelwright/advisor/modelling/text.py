@@ -1,4 +1,4 @@
-"""The advisor's answer as text for 80 columns."""
+"""The advisor's answer as text for 80 columns, and for notebooks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
+from labelwright._display.notebook import Grid, Heading, Note, Part, Point, Points, notebook
+from labelwright._display.text_table import WIDTH, Column, columns_of_rows, text_table
 from labelwright._text import count, percent
 from labelwright.advisor.modelling.choice import points
 from labelwright.advisor.modelling.value import ClassVotes
@@ -13,10 +15,8 @@ from labelwright.advisor.modelling.value import ClassVotes
 if TYPE_CHECKING:
     from labelwright.advisor.modelling.modelling_advice import ModellingAdvice
 
-WIDTH: Final = 80
 MAX_STEPS: Final = 12
 MAX_CLASSES: Final = 12
-LONGEST_NAME: Final = 22
 
 
 def advice_text(advice: ModellingAdvice) -> str:
@@ -29,6 +29,23 @@ def advice_text(advice: ModellingAdvice) -> str:
         _rows(advice.rows_to_read),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def advice_page(advice: ModellingAdvice) -> str:
+    """Return the answer as one element of HTML with its style; every name is escaped."""
+    reasons = [Point(one.finding, numbers=evidence_text(one.evidence)) for one in advice.reasons]
+    steps = [
+        Point(one.action, mark=f"{one.urgency}: {one.finding}", numbers=evidence_text(one.evidence))
+        for one in advice.next_steps
+    ]
+    following: list[Part] = [Heading("What to write next"), Points(steps)] if steps else []
+    return notebook(
+        Heading(headline(advice)),
+        Note(subject(advice)),
+        Points(reasons),
+        *following,
+        Grid(_class_columns(advice.classes)),
+    )
 
 
 def headline(advice: ModellingAdvice) -> str:
@@ -94,31 +111,17 @@ def _next(advice: ModellingAdvice) -> list[str]:
 
 def _classes(classes: Sequence[ClassVotes]) -> list[str]:
     shown = sorted(classes, key=lambda one: one.reached)[:MAX_CLASSES]
-    heads = ("class", "LFs", "rows with a vote", "contested", "most with")
-    cells = [heads, *(class_cells(one) for one in shown)]
-    cut = [
-        [cell if len(cell) <= LONGEST_NAME else f"{cell[: LONGEST_NAME - 3]}..." for cell in row]
-        for row in cells
-    ]
-    widths = [max(map(len, column)) for column in zip(*cut, strict=True)]
     left = len(classes) - len(shown)
-    return [
-        *("  ".join(_aligned(row, widths)).rstrip() for row in cut),
-        *([f"... and {count(left, 'class', 'classes')} with more votes"] if left else []),
+    more = [f"... and {count(left, 'class', 'classes')} with more votes"] if left else []
+    return [text_table(_class_columns(shown)), *more] if shown else []
+
+
+def _class_columns(classes: Sequence[ClassVotes]) -> list[Column]:
+    heads = ("class", "LFs", "rows with a vote", "contested", "most with")
+    rows = [
+        (one.name, str(one.lfs), percent(one.reached), percent(one.contested), one.rival) for one in classes
     ]
-
-
-def class_cells(one: ClassVotes) -> tuple[str, ...]:
-    """Return the cells of a class."""
-    return (one.name, str(one.lfs), percent(one.reached), percent(one.contested), one.rival)
-
-
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    last = len(row) - 1
-    return [
-        cell.ljust(width) if i in (0, last) else cell.rjust(width)
-        for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-    ]
+    return columns_of_rows(heads, rows, texts=(0, 4))
 
 
 def _rows(rows: Mapping[str, tuple[int, ...]]) -> list[str]:

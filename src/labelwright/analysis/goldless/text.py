@@ -5,11 +5,10 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from labelwright._display.markup import Markup, el
+from labelwright._display.notebook import Grid, Heading, Note, Point, Points, notebook
+from labelwright._display.text_table import WIDTH, columns_of_rows, text_table
 from labelwright._text import count
 from labelwright.diagnostics.finding import percent
-from labelwright.diagnostics.html import table, wrapped
-from labelwright.diagnostics.text import WIDTH, aligned
 
 if TYPE_CHECKING:
     from labelwright.analysis.goldless.evaluation import GoldlessEvaluation, ModelEvidence, PairEvidence
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 def evaluation_text(found: GoldlessEvaluation) -> str:
     """Return the evaluation in lines of at most 80 characters."""
     heads, rows = _models(found)
-    parts = [wrap(_headline(found), WIDTH), aligned(heads, rows, widest=26)]
+    parts = [wrap(_headline(found), WIDTH), [text_table(columns_of_rows(heads, rows))]]
     parts += [wrap(said, WIDTH) for said in (*_read(found), *map(_pair, found.pairs))]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
@@ -27,12 +26,11 @@ def evaluation_text(found: GoldlessEvaluation) -> str:
 def evaluation_page(found: GoldlessEvaluation) -> str:
     """Return the evaluation as one HTML element with its style."""
     heads, rows = _models(found)
-    pairs = el("ul", [el("li", _pair(pair)) for pair in found.pairs]) if found.pairs else Markup()
-    return wrapped(
-        el("div", _headline(found), class_="lw-head"),
-        table(heads, rows, caption="Best at telling unseen votes first"),
-        *(el("p", said) for said in _read(found)),
-        pairs,
+    return notebook(
+        Heading(_headline(found)),
+        Grid(columns_of_rows(heads, rows), "Best at telling unseen votes first"),
+        *map(Note, _read(found)),
+        *([Points([Point(_pair(pair)) for pair in found.pairs])] if found.pairs else []),
     )
 
 
