@@ -9,6 +9,7 @@
     │   └── LabelingFunctionFaultError (RuntimeError)  an LF, or its preprocessor, that raised on a row
     ├── SchemaError              (ValueError)    data without the columns or types that are needed
     ├── DataError                (ValueError)    data that cannot be read
+    ├── EngineError              (ValueError)    an engine that is unknown, or cannot run what it was given
     ├── DependencyError          (ValueError)    a dependency graph, or how to learn one, that cannot be
     ├── LabelModelError          (ValueError)    settings or input that a label model cannot take
     ├── EndModelError            (ValueError)    settings or input that an end model cannot take
@@ -28,10 +29,44 @@ from __future__ import annotations
 
 import sys
 import warnings
+from typing import Self
 
 
 class LabelwrightError(Exception):
-    """Root of all errors that labelwright raises on purpose."""
+    """Root of all errors that labelwright raises on purpose.
+
+    Attributes
+    ----------
+    lf : str or None
+        The labeling function that it is about.
+    row : int or None
+        The row of the data that it is about.
+    kind : str or None
+        Of an error about a labeling function: "vote" where it returned what is no vote, "fault" where it
+        raised, "column" where its row lacks what it reads.
+    """
+
+    lf: str | None = None
+    row: int | None = None
+    kind: str | None = None
+    _around: tuple[str, str] | None = None
+
+    @classmethod
+    def at(cls, who: str, row: int, rest: str, *, lf: str, kind: str) -> Self:
+        """Return an error that says ``{who} row {row}{rest}`` about a labeling function on a row."""
+        error = cls(f"{who} row {row}{rest}")
+        error.lf, error.row, error.kind, error._around = lf, row, kind, (who, rest)
+        return error
+
+    def on_row(self, row: int) -> str:
+        """Return what it says with another number for its row: that of the data, for a row of a part of them.
+
+        Examples
+        --------
+        >>> LabelwrightError.at("LF 'url' returned 7 at", 2, "; try 0", lf="url", kind="vote").on_row(40)
+        "LF 'url' returned 7 at row 40; try 0"
+        """
+        return str(self) if self._around is None else f"{self._around[0]} row {row}{self._around[1]}"
 
 
 class LabelSpaceError(LabelwrightError, ValueError):
@@ -56,6 +91,10 @@ class SchemaError(LabelwrightError, ValueError):
 
 class DataError(LabelwrightError, ValueError):
     """The data cannot be read: missing, empty, or in no known format."""
+
+
+class EngineError(LabelwrightError, ValueError):
+    """An engine is not known, or cannot run what it was given."""
 
 
 class DependencyError(LabelwrightError, ValueError):

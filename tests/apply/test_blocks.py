@@ -9,7 +9,7 @@ import pytest
 
 import labelwright as lw
 from labelwright._apply import ApplyReport, apply_blocks
-from labelwright._apply import blocks as blocks_module
+from labelwright._apply import block as blocks_module
 
 SPACE = lw.LabelSpace(["a", "b", "c"])
 FRAME = pl.DataFrame({"i": range(10)})
@@ -120,10 +120,12 @@ def test_fast_lfs_give_few_blocks():
 
 
 def test_a_chunk_is_one_row_at_first_and_grows():
-    sizes = itertools.accumulate(range(5), lambda size, _: blocks_module._next_chunk(size, 1e-7), initial=1)
+    sizes = itertools.accumulate(
+        range(5), lambda size, _: blocks_module._grown(size, 1e-7, most=4096), initial=1
+    )
     assert list(sizes) == [1, 16, 256, 4096, 4096, 4096]
-    assert blocks_module._next_chunk(4096, 0.01) == 100
-    assert blocks_module._next_chunk(1, 30.0) == 1
+    assert blocks_module._grown(4096, 0.01, most=4096) == 100
+    assert blocks_module._grown(1, 30.0, most=4096) == 1
 
 
 def test_stopping_early_runs_no_further_rows():

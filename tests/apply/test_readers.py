@@ -100,8 +100,17 @@ def test_known_votes_are_taken_and_parts_of_columns_are_not():
     known = {check.fingerprint: np.ones(5, dtype=np.int8)}
     blocks = list(apply_blocks([lf], FRAME, progress=False, report=ApplyReport(), known=known))
     assert blocks[-1].votes[:, 0].tolist() == [1, 1, -1, -1, 1]
-    later = apply_blocks([song, lf], FRAME, start=3, progress=False, report=ApplyReport())
-    assert list(later)[-1].votes[:, 0].tolist() == [1, 1, -1, -1, -1]
+    later = list(apply_blocks([song, lf], FRAME, start=3, progress=False, report=ApplyReport()))[-1]
+    assert (later.start, later.votes[:, 0].tolist()) == (3, [-1, -1])
+
+
+def test_those_that_look_at_whole_columns_get_all_rows_whatever_is_done():
+    _, song, _ = lfs()
+    first = lw.from_votes("first", [song], (pl.col("song") == 0).cum_sum() == 1, vote=1)
+    assert not first.row_local
+    for start in (0, 4):
+        last = list(apply_blocks([song, first], FRAME, start=start, progress=False, report=ApplyReport()))[-1]
+        assert (last.start, last.votes[:, 0].tolist()) == (0, [-1, -1, 1, -1, -1])
 
 
 def test_the_fingerprint_follows_the_lfs_that_are_read_and_the_rule():

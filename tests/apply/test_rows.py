@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import labelwright as lw
-from labelwright._apply.runners.row_views import MissingColumnError, make_rows, row_class
+from labelwright._apply.runners.rows import MissingColumnError, make_rows, row_class
 
 ODD_NAMES = ["text", "my column", "class", "_id", "__dunder__", "keys", "get", "1st", "Größe", ""]
 

@@ -21,9 +21,9 @@ from labelwright.store import Ledger, VoteStore
 # n-th move of a finished file to its place; every file but SQLite's own is written so.
 DRIVER = """
 import os, pathlib, signal, sys, time
-from labelwright._apply import blocks
+from labelwright._apply import block
 
-blocks.BLOCK_SECONDS = 0.02
+block.BLOCK_SECONDS = 0.02
 kind, n = sys.argv[1].split()
 seen = 0
 

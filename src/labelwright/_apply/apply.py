@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, overload
 
 import numpy as np
-import polars as pl
 
-from labelwright._apply.blocks import apply_blocks
+from labelwright._apply.block import BLOCK_ROWS, VoteBlock, vote_block, vote_blocks, whole_votes
 from labelwright._apply.memory import PreprocessorMemory
 from labelwright._apply.plan import Plan, make_plan, task_plans
+from labelwright._apply.progress import progress_bar
 from labelwright._apply.raw_votes import UnnamedClasses
-from labelwright._apply.report import ApplyReport, OnFault
+from labelwright._apply.report import ApplyReport, OnFault, checked_policy
+from labelwright._errors import DataError
 from labelwright._types import ABSTAIN, VoteArray
-from labelwright.core import LabelMatrix, LabelSpace, Task
-from labelwright.io import read_table, scan_table
+from labelwright.core import LabelMatrix, LabelSpace, Task, VoteStatistics
+from labelwright.engines import Engine, LocalEngine, as_engine
+from labelwright.io.source import RowBlock, RowSource, as_source
 from labelwright.lfs import LabelingFunction
 
 
@@ -32,6 +36,7 @@ def apply(
     progress: bool | None = None,
     on_fault: OnFault = "raise",
     memory: str | os.PathLike[str] | None = None,
+    engine: Engine | str | None = None,
     return_report: Literal[False] = False,
 ) -> LabelMatrix: ...
 @overload
@@ -44,6 +49,7 @@ def apply(
     progress: bool | None = None,
     on_fault: OnFault = "raise",
     memory: str | os.PathLike[str] | None = None,
+    engine: Engine | str | None = None,
     return_report: Literal[True],
 ) -> tuple[LabelMatrix, ApplyReport]: ...
 @overload
@@ -55,6 +61,7 @@ def apply(
     progress: bool | None = None,
     on_fault: OnFault = "raise",
     memory: str | os.PathLike[str] | None = None,
+    engine: Engine | str | None = None,
     return_report: Literal[False] = False,
 ) -> dict[str, LabelMatrix]: ...
 @overload
@@ -66,6 +73,7 @@ def apply(
     progress: bool | None = None,
     on_fault: OnFault = "raise",
     memory: str | os.PathLike[str] | None = None,
+    engine: Engine | str | None = None,
     return_report: Literal[True],
 ) -> tuple[dict[str, LabelMatrix], ApplyReport]: ...
 def apply(
@@ -77,23 +85,26 @@ def apply(
     progress: bool | None = None,
     on_fault: OnFault = "raise",
     memory: str | os.PathLike[str] | None = None,
+    engine: Engine | str | None = None,
     return_report: bool = False,
 ) -> Any:
     """Run labeling functions over data: LFs x data -> label matrix.
 
     All declarative LFs (`keywords`, `gazetteer`, `regex`, `threshold`, `interval`, `expression`, `lookup`,
-    `crowd`) run in one lazy polars select, batch LFs get whole columns, and Python LFs run in one loop over
-    blocks of rows, in which a preprocessor runs once a row however many LFs share it. LFs that read the votes
-    of others come last.
+    `crowd`) run in one lazy polars select, batch LFs get frames of many rows, and Python LFs run in one loop
+    over rows, in which a preprocessor runs once a row however many LFs share it. LFs that read the votes of
+    others come last. Data on disk are read in blocks of 65,536 rows, so that beside the votes only a block is
+    in memory; LFs that look at whole columns (``row_local`` is False) get all rows of the columns they read.
 
     Parameters
     ----------
     lfs : iterable of LabelingFunction
         At least one; their names differ.
-    data : table
+    data : table or source
         Whatever `labelwright.io.read_table` takes: polars, pandas or pyarrow, a path to Parquet, CSV or JSON
-        lines, a dictionary of columns, a list of dictionaries or dataclasses. Of a Parquet file only the
-        columns that the LFs read are loaded.
+        lines, a dictionary of columns, a list of dictionaries or dataclasses. Or a folder of such files,
+        whose rows come in the order of the files' names; a Hugging Face ``Dataset``; any
+        `labelwright.io.RowSource`. Of a Parquet file only the columns that the LFs read are loaded.
     space : LabelSpace, Task or iterable of str, optional
         The classes, or the task. By default the LFs' own; where they have none, classes 0..max vote.
     tasks : bool, default False
@@ -104,11 +115,17 @@ def apply(
         shows it always, False never.
     on_fault : {"raise", "abstain"}, default "raise"
         What happens when an LF, or a preprocessor that it uses, raises on a row: an error; or a recorded
-        `Fault`, and the LF abstains there (a batch or declarative LF on all rows of its call).
+        `Fault`, and the LF abstains there. A batch LF that raises is run again on parts of its rows until
+        those are found that it raises on (at most 1,000 calls a block); a declarative LF, and a batch LF that
+        looks at whole columns, abstain on all rows of their call.
     memory : path, optional
         A folder that keeps what slow preprocessors make - those that take a millisecond a row or more, or
         say ``keep=True`` - so that they do not run again on rows of the same content. It is made where it is
         missing, may be removed at any time, and holds pickles: use only one that you trust.
+    engine : Engine or str, optional
+        What runs the blocks, such as ``labelwright.engines.LocalEngine(processes=4)`` or the name of one.
+        LFs must then be picklable. Without: this process. LFs that look at whole columns run in this process
+        anyway.
     return_report : bool, default False
         Whether to return faults and times too. Without, faults are summed up in a warning.
 
@@ -153,41 +170,246 @@ def apply(
     [[1, -1], [-1, 1], [-1, -1]]
     """
     plans = task_plans(lfs, space) if tasks else (make_plan(lfs, space),)
-    report = ApplyReport()
-    on_disk = isinstance(data, (str, os.PathLike, pl.LazyFrame))
-    frame = scan_table(data) if on_disk else read_table(data)
-    kept = None if memory is None else PreprocessorMemory(Path(memory))
-    matrices = [_voted(plan, frame, progress, on_fault, report, kept) for plan in plans]
+    source, report = as_source(data), ApplyReport()
+    plans = tuple(_ready(plan, source, on_fault, _memory(memory)) for plan in plans)
+    matrices = [_voted(plan, source, progress, as_engine(engine), report) for plan in plans]
     found: Any = {str(L.task and L.task.name): L for L in matrices} if tasks else matrices[0]
     if return_report:
         return found, report
-    _warn(report)
+    if report.faults:
+        lines = "; ".join(report.fault_lines())
+        warnings.warn(
+            f"{lines}; for each row and traceback pass return_report=True", RuntimeWarning, stacklevel=2
+        )
     return found
 
 
-def _voted(
-    plan: Plan,
-    frame: pl.DataFrame | pl.LazyFrame,
-    progress: bool | None,
-    on_fault: OnFault,
+def count_votes(
+    lfs: Iterable[LabelingFunction],
+    data: object,
+    *,
+    space: LabelSpace | Task | Iterable[str] | None = None,
+    on_fault: OnFault = "raise",
+    memory: str | os.PathLike[str] | None = None,
+    engine: Engine | str | None = None,
+    max_patterns: int | None = None,
+) -> VoteStatistics:
+    """Run labeling functions over data and count their votes, without ever holding the label matrix.
+
+    What `VoteStatistics.of` gives for ``apply(lfs, data)``, for data of any length: label models learn from
+    it with ``fit_statistics``.
+
+    Parameters
+    ----------
+    lfs, data, space, on_fault, memory, engine
+        As for `apply`.
+    max_patterns : int, optional
+        As for `VoteStatistics.of`.
+
+    Returns
+    -------
+    VoteStatistics
+        The same, bit by bit, whatever the engine and the size of blocks.
+
+    Raises
+    ------
+    LabelingFunctionError, SchemaError, DataError
+        As `apply` does.
+
+    Notes
+    -----
+    Memory: a block of rows with its votes, and the statistics; one column of votes for each LF that looks at
+    whole columns.
+
+    Examples
+    --------
+    >>> from labelwright.lfs import regex
+    >>> url = regex("url", "http", on="text", vote="SPAM", space=LabelSpace(["HAM", "SPAM"]))
+    >>> count_votes([url], {"text": ["http://a", "b", "c"]})
+    VoteStatistics: 3 rows x 1 LFs, classes 0..1 (HAM, SPAM), 2 patterns, exact
+    """
+    source = as_source(data)
+    plan = _ready(make_plan(lfs, space), source, on_fault, _memory(memory))
+    whole = {
+        name: part.votes[:, j]
+        for part in (whole_votes(plan.of(plan.whole), source, {}) if plan.whole else ())
+        for j, name in enumerate(part.lf_names)
+    }
+    count = _Count(plan, whole, max_patterns)
+    return (as_engine(engine) or LocalEngine()).reduce(count, _blocks(plan, source))
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """Counts the votes on a block, with those of LFs that saw all rows."""
+
+    plan: Plan
+    whole: Mapping[str, VoteArray]
+    max_patterns: int | None
+
+    def __call__(self, block: RowBlock) -> VoteStatistics:
+        first, stop = block.first_row, block.first_row + block.rows
+        columns = {name: votes[first:stop] for name, votes in self.whole.items()}
+        if self.plan.local:
+            made = vote_block(self.plan.of(self.plan.local), block)
+            columns |= {name: made.votes[:, j] for j, name in enumerate(made.lf_names)}
+        votes = np.column_stack([columns[lf.name] for lf in self.plan.lfs])
+        return VoteStatistics.of(_matrix(self.plan, votes), first_row=first, max_patterns=self.max_patterns)
+
+
+def apply_blocks(
+    lfs: Iterable[LabelingFunction],
+    data: object,
+    *,
+    space: LabelSpace | Task | None = None,
+    start: int = 0,
+    block_rows: int | None = None,
+    progress: bool | None = None,
+    on_fault: OnFault = "raise",
     report: ApplyReport,
-    memory: PreprocessorMemory | None,
+    memory: PreprocessorMemory | None = None,
+    known: Mapping[str, VoteArray] | None = None,
+) -> Iterator[VoteBlock]:
+    """Run labeling functions and give their votes in blocks, as they come.
+
+    First come the LFs that look at each row by itself: the declarative ones in one block of all rows, then
+    each batch LF, then the Python LFs together, then LFs that read votes of such; of data on disk, so for
+    each block of rows. Then come the LFs that look at whole columns, in one block each.
+
+    Parameters
+    ----------
+    lfs : iterable of LabelingFunction
+        The LFs; their names differ.
+    data : table or source
+        As for `apply`.
+    space : LabelSpace or Task, optional
+        The classes; the LFs' own by default, or any class index where they have none.
+    start : int, default 0
+        LFs that look at each row by itself skip the rows before it: they are done.
+    block_rows : int, optional
+        Rows in a block of batch or Python LFs. By default a block holds what they do in about a second.
+    progress : bool, optional
+        As in `apply`.
+    on_fault : {"raise", "abstain"}, default "raise"
+        As in `apply`.
+    report : ApplyReport
+        Gets faults and times while the blocks come. Rows in faults count from the start of the data.
+    memory : PreprocessorMemory, optional
+        Keeps what slow preprocessors make, for later runs.
+    known : mapping of str to (n,) votes, optional
+        Votes on all rows, by the fingerprints of their LFs, for LFs that read them. Others that they read
+        run, unless they are among ``lfs`` and ``start`` is 0.
+
+    Yields
+    ------
+    VoteBlock
+        The blocks of one LF come in row order and cover the rows once.
+
+    Raises
+    ------
+    LabelingFunctionError, SchemaError, DataError
+        As in `apply`.
+
+    Examples
+    --------
+    >>> from labelwright.lfs import keywords, labeling_function
+    >>> @labeling_function
+    ... def short(x):
+    ...     return 0 if len(x.text) < 10 else None
+    >>> data = {"text": ["check out my channel", "nice", "great song"]}
+    >>> lfs = [keywords("check", ["check out"], on="text", vote=1), short]
+    >>> for block in apply_blocks(lfs, data, block_rows=2, progress=False, report=ApplyReport()):
+    ...     print(block.start, block.lf_names, block.votes.ravel().tolist())
+    0 ('check',) [1, -1, -1]
+    0 ('short',) [-1, 0]
+    2 ('short',) [-1]
+    """
+    source = as_source(data)
+    plan = _ready(make_plan(lfs, space), source, on_fault, memory)
+    if block_rows is not None and block_rows < 1:
+        raise DataError(f"block_rows={block_rows}; expected at least 1, or None")
+    rows = source.rows
+    if start < 0 or (rows is not None and start > rows):
+        raise DataError(f"start={start} is outside the data; expected 0..{rows}")
+    return _reported(plan, source, report, progress, start=start, block_rows=block_rows, known=known)
+
+
+def _reported(
+    plan: Plan, source: RowSource, report: ApplyReport, progress: bool | None, **how: Any
+) -> Iterator[VoteBlock]:
+    """Run in this process; each block's times and faults are in the report when it comes."""
+    report.rows = source.rows or 0
+    with progress_bar(progress, lfs=len(plan.lfs), rows=source.rows) as advance:
+        advance(how.get("start", 0) * len(plan.local))
+        for block in vote_blocks(plan, source, advance=advance, **how):
+            report.add(block.report)
+            report.rows = max(report.rows, block.stop)
+            yield block
+
+
+def _ready(plan: Plan, source: RowSource, on_fault: OnFault, memory: PreprocessorMemory | None) -> Plan:
+    if source.rows == 0:
+        raise DataError("the data have 0 rows; expected at least one data point")
+    return replace(plan.on(source.schema), on_fault=checked_policy(on_fault), memory=memory)
+
+
+def _memory(folder: str | os.PathLike[str] | None) -> PreprocessorMemory | None:
+    return None if folder is None else PreprocessorMemory(Path(folder))
+
+
+def _voted(
+    plan: Plan, source: RowSource, progress: bool | None, engine: Engine | None, report: ApplyReport
 ) -> LabelMatrix:
-    blocks = apply_blocks(
-        plan.lfs,
-        frame,
-        space=plan.task or plan.space,
-        progress=progress,
-        on_fault=on_fault,
-        report=report,
-        memory=memory,
+    """Return the label matrix of one task."""
+    own = ApplyReport()
+    blocks = (
+        _reported(plan, source, own, progress)
+        if engine is None
+        else _mapped(plan, source, own, progress, engine)
     )
+    votes = _gathered(plan, source.rows, blocks)
+    report.add(own)
+    report.rows = len(votes)
+    report.seconds |= {lf.name: report.seconds.pop(lf.name, 0.0) for lf in plan.lfs}
+    for name in set(own.seconds) - {lf.name for lf in plan.lfs}:  # LFs that are read, but not asked for
+        report.seconds.pop(name, None)
+    return _matrix(plan, votes)
+
+
+def _mapped(
+    plan: Plan, source: RowSource, report: ApplyReport, progress: bool | None, engine: Engine
+) -> Iterator[VoteBlock]:
+    """Let an engine run the LFs that look at each row by itself, and run the others here."""
+    with progress_bar(progress, lfs=len(plan.lfs), rows=source.rows) as advance:
+        for block in _elsewhere_and_here(plan, source, engine):
+            advance(block.votes.size)
+            report.add(block.report)
+            yield block
+
+
+def _elsewhere_and_here(plan: Plan, source: RowSource, engine: Engine) -> Iterator[VoteBlock]:
+    if plan.local:
+        yield from engine.map(functools.partial(vote_block, plan.of(plan.local)), _blocks(plan, source))
+    if plan.whole:
+        yield from whole_votes(plan.of(plan.whole), source, {})
+
+
+def _blocks(plan: Plan, source: RowSource) -> Iterator[RowBlock]:
+    return source.blocks(BLOCK_ROWS, columns=plan.of(plan.local or plan.lfs).columns())
+
+
+def _gathered(plan: Plan, rows: int | None, blocks: Iterable[VoteBlock]) -> VoteArray:
+    """Return the (n, m) votes of blocks that come in any order."""
+    if rows is None:
+        blocks = list(blocks)
+        rows = max((block.stop for block in blocks), default=0)
+        if rows == 0:
+            raise DataError("the data have 0 rows; expected at least one data point")
     position = {lf.name: j for j, lf in enumerate(plan.lfs)}
-    votes = np.full((report.rows, len(position)), ABSTAIN, dtype=plan.space.vote_dtype)
+    votes = np.full((rows, len(position)), ABSTAIN, dtype=plan.space.vote_dtype)
     for block in blocks:
         votes[block.start : block.stop, [position[name] for name in block.lf_names]] = block.votes
-    report.seconds |= {name: report.seconds.pop(name, 0.0) for name in position}
-    return _matrix(plan, votes)
+    return votes
 
 
 def _matrix(plan: Plan, votes: VoteArray) -> LabelMatrix:
@@ -197,11 +419,3 @@ def _matrix(plan: Plan, votes: VoteArray) -> LabelMatrix:
         lf_names=[lf.name for lf in plan.lfs],
         fingerprints=[lf.fingerprint for lf in plan.lfs],
     )
-
-
-def _warn(report: ApplyReport) -> None:
-    if report.faults:
-        lines = "; ".join(report.fault_lines())
-        warnings.warn(
-            f"{lines}; for each row and traceback pass return_report=True", RuntimeWarning, stacklevel=3
-        )

@@ -42,6 +42,9 @@ class PreprocessorMemory:
         self.folder = folder
         self._shelves: dict[str, Shelf] = {}
 
+    def __reduce__(self) -> tuple[type[PreprocessorMemory], tuple[Path]]:
+        return (PreprocessorMemory, (self.folder,))  # open files stay in their process
+
     def shelf(self, fingerprint: str) -> Shelf:
         """Return the place of the results of a chain of preprocessors."""
         if fingerprint not in self._shelves:

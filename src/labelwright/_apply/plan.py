@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
 
+from labelwright._apply.memory import PreprocessorMemory
 from labelwright._apply.raw_votes import UnnamedClasses
+from labelwright._apply.report import OnFault
+from labelwright._apply.runners import RUNNERS
 from labelwright._errors import LabelingFunctionError, SchemaError
-from labelwright._types import MAX_CLASSES
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.core import LabelSpace, Task
 from labelwright.core.task import as_space, as_task, go_together
-from labelwright.lfs import BatchLF, ExpressionLF, LabelingFunction, PythonLF, VoteReadingLF
+from labelwright.lfs import LabelingFunction
 from labelwright.lfs.base import one_task
 
 ONE_TASK = "apply the LFs of one task at a time, or all of them with apply(..., tasks=True)"
-KINDS = (ExpressionLF, BatchLF, PythonLF, VoteReadingLF)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The labeling functions of a run, sorted by how they run.
+    """The labeling functions of a run and what they run with; pickled, it runs anywhere.
 
     Attributes
     ----------
@@ -34,32 +35,53 @@ class Plan:
         The classes; an `UnnamedClasses` where nobody named any.
     task : Task or None
         The labeling question, where the LFs or the caller name one.
-    declarative, batch, rowwise, readers : tuple
-        The same LFs by the way they run.
+    on_fault : {"raise", "abstain"}
+        What an exception in an LF leads to.
+    memory : PreprocessorMemory or None
+        Where what preprocessors make is kept.
+    schema : polars.Schema
+        The columns of the data; none before `on`.
     """
 
     lfs: tuple[LabelingFunction, ...]
     space: LabelSpace
-    declarative: tuple[ExpressionLF, ...]
-    batch: tuple[BatchLF, ...]
-    rowwise: tuple[PythonLF, ...]
-    readers: tuple[VoteReadingLF, ...] = ()
     task: Task | None = None
+    on_fault: OnFault = "raise"
+    memory: PreprocessorMemory | None = None
+    schema: pl.Schema = field(default_factory=pl.Schema)
 
-    def columns(self, schema: Mapping[str, pl.DataType]) -> list[str]:
-        """Return the columns to load, in the data's order: all where some LF may read any."""
-        read = _union([lf.columns for lf in (*self.declarative, *self.batch, *self.readers)])
-        return _ordered(_join(read, self.row_columns()), schema)
+    @property
+    def local(self) -> tuple[LabelingFunction, ...]:
+        """The LFs that look at each row by itself, and read votes of such LFs only."""
+        return tuple(lf for lf in self.lfs if is_local(lf))
 
-    def view_columns(self, schema: Mapping[str, pl.DataType]) -> list[str]:
-        """Return the columns that row views hold."""
-        return _ordered(self.row_columns(), schema)
+    @property
+    def whole(self) -> tuple[LabelingFunction, ...]:
+        """The LFs that must see all rows at once."""
+        return tuple(lf for lf in self.lfs if not is_local(lf))
 
-    def row_columns(self) -> tuple[str, ...] | None:
-        """Return what the Python LFs and their preprocessors read; None where that is not known."""
-        return _union(
-            [lf.columns for lf in self.rowwise] + [step.columns for lf in self.rowwise for step in lf.pre]
-        )
+    def of(self, lfs: Iterable[LabelingFunction]) -> Plan:
+        """Return the same plan for other LFs."""
+        return replace(self, lfs=tuple(lfs))
+
+    def on(self, schema: pl.Schema) -> Plan:
+        """Return the plan for data with these columns.
+
+        Raises
+        ------
+        SchemaError
+            The data lack what an LF reads, or hold it with another type.
+        """
+        self.check_schema(schema)
+        return replace(self, schema=schema)
+
+    def columns(self) -> list[str]:
+        """Return the columns to load, in the data's order: all where some LF may read any; at least one."""
+        read = [one.columns for lf in _with_read(self.lfs) for one in (lf, *getattr(lf, "pre", ()))]
+        if any(columns is None for columns in read):
+            return list(self.schema)
+        wanted = {column for columns in read for column in columns or ()}
+        return [column for column in self.schema if column in wanted] or list(self.schema)[:1]
 
     def check_schema(self, schema: Mapping[str, pl.DataType]) -> None:
         """Raise a SchemaError where the data lack what an LF reads, or hold it with another type."""
@@ -68,6 +90,11 @@ class Plan:
                 _check_prepared(lf, schema)
             else:
                 lf.check_schema(schema, space=self.space)
+
+
+def is_local(lf: LabelingFunction) -> bool:
+    """Say whether an LF, and all whose votes it reads, look at each row by itself."""
+    return lf.row_local and all(is_local(one) for one in lf.needs)
 
 
 def make_plan(lfs: object, space: object = None) -> Plan:
@@ -84,10 +111,6 @@ def make_plan(lfs: object, space: object = None) -> Plan:
         lfs=checked,
         space=_space_of(checked, space),
         task=task,
-        declarative=tuple(lf for lf in checked if isinstance(lf, ExpressionLF)),
-        batch=tuple(lf for lf in checked if isinstance(lf, BatchLF)),
-        rowwise=tuple(lf for lf in checked if isinstance(lf, PythonLF)),
-        readers=tuple(lf for lf in checked if isinstance(lf, VoteReadingLF)),
     )
 
 
@@ -124,7 +147,7 @@ def check_lfs(lfs: Any) -> tuple[LabelingFunction, ...]:
     if not given:
         raise LabelingFunctionError("no labeling functions were given; pass at least one")
     for position, lf in enumerate(given):
-        if not isinstance(lf, KINDS):
+        if not isinstance(lf, LabelingFunction) or getattr(lf, "runs", None) not in RUNNERS:
             raise LabelingFunctionError(f"item {position} of lfs is {_what(lf)}; {_cure(lf)}")
     if twice := duplicates(lf.name for lf in given):
         raise LabelingFunctionError(f"LF names occur twice: {shorten(twice)}; rename one of each")
@@ -144,7 +167,7 @@ def _cure(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "unpack it with *, as in [*crowd_lfs, other_lf]"
     if isinstance(value, LabelingFunction):
-        return f"derive LFs from {', '.join(kind.__name__ for kind in KINDS)}"
+        return f"let it say how it runs: runs = one of {', '.join(map(repr, RUNNERS))}"
     if callable(value):
         return "make it an LF by putting @lw.labeling_function(space) above its def"
     return "expected a labeling function, such as lw.keywords(...) or a function under @lw.labeling_function"
@@ -175,15 +198,14 @@ def _space_of(lfs: tuple[LabelingFunction, ...], given: object) -> LabelSpace:
                 f"LF {lf.name!r} votes for {lf.space}, but {first[0]} has {first[1]}; "
                 "apply LFs of one label space together"
             )
-    return first[1] if first else UnnamedClasses(str(index) for index in range(MAX_CLASSES))
+    return first[1] if first else UnnamedClasses()
 
 
 def _with_read(lfs: Iterable[LabelingFunction]) -> Iterator[LabelingFunction]:
     """Give LFs and the LFs whose votes they read."""
     for lf in lfs:
         yield lf
-        if isinstance(lf, VoteReadingLF):
-            yield from _with_read(lf.of)
+        yield from _with_read(lf.needs)
 
 
 def _check_prepared(lf: Any, schema: Mapping[str, pl.DataType]) -> None:
@@ -210,18 +232,3 @@ def _check_columns(
         raise SchemaError(
             f"{who} reads column {missing[0]!r}, which the data lack{hint}; columns: {shorten(list(schema))}"
         )
-
-
-def _union(parts: list[tuple[str, ...] | None]) -> tuple[str, ...] | None:
-    known = [part for part in parts if part is not None]
-    if len(known) < len(parts):
-        return None
-    return tuple(dict.fromkeys(column for part in known for column in part))
-
-
-def _join(left: tuple[str, ...] | None, right: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    return _union([left, right])
-
-
-def _ordered(columns: tuple[str, ...] | None, schema: Mapping[str, pl.DataType]) -> list[str]:
-    return [column for column in schema if columns is None or column in columns]

@@ -11,7 +11,7 @@ Advance: TypeAlias = Callable[[int], None]
 
 
 @contextmanager
-def progress_bar(progress: bool | None, *, lfs: int, rows: int) -> Iterator[Advance]:
+def progress_bar(progress: bool | None, *, lfs: int, rows: int | None) -> Iterator[Advance]:
     """Show a bar while the block runs; gives a function that counts votes, rows x LFs in all.
 
     Parameters
@@ -19,7 +19,7 @@ def progress_bar(progress: bool | None, *, lfs: int, rows: int) -> Iterator[Adva
     progress : bool or None
         None shows it on a terminal or in a notebook only; True always; False never.
     lfs, rows : int
-        What is to be done.
+        What is to be done; None for rows that nobody has counted.
     """
     if not (_is_watched() if progress is None else progress) or sys.stderr is None:
         yield _ignore
@@ -27,15 +27,16 @@ def progress_bar(progress: bool | None, *, lfs: int, rows: int) -> Iterator[Adva
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+    many = "" if rows is None else f"{rows:,} "
     bar = Progress(
-        TextColumn(f"{lfs} LF{'' if lfs == 1 else 's'} x {rows:,} rows"),
+        TextColumn(f"{lfs} LF{'' if lfs == 1 else 's'} x {many}rows"),
         BarColumn(),
         TaskProgressColumn(),
         TimeRemainingColumn(elapsed_when_finished=True),
         console=Console(stderr=True),
     )
     with bar:
-        task = bar.add_task("", total=lfs * rows)
+        task = bar.add_task("", total=None if rows is None else lfs * rows)
         yield lambda votes: bar.advance(task, votes)
 
 

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
 import polars as pl
 
 from labelwright._errors import LabelingFunctionError, LabelSpaceError
-from labelwright._types import ABSTAIN, VoteArray
+from labelwright._types import ABSTAIN, MAX_CLASSES, VoteArray
 from labelwright.core import LabelSpace
 from labelwright.core.votes.checks import first_outside
 
 
 class UnnamedClasses(LabelSpace):
-    """The classes where nobody named any: every index is one, and no name is."""
+    """The classes where nobody named any: every index is one, and no name is. It holds no names."""
 
     __slots__ = ()
+
+    def __init__(self) -> None:
+        pass
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The indices as texts."""
+        return tuple(map(str, range(MAX_CLASSES)))
+
+    @property
+    def vote_dtype(self) -> np.dtype[np.signedinteger[Any]]:
+        """The type of a vote for any class."""
+        return np.dtype(np.int16)
 
     def index(self, vote: object) -> int:
         """Return a class index; a name is an error that says how to give names."""
@@ -27,6 +40,37 @@ class UnnamedClasses(LabelSpace):
                 f"class name {vote!r} needs a label space; pass space=LabelSpace([...]) to the LF or apply"
             )
         return LabelSpace.index(self, vote)
+
+    def name(self, index: int) -> str:
+        """Return the index as a text; -1 gives ``"ABSTAIN"``."""
+        return "ABSTAIN" if self.index(index) == ABSTAIN else str(index)
+
+    def __len__(self) -> int:
+        return MAX_CLASSES
+
+    def __iter__(self) -> Iterator[str]:
+        return map(str, range(MAX_CLASSES))
+
+    def __contains__(self, name: object) -> bool:
+        return False
+
+    def __getattr__(self, name: str) -> int:
+        raise AttributeError(f"classes without names have no class {name!r}")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, UnnamedClasses)
+
+    def __hash__(self) -> int:
+        return hash(UnnamedClasses)
+
+    def __reduce__(self) -> tuple[type[UnnamedClasses], tuple[()]]:  # type: ignore[override]
+        return (UnnamedClasses, ())
+
+    def __dir__(self) -> list[str]:
+        return list(object.__dir__(self))
+
+    def __repr__(self) -> str:
+        return "UnnamedClasses()"
 
     def __str__(self) -> str:
         return f"class indices 0..{len(self) - 1}"
@@ -133,11 +177,12 @@ def _refuse(
     value: Any, space: LabelSpace, lf: str, row: int, error: LabelSpaceError | None = None
 ) -> NoReturn:
     if isinstance(value, str) and error is not None:
-        raise LabelingFunctionError(f"LF {lf!r} returned {value!r} at row {row}: {error}") from None
+        who = f"LF {lf!r} returned {value!r} at"
+        raise LabelingFunctionError.at(who, row, f": {error}", lf=lf, kind="vote") from None
     kind = "" if value.__class__ is int else f" ({type(value).__name__})"
     shown = repr(value)
     shown = shown if len(shown) <= 80 else f"{shown[:77]}..."
-    raise LabelingFunctionError(
-        f"LF {lf!r} returned {shown}{kind} at row {row}; expected {space} by index or name; "
-        "return ABSTAIN (-1) or None to abstain"
+    rest = f"; expected {space} by index or name; return ABSTAIN (-1) or None to abstain"
+    raise LabelingFunctionError.at(
+        f"LF {lf!r} returned {shown}{kind} at", row, rest, lf=lf, kind="vote"
     ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -29,8 +30,9 @@ class Fault:
     traceback : str
         Where it was raised, without the frames of labelwright itself.
     rows : int
-        How many rows abstain because of it: 1 for a Python LF, all rows of the call for a batch LF, all
-        rows for a declarative LF.
+        How many rows from there on abstain because of it: 1 for a Python LF; for a batch LF neighbours that
+        raised the same, or all rows where it looks at whole columns; all rows of the block for a declarative
+        LF.
     """
 
     lf: str
@@ -70,6 +72,14 @@ class ApplyReport:
     preprocessor_seconds: dict[str, float] = field(default_factory=dict)
     rows: int = 0
 
+    def add(self, other: ApplyReport) -> None:
+        """Add what happened on other rows, or to other LFs."""
+        self.faults += other.faults
+        for name, seconds in other.seconds.items():
+            add_seconds(self.seconds, name, seconds)
+        for name, seconds in other.preprocessor_seconds.items():
+            add_seconds(self.preprocessor_seconds, name, seconds)
+
     def __str__(self) -> str:
         return "\n".join([self._times(), *self.fault_lines()])
 
@@ -88,6 +98,11 @@ class ApplyReport:
         return f"{lfs} over {self.rows:,} rows in {total:.1f} s of LF time; slowest: {shown or 'none'}"
 
 
+def add_seconds(times: dict[str, float], name: str, seconds: float) -> None:
+    """Add to the seconds under a name."""
+    times[name] = times.get(name, 0.0) + seconds
+
+
 def _fault_line(lf: str, faults: list[Fault]) -> str:
     first = min(faults, key=lambda fault: fault.row)
     rows = sum(fault.rows for fault in faults)
@@ -97,6 +112,13 @@ def _fault_line(lf: str, faults: list[Fault]) -> str:
         f"LF {lf!r} raised on {rows:,} row{'' if rows == 1 else 's'} and abstained there: "
         f"{first.error} (first at row {first.row}{others})"
     )
+
+
+def checked_policy(policy: OnFault) -> OnFault:
+    """Return what exceptions lead to, or raise where it is unknown."""
+    if policy not in ("raise", "abstain"):
+        raise LabelingFunctionError(f"on_fault={policy!r}; expected 'raise' or 'abstain'")
+    return policy
 
 
 class FaultBook:
@@ -113,10 +135,13 @@ class FaultBook:
     __slots__ = ("_policy", "_report", "_tracebacks")
 
     def __init__(self, policy: OnFault, report: ApplyReport) -> None:
-        if policy not in ("raise", "abstain"):
-            raise LabelingFunctionError(f"on_fault={policy!r}; expected 'raise' or 'abstain'")
         self._policy, self._report = policy, report
         self._tracebacks: dict[object, str] = {}
+
+    @property
+    def raises(self) -> bool:
+        """Whether the first fault is an error."""
+        return self._policy == "raise"
 
     def record(self, lf: str, row: int, error: Exception, *, rows: int = 1, via: str = "") -> None:
         """Raise a LabelingFunctionFaultError for the exception, or keep it as a fault."""
@@ -125,9 +150,9 @@ class FaultBook:
         if self._policy == "raise" and what.startswith(f"LF {lf!r}"):
             raise error  # an LF's own error says it all
         if self._policy == "raise":
-            raise LabelingFunctionFaultError(
-                f"LF {lf!r} raised on row {row}: {first_line(what)}; mend it, or let it abstain there with "
-                "on_fault='abstain'"
+            rest = f": {first_line(what)}; mend it, or let it abstain there with on_fault='abstain'"
+            raise LabelingFunctionFaultError.at(
+                f"LF {lf!r} raised on", row, rest, lf=lf, kind="fault"
             ) from error
         self._report.faults.append(Fault(lf, row, what, self._traceback(error), rows))
 
@@ -142,7 +167,7 @@ class FaultBook:
                 trace = trace.tb_next if trace else None
             lines = traceback.format_exception(type(error), error, trace)
             last = traceback.format_exception_only(type(error), error)
-            self._tracebacks[key] = "".join(lines[: len(lines) - len(last)])
+            self._tracebacks[key] = sys.intern("".join(lines[: len(lines) - len(last)]))
         return self._tracebacks[key]
 
 

@@ -108,7 +108,7 @@ class LabelSpace:
                 f"{vote!r} ({type(vote).__name__}) is no vote; expected a class index or name of {self}, "
                 "or ABSTAIN (-1) or None to abstain"
             )
-        if not ABSTAIN <= vote < len(self._names):
+        if not ABSTAIN <= vote < len(self):
             raise LabelSpaceError(f"class {vote} is out of range; expected one of {self}, or ABSTAIN (-1)")
         return int(vote)
 

@@ -66,14 +66,23 @@ def _near(path: Path) -> str:
     return did_you_mean(path.name, siblings)
 
 
+def table_suffix(path: Path) -> str:
+    """Return the suffix of a table file, such as ``.csv.gz``; "" where a file has another or none."""
+    suffix = _end(path)
+    return suffix if suffix in _SCANNERS else ""
+
+
 def _suffix(path: Path) -> str:
-    ends = [part.lower() for part in path.suffixes[-2:]]
-    suffix = "".join(ends) if ends[-1:] == [".gz"] else "".join(ends[-1:])
-    if suffix not in _SCANNERS:
+    if not (suffix := table_suffix(path)):
         raise DataError(
-            f"{str(path)!r} ends in {suffix or 'no suffix'!r}; expected one of {', '.join(_SCANNERS)}"
+            f"{str(path)!r} ends in {_end(path) or 'no suffix'!r}; expected one of {', '.join(_SCANNERS)}"
         )
     return suffix
+
+
+def _end(path: Path) -> str:
+    ends = [part.lower() for part in path.suffixes[-2:]]
+    return "".join(ends) if ends[-1:] == [".gz"] else "".join(ends[-1:])
 
 
 def _scan_parquet(path: Path) -> pl.LazyFrame:

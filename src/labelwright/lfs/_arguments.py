@@ -79,7 +79,9 @@ def vote_index(vote: object, space: LabelSpace, lf: str) -> int:
     try:
         return space.index(vote)
     except LabelSpaceError as error:
-        raise LabelingFunctionError(f"LF {lf!r}: vote: {error}") from None
+        wrong = LabelingFunctionError(f"LF {lf!r}: vote: {error}")
+        wrong.lf, wrong.kind = lf, "vote"
+        raise wrong from None
 
 
 def vote_name(vote: int | str, space: LabelSpace | None) -> str:

@@ -24,9 +24,9 @@ class LabelingFunction(abc.ABC):
     """A small program that looks at one data point and votes for a class or abstains.
 
     Labeling functions are made by `labeling_function`, `keywords`, `gazetteer` and the other functions of
-    this room, and never change afterwards. How they run depends on the class they derive from:
-    `ExpressionLF` (compiled to polars), `BatchLF` (whole columns), `PythonLF` (row by row) or `VoteReadingLF`
-    (whole columns, after the LFs whose votes it reads).
+    this room, and never change afterwards. Each says itself how it runs; the classes to derive from are
+    `ExpressionLF` (compiled to polars), `BatchLF` (frames of many rows), `PythonLF` (row by row) and
+    `VoteReadingLF` (frames, after the LFs whose votes it reads).
 
     Parameters
     ----------
@@ -49,9 +49,15 @@ class LabelingFunction(abc.ABC):
     ----------
     kind : str
         "python", "batch", or the name of the function that made it, such as "keywords".
+    runs : {"expression", "frame", "rows", "votes"}
+        How it runs: the name of a runner.
+    is_code : bool
+        Whether somebody's Python code decides, which may raise on any row.
     """
 
     kind: ClassVar[str]
+    runs: ClassVar[str]
+    is_code: ClassVar[bool] = False
 
     name: str
     space: LabelSpace | None = None
@@ -96,6 +102,20 @@ class LabelingFunction(abc.ABC):
         from labelwright.lfs._reads import things_read
 
         return things_read(self)
+
+    @property
+    def row_local(self) -> bool:
+        """Whether the vote on a row depends on that row alone.
+
+        Then it may be run on any blocks of rows, be resumed in parts and spread over machines, and where it
+        raises it loses no other rows. One that looks at whole columns or documents gets all rows at once.
+        """
+        return True
+
+    @property
+    def needs(self) -> tuple[LabelingFunction, ...]:
+        """The LFs whose votes it reads."""
+        return ()
 
     @property
     def votes_for(self) -> tuple[int | str, ...] | None:
@@ -162,6 +182,7 @@ class ExpressionLF(LabelingFunction):
     """A labeling function that is one polars expression: compiled, never looped over."""
 
     __slots__ = ()
+    runs: ClassVar[str] = "expression"
 
     @abc.abstractmethod
     def expr(self, space: LabelSpace) -> pl.Expr:
@@ -199,9 +220,13 @@ class ExpressionLF(LabelingFunction):
 
 
 class BatchLF(LabelingFunction):
-    """A labeling function that takes whole columns and returns one vote a row."""
+    """A labeling function that takes a frame of many rows and returns one vote a row.
+
+    It gets blocks of rows, unless it says ``row_local = False``: then all rows at once.
+    """
 
     __slots__ = ()
+    runs: ClassVar[str] = "frame"
 
     @property
     def pre(self) -> tuple[Preprocessor, ...]:
@@ -215,7 +240,7 @@ class BatchLF(LabelingFunction):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class VoteReadingLF(LabelingFunction):
-    """A labeling function that looks at the votes of others, and at whole columns.
+    """A labeling function that looks at the votes of others, and perhaps at whole columns.
 
     Whoever applies it applies those others first, or takes their votes from where they are.
 
@@ -225,7 +250,19 @@ class VoteReadingLF(LabelingFunction):
         The LFs whose votes it reads.
     """
 
+    runs: ClassVar[str] = "votes"
+
     of: tuple[LabelingFunction, ...]
+
+    @property
+    def needs(self) -> tuple[LabelingFunction, ...]:
+        """The LFs whose votes it reads."""
+        return self.of
+
+    @property
+    def row_local(self) -> bool:
+        """Whether the vote on a row depends on that row alone: not unless a kind says so."""
+        return False
 
     def __post_init__(self) -> None:
         task = one_task([self, *self.of], cure=f"let LF {self.name!r} read the votes of one task")

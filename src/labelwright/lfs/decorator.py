@@ -47,6 +47,7 @@ def labeling_function(
     should: Examples = (),
     should_not: Examples = (),
     batch: Literal[True],
+    row_local: bool = True,
 ) -> Callable[[Function], PythonBatchLF]: ...
 def labeling_function(
     space: LabelSpace | Task | Function | None = None,
@@ -60,6 +61,7 @@ def labeling_function(
     should: Examples = (),
     should_not: Examples = (),
     batch: bool = False,
+    row_local: bool = True,
 ) -> PythonLF | PythonBatchLF | Callable[[Function], PythonLF | PythonBatchLF]:
     """Make a labeling function of any Python code; a decorator, bare or with arguments.
 
@@ -94,6 +96,11 @@ def labeling_function(
         Rows on which it must not vote, or not for that class.
     batch : bool, default False
         The function takes a polars DataFrame instead of a row and returns one vote a row of it.
+    row_local : bool, default True
+        With ``batch=True``: whether the vote on a row depends on that row alone. The function then gets
+        blocks of at most 65,536 rows, and where it raises only the rows that do it lose their votes. A
+        function that looks at whole columns - at a mean, at duplicates, at a document's other rows - says
+        False, and gets all rows at once.
 
     Returns
     -------
@@ -136,6 +143,10 @@ def labeling_function(
             "abstain": abstain,
             "first_class": first_class,
         }
+        if not batch and not row_local:
+            raise LabelingFunctionError(
+                f"LF {lf!r} gets one row at a time, so row_local=False cannot be; add batch=True"
+            )
         if not batch:
             return PythonLF(**common, **code, pre=steps)
         if steps:
@@ -143,7 +154,7 @@ def labeling_function(
                 f"LF {lf!r} takes whole columns (batch=True), preprocessors take rows; "
                 "add the columns to the data, or compute them inside the LF"
             )
-        return PythonBatchLF(**common, **code)
+        return PythonBatchLF(**common, **code, row_local=row_local)
 
     bare = callable(space) and not isinstance(space, (LabelSpace, Task))
     return decorate(space) if bare else decorate  # type: ignore[arg-type]

@@ -54,6 +54,11 @@ class PredicateLF(ExpressionLF):
         return votes.alias(lf)
 
     @property
+    def row_local(self) -> bool:
+        """Whether the expression looks at each row by itself, as far as polars can tell."""
+        return is_row_local(self.predicate)
+
+    @property
     def source(self) -> str:
         """The canonical definition."""
         return f"expression({self.name!r}, {self.predicate}, vote={source_vote(self.vote, self.space)})"
@@ -148,6 +153,24 @@ def _root_columns(predicate: object, lf: str) -> tuple[str, ...] | None:
     return columns
 
 
+def is_row_local(expr: pl.Expr) -> bool:
+    """Say whether an expression gives each row what it would give it alone: no windows, aggregates or Python.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> text = pl.col("text")
+    >>> is_row_local(text.str.len_chars() < 20), is_row_local(text.is_duplicated())
+    (True, False)
+    """
+    try:
+        meta = expr.meta
+        own = meta.is_literal() or (meta.is_row_separable() and meta.is_length_preserving())
+        return own and all(is_row_local(part) for part in meta.pop())
+    except Exception:  # Python in it, columns that come with the data, or a polars that cannot tell
+        return False
+
+
 def votes_of_series(raw: pl.Series, space: LabelSpace, lf: str) -> pl.Series:
     """Return a column of raw votes (indices, names, nulls) as Int16 class indices.
 
@@ -174,4 +197,7 @@ def _code(value: Any, raw: pl.Series, space: LabelSpace, lf: str) -> int:
     try:
         return space.index(value)
     except LabelSpaceError as error:
-        raise LabelingFunctionError(f"LF {lf!r} at row {raw.index_of(value)}: {error}") from None
+        row = raw.index_of(value)
+        raise LabelingFunctionError.at(
+            f"LF {lf!r} at", -1 if row is None else row, f": {error}", lf=lf, kind="vote"
+        ) from None

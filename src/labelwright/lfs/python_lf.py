@@ -39,6 +39,8 @@ class PythonLF(LabelingFunction):
     """
 
     kind: ClassVar[str] = "python"
+    runs: ClassVar[str] = "rows"
+    is_code: ClassVar[bool] = True
 
     f: Callable[..., Any]
     resources: Mapping[str, object] = field(default_factory=dict)
@@ -86,14 +88,18 @@ class PythonBatchLF(BatchLF):
         ``f(frame, **resources)`` returns one class index, class name, ABSTAIN or None a row.
     resources, abstain, first_class
         As for `PythonLF`.
+    row_local : bool, default True
+        Whether the vote on a row depends on that row alone. Without, ``f`` gets all rows at once.
     """
 
     kind: ClassVar[str] = "batch"
+    is_code: ClassVar[bool] = True
 
     f: Callable[..., Any]
     resources: Mapping[str, object] = field(default_factory=dict)
     abstain: int | None = None
     first_class: int = 0
+    row_local: bool = True
 
     def __call__(self, frame: pl.DataFrame) -> Any:
         """Return what the function returns on a frame."""
@@ -117,7 +123,8 @@ class PythonBatchLF(BatchLF):
         return summary_line(self.f) or f"Python code over whole columns: {self.name}"
 
     def _fingerprint_parts(self) -> tuple[object, ...]:
-        return (self.f, _unordered(self.resources), self.abstain, self.first_class)
+        whole = () if self.row_local else ("all rows at once",)
+        return (self.f, _unordered(self.resources), self.abstain, self.first_class, *whole)
 
 
 def _unordered(resources: Mapping[str, object]) -> dict[str, object]:

@@ -51,6 +51,11 @@ class FromVotesLF(VoteReadingLF):
         self.rule.check_schema({**schema, **dict.fromkeys(names, pl.Int16())}, space=space)
 
     @property
+    def row_local(self) -> bool:
+        """Whether it and the LFs that it reads look at each row by itself."""
+        return self.rule.row_local and all(lf.row_local for lf in self.of)
+
+    @property
     def votes_for(self) -> tuple[int | str, ...] | None:
         """The classes that it can vote for; None where the expression holds them."""
         return self.rule.votes_for

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -18,6 +18,7 @@ from labelwright._validate import did_you_mean, shorten
 from labelwright._version import __version__
 from labelwright.core import LabelSpace
 from labelwright.io import read_table
+from labelwright.io.source import frame_fingerprint
 from labelwright.pipeline.settings import Settings
 from labelwright.store import ValueStore, content_key, file_digest
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from labelwright.io import WrenchDataset
 
 ROW = "_row"
-HASH_ROWS = 1 << 16
 
 Prepare = Callable[[pl.DataFrame, str], object]
 
@@ -339,45 +339,6 @@ class RowReader:
 
 def _role(split: str) -> str:
     return f"rows {split}"
-
-
-def frame_fingerprint(frame: pl.DataFrame) -> str:
-    """Return 32 hex characters for the names, types and values of a frame.
-
-    Equal files give equal fingerprints, whatever they are called and however they are stored. Cost: one pass,
-    about 1 GB/s.
-
-    Examples
-    --------
-    >>> one = pl.DataFrame({"text": ["a", "b"]})
-    >>> frame_fingerprint(one) == frame_fingerprint(pl.concat([one[:1], one[1:]], rechunk=False))
-    True
-    >>> frame_fingerprint(one) == frame_fingerprint(one.reverse())
-    False
-    """
-    digest = _Digest()
-    for start in range(0, max(frame.height, 1), HASH_ROWS):
-        block = frame.slice(start, HASH_ROWS).rechunk()
-        # The oldest layout has no views into shared buffers: equal values give equal bytes.
-        block.write_ipc_stream(cast("IO[bytes]", digest), compat_level=pl.CompatLevel.oldest())
-    return digest.hexdigest()
-
-
-class _Digest:
-    """A file that only remembers the hash of what is written to it."""
-
-    def __init__(self) -> None:
-        self._hash = hashlib.sha256()
-
-    def write(self, data: Any) -> int:
-        self._hash.update(data)
-        return len(data)
-
-    def flush(self) -> None:
-        """Do nothing: there is no buffer."""
-
-    def hexdigest(self) -> str:
-        return self._hash.hexdigest()[:32]
 
 
 # --- gold labels as they stand in files, turned into class indices

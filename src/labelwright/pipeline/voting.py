@@ -144,10 +144,8 @@ class Voting:
         return next((stored for stored in found if stored is not None), None)
 
     def _keys(self, column: _Column, rows: Rows) -> Iterator[str]:
-        from labelwright.lfs import PythonBatchLF, PythonLF
-
         yield column.key
-        if column.lf.space is not None and type(column.lf) in (PythonLF, PythonBatchLF):
+        if column.lf.space is not None and column.lf.is_code and column.lf.votes_for is None:
             unbound = replace(column.lf, space=None, task=None).fingerprint
             yield VoteStore.key(unbound, data=rows.fingerprint, space=column.space)
 
@@ -159,16 +157,14 @@ class Voting:
     def _run(
         self, columns: Sequence[_Column], rows: Rows, known: Mapping[str, VoteArray]
     ) -> dict[str, StoredVotes]:
-        from labelwright.lfs import PythonLF, VoteReadingLF
-
-        rowwise = [column for column in columns if isinstance(column.lf, PythonLF)]
-        readers = [column for column in columns if isinstance(column.lf, VoteReadingLF)]
-        whole = [column for column in columns if not isinstance(column.lf, (PythonLF, VoteReadingLF))]
+        parted = [column for column in columns if _comes_in_parts(column.lf)]
+        readers = [column for column in columns if column.lf.needs]
+        whole = [column for column in columns if column not in parted and column not in readers]
         made = self._run_whole(whole, rows) if whole else {}
-        parts = self._store.load_parts(rows.fingerprint, [column.key for column in rowwise])
+        parts = self._store.load_parts(rows.fingerprint, [column.key for column in parted])
         usable = {key: part for key, part in parts.items() if self._usable(part) and len(part) <= len(rows)}
-        for start, group in _by_start(rowwise, usable):
-            made |= self._run_rowwise(group, rows, start=start, before=usable)
+        for start, group in _by_start(parted, usable):
+            made |= self._run_in_parts(group, rows, start=start, before=usable)
         if readers:
             made |= self._run_whole(readers, rows, known={**known, **_by_fingerprint(columns, made)})
         return made
@@ -178,8 +174,8 @@ class Voting:
     ) -> dict[str, StoredVotes]:
         """Run LFs that take all rows at once, and save each when it is done.
 
-        Declarative LFs are quicker than saving parts of them; a batch LF may look at whole columns, so that
-        its votes on a part would be others.
+        Declarative LFs are quicker than saving parts of them; others look at whole columns, so that their
+        votes on a part would be others.
         """
         made: dict[str, StoredVotes] = {}
         for part in self._blocks(columns, rows, start=0, known=known):
@@ -189,10 +185,10 @@ class Voting:
             self._watch.check()
         return made
 
-    def _run_rowwise(
+    def _run_in_parts(
         self, columns: Sequence[_Column], rows: Rows, *, start: int, before: Mapping[str, StoredVotes]
     ) -> dict[str, StoredVotes]:
-        """Run Python LFs from a row on, and save the block of about a second each time it is done."""
+        """Run LFs from a row on, and save the block of about a second each time it is done."""
         parts = {column.key: [before[column.key]] if column.key in before else [] for column in columns}
         for made in self._blocks(columns, rows, start=start) if start < len(rows) else ():
             for key, part in made.items():
@@ -219,7 +215,6 @@ class Voting:
         from labelwright._apply import ApplyReport, apply_blocks
 
         keys = {column.lf.name: column.key for column in columns}
-        report = ApplyReport()
         blocks = apply_blocks(
             [column.lf for column in columns],
             rows.frame,
@@ -227,19 +222,16 @@ class Voting:
             start=start,
             progress=self._progress,
             on_fault=self._on_fault,
-            report=report,
+            report=ApplyReport(),
             memory=self._memory,
             known=known,
         )
-        seen, before = 0, dict[str, float]()
         for block in blocks:
-            faults, seen = _faults_by_lf(report.faults[seen:]), len(report.faults)
-            spent = {name: report.seconds.get(name, 0.0) for name in block.lf_names}
+            faults, seconds = _faults_by_lf(block.report.faults), block.report.seconds
             yield {
-                keys[name]: _stored(block.votes[:, j], spent[name] - before.get(name, 0.0), faults[name])
+                keys[name]: _stored(block.votes[:, j], seconds.get(name, 0.0), faults[name])
                 for j, name in enumerate(block.lf_names)
             }
-            before |= spent
 
 
 def _block_done(rows: Rows, stop: int) -> Event:
@@ -258,14 +250,25 @@ def _by_space(columns: Iterable[_Column]) -> list[list[_Column]]:
     return list(groups.values())
 
 
+def _comes_in_parts(lf: LabelingFunction) -> bool:
+    """Say whether parts of an LF's votes are worth keeping: declarative LFs are quicker than the disk."""
+    return lf.row_local and not lf.needs and lf.runs != "expression"
+
+
 def _by_start(
     columns: Sequence[_Column], parts: Mapping[str, StoredVotes]
 ) -> list[tuple[int, list[_Column]]]:
-    """Group LFs by the first row that they have no vote for, the most advanced first."""
-    groups: dict[int, list[_Column]] = defaultdict(list)
+    """Group LFs that run together by the first row that they have no vote for, the most advanced first."""
+    from labelwright._apply.runners import RUNNERS
+
+    groups: dict[tuple[int, str], list[_Column]] = defaultdict(list)
     for column in columns:
-        groups[len(parts[column.key]) if column.key in parts else 0].append(column)
-    return sorted(groups.items(), key=lambda item: item[0], reverse=True)
+        start = len(parts[column.key]) if column.key in parts else 0
+        alone = "" if RUNNERS[column.lf.runs].together else column.key
+        groups[start, alone].append(column)
+    return sorted(
+        ((start, group) for (start, _), group in groups.items()), key=lambda one: one[0], reverse=True
+    )
 
 
 def _faults_by_lf(faults: Sequence[Fault]) -> defaultdict[str, list[Fault]]:

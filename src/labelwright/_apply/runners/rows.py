@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
+import keyword
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
 
-from labelwright._apply.memory import PreprocessorMemory
-from labelwright._apply.plan import Plan
 from labelwright._apply.preprocessing import Chains, Failure
 from labelwright._apply.raw_votes import list_votes
-from labelwright._apply.report import ApplyReport, FaultBook
-from labelwright._apply.runners.row_views import (
-    RowView,
-    make_rows,
-    missing_column,
-    missing_column_message,
-    row_class,
-)
+from labelwright._apply.report import add_seconds
+from labelwright._apply.runners.protocol import Record, Setting
 from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, VoteArray
-from labelwright.core import LabelSpace
+from labelwright._validate import did_you_mean
+from labelwright.io.source import RowBlock
 from labelwright.lfs import PythonLF
+
+CHUNK_ROWS = 4096  # row views that are alive at once: few enough for the processor's caches
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,69 +33,48 @@ class _Step:
     chain: tuple[str, ...]
 
 
-class RowwiseRunner:
-    """Runs the Python LFs of a plan over consecutive rows.
+class RowRunner:
+    """Runs Python LFs over the rows of blocks, each preprocessor once a row."""
 
-    Parameters
-    ----------
-    plan : Plan
-        Gives the LFs and the classes.
-    frame : polars.DataFrame
-        The data with at least the columns that the LFs read.
-    columns : sequence of str
-        All columns of the data, for messages.
-    report, book : ApplyReport, FaultBook
-        Get times and faults.
-    memory : PreprocessorMemory, optional
-        Keeps what preprocessors make.
-    """
+    __slots__ = ("_chains", "_setting", "_steps", "_view")
 
-    __slots__ = ("_book", "_chains", "_data", "_frame", "_report", "_space", "_steps", "_view")
+    together: ClassVar[bool] = True
+    first_rows: ClassVar[int | None] = 1
+    max_rows: ClassVar[int] = CHUNK_ROWS
 
-    def __init__(
-        self,
-        plan: Plan,
-        frame: pl.DataFrame,
-        *,
-        columns: Sequence[str],
-        report: ApplyReport,
-        book: FaultBook,
-        memory: PreprocessorMemory | None = None,
-    ) -> None:
-        self._space: LabelSpace = plan.space
-        self._report, self._book = report, book
-        self._data = columns
-        self._view: type[RowView] = row_class(plan.view_columns(frame.schema))
-        self._frame = frame.select(list(self._view.__getters__))
-        self._chains = Chains(plan.rowwise, memory)
-        self._steps = [_Step(lf, lf.bound, self._chains.of(lf)) for lf in plan.rowwise]
+    def __init__(self, lfs: Sequence[Any], setting: Setting) -> None:
+        self._setting = setting
+        self._view = row_class(_columns(lfs, setting.schema))
+        self._chains = Chains(lfs, setting.memory)
+        self._steps = [_Step(lf, lf.bound, self._chains.of(lf)) for lf in lfs]
+
+    def run(self, block: RowBlock, record: Record) -> VoteArray:
+        """Return the (rows, LFs) votes on a block."""
+        frame = block.table.select(list(self._view.__getters__))
+        votes = np.empty((block.rows, len(self._steps)), dtype=self._setting.space.vote_dtype)
+        for start in range(0, block.rows, CHUNK_ROWS):
+            stop = min(start + CHUNK_ROWS, block.rows)
+            rows = make_rows(self._view, frame[start:stop], stop - start)
+            prepared = self._chains.prepare(rows, record.report.preprocessor_seconds)
+            for j, step in enumerate(self._steps):
+                votes[start:stop, j] = self._vote(step, prepared(step.chain), block.first_row + start, record)
+        return votes
 
     def close(self) -> None:
         """Close the files of the memory."""
         self._chains.close()
 
-    def run(self, start: int, stop: int, advance: Callable[[int], None]) -> VoteArray:
-        """Return the (stop - start, Python LFs) votes of the rows start..stop-1."""
-        rows = make_rows(self._view, self._frame[start:stop], stop - start)
-        prepared = self._chains.prepare(rows, self._report.preprocessor_seconds)
-        votes = np.empty((stop - start, len(self._steps)), dtype=self._space.vote_dtype)
-        for j, step in enumerate(self._steps):
-            votes[:, j] = self._vote(step, prepared(step.chain), start)
-            advance(stop - start)
-        return votes
-
-    def _vote(self, step: _Step, rows: list[Any], start: int) -> VoteArray:
+    def _vote(self, step: _Step, rows: list[Any], start: int, record: Record) -> VoteArray:
         started = time.perf_counter()
         if step.chain and any(row.__class__ is Failure for row in rows):
-            raw = self._collect_around_failures(step, rows, start)
+            raw = self._collect_around_failures(step, rows, start, record)
         else:
-            raw = self._collect(step, rows, start)
-        votes = list_votes(raw, space=self._space, lf=step.lf.name, first_row=start)
-        seconds = self._report.seconds
-        seconds[step.lf.name] = seconds.get(step.lf.name, 0.0) + time.perf_counter() - started
+            raw = self._collect(step, rows, start, record)
+        votes = list_votes(raw, space=self._setting.space, lf=step.lf.name, first_row=start)
+        add_seconds(record.report.seconds, step.lf.name, time.perf_counter() - started)
         return votes
 
-    def _collect(self, step: _Step, rows: list[Any], start: int) -> list[Any]:
+    def _collect(self, step: _Step, rows: list[Any], start: int, record: Record) -> list[Any]:
         """Call an LF once a row; `list.extend` keeps what it got before an exception, so that loop is C.
 
         The iterator stands behind the row that raised, so the next round goes on after it.
@@ -112,25 +87,120 @@ class RowwiseRunner:
                 if len(raw) < len(rows):
                     raise RuntimeError("it raised StopIteration")
             except Exception as error:
-                self._fault(step.lf.name, start + len(raw), error)
+                self._fault(step.lf.name, start + len(raw), error, record)
                 raw.append(ABSTAIN)
         return raw
 
-    def _collect_around_failures(self, step: _Step, rows: list[Any], start: int) -> list[Any]:
+    def _collect_around_failures(self, step: _Step, rows: list[Any], start: int, record: Record) -> list[Any]:
         raw: list[Any] = []
         for row, item in enumerate(rows, start=start):
             if isinstance(item, Failure):
-                self._book.record(step.lf.name, row, item.error, via=f"preprocessor {item.step!r}")
+                record.book.record(step.lf.name, row, item.error, via=f"preprocessor {item.step!r}")
                 raw.append(ABSTAIN)
             else:
-                raw.extend(self._collect(step, [item], row))
+                raw.extend(self._collect(step, [item], row, record))
         return raw
 
-    def _fault(self, lf: str, row: int, error: Exception) -> None:
+    def _fault(self, lf: str, row: int, error: Exception, record: Record) -> None:
         column = missing_column(error)
         if column is not None:
-            message = missing_column_message(
-                lf, row, column, held=list(self._view.__getters__), data=self._data
-            )
-            raise SchemaError(message) from error
-        self._book.record(lf, row, error)
+            held, data = list(self._view.__getters__), list(self._setting.schema)
+            raise _missing_column(lf, row, column, held=held, data=data) from error
+        record.book.record(lf, row, error)
+
+
+def _columns(lfs: Sequence[PythonLF], schema: Mapping[str, pl.DataType]) -> list[str]:
+    """Return the columns that row views hold: what the LFs and their preprocessors read, or all."""
+    read = [lf.columns for lf in lfs] + [step.columns for lf in lfs for step in lf.pre]
+    if any(columns is None for columns in read):
+        return list(schema)
+    wanted = {column for columns in read for column in columns or ()}
+    return [column for column in schema if column in wanted]
+
+
+# --- row views: what a Python labeling function sees of a data point
+
+
+class RowView(Mapping[str, Any]):
+    """A data point with attribute and item access: ``x.text`` is ``x["text"]``.
+
+    `row_class` makes a subclass with one slot a column: about 0.1 microseconds to make and as quick to read
+    as any Python object. It has no ``__getattr__``, with which reading would take twice as long.
+    """
+
+    __slots__ = ()
+    __getters__: ClassVar[Mapping[str, Any]] = {}
+
+    def __getitem__(self, column: str) -> Any:
+        try:
+            return self.__getters__[column](self)
+        except KeyError:
+            raise MissingColumnError(column) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__getters__)
+
+    def __len__(self) -> int:
+        return len(self.__getters__)
+
+    def __repr__(self) -> str:
+        return f"Row({dict(self)!r})"
+
+
+class MissingColumnError(KeyError):
+    """An LF read a column that its row lacks."""
+
+
+def row_class(columns: Sequence[str]) -> type[RowView]:
+    """Make the class of rows with these columns, called with one value a column.
+
+    A column whose name cannot be an attribute, or is the name of a method of mappings, is an item only.
+
+    Examples
+    --------
+    >>> row = row_class(["text", "my column"])("free prizes", 3)
+    >>> row.text, row["text"], row["my column"], row.get("other", 0)
+    ('free prizes', 'free prizes', 3, 0)
+    """
+    slots = [_slot(column, index) for index, column in enumerate(columns)]
+    arguments = [f"value_{index}" for index in range(len(columns))]
+    body = "; ".join(f"self.{slot} = {value}" for slot, value in zip(slots, arguments, strict=True)) or "pass"
+    made: dict[str, Any] = {}
+    # As collections.namedtuple does it: an __init__ of plain assignments is the quickest there is.
+    exec(f"def __init__({', '.join(['self', *arguments])}): {body}", {}, made)
+    view: type[RowView] = type("Row", (RowView,), {"__slots__": tuple(slots), "__init__": made["__init__"]})
+    view.__getters__ = {
+        column: getattr(view, slot).__get__ for column, slot in zip(columns, slots, strict=True)
+    }
+    return view
+
+
+def _slot(column: str, index: int) -> str:
+    plain = column.isidentifier() and not keyword.iskeyword(column) and not column.startswith("_")
+    return column if plain and not hasattr(RowView, column) else f"_column_{index}"
+
+
+def make_rows(view: type[RowView], frame: pl.DataFrame, count: int) -> list[RowView]:
+    """Return one row view a row of a frame that has just the view's columns, perhaps none."""
+    columns = [column.to_list() for column in frame.get_columns()]
+    return list(map(view, *columns)) if columns else [view() for _ in range(count)]
+
+
+def missing_column(error: Exception) -> str | None:
+    """Return the column that a row lacked, where that is what the exception says."""
+    if isinstance(error, MissingColumnError):
+        return str(error.args[0])
+    if isinstance(error, AttributeError) and isinstance(error.obj, RowView):
+        return error.name
+    return None
+
+
+def _missing_column(
+    lf: str, row: int, column: str, *, held: Sequence[str], data: Sequence[str]
+) -> SchemaError:
+    """Say which column an LF read that its row lacked, and what to do."""
+    if column in data and column not in held:
+        rest = f", but it declares other columns; add {column!r} to its columns="
+    else:
+        rest = f", which the data lack{did_you_mean(column, data)}; columns: {', '.join(data)}"
+    return SchemaError.at(f"LF {lf!r} reads column {column!r} at", row, rest, lf=lf, kind="column")

@@ -14,7 +14,7 @@ from labelwright._text import count, first_line, listed
 from labelwright.advisor.lint.run import LintRun
 from labelwright.advisor.lint.trials import tried
 from labelwright.core.finding import Finding, Urgency
-from labelwright.lfs import LabelingFunction, PythonBatchLF, PythonLF
+from labelwright.lfs import LabelingFunction
 
 MAX_COLUMNS: Final = 20
 """Columns that are tried on an LF whose code does not show which it reads."""
@@ -67,7 +67,7 @@ def unguarded_findings(run: LintRun) -> Iterator[Finding]:
     known_bad = {fault.lf for fault in run.report.faults}
     found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for lf in run.lfs:
-        if isinstance(lf, (PythonLF, PythonBatchLF)) and lf.name not in known_bad:
+        if lf.is_code and lf.name not in known_bad:
             for place, error in _raised_on(lf, run):
                 found[place].append((lf.name, error))
     for (column, value), raised in found.items():

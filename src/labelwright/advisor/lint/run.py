@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,8 +13,6 @@ from labelwright._errors import LabelwrightError
 from labelwright._types import IntArray
 from labelwright.core import LabelMatrix, LabelSpace
 from labelwright.lfs import LabelingFunction
-
-_ROW = re.compile(r"\b(at|on) row (\d+)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +101,6 @@ def _alone(
     try:
         _applied([lf], sample, space)
     except LabelwrightError as error:
-        return Broken(lf.name, error, _in_data_rows(str(error), positions))
+        message = str(error) if error.row is None else error.on_row(int(positions[error.row]))
+        return Broken(lf.name, error, message)
     return None
-
-
-def _in_data_rows(message: str, positions: IntArray) -> str:
-    """Return a message about a row of the sample with the row's number in the data."""
-
-    def number(found: re.Match[str]) -> str:
-        row = int(found[2])
-        return f"{found[1]} row {positions[row] if row < len(positions) else row}"
-
-    return _ROW.sub(number, message)

@@ -12,7 +12,7 @@ import polars as pl
 from labelwright._apply import apply
 from labelwright.advisor.lint.run import LintRun
 from labelwright.core.finding import Finding
-from labelwright.lfs import ExpressionLF, LabelingFunction
+from labelwright.lfs import LabelingFunction
 
 SLOW: Final = 1e-4
 """Seconds a row from which waiting begins: 100 s for a million rows."""
@@ -36,7 +36,7 @@ def slow_findings(run: LintRun) -> Iterator[Finding]:
 def _seconds_a_row(run: LintRun) -> dict[str, float]:
     rows = len(run.positions)
     seconds = {name: spent / rows for name, spent in run.report.seconds.items()}
-    declarative = [lf for lf in run.lfs if isinstance(lf, ExpressionLF)]
+    declarative = [lf for lf in run.lfs if lf.runs == "expression"]
     # They ran in one select, so each was told an equal share of its time.
     if sum(seconds.get(lf.name, 0.0) for lf in declarative) > max(SLOW, NOISE / rows):
         sample = run.sample

@@ -23,7 +23,7 @@ from labelwright.advisor.next_steps.votes import (
 from labelwright.analysis.vote_counts import NamedVoteCounts
 from labelwright.core import LabelMatrix
 from labelwright.core.finding import Finding
-from labelwright.lfs import LabelingFunction, PythonBatchLF, PythonLF
+from labelwright.lfs import LabelingFunction
 
 MIN_MOSTLY: Final = 0.75
 """Code that never abstains and gives three rows in four to class 0 has 0 where an abstain belongs."""
@@ -108,8 +108,8 @@ def _constant(lf: LabelingFunction, shares: FloatArray, matrix: LabelMatrix) -> 
 
 def _forgotten_abstain(lf: LabelingFunction, shares: FloatArray, matrix: LabelMatrix) -> Iterator[Finding]:
     share, never_abstains = float(shares[0]), bool(np.isclose(shares.sum(), 1.0))
-    is_code = lf.kind in (PythonLF.kind, PythonBatchLF.kind)
-    if share > NEARLY_ALL or (is_code and never_abstains and share >= MIN_MOSTLY):
+    decides = lf.is_code and lf.votes_for is None
+    if share > NEARLY_ALL or (decides and never_abstains and share >= MIN_MOSTLY):
         name = matrix.space.name(0)
         yield Finding(
             kind="forgotten-abstain",

@@ -1,0 +1,83 @@
+"""What a way of running labeling functions has to be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import polars as pl
+
+from labelwright._apply.memory import PreprocessorMemory
+from labelwright._apply.report import ApplyReport, FaultBook
+from labelwright._types import VoteArray
+from labelwright.core import LabelSpace
+from labelwright.io.source import RowBlock
+from labelwright.lfs import LabelingFunction
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What stays the same from block to block.
+
+    Attributes
+    ----------
+    space : LabelSpace
+        The classes.
+    schema : mapping of str to DataType
+        All columns of the data, also those that no LF reads.
+    memory : PreprocessorMemory or None
+        Where what preprocessors make is kept.
+    """
+
+    space: LabelSpace
+    schema: pl.Schema
+    memory: PreprocessorMemory | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is noted while LFs run on a block, and the votes of others there.
+
+    Attributes
+    ----------
+    report : ApplyReport
+        Gets times and faults.
+    book : FaultBook
+        Decides what an exception leads to.
+    votes_of : callable
+        Gives the votes of any LF on the block; made where they are not there yet.
+    """
+
+    report: ApplyReport
+    book: FaultBook
+    votes_of: Callable[[LabelingFunction], VoteArray]
+
+
+class Runner(Protocol):
+    """Runs labeling functions that say its name as ``runs``.
+
+    Parameters
+    ----------
+    lfs : sequence of LabelingFunction
+        The LFs; one, unless they run together.
+    setting : Setting
+        The classes and columns.
+    """
+
+    together: ClassVar[bool]
+    """Whether LFs that run so share a call."""
+
+    first_rows: ClassVar[int | None]
+    """How many rows to begin with, where calls grow until they take about a second; None: whole blocks."""
+
+    max_rows: ClassVar[int]
+    """How many rows a call gets at most, where calls grow."""
+
+    def __init__(self, lfs: Sequence[Any], setting: Setting) -> None: ...
+
+    def run(self, block: RowBlock, record: Record) -> VoteArray:
+        """Return the (rows, LFs) votes on a block, in the type that the classes need."""
+
+    def close(self) -> None:
+        """Let go of files."""

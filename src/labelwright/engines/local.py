@@ -1,0 +1,78 @@
+"""Blocks in this process, or in several of this machine."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import operator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import TypeVar
+
+from labelwright._errors import EngineError
+
+Block = TypeVar("Block")
+Made = TypeVar("Made")
+
+AHEAD = 2  # blocks a process that are read before they are needed
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEngine:
+    """Works on blocks in this process, or in several of this machine.
+
+    Parameters
+    ----------
+    processes : int, optional
+        How many processes; they start anew and import what they need, so what they run must be picklable:
+        functions of modules, not of a notebook. Without: this process.
+
+    Examples
+    --------
+    >>> LocalEngine().reduce(len, [[1, 2], [3]])
+    3
+    """
+
+    processes: int | None = None
+
+    def map(self, function: Callable[[Block], Made], blocks: Iterable[Block]) -> Iterator[Made]:
+        """Give what the function makes of each block, in order; `AHEAD` blocks a process are under way."""
+        if self.processes is None:
+            yield from map(function, blocks)
+            return
+        with ProcessPoolExecutor(self.processes, mp_context=get_context("spawn")) as pool:
+            yield from _in_order(pool, function, iter(blocks), self.processes * AHEAD)
+
+    def reduce(self, function: Callable[[Block], Made], blocks: Iterable[Block]) -> Made:
+        """Return the sum of what the function makes of all blocks."""
+        return functools.reduce(operator.add, self.map(function, blocks))
+
+
+def _in_order(
+    pool: ProcessPoolExecutor, function: Callable[[Block], Made], blocks: Iterator[Block], ahead: int
+) -> Iterator[Made]:
+    waiting: deque[Future[Made]] = deque(
+        pool.submit(function, one) for one in itertools.islice(blocks, ahead)
+    )
+    try:
+        while waiting:
+            yield _result(waiting.popleft())
+            waiting.extend(pool.submit(function, one) for one in itertools.islice(blocks, 1))
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _result(future: Future[Made]) -> Made:
+    try:
+        return future.result()
+    except (AttributeError, TypeError) as error:
+        if "pickle" not in str(error):
+            raise
+        raise EngineError(
+            f"what was to run cannot be sent to another process: {error}; define LFs, and what they use, in "
+            "a module, or leave processes= out"
+        ) from error

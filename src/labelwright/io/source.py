@@ -1,0 +1,406 @@
+"""Where rows come from, block by block: a table in memory, files on disk, or somebody else's set."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import IO, Any, Protocol, cast, runtime_checkable
+
+import polars as pl
+
+from labelwright._errors import DataError, SchemaError
+from labelwright._validate import shorten
+from labelwright.io.table_files import reason, table_suffix
+from labelwright.io.tables import read_table, scan_table
+
+HASH_ROWS = 1 << 16
+READERS = "labelwright.readers"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowBlock:
+    """Consecutive rows of a source; pickled, it can be voted on anywhere.
+
+    Attributes
+    ----------
+    first_row : int
+        The number of the first row in the whole data.
+    frame : polars.DataFrame or LazyFrame
+        The rows. Only a block of all rows of a file may be lazy, so that they are never held together.
+    rows : int
+        How many there are.
+    """
+
+    first_row: int
+    frame: pl.DataFrame | pl.LazyFrame
+    rows: int
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame, first_row: int = 0) -> RowBlock:
+        """Return the rows of a frame as a block."""
+        return cls(first_row, frame, frame.height)
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """The rows in memory."""
+        return self.frame if isinstance(self.frame, pl.DataFrame) else read_table(self.frame)
+
+    def part(self, start: int, stop: int) -> RowBlock:
+        """Return the rows from row number ``start`` of the data to before ``stop``."""
+        return RowBlock.of(self.table[start - self.first_row : stop - self.first_row], start)
+
+
+@runtime_checkable
+class RowSource(Protocol):
+    """Rows that can be read in blocks, as often as they are asked for.
+
+    A class that has these members is a source; `labelwright.testing.check_source` tests it. Blocks come in
+    row order and cover the rows once, and all but the last have exactly ``size`` rows.
+    """
+
+    @property
+    def schema(self) -> pl.Schema:
+        """Names and types of the columns."""
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows there are; None where only reading them would tell."""
+
+    def blocks(
+        self, size: int, *, columns: Sequence[str] | None = None, start: int = 0
+    ) -> Iterator[RowBlock]:
+        """Give the rows from ``start`` on in blocks of ``size``; only some columns where these are named."""
+
+    def fingerprint(self) -> str:
+        """Return 32 hex characters that stand for names, types and values of all rows."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameSource:
+    """Rows in memory.
+
+    Examples
+    --------
+    >>> source = FrameSource(pl.DataFrame({"i": [0, 1, 2]}))
+    >>> [(block.first_row, block.rows) for block in source.blocks(2)]
+    [(0, 2), (2, 1)]
+    """
+
+    frame: pl.DataFrame
+
+    @property
+    def schema(self) -> pl.Schema:
+        """Names and types of the columns."""
+        return self.frame.schema
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return self.frame.height
+
+    def blocks(
+        self, size: int, *, columns: Sequence[str] | None = None, start: int = 0
+    ) -> Iterator[RowBlock]:
+        """Give the rows in blocks, which share the memory of the frame."""
+        frame = self.frame if columns is None else self.frame.select(columns)
+        for first in range(start, self.rows, size):
+            yield RowBlock.of(frame[first : first + size], first)
+
+    def fingerprint(self) -> str:
+        """Return 32 hex characters that stand for names, types and values of all rows."""
+        return frame_fingerprint(self.frame)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScanSource:
+    """Rows of a lazy frame, such as a Parquet file: only the blocks that are asked for are in memory."""
+
+    lazy: pl.LazyFrame
+
+    @property
+    def schema(self) -> pl.Schema:
+        """Names and types of the columns."""
+        return self.lazy.collect_schema()
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are; of a Parquet file its footer tells."""
+        return int(read_table(self.lazy.select(pl.len())).item())
+
+    def blocks(
+        self, size: int, *, columns: Sequence[str] | None = None, start: int = 0
+    ) -> Iterator[RowBlock]:
+        """Give the rows in blocks, each read when it is asked for."""
+        lazy = self.lazy if columns is None else self.lazy.select(columns)
+        yield from in_blocks(_batches(lazy, size, start), size, first_row=start)
+
+    def fingerprint(self) -> str:
+        """Return 32 hex characters that stand for names, types and values of all rows."""
+        return _fingerprint_of(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FolderSource:
+    """The rows of all table files in a folder, in the order of the files' names.
+
+    Parameters
+    ----------
+    files : tuple of Path
+        The shards, all with the same columns. Shards of Parquet are read in blocks, others one by one.
+    """
+
+    files: tuple[Path, ...]
+
+    @classmethod
+    def of(cls, folder: Path) -> FolderSource:
+        """Return the shards of a folder; hidden files and those that are no tables are passed over.
+
+        Raises
+        ------
+        DataError
+            No table files.
+        """
+        files = sorted(file for file in folder.iterdir() if table_suffix(file) and file.name[0] not in "._")
+        if not files:
+            raise DataError(
+                f"{str(folder)!r} is a folder without tables; expected files such as part-0.parquet or a.csv"
+            )
+        return cls(tuple(files))
+
+    @property
+    def schema(self) -> pl.Schema:
+        """Names and types of the columns of the first shard."""
+        return scan_table(self.files[0]).collect_schema()
+
+    @property
+    def rows(self) -> int:
+        """How many rows the shards have together."""
+        return sum(ScanSource(scan_table(file)).rows for file in self.files)
+
+    def blocks(
+        self, size: int, *, columns: Sequence[str] | None = None, start: int = 0
+    ) -> Iterator[RowBlock]:
+        """Give the rows of one shard after the other; a block may hold rows of two.
+
+        Raises
+        ------
+        SchemaError
+            A shard has other columns, or types that do not fit those of the first.
+        """
+        yield from in_blocks(self._frames(size, columns, start), size, first_row=start)
+
+    def fingerprint(self) -> str:
+        """Return 32 hex characters that stand for names, types and values of all rows."""
+        return _fingerprint_of(self)
+
+    def _frames(self, size: int, columns: Sequence[str] | None, start: int) -> Iterator[pl.DataFrame]:
+        wanted = self.schema
+        for file in self.files:
+            source = ScanSource(scan_table(file))
+            if start and start >= (rows := source.rows):
+                start -= rows
+                continue
+            lazy = _of_schema(source.lazy, wanted, str(file), str(self.files[0]))
+            yield from _batches(lazy if columns is None else lazy.select(columns), size, start)
+            start = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DatasetSource:
+    """The rows of a Hugging Face ``Dataset``, which stays where it is, mostly on disk.
+
+    Parameters
+    ----------
+    dataset : object
+        Anything with ``column_names``, a length, and slices that are dictionaries of columns.
+    """
+
+    dataset: Any
+
+    @staticmethod
+    def takes(data: Any) -> bool:
+        """Say whether something is such a set; the library itself is not needed to tell."""
+        return hasattr(data, "column_names") and hasattr(data, "features") and hasattr(data, "__getitem__")
+
+    @property
+    def schema(self) -> pl.Schema:
+        """Names and types of the columns, as the first rows have them."""
+        return self._frame(0, HASH_ROWS).schema
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return len(self.dataset)
+
+    def blocks(
+        self, size: int, *, columns: Sequence[str] | None = None, start: int = 0
+    ) -> Iterator[RowBlock]:
+        """Give the rows in blocks, each read when it is asked for."""
+        schema = self.schema
+        for first in range(start, self.rows, size):
+            frame = self._frame(first, first + size)
+            try:
+                frame = frame.cast({name: schema[name] for name in frame.columns})
+            except pl.exceptions.PolarsError as error:
+                raise SchemaError(
+                    f"rows {first}..{first + frame.height - 1} of the data have other types than the first: "
+                    f"{reason(error)}; cast the columns of the data set"
+                ) from None
+            yield RowBlock.of(frame if columns is None else frame.select(columns), first)
+
+    def fingerprint(self) -> str:
+        """Return 32 hex characters that stand for names, types and values of all rows."""
+        return _fingerprint_of(self)
+
+    def _frame(self, start: int, stop: int) -> pl.DataFrame:
+        return read_table(dict(self.dataset[start:stop]))
+
+
+def as_source(data: Any) -> RowSource:
+    """Return the source of whatever data labelwright takes: decided here and nowhere else.
+
+    Parameters
+    ----------
+    data : RowSource or table
+        A source as it is; a path to a file or a folder of table files; a polars LazyFrame; a Hugging Face
+        Dataset; any table in memory that `read_table` takes; or what a reader under the entry point
+        ``labelwright.readers`` takes: a class with ``takes(data) -> bool``, called with the data.
+
+    Raises
+    ------
+    DataError, SchemaError
+        The data cannot be read, or have no rows or columns.
+
+    Examples
+    --------
+    >>> as_source({"text": ["a", "b"]}).rows
+    2
+    """
+    if isinstance(data, pl.DataFrame):
+        return FrameSource(read_table(data))
+    if isinstance(data, pl.LazyFrame):
+        return ScanSource(scan_table(data))
+    if isinstance(data, (str, os.PathLike)):
+        return _at(data)
+    if isinstance(data, (Mapping, list, tuple)):
+        return FrameSource(read_table(data))
+    if isinstance(data, RowSource):
+        return data
+    if DatasetSource.takes(data):
+        if len(data) == 0:
+            raise DataError(f"the {type(data).__name__} has 0 rows; expected at least one data point")
+        return DatasetSource(data)
+    return _read_by_others(data) or FrameSource(read_table(data))
+
+
+def _at(place: str | os.PathLike[str]) -> RowSource:
+    path = Path(os.fspath(place)).expanduser()
+    if path.is_dir():
+        return _read_by_others(place) or FolderSource.of(path)
+    if not table_suffix(path) and (source := _read_by_others(place)) is not None:
+        return source
+    return (
+        ScanSource(scan_table(place)) if table_suffix(path) == ".parquet" else FrameSource(read_table(place))
+    )
+
+
+def _read_by_others(data: Any) -> RowSource | None:
+    """Return the source that a reader of another package makes of the data, where one takes them."""
+    readers = (entry.load() for entry in entry_points(group=READERS))
+    return next((cast(RowSource, reader(data)) for reader in readers if reader.takes(data)), None)
+
+
+def in_blocks(frames: Iterable[pl.DataFrame], size: int, *, first_row: int = 0) -> Iterator[RowBlock]:
+    """Cut frames of any heights into blocks of exactly ``size`` rows; the last one may be smaller.
+
+    Examples
+    --------
+    >>> frames = (pl.DataFrame({"i": range(n)}) for n in (3, 1, 4))
+    >>> [block.rows for block in in_blocks(frames, 3)]
+    [3, 3, 2]
+    """
+    waiting: list[pl.DataFrame] = []
+    held = 0
+    for frame in frames:
+        waiting, held = [*waiting, frame], held + frame.height
+        while held >= size:
+            whole = waiting[0] if len(waiting) == 1 else pl.concat(waiting, rechunk=False)
+            yield RowBlock.of(whole[:size], first_row)
+            waiting, held, first_row = [whole[size:]], held - size, first_row + size
+    if held:
+        yield RowBlock.of(waiting[0] if len(waiting) == 1 else pl.concat(waiting, rechunk=False), first_row)
+
+
+def frame_fingerprint(frame: pl.DataFrame) -> str:
+    """Return 32 hex characters for the names, types and values of a frame.
+
+    Equal files give equal fingerprints, whatever they are called and however they are stored. Cost: one pass,
+    about 1 GB/s.
+
+    Examples
+    --------
+    >>> one = pl.DataFrame({"text": ["a", "b"]})
+    >>> frame_fingerprint(one) == frame_fingerprint(pl.concat([one[:1], one[1:]], rechunk=False))
+    True
+    >>> frame_fingerprint(one) == frame_fingerprint(one.reverse())
+    False
+    """
+    starts = range(0, max(frame.height, 1), HASH_ROWS)
+    return _hashed(frame.slice(start, HASH_ROWS) for start in starts)
+
+
+def _fingerprint_of(source: RowSource) -> str:
+    return _hashed(block.table for block in source.blocks(HASH_ROWS))
+
+
+def _hashed(frames: Iterable[pl.DataFrame]) -> str:
+    digest = _Digest()
+    for frame in frames:
+        # The oldest layout has no views into shared buffers: equal values give equal bytes.
+        frame.rechunk().write_ipc_stream(cast("IO[bytes]", digest), compat_level=pl.CompatLevel.oldest())
+    return digest.hexdigest()
+
+
+class _Digest:
+    """A file that only remembers the hash of what is written to it."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+
+    def write(self, data: Any) -> int:
+        self._hash.update(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: there is no buffer."""
+
+    def hexdigest(self) -> str:
+        return self._hash.hexdigest()[:32]
+
+
+def _of_schema(lazy: pl.LazyFrame, wanted: Mapping[str, pl.DataType], file: str, first: str) -> pl.LazyFrame:
+    schema = lazy.collect_schema()
+    if missing := [column for column in wanted if column not in schema]:
+        raise SchemaError(
+            f"{file!r} has no column {missing[0]!r}, which {first!r} has; columns: {shorten(list(schema))}"
+        )
+    return lazy.select(pl.col(column).cast(dtype) for column, dtype in wanted.items())
+
+
+def _batches(lazy: pl.LazyFrame, size: int, start: int) -> Iterator[pl.DataFrame]:
+    """Give the rows of a lazy frame from ``start`` on, about ``size`` at once."""
+    lazy = lazy.slice(start) if start else lazy
+    try:
+        if hasattr(lazy, "collect_batches"):
+            yield from lazy.collect_batches(chunk_size=size, maintain_order=True, lazy=True)
+            return
+        first = 0
+        while (frame := lazy.slice(first, size).collect()).height:  # of a Parquet file, only these row groups
+            yield frame
+            first += size
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise DataError(f"cannot read the rows: {reason(error)}") from error
