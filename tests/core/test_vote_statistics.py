@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from collections import Counter
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 import labelwright as lw
 from labelwright import VoteStatistics
 from labelwright.core import pair_moments, statistics, vote_patterns
+from labelwright.core.votes.hand_labels import LabeledPatterns
 from labelwright.core.votes.row_sample import NO_LIMIT, RowSample, priority
 
 small_votes = hnp.arrays(
@@ -126,6 +128,87 @@ def test_shared_row_numbers_warn_where_the_sample_counts_and_still_commute():
         assert two + one == total
     few = VoteStatistics.of([[0, 1]])
     assert (few + few).patterns().counts.tolist() == [2]  # exact: no warning, which would be an error
+
+
+# --- hand labels
+
+
+def rows_with_labels(stats):
+    found = stats.training_patterns()
+    known = found.known if isinstance(found, LabeledPatterns) else np.full(len(found), -1)
+    return dict(zip(map(tuple, np.column_stack([found.votes, known]).tolist()), found.counts, strict=True))
+
+
+@given(
+    small_votes,
+    bounds,
+    st.lists(st.integers(0, 40), max_size=4),
+    st.randoms(use_true_random=False),
+    st.data(),
+)
+def test_blocks_with_hand_labels_add_in_any_order(votes, bound, places, random, data):
+    gold = np.array(data.draw(st.lists(st.integers(-1, 2), min_size=len(votes), max_size=len(votes))), int)
+    space = lw.LabelSpace.of_size(3)
+    whole = VoteStatistics.of(votes, space=space, gold=gold, max_patterns=bound)
+    edges = [0, *sorted(min(place, len(votes)) for place in places), len(votes)]
+    blocks = [
+        VoteStatistics.of(votes[a:b], space=space, gold=gold[a:b], first_row=a, max_patterns=bound)
+        for a, b in pairwise(edges)
+    ]
+    random.shuffle(blocks)
+    assert sum(blocks) == whole
+    assert whole.gold_counts.tolist() == [(gold == c).sum() for c in range(3)]
+    rows = Counter((*row, label) for row, label in zip(votes.tolist(), gold.tolist(), strict=True))
+    found = rows_with_labels(whole)
+    by_hand = {row: count for row, count in rows.items() if row[-1] >= 0}
+    assert {row: count for row, count in found.items() if row[-1] >= 0} == by_hand
+    if whole.exact:
+        assert found == rows
+
+
+def test_row_order_changes_nothing_of_labels_while_patterns_are_exact():
+    votes, gold = random_votes(500, 4), np.random.default_rng(1).integers(-1, 3, 500)
+    order = np.random.default_rng(2).permutation(500)
+    one = VoteStatistics.of(votes, gold=gold).training_patterns()
+    other = VoteStatistics.of(votes[order], gold=gold[order]).training_patterns()
+    for name in ("votes", "counts", "known"):
+        assert np.array_equal(getattr(one, name), getattr(other, name))
+
+
+def test_labels_and_no_labels_add():
+    votes = random_votes(60)
+    gold = np.random.default_rng(1).integers(0, 3, 30)
+    both = VoteStatistics.of(votes[:30], gold=gold) + VoteStatistics.of(votes[30:], first_row=30)
+    assert both == VoteStatistics.of(votes, gold=np.append(gold, np.full(30, -1)))
+    assert VoteStatistics.of(votes, gold=np.full(60, -1)) == VoteStatistics.of(votes)
+    assert both.patterns().counts.sum() == both.training_patterns().counts.sum() == 60
+    assert VoteStatistics.of([[0, 1]], gold=[4]).k == 5
+    with pytest.raises(lw.LabelMatrixError, match=r"gold labels go from 4 to 4; expected 0..1"):
+        VoteStatistics.of([[0, 1]], space=["a", "b"], gold=[4])
+
+
+@pytest.mark.parametrize("bound", [20, 1000])
+def test_hand_labels_come_back_from_disk(tmp_path, bound):
+    votes, gold = random_votes(200, 3), np.random.default_rng(1).integers(-1, 3, 200)
+    stats = VoteStatistics.of(votes, gold=gold, max_patterns=bound)
+    stats.to_npz(tmp_path / "stats.npz")
+    again = VoteStatistics.from_npz(tmp_path / "stats.npz")
+    assert again == stats == pickle.loads(pickle.dumps(stats))
+    more = VoteStatistics.of([[0, 1, 2]], first_row=200)
+    assert again + more == stats + more
+
+
+def test_files_from_before_hand_labels_are_read(tmp_path):
+    stats = VoteStatistics.of(random_votes(50, 3))
+    stats.to_npz(tmp_path / "new.npz")
+    with np.load(tmp_path / "new.npz") as archive:
+        contents = dict(archive)
+    header = json.loads(str(contents["header"]))
+    assert header["version"] == 1
+    del header["gold"], contents["sample_labels"], contents["labeled_votes"], contents["labeled_counts"]
+    contents["header"] = np.array(json.dumps(header))
+    np.savez(tmp_path / "old.npz", **contents)
+    assert VoteStatistics.from_npz(tmp_path / "old.npz") == stats
 
 
 def test_names_and_classes_made_up_from_positions_give_way():

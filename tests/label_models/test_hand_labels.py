@@ -5,7 +5,8 @@ import pytest
 
 from labelwright import VoteStatistics
 from labelwright.core import vote_patterns
-from labelwright.core.votes.hand_labels import LabeledPatterns, starting_shares
+from labelwright.core.votes.hand_labels import starting_shares
+from labelwright.core.votes.row_sample import priority
 from labelwright.core.votes.vote_shares import vote_counts, vote_shares
 from labelwright.label_models import (
     GLAD,
@@ -58,27 +59,29 @@ def rows_of(patterns):
 def test_rows_are_grouped_by_votes_and_label():
     votes, gold = planted_rows(300)
     votes, labels = votes[:, :3].astype(np.int8), some_gold(gold, 120)
-    found = LabeledPatterns.of(VoteStatistics.of(votes), votes, labels)
+    found = VoteStatistics.of(votes, gold=labels).training_patterns()
     assert rows_of(found) == Counter((*row, label) for row, label in zip(votes.tolist(), labels, strict=True))
 
 
 def test_beyond_the_bound_all_labeled_rows_are_kept_beside_a_sample_of_the_others():
     votes, gold = planted_rows(2000)
     votes, labels = votes.astype(np.int8), some_gold(gold, 300)
-    stats = VoteStatistics.of(votes, max_patterns=100)
+    stats = VoteStatistics.of(votes, gold=labels, max_patterns=100)
     assert not stats.exact
-    found = rows_of(LabeledPatterns.of(stats, votes, labels))
+    found = rows_of(stats.training_patterns())
     rows = Counter((*row, label) for row, label in zip(votes.tolist(), labels, strict=True))
     by_hand = {row: count for row, count in rows.items() if row[-1] >= 0}
     assert {row: count for row, count in found.items() if row[-1] >= 0} == by_hand
     rest = {row: count for row, count in found.items() if row[-1] < 0}
-    assert sum(rest.values()) == 100
+    sampled = np.argsort(priority(np.arange(2000, dtype=np.uint64)))[:100]
+    assert sum(rest.values()) == (labels[sampled] < 0).sum()
     assert all(count <= rows[row] for row, count in rest.items())
 
 
 def test_a_fit_remembers_the_statistics_of_all_rows():
     votes, gold = planted_rows(200)
-    assert LabelModel().fit(votes, gold=some_gold(gold, 50)).statistics_ == VoteStatistics.of(votes)
+    labels = some_gold(gold, 50)
+    assert LabelModel().fit(votes, gold=labels).statistics_ == VoteStatistics.of(votes, gold=labels)
 
 
 def test_prediction_does_not_look_labels_up():
@@ -100,7 +103,7 @@ def test_em_starts_from_what_the_labels_make_of_the_votes():
     # Vote 0 of LF 0 is wrong on all of 6 labeled rows, 4 more are taken at their word; LF 1 has no labels.
     votes = np.array([[0, -1]] * 6 + [[0, -1], [0, 0], [-1, -1]], dtype=np.int8)
     gold = np.array([1] * 6 + [-1] * 3)
-    patterns = LabeledPatterns.of(VoteStatistics.of(votes), votes, gold)
+    patterns = VoteStatistics.of(votes, gold=gold).training_patterns()
     expected = {(0, -1, -1): [0.4, 0.6], (0, 0, -1): [0.7, 0.3], (-1, -1, -1): [0.5, 0.5], (0, -1, 1): [0, 1]}
     for row, shares in zip(rows_of(patterns), starting_shares(patterns, 2), strict=True):
         np.testing.assert_allclose(shares, expected[row])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labelwright import LabelMatrix, LabelModelError, LabelSpace, VoteStatistics
+from labelwright import LabelMatrix, LabelMatrixError, LabelModelError, LabelSpace, VoteStatistics
 from labelwright.label_models import DawidSkene, LabelModel, MajorityVote
 from labelwright.testing import one_coin_table, sample_votes
 from labelwright.testing.label_model_suite import planted_votes
@@ -37,14 +37,27 @@ def test_names_and_space_come_from_the_statistics():
     assert model.statistics_.n == 2  # refused rows were not counted
 
 
-def test_gold_labels_belong_to_rows():
-    votes = planted_votes(50)
-    model = LabelModel().fit(votes, gold=np.zeros(50, dtype=int))
-    with pytest.raises(LabelModelError, match=r"gold labels.*set class_balance"):
-        model.partial_fit(votes)
-    balance = model.class_balance_
-    again = LabelModel(class_balance=balance).partial_fit(votes)
-    np.testing.assert_array_equal(again.class_balance_, balance)
+def test_gold_labels_stay_when_more_rows_come():
+    votes, gold = planted_votes(100), np.random.default_rng(0).integers(0, 3, 50)
+    parts = LabelModel().fit(votes[:50], gold=gold).partial_fit(votes[50:])
+    assert parts.statistics_.gold_counts.tolist() == np.bincount(gold).tolist()
+    whole = LabelModel().fit(votes, gold=np.append(gold, np.full(50, -1)))
+    np.testing.assert_array_equal(parts.predict_proba(votes), whole.predict_proba(votes))
+    with pytest.raises(LabelMatrixError, match="gold labels go from 3 to 3"):
+        parts.partial_fit(votes[:1], gold=[3])
+
+
+def test_beyond_the_bound_gold_labels_in_statistics_are_those_of_fit():
+    table = one_coin_table(np.linspace(0.6, 0.9, 12), propensities=0.8)
+    planted = sample_votes(table, 5_000, random_state=0)
+    votes = planted.label_matrix.votes
+    gold = np.where(np.arange(5_000) % 10 == 0, planted.gold, -1)
+    stats = VoteStatistics.of(votes, gold=gold, max_patterns=1_000)
+    assert not stats.exact
+    sampled = DawidSkene(pseudo_count=1.0).fit_statistics(stats)
+    assert (sampled.statistics_.training_patterns().known >= 0).sum() > 0
+    whole = DawidSkene(pseudo_count=1.0).fit(votes, gold=gold)
+    np.testing.assert_allclose(sampled.lf_accuracies_, whole.lf_accuracies_, atol=0.03)
 
 
 def test_partial_fit_learns_classes_and_names_as_they_come():

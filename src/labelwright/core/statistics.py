@@ -6,22 +6,28 @@ import os
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from labelwright._errors import LabelMatrixError
-from labelwright._types import BoolArray, VoteArray
+from labelwright._types import ABSTAIN, MAX_CLASSES, BoolArray, IntArray
 from labelwright.core.common_ground import common_names, common_sets, common_space, common_task
 from labelwright.core.files import ARCHIVE_ERRORS, damaged_archive, read_archive, write_archive
 from labelwright.core.label_matrix import LabelMatrix
 from labelwright.core.label_space import LabelSpace
 from labelwright.core.task import Task
-from labelwright.core.votes.checks import vote_dtype
+from labelwright.core.votes.checks import check_gold, vote_dtype
+from labelwright.core.votes.hand_labels import LabeledPatterns, label_patterns, votes_of
 from labelwright.core.votes.pair_moments import PairMoments, pair_moments, weighted_pair_moments
-from labelwright.core.votes.patterns import VotePatterns, merge_patterns, vote_patterns
+from labelwright.core.votes.patterns import (
+    VotePatterns,
+    add_patterns,
+    count_patterns,
+    merge_patterns,
+    without_patterns,
+)
 from labelwright.core.votes.row_sample import RowSample, has_repeats
 
 if TYPE_CHECKING:
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
 
 FORMAT = "labelwright vote statistics"
 FORMAT_VERSION = 1
+FORMAT_VERSION_WITH_GOLD = 2  # an older reader must refuse: it would lose the hand labels
 NONE = np.zeros(0, dtype=np.int64)
 
 MAX_PATTERNS = 1 << 16
@@ -48,7 +55,9 @@ class VoteStatistics:
       `max_patterns` of them;
     - a uniform sample of at most `max_patterns` rows, which stands for the rows when there are more;
     - then also the exact pair moments, where m * k is at most 512. While the patterns are exact, pair moments
-      are computed from them when asked for.
+      are computed from them when asked for;
+    - where hand labels were given, the number of rows on each distinct pattern with each label, exactly,
+      whatever the bound.
 
     All are functions of the rows and their numbers alone. Adding is associative and commutative, bit by bit,
     and cutting the rows into other blocks changes nothing. The order of rows within the data changes nothing
@@ -94,6 +103,8 @@ class VoteStatistics:
     _sample: RowSample
     _moments: PairMoments | None
     task: Task | None = None
+    _labeled: VotePatterns | None = None
+    """(g, m + 1) distinct rows of votes and hand label."""
     _found: VotePatterns | None = field(default=None, init=False)
 
     # --- counting
@@ -105,6 +116,7 @@ class VoteStatistics:
         *,
         space: LabelSpace | Task | Iterable[str] | None = None,
         lf_names: Sequence[str] | None = None,
+        gold: ArrayLike | None = None,
         first_row: int = 0,
         max_patterns: int | None = None,
     ) -> VoteStatistics:
@@ -116,6 +128,9 @@ class VoteStatistics:
             The votes, -1 to abstain; no rows are allowed.
         space, lf_names : optional
             The classes and the LFs of a plain array, as for `LabelMatrix`.
+        gold : (n,) array of integers, optional
+            Hand labels of the rows, -1 where unknown; all unknown is the same as none. `fit_statistics` then
+            does what `fit` with gold labels does.
         first_row : int, default 0
             The number of the first row among all rows that will be added up. It matters beyond the bound
             only, where blocks that share row numbers share the fate of these rows. Where positions are
@@ -127,30 +142,33 @@ class VoteStatistics:
         Raises
         ------
         LabelMatrixError
-            Votes that are no votes, a negative `first_row`, or `max_patterns` below 1.
+            Votes that are no votes, labels that are none, a negative `first_row`, or `max_patterns` below 1.
 
         Notes
         -----
         Cost: O(n m); beyond the bound O(n (m k)^2 / 64) more for the moments. Memory beside the votes:
-        O(`max_patterns` * m), plus a block of 262,144 rows.
+        O(`max_patterns` * m), plus a block of 262,144 rows; and m + 1 bytes for each distinct row with a hand
+        label.
         """
         matrix = L if isinstance(L, LabelMatrix) else LabelMatrix(L, space=space, lf_names=lf_names)
         bound = _check_bound(max_patterns, m=matrix.m)
         _check_first_row(first_row, n=matrix.n)
-        votes = matrix.votes
-        exact = _count(votes, bound)
-        codes = _codes(matrix.space, matrix.vote_sets)
+        space, labels = _with_gold(matrix, gold)
+        codes = _codes(space, matrix.vote_sets)
+        votes = matrix.votes.astype(vote_dtype(codes), copy=False)
+        exact = count_patterns(votes, bound=bound, block_rows=BLOCK_ROWS)
         many = matrix.m * codes > MAX_MOMENT_COLUMNS
         return cls(
-            space=matrix.space,
+            space=space,
             lf_names=matrix.lf_names,
             n=matrix.n,
             max_patterns=bound,
             vote_sets=matrix.vote_sets,
             _exact=exact,
-            _sample=RowSample.draw(votes, bound, first_row=first_row),
+            _sample=RowSample.draw(votes, bound, first_row=first_row, labels=labels),
             _moments=None if exact is not None or many else pair_moments(votes, codes),
             task=matrix.task,
+            _labeled=None if labels is None else label_patterns(votes, labels),
         )
 
     def __add__(self, other: VoteStatistics) -> VoteStatistics:
@@ -169,7 +187,7 @@ class VoteStatistics:
         sets = common_sets((self.space, self.vote_sets), (other.space, other.vote_sets))
         one, two = self._over(space, sets), other._over(space, sets)
         bound = min(one.max_patterns, two.max_patterns)
-        exact = _merge(one._exact, two._exact, bound)
+        exact = add_patterns(one._exact, two._exact, bound=bound)
         sample = one._sample.merge(two._sample, bound)
         moments = one._carried_moments() if exact is None else None
         if exact is None and has_repeats(sample.priorities):
@@ -184,6 +202,7 @@ class VoteStatistics:
             _sample=sample,
             _moments=None if moments is None else moments + two.pair_moments(),
             task=task,
+            _labeled=_add_labeled(one._labeled, two._labeled),
         )
 
     def __radd__(self, other: object) -> VoteStatistics:
@@ -223,6 +242,28 @@ class VoteStatistics:
             object.__setattr__(self, "_found", found)  # a value that takes a while: kept for the next time
         return found
 
+    def training_patterns(self) -> VotePatterns:
+        """Return the distinct rows that a label model learns from: `patterns`, apart by hand label.
+
+        Rows with a hand label are all there, also where `patterns` are those of a sample.
+        """
+        if self._labeled is None:
+            return self.patterns()
+        if self._exact is not None:
+            rest = without_patterns(self._exact, votes_of(self._labeled))
+        else:
+            unlabeled = self._sample.votes[self._sample.labels < 0]
+            rest = merge_patterns(unlabeled, np.ones(len(unlabeled), dtype=np.int64))
+        return LabeledPatterns.of(rest, self._labeled)
+
+    @property
+    def gold_counts(self) -> IntArray:
+        """(k,) int64: how many rows have a hand label, by class."""
+        if self._labeled is None:
+            return np.zeros(self.k, dtype=np.int64)
+        labels, counts = self._labeled.votes[:, -1], self._labeled.counts
+        return np.bincount(labels, weights=counts, minlength=self.k).astype(np.int64)
+
     def pair_moments(self) -> PairMoments:
         """Return how often each pair of LFs casts each pair of votes: exact, whatever `patterns` are.
 
@@ -255,7 +296,7 @@ class VoteStatistics:
         codes = _codes(space, vote_sets)
         if codes == _codes(self.space, self.vote_sets):
             return self
-        exact, sample, dtype = self._exact, self._sample, vote_dtype(codes)
+        exact, sample, labeled, dtype = self._exact, self._sample, self._labeled, vote_dtype(codes)
         fits = self.m * codes <= MAX_MOMENT_COLUMNS
         return replace(
             self,
@@ -263,6 +304,7 @@ class VoteStatistics:
             vote_sets=vote_sets,
             _exact=None if exact is None else replace(exact, votes=exact.votes.astype(dtype)),
             _sample=replace(sample, votes=sample.votes.astype(dtype)),
+            _labeled=None if labeled is None else replace(labeled, votes=labeled.votes.astype(dtype)),
             _moments=self._moments.over(codes) if self._moments is not None and fits else None,
         )
 
@@ -289,7 +331,7 @@ class VoteStatistics:
         StoreError
             The file is missing, holds no vote statistics, or was written by a newer labelwright.
         """
-        header, arrays = read_archive(path, format=FORMAT, newest=FORMAT_VERSION)
+        header, arrays = read_archive(path, format=FORMAT, newest=FORMAT_VERSION_WITH_GOLD)
         try:
             return cls._rebuilt(header, arrays)
         except ARCHIVE_ERRORS as error:
@@ -299,7 +341,7 @@ class VoteStatistics:
         """Return what is no array."""
         return {
             "format": FORMAT,
-            "version": FORMAT_VERSION,
+            "version": FORMAT_VERSION if self._labeled is None else FORMAT_VERSION_WITH_GOLD,
             "classes": list(self.space.names),
             "lf_names": list(self.lf_names),
             "n": self.n,
@@ -308,12 +350,13 @@ class VoteStatistics:
             "exact": self.exact,
             "moments": self._moments is not None,
             "sets": self.vote_sets is not None,
+            "gold": self._labeled is not None,
             "task": None if self.task is None else [self.task.name, self.task.description],
         }
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the arrays by name; empty ones for what the statistics do not hold."""
-        exact, sample, moments = self._exact, self._sample, self._moments
+        exact, sample, moments, labeled = self._exact, self._sample, self._moments, self._labeled
         return {
             "pattern_votes": sample.votes[:0] if exact is None else exact.votes,
             "pattern_counts": NONE if exact is None else exact.counts,
@@ -321,12 +364,20 @@ class VoteStatistics:
             "sample_priorities": sample.priorities,
             "moments": NONE if moments is None else moments.counts,
             "vote_sets": NONE if self.vote_sets is None else self.vote_sets,
+            "sample_labels": NONE if labeled is None else sample.labels,
+            "labeled_votes": NONE if labeled is None else labeled.votes,
+            "labeled_counts": NONE if labeled is None else labeled.counts,
         }
 
     @classmethod
     def _rebuilt(cls, header: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> VoteStatistics:
         exact = VotePatterns(arrays["pattern_votes"], arrays["pattern_counts"], NONE)
         n, space, task = int(header["n"]), LabelSpace(header["classes"]), header.get("task")
+        votes, labeled = arrays["sample_votes"], None
+        labels = np.full(len(votes), ABSTAIN, dtype=np.int16)
+        if header.get("gold"):  # absent in files of older versions
+            labeled = VotePatterns(arrays["labeled_votes"], arrays["labeled_counts"], NONE)
+            labels = arrays["sample_labels"]
         return cls(
             space=space,
             lf_names=tuple(header["lf_names"]),
@@ -334,9 +385,10 @@ class VoteStatistics:
             max_patterns=int(header["max_patterns"]),
             vote_sets=arrays["vote_sets"] if header["sets"] else None,
             _exact=exact if header["exact"] else None,
-            _sample=RowSample(arrays["sample_votes"], arrays["sample_priorities"], int(header["limit"])),
+            _sample=RowSample(votes, arrays["sample_priorities"], int(header["limit"]), labels),
             _moments=PairMoments(arrays["moments"], n) if header["moments"] else None,
             task=None if task is None else Task(task[0], space, task[1]),
+            _labeled=labeled,
         )
 
     # --- Python
@@ -358,24 +410,25 @@ class VoteStatistics:
         return f"VoteStatistics: {self.n} rows x {self.m} LFs, {self.space}, {found}"
 
 
-def _count(votes: VoteArray, bound: int) -> VotePatterns | None:
-    """Count patterns block by block; None once there are more than the bound."""
-    found: VotePatterns | None = VotePatterns(votes[:0], np.zeros(0, np.int64), np.zeros(0, np.int64))
-    first = min(2 * bound, BLOCK_ROWS)  # where rows hardly repeat, this is enough to know
-    starts = [0, *range(first, len(votes), BLOCK_ROWS), len(votes)]
-    for start, end in pairwise(starts):
-        found = _merge(found, vote_patterns(votes[start:end]), bound)
-        if found is None:
-            return None
-    return found
+def _with_gold(matrix: LabelMatrix, gold: ArrayLike | None) -> tuple[LabelSpace, IntArray | None]:
+    """Return the classes, as many as labels need where nobody named them, and labels if any is known."""
+    if gold is None:
+        return matrix.space, None
+    unnamed = (
+        matrix.space == LabelSpace.of_size(matrix.k) and matrix.task is None and matrix.vote_sets is None
+    )
+    labels = check_gold(gold, n=matrix.n, k=MAX_CLASSES if unnamed else matrix.k)
+    if not (labels >= 0).any():
+        return matrix.space, None
+    more = int(labels.max()) >= matrix.k
+    return LabelSpace.of_size(int(labels.max()) + 1) if more else matrix.space, labels
 
 
-def _merge(one: VotePatterns | None, two: VotePatterns | None, bound: int) -> VotePatterns | None:
-    if one is None or two is None or max(len(one), len(two)) > bound:
-        return None
+def _add_labeled(one: VotePatterns | None, two: VotePatterns | None) -> VotePatterns | None:
+    if one is None or two is None:
+        return two if one is None else one
     votes, counts = np.concatenate([one.votes, two.votes]), np.concatenate([one.counts, two.counts])
-    merged = merge_patterns(votes, counts)
-    return merged if len(merged) <= bound else None
+    return merge_patterns(votes, counts)
 
 
 def _codes(space: LabelSpace, vote_sets: BoolArray | None) -> int:

@@ -112,9 +112,11 @@ def refuse_sets(L: object, *, model: str) -> None:
     )
 
 
-def count_votes(L: object, votes: VoteArray, *, first_row: int = 0) -> VoteStatistics:
-    """Count the votes of a label matrix, or checked votes of anything else."""
-    return VoteStatistics.of(L if isinstance(L, LabelMatrix) else votes, first_row=first_row)
+def count_votes(
+    L: object, votes: VoteArray, *, gold: IntArray | None = None, first_row: int = 0
+) -> VoteStatistics:
+    """Count the votes of a label matrix, or checked votes of anything else, and checked gold labels."""
+    return VoteStatistics.of(L if isinstance(L, LabelMatrix) else votes, gold=gold, first_row=first_row)
 
 
 def pattern_matrix(stats: object) -> LabelMatrix:
@@ -158,21 +160,25 @@ def given_space(L: object) -> LabelSpace | None:
     return L.space
 
 
-def gold_balance(gold: IntArray, k: int) -> FloatArray:
+def gold_balance(labels: IntArray, k: int) -> FloatArray:
     """Return the class balance that gold labels show, pulled to equal shares as far as they are few.
 
     One label is added to each class, and what then does not stand out of the noise of as many labels counts
     as equal shares (see `pull_to_equal`): five labels say next to nothing, hundreds are taken at their word.
-    Labels of -1 do not count.
+
+    Parameters
+    ----------
+    labels : (at most k,) int64
+        How often each class is given.
 
     Examples
     --------
-    >>> gold_balance(np.repeat([0, 1, -1], [2, 1, 9]), k=2).tolist()
+    >>> gold_balance(np.array([2, 1]), k=2).tolist()
     [0.5, 0.5]
-    >>> gold_balance(np.repeat([0, 1, -1], [200, 100, 9]), k=2).round(3).tolist()
+    >>> gold_balance(np.array([200, 100]), k=2).round(3).tolist()
     [0.661, 0.339]
     """
-    counts = np.bincount(gold[gold >= 0], minlength=k) + 1.0
+    counts = np.pad(labels, (0, k - len(labels))) + 1.0
     raw = counts / counts.sum()
     pull = pull_to_equal(raw, np.sqrt(raw * (1.0 - raw) / counts.sum()))
     shares: FloatArray = (1.0 - pull) * raw + pull / k

@@ -25,8 +25,8 @@ from labelwright.core import (
     vote_patterns,
 )
 from labelwright.core.task import Task, go_together
-from labelwright.core.votes.checks import check_balance, check_gold
-from labelwright.core.votes.hand_labels import KnownClasses, LabeledPatterns
+from labelwright.core.votes.checks import check_balance, check_gold, vote_dtype
+from labelwright.core.votes.hand_labels import KnownClasses
 from labelwright.core.votes.ties import break_ties
 from labelwright.core.votes.vote_shares import class_shares, votes_right
 from labelwright.diagnostics.eager import reported
@@ -130,7 +130,6 @@ class BaseLabelModel(BaseEstimator):
     max_iter: int
     n_iter_: int
     converged_: bool
-    _gold_used: bool
     _fit_report: FitReport
     assumes: ClassVar[str] = ""
     learns: ClassVar[bool] = True
@@ -224,9 +223,7 @@ class BaseLabelModel(BaseEstimator):
         """
         self._check_settings()
         votes = self._training_votes(L)
-        labels = self._hand_labels(gold, n=len(votes))
-        self._gold_used = labels is not None
-        return self._learn(count_votes(L, votes), self._known_balance(labels), like=votes, labels=labels)
+        return self._learn(count_votes(L, votes, gold=self._checked_gold(gold, n=len(votes))))
 
     def fit_statistics(self, stats: VoteStatistics) -> Self:
         """Learn from votes that have been counted: what `fit` does, without the rows.
@@ -234,8 +231,8 @@ class BaseLabelModel(BaseEstimator):
         Parameters
         ----------
         stats : VoteStatistics
-            Counted with `VoteStatistics.of`, in one piece or as a sum; at least one row. A known class
-            balance goes into the setting `class_balance`: gold labels belong to rows.
+            Counted with `VoteStatistics.of`, in one piece or as a sum, with gold labels or without; at least
+            one row. A known class balance goes into the setting `class_balance`.
 
         Returns
         -------
@@ -260,11 +257,12 @@ class BaseLabelModel(BaseEstimator):
         [0.33, 0.67]
         """
         self._check_settings()
-        votes = self._training_votes(pattern_matrix(stats))
-        self._gold_used = False
-        return self._learn(stats, self._known_balance(None), like=votes)
+        self._training_votes(pattern_matrix(stats))
+        return self._learn(stats)
 
-    def partial_fit(self, L: LabelMatrix | ArrayLike, y: object = None) -> Self:
+    def partial_fit(
+        self, L: LabelMatrix | ArrayLike, y: object = None, *, gold: ArrayLike | None = None
+    ) -> Self:
         """Learn from these votes and all that were learned from before.
 
         The votes are counted, added to `statistics_`, and the model is fitted anew to the sum: fitting in
@@ -276,6 +274,8 @@ class BaseLabelModel(BaseEstimator):
             More votes of the same LFs in the same order; of more classes, if it is an array.
         y : ignored
             Present for scikit-learn.
+        gold : (n,) array of integers, optional
+            Hand labels of these rows, as for `fit`; those that were learned from before stay.
 
         Returns
         -------
@@ -284,19 +284,21 @@ class BaseLabelModel(BaseEstimator):
         Raises
         ------
         LabelModelError
-            As `fit` does, and for other LFs than before, or after a `fit` with gold labels, of which
-            statistics know nothing.
+            As `fit` does, and for other LFs than before.
+        LabelMatrixError
+            As `fit` does.
 
         Notes
         -----
         Cost: counting the new rows, and a fit whose cost is independent of the number of rows.
         """
         if not hasattr(self, "statistics_"):
-            return self.fit(L)
+            return self.fit(L, gold=gold)
         self._check_settings()
         votes = self._more_votes(L)
-        stats = self.statistics_ + count_votes(L, votes, first_row=self.statistics_.n)
-        return self._learn(stats, self._known_balance(None), like=votes)
+        labels = self._checked_gold(gold, n=len(votes))
+        more = count_votes(L, votes, gold=labels, first_row=self.statistics_.n)
+        return self._learn(self.statistics_ + more)
 
     def predict_proba(self, L: LabelMatrix | ArrayLike) -> FloatArray:
         """Return the probabilistic labels P(y | votes).
@@ -330,7 +332,7 @@ class BaseLabelModel(BaseEstimator):
         """Whether to trust the fit: data, and text and HTML to read; see `FitReport`."""
         self._check_is_fitted()
         if not hasattr(self, "_fit_report"):  # fitted by a version that left none
-            self._fit_report = reported(self, self.statistics_.patterns(), warn=False)
+            self._fit_report = reported(self, self.statistics_.training_patterns(), warn=False)
         return self._fit_report
 
     def predict(self, L: LabelMatrix | ArrayLike, ties: TiePolicy = "abstain") -> IntArray:
@@ -415,11 +417,6 @@ class BaseLabelModel(BaseEstimator):
         return self._as_votes(L, array)
 
     def _more_votes(self, L: object) -> VoteArray:
-        if self._gold_used:
-            raise LabelModelError(
-                "partial_fit cannot go on from a fit with gold labels, which belong to rows; "
-                "set class_balance to its class_balance_ and fit without gold"
-            )
         array = as_integers(L)
         self._check_columns(L, array, reset=False)
         self._check_same_names(L)
@@ -429,20 +426,12 @@ class BaseLabelModel(BaseEstimator):
         self.task_ = self.task_ or given_task(L)
         return self._as_votes(L, array)
 
-    def _learn(
-        self,
-        stats: VoteStatistics,
-        balance: FloatArray | None,
-        *,
-        like: VoteArray,
-        labels: IntArray | None = None,
-    ) -> Self:
-        """Fit to the patterns, in the type that votes have where all n_classes are possible.
-
-        Where there are hand `labels`, they are those of the rows of the votes `like`.
-        """
-        found = stats.patterns() if labels is None else LabeledPatterns.of(stats, like, labels)
-        patterns = replace(found, votes=found.votes.astype(like.dtype, copy=False))
+    def _learn(self, stats: VoteStatistics) -> Self:
+        """Fit to the patterns, in the type that votes have where all n_classes are possible."""
+        balance = self._known_balance(stats)
+        found = stats.training_patterns()
+        dtype = vote_dtype(self.n_classes_ + (0 if stats.vote_sets is None else len(stats.vote_sets)))
+        patterns = replace(found, votes=found.votes.astype(dtype, copy=False))
         self.statistics_ = stats
         self._fit_patterns(patterns, balance)
         self._describe(patterns, balance)
@@ -497,15 +486,15 @@ class BaseLabelModel(BaseEstimator):
                 f"label matrix has {space}, but {type(self).__name__} was fitted with {self.space_}"
             )
 
-    def _hand_labels(self, gold: object, *, n: int) -> IntArray | None:
-        """Return (n,) classes, -1 where unknown; None where all are."""
-        labels = None if gold is None else check_gold(gold, n=n, k=self.n_classes_)
-        return None if labels is None or (labels < 0).all() else labels
+    def _checked_gold(self, gold: object, *, n: int) -> IntArray | None:
+        """Return (n,) classes, -1 where unknown."""
+        return None if gold is None else check_gold(gold, n=n, k=self.n_classes_)
 
-    def _known_balance(self, labels: IntArray | None) -> FloatArray | None:
+    def _known_balance(self, stats: VoteStatistics) -> FloatArray | None:
         if self.class_balance is not None:
             return check_balance(self.class_balance, self.n_classes_)
-        return None if labels is None else gold_balance(labels, self.n_classes_)
+        labels = stats.gold_counts
+        return gold_balance(labels, self.n_classes_) if labels.any() else None
 
     def _learned_balance(self) -> FloatArray | None:
         """Return the (k,) class balance that the model has learned, if it learns one."""
@@ -535,7 +524,11 @@ class BaseLabelModel(BaseEstimator):
 
     def _takes_classes_as_equal(self) -> bool:
         """Whether nobody told how common the classes are, and the model did not set out to learn it."""
-        if self._balance_settings is None or self.class_balance is not None or self._gold_used:
+        if (
+            self._balance_settings is None
+            or self.class_balance is not None
+            or self.statistics_.gold_counts.any()
+        ):
             return False
         return not any(getattr(self, name) for name in self._balance_settings)
 

@@ -230,19 +230,10 @@ class PartialLabels(BaseLabelModel):
             )
         return as_votes(L, array, self.n_classes_ + len(sets), self.lf_names_)
 
-    def _learn(
-        self,
-        stats: VoteStatistics,
-        balance: FloatArray | None,
-        *,
-        like: VoteArray,
-        labels: IntArray | None = None,
-    ) -> Self:
+    def _learn(self, stats: VoteStatistics) -> Self:
         none = np.zeros((0, self.n_classes_), dtype=bool)
         self.vote_sets_ = none if stats.vote_sets is None else stats.vote_sets
-        return super()._learn(
-            stats, balance, like=stats.patterns().votes if labels is None else like, labels=labels
-        )
+        return super()._learn(stats)
 
     # --- the model
 

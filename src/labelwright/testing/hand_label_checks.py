@@ -7,8 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from sklearn.base import clone
 
-from labelwright._errors import LabelMatrixError, LabelModelError
+from labelwright._errors import LabelMatrixError
 from labelwright._types import ABSTAIN, IntArray
+from labelwright.core import VoteStatistics
 from labelwright.label_models import BaseLabelModel
 from labelwright.testing.synthetic import one_coin_table, sample_votes, unipolar_table
 
@@ -69,6 +70,30 @@ def check_gold_row_order(model: BaseLabelModel) -> None:
     _close(plain, permuted, votes, "permuting rows and gold labels")
 
 
+def check_gold_statistics(model: BaseLabelModel) -> None:
+    """Hand labels counted in blocks, in any order, or learned from in parts, make the same fit."""
+    votes, gold = planted_rows(200)
+    gold, parts = _some(gold), (slice(0, 70), slice(70, 200))
+    whole = _fitted(model, votes, gold)
+    one, two = (VoteStatistics.of(votes[part], gold=gold[part], first_row=part.start) for part in parts)
+    for stats in (VoteStatistics.of(votes, gold=gold), one + two, two + one):
+        counted = clone(model).set_params(n_classes=K).fit_statistics(stats)
+        _same_fit(whole, counted, votes, "fit(gold=) and fit_statistics of counted gold labels differ")
+    in_parts = clone(model).set_params(n_classes=K)
+    for part in parts:
+        in_parts.partial_fit(votes[part], gold=gold[part])
+    _same_fit(whole, in_parts, votes, "partial_fit with gold labels in two parts and fit differ")
+
+
+def _same_fit(one: BaseLabelModel, other: BaseLabelModel, votes: IntArray, what: str) -> None:
+    for learned in ("class_balance_", "lf_accuracies_"):
+        np.testing.assert_array_equal(
+            getattr(one, learned), getattr(other, learned), err_msg=f"{what} ({learned})"
+        )
+    np.testing.assert_array_equal(one.predict_proba(votes), other.predict_proba(votes), err_msg=what)
+    assert one.statistics_ == other.statistics_, f"{what} (statistics_)"
+
+
 def check_gold_class_order(model: BaseLabelModel) -> None:
     """Rename the classes of votes and gold labels, and the probabilities are permuted."""
     (votes, gold), to = planted_rows(200), np.array([2, 0, 1])
@@ -94,12 +119,10 @@ def _close(one: BaseLabelModel, other: BaseLabelModel, votes: IntArray, what: st
 
 
 def check_bad_gold(model: BaseLabelModel) -> None:
-    """Gold labels that do not fit are refused, and so is partial_fit after gold labels."""
+    """Gold labels that do not fit are refused."""
     votes, gold = planted_rows(50)
     for bad in (gold[:20], gold + 1.0, gold + 1, gold - 2):
         _refuses(lambda bad=bad: _fitted(model, votes, bad), LabelMatrixError, f"fit with gold={bad}")  # type: ignore[misc]
-    fitted = _fitted(model, votes, gold)
-    _refuses(lambda: fitted.partial_fit(votes), LabelModelError, "partial_fit after gold labels")
 
 
 def _refuses(call: Callable[[], object], kind: type[Exception], what: str) -> None:

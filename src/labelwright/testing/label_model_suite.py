@@ -29,6 +29,7 @@ from labelwright.testing.hand_label_checks import (
     check_gold_class_order,
     check_gold_of_all_rows,
     check_gold_row_order,
+    check_gold_statistics,
     check_unknown_gold,
     planted_rows,
 )
@@ -87,6 +88,7 @@ def label_model_checks() -> list[Check]:
         check_unknown_gold,
         check_gold_of_all_rows,
         check_gold_row_order,
+        check_gold_statistics,
         check_gold_class_order,
         check_bad_gold,
         check_fit_report,

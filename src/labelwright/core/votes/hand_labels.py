@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labelwright._types import BoolArray, FloatArray, IntArray, VoteArray
-from labelwright.core import VotePatterns, VoteStatistics, vote_patterns
+from labelwright._types import FloatArray, IntArray, VoteArray
 from labelwright.core.votes.indicators import indicators
-from labelwright.core.votes.patterns import merge_patterns
+from labelwright.core.votes.patterns import VotePatterns, vote_patterns
 from labelwright.core.votes.vote_shares import vote_counts, vote_shares
 
 if TYPE_CHECKING:
@@ -85,35 +84,34 @@ class LabeledPatterns(VotePatterns):
     known: IntArray
 
     @classmethod
-    def of(cls, stats: VoteStatistics, votes: VoteArray, gold: IntArray) -> LabeledPatterns:
-        """Group the rows of (n, m) votes, counted in `stats`, by votes and (n,) gold labels.
+    def of(cls, unlabeled: VotePatterns, labeled: VotePatterns) -> LabeledPatterns:
+        """Join patterns of rows without a label and (g, m + 1) patterns of rows whose last entry is one.
 
-        All rows with a hand label are there, also beyond the bound up to which patterns are exact; of the
-        others then a sample is.
+        Examples
+        --------
+        >>> labeled = label_patterns(np.array([[0, 1], [0, 1], [1, 1]], dtype=np.int8), np.array([1, -1, 0]))
+        >>> found = LabeledPatterns.of(vote_patterns(np.array([[0, 1]], dtype=np.int8)), labeled)
+        >>> found.votes.tolist(), found.known.tolist()
+        ([[0, 1], [0, 1], [1, 1]], [-1, 1, 0])
         """
-        known = gold >= 0
-        labels = gold[known].astype(votes.dtype)[:, None]
-        by_hand = vote_patterns(np.concatenate([votes[known], labels], axis=1))
-        rest = _without(stats, votes, known)
         return cls(
-            votes=np.concatenate([rest.votes.astype(votes.dtype), by_hand.votes[:, :-1]]),
-            counts=np.concatenate([rest.counts, by_hand.counts]),
+            votes=np.concatenate([unlabeled.votes, labeled.votes[:, :-1]]),
+            counts=np.concatenate([unlabeled.counts, labeled.counts]),
             inverse=np.zeros(0, dtype=np.int64),
-            known=np.concatenate([np.full(len(rest), -1), by_hand.votes[:, -1].astype(np.int64)]),
+            known=np.concatenate([np.full(len(unlabeled), -1), labeled.votes[:, -1].astype(np.int64)]),
         )
 
 
-def _without(stats: VoteStatistics, votes: VoteArray, known: BoolArray) -> VotePatterns:
-    """Return the patterns of the rows without a hand label."""
-    if not stats.exact:
-        return VoteStatistics.of(votes[~known], max_patterns=stats.max_patterns).patterns()
-    found = stats.patterns()
-    taken = np.full(int(known.sum()), -1)
-    left = merge_patterns(
-        np.concatenate([found.votes.astype(votes.dtype), votes[known]]), np.concatenate([found.counts, taken])
-    )
-    some = left.counts > 0
-    return VotePatterns(left.votes[some], left.counts[some], left.inverse)
+def label_patterns(votes: VoteArray, labels: IntArray) -> VotePatterns:
+    """Return the distinct (g, m + 1) rows of votes and label of (n, m) votes and (n,) labels, -1 unknown."""
+    known = labels >= 0
+    rows = np.concatenate([votes[known], labels[known].astype(votes.dtype)[:, None]], axis=1)
+    return replace(vote_patterns(rows), inverse=np.zeros(0, dtype=np.int64))
+
+
+def votes_of(labeled: VotePatterns) -> VotePatterns:
+    """Return (g, m + 1) patterns of votes and label without the label; equal votes may stand apart."""
+    return VotePatterns(labeled.votes[:, :-1], labeled.counts, labeled.inverse)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

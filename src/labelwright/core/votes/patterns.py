@@ -7,6 +7,7 @@ posterior, an EM step - is computed once a pattern and weighted by its count, wh
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -134,6 +135,44 @@ def weighted_part(patterns: VotePatterns, most: int) -> VotePatterns:
     kept = np.concatenate([np.flatnonzero(heavy), light[::step]])
     counts = np.where(heavy, patterns.counts, patterns.counts * step)[kept]
     return VotePatterns(patterns.votes[kept], counts, patterns.inverse[:0])
+
+
+def without_patterns(patterns: VotePatterns, taken: VotePatterns) -> VotePatterns:
+    """Return the rows that are left where some are taken away, and no inverse.
+
+    Examples
+    --------
+    >>> of = lambda votes, counts: merge_patterns(np.array(votes, dtype=np.int8), np.array(counts))
+    >>> left = without_patterns(of([[0], [1]], [3, 2]), of([[0], [1]], [1, 2]))
+    >>> left.votes.tolist(), left.counts.tolist()
+    ([[0]], [2])
+    """
+    left = merge_patterns(
+        np.concatenate([patterns.votes, taken.votes]), np.concatenate([patterns.counts, -taken.counts])
+    )
+    some = left.counts > 0
+    return VotePatterns(left.votes[some], left.counts[some], left.inverse)
+
+
+def count_patterns(votes: VoteArray, *, bound: int, block_rows: int) -> VotePatterns | None:
+    """Count the patterns of (n, m) votes block by block; None once there are more than the bound."""
+    found: VotePatterns | None = VotePatterns(votes[:0], np.zeros(0, np.int64), np.zeros(0, np.int64))
+    first = min(2 * bound, block_rows)  # where rows hardly repeat, this is enough to know
+    starts = [0, *range(first, len(votes), block_rows), len(votes)]
+    for start, end in pairwise(starts):
+        found = add_patterns(found, vote_patterns(votes[start:end]), bound=bound)
+        if found is None:
+            return None
+    return found
+
+
+def add_patterns(one: VotePatterns | None, two: VotePatterns | None, *, bound: int) -> VotePatterns | None:
+    """Return the patterns of the rows of both; None where there are more than the bound, or were."""
+    if one is None or two is None or max(len(one), len(two)) > bound:
+        return None
+    votes, counts = np.concatenate([one.votes, two.votes]), np.concatenate([one.counts, two.counts])
+    merged = merge_patterns(votes, counts)
+    return merged if len(merged) <= bound else None
 
 
 def _group(votes: VoteArray) -> tuple[VoteArray, npt.NDArray[np.int64]]:

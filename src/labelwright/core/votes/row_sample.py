@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from labelwright._types import IntArray, VoteArray
+from labelwright._types import ABSTAIN, IntArray, VoteArray
 
 BLOCK_ROWS = 1 << 16
 NO_LIMIT = 2**64  # above every priority
@@ -30,33 +30,45 @@ class RowSample:
         Their priorities.
     limit : int
         Rows from here on have been left out; 2**64 where none has been.
+    labels : (r,) int16
+        The hand labels of the rows, -1 where unknown.
     """
 
     votes: VoteArray
     priorities: npt.NDArray[np.uint64]
     limit: int
+    labels: IntArray
 
     @classmethod
-    def draw(cls, votes: VoteArray, size: int, *, first_row: int) -> RowSample:
+    def draw(
+        cls, votes: VoteArray, size: int, *, first_row: int, labels: IntArray | None = None
+    ) -> RowSample:
         """Draw at most ``size`` of (n, m) votes whose rows are numbered from ``first_row``.
+
+        Their (n,) labels go with them, -1 where unknown.
 
         Cost: O(n), memory O(size).
         """
         rows, priorities, limit = _lowest(len(votes), size, first_row)
         order = np.argsort(priorities)
-        return cls(votes[rows[order]], priorities[order], limit)
+        rows = rows[order]
+        drawn = (
+            np.full(len(rows), ABSTAIN, dtype=np.int16) if labels is None else labels[rows].astype(np.int16)
+        )
+        return cls(votes[rows], priorities[order], limit, drawn)
 
     def merge(self, other: RowSample, size: int) -> RowSample:
         """Return the sample of both parts' rows."""
         limit = min(self.limit, other.limit)
         priorities = np.concatenate([self.priorities, other.priorities])
         votes = np.concatenate([self.votes, other.votes])
+        labels = np.concatenate([self.labels, other.labels])
         kept, limit = _below(priorities, size, limit)
-        priorities, votes = priorities[kept], votes[kept]
+        priorities, votes, labels = priorities[kept], votes[kept], labels[kept]
         order = np.argsort(priorities)
         if has_repeats(priorities[order]):  # row numbers used twice: let the votes decide the order
-            order = np.lexsort((*votes.T[::-1], priorities))
-        return RowSample(votes[order], priorities[order], limit)
+            order = np.lexsort((labels, *votes.T[::-1], priorities))
+        return RowSample(votes[order], priorities[order], limit, labels[order])
 
     def __len__(self) -> int:
         return len(self.priorities)
