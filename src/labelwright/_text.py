@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -11,6 +12,9 @@ MAX_NAMED: Final = 5
 """A sentence that lists more names than this is no longer read."""
 
 MAX_LINE: Final = 300
+
+_CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Signs that neither HTML nor a terminal shows: some steer it, halves of surrogate pairs are no text."""
 
 
 def percent(share: float | None, digits: int = 0, *, unknown: str = "–") -> str:
@@ -78,15 +82,26 @@ def named(names: Sequence[str], most: int = MAX_NAMED) -> str:
     return listed([repr(name) for name in names], most)
 
 
+def printable(text: str) -> str:
+    r"""Return a text in which signs that steer a terminal, or that no page may hold, are replaced.
+
+    Examples
+    --------
+    >>> printable("a\x1b[2Jb\n") == "a\ufffd[2Jb\n"
+    True
+    """
+    return _CONTROLS.sub("\ufffd", text)
+
+
 def one_line(said: object, most: int | None = MAX_LINE) -> str:
-    r"""Return an error's message, or a text, on one line cut where it is too long for a terminal.
+    r"""Return an error's message, or a text, on one line, cut where it is too long, for any terminal.
 
     Examples
     --------
     >>> one_line(ValueError("bad\nlines")), one_line(KeyboardInterrupt())
     ('bad lines', 'KeyboardInterrupt')
     """
-    text = " ".join(str(said).split())
+    text = printable(" ".join(str(said).split()))
     if not text and isinstance(said, BaseException):
         text = type(said).__name__
     return text if most is None or len(text) <= most else text[: most - 3] + "..."

@@ -7,8 +7,9 @@ import jinja2
 import pytest
 
 from labelwright._display.notebook import Facts, Grid, Heading, Note, Point, Points, notebook
-from labelwright._display.page import printable, render
+from labelwright._display.page import render
 from labelwright._display.text_table import Column, columns_of_rows, text_table
+from labelwright._text import printable
 from labelwright.core import DependencyGraph, LabelMatrix, LabelSpace, Table
 
 HOSTILE = "<script>alert('x')</script>\"'&\x1b[2J\x07\x00"

@@ -5,8 +5,8 @@ import pytest
 
 from labelwright import MissingExtraError, SchemaError
 from labelwright.analysis import plots
+from labelwright.analysis.plots.bars import vote_counts
 from labelwright.analysis.plots.pair_squares import _squares
-from labelwright.analysis.plots.row_bars import vote_counts
 from labelwright.core import LabelMatrix
 
 L = LabelMatrix(

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
+
+from labelwright._text import printable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
 HERE: Final = "labelwright._display"
-
-_CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Signs that neither HTML nor a terminal shows: some steer it, halves of surrogate pairs are no text."""
-
-
-def printable(text: str) -> str:
-    r"""Return a text in which signs that steer a terminal, or that no page may hold, are replaced.
-
-    Examples
-    --------
-    >>> printable("a\x1b[2Jb\n") == "a\ufffd[2Jb\n"
-    True
-    """
-    return _CONTROLS.sub("\ufffd", text)
 
 
 def render(template: str, *, package: str = HERE, **values: Any) -> Markup:

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from labelwright._display.text_table import LONGEST_NAME, Column, one_line
-from labelwright._text import percent
+from labelwright._display.text_table import LONGEST_NAME, Column
+from labelwright._text import one_line, percent
 
 LONGEST_CELL: Final = 400
 """Characters of a text that is shown in a cell."""
@@ -66,7 +66,7 @@ def _column(frame: pl.DataFrame, name: str, dash: str) -> Column:
         if _stand_beside(items, cells):
             cells, items = [_shortened(part, dash) for part in items], None
     return Column(
-        one_line(name.replace("_", " ")), cells, number=dtype.is_numeric(), ranges=ranges, items=items
+        one_line(name.replace("_", " "), None), cells, number=dtype.is_numeric(), ranges=ranges, items=items
     )
 
 
@@ -132,5 +132,5 @@ def _cell(value: Any, *, share: bool, dash: str) -> str:
 
 def _flat(value: object) -> str:
     """Return a text on one line, cut where it is very long."""
-    text = one_line(str(value).replace("\ufeff", ""))
+    text = one_line(str(value).replace("\ufeff", ""), None)
     return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"

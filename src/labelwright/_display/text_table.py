@@ -8,7 +8,7 @@ from io import StringIO
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
-from labelwright._display.page import printable
+from labelwright._text import one_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -74,9 +74,9 @@ def columns_of_rows(
     url       12
     short      3
     """
-    cells = [[one_line(row[j]) for row in rows] for j in range(len(heads))]
+    cells = [[one_line(row[j], None) for row in rows] for j in range(len(heads))]
     return [
-        Column(one_line(head), column, number=j not in texts)
+        Column(one_line(head, None), column, number=j not in texts)
         for j, (head, column) in enumerate(zip(heads, cells, strict=True))
     ]
 
@@ -115,11 +115,6 @@ def text_table(
             lines += [line for one in lists if not position for line in _below(one, i, width)]
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
-
-
-def one_line(value: object) -> str:
-    """Return a text on one line, without signs that steer a terminal."""
-    return " ".join(printable(str(value)).split())
 
 
 def text_width(text: str) -> int:

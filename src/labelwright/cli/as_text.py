@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from labelwright._display.text_table import columns_of_rows, one_line, text_table
-from labelwright._text import percent
+from labelwright._display.text_table import columns_of_rows, text_table
+from labelwright._text import one_line, percent
 from labelwright._validate import did_you_mean
 
 if TYPE_CHECKING:
@@ -305,5 +305,5 @@ def _short(path: Path) -> str:
 
 
 def _excerpt(text: str) -> str:
-    flat = one_line(text)
+    flat = one_line(text, None)
     return flat if len(flat) <= LONGEST_TEXT else flat[: LONGEST_TEXT - 1] + "…"

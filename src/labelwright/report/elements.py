@@ -9,9 +9,10 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from labelwright._display.page import render
+from labelwright._text import percent
 from labelwright._types import FloatArray
 from labelwright.report.data import EvaluatedSplit
-from labelwright.report.words import percent, percent_range
+from labelwright.report.words import percent_range
 
 NEEDS_GOLD: Final = (
     "This needs rows with hand labels. Label about 200 random rows, keep them apart as a test split, "

@@ -5,33 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from labelwright._text import count, listed, percent
-
 LONGEST_TEXT: Final = 420
 """Characters of a row's text that are shown: enough to judge most rows, short enough for ten on a page."""
-
-__all__ = [
-    "clip",
-    "count",
-    "exact_percent",
-    "listed",
-    "percent",
-    "percent_range",
-    "sentence",
-    "signed_points",
-    "text_of",
-]
-
-
-def exact_percent(share: float | None) -> str:
-    """Write a share with one decimal, as accuracies are compared; a dash where unknown.
-
-    Examples
-    --------
-    >>> exact_percent(0.9525), exact_percent(1.0), exact_percent(float("nan"))
-    ('95.2%', '100%', '–')
-    """
-    return percent(share, 1)
 
 
 def percent_range(low: float, high: float) -> str:

@@ -6,10 +6,8 @@ notebook shows, ``chart.save("votes.html")`` writes, and Altair's methods restyl
 
 from __future__ import annotations
 
+from labelwright.analysis.plots.bars import confidence, coverage_by_class, votes_per_row
 from labelwright.analysis.plots.calibration_lines import calibration
-from labelwright.analysis.plots.class_bars import coverage_by_class
-from labelwright.analysis.plots.confidence_bars import confidence
 from labelwright.analysis.plots.pair_squares import pairs
-from labelwright.analysis.plots.row_bars import votes_per_row
 
 __all__ = ["calibration", "confidence", "coverage_by_class", "pairs", "votes_per_row"]

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from labelwright._text import count, listed
 from labelwright.analysis import Comparison
 from labelwright.report.data import ReportData
 from labelwright.report.elements import Card, Said, Table, ranged, section
-from labelwright.report.words import count, listed, sentence, text_of
+from labelwright.report.words import sentence, text_of
 
 MAX_LFS: Final = 10
 MAX_FLIPS: Final = 10

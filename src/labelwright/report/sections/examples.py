@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from markupsafe import Markup
 
+from labelwright._text import count, listed, percent
 from labelwright._types import FloatArray, IntArray
 from labelwright.analysis import contested_rows, coverage_gaps, disagreements
 from labelwright.core import LabelMatrix
 from labelwright.report.data import CONTESTED, DISPUTED, ReportData
 from labelwright.report.elements import NEEDS_TEXTS, Card, Said, Table, section
-from labelwright.report.words import count, listed, percent, text_of
+from labelwright.report.words import text_of
 
 if TYPE_CHECKING:
     from labelwright.label_models import Explanation

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
 from markupsafe import Markup
 
+from labelwright._text import count, listed, percent
 from labelwright.analysis import lf_accuracies, lf_classes, lf_statistics
 from labelwright.core import LabelSpace
 from labelwright.report.data import EvaluatedSplit, LFInfo, ReportData
 from labelwright.report.elements import Cell, Table, metered, ranged, section
-from labelwright.report.words import clip, count, listed, percent, percent_range, sentence
+from labelwright.report.words import clip, percent_range, sentence
 
 SHOWN: Final = 40
 """LFs in the open table; the rest is folded away, or a page with 200 of them would start with a scroll."""
@@ -70,7 +70,7 @@ def _rows(data: ReportData) -> list[_Row]:
             _votes_for(one["votes_for"], data.matrix.space),
             _bar(one, "coverage"),
             _bar(one, "conflicts", "warm"),
-            _share(float(data.lf_accuracies[j])),
+            percent(float(data.lf_accuracies[j])),
         )
         rows.append(
             _Row(
@@ -109,10 +109,6 @@ def _meta(info: LFInfo) -> list[str]:
     if info.faults:
         said.append(f"stopped with an error on {count(info.faults, 'row')}")
     return said
-
-
-def _share(share: float) -> str:
-    return "–" if np.isnan(share) else percent(share)
 
 
 def _truth(truth: dict[str, Any] | None) -> Cell:

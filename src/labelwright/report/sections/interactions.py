@@ -9,12 +9,13 @@ from typing import Final
 import numpy as np
 from markupsafe import Markup
 
+from labelwright._text import count, percent
 from labelwright.analysis import PairCounts, pair_counts, pair_table
 from labelwright.core import LabelMatrix
 from labelwright.report.charts import Label, Rect, Shape, column_chart, svg
 from labelwright.report.data import ReportData
 from labelwright.report.elements import Table, ranged, section
-from labelwright.report.words import clip, count, percent
+from labelwright.report.words import clip
 
 MAX_MAPPED: Final = 40
 """A map of more LFs than this is a carpet that nobody reads."""

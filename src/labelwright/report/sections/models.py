@@ -8,12 +8,13 @@ from typing import Any, Final
 import numpy as np
 from markupsafe import Markup
 
+from labelwright._text import count, percent
 from labelwright._types import FloatArray
 from labelwright.analysis import accuracy_difference, confusion_matrix, error_buckets, score
 from labelwright.core import LabelSpace
 from labelwright.report.data import EvaluatedSplit, ReportData
 from labelwright.report.elements import Cell, Model, Table, models_on, section
-from labelwright.report.words import clip, count, exact_percent, percent, percent_range, signed_points
+from labelwright.report.words import clip, percent_range, signed_points
 
 MAX_CLASSES: Final = 12
 """A confusion matrix of more classes does not fit a page; the commonest mistakes are listed instead."""
@@ -74,14 +75,14 @@ def _scores(known: Sequence[Model], test: EvaluatedSplit) -> Table:
         (
             model.name,
             Cell(
-                exact_percent(one.all_rows.accuracy),
+                percent(one.all_rows.accuracy, 1),
                 percent_range(one.all_rows.accuracy_low, one.all_rows.accuracy_high),
             ),
-            exact_percent(one.covered_rows.accuracy if one.covered_rows else None),
-            exact_percent(one.all_rows.macro_f1 if one.all_rows.f1 is None else one.all_rows.f1),
+            percent(one.covered_rows.accuracy if one.covered_rows else None, 1),
+            percent(one.all_rows.macro_f1 if one.all_rows.f1 is None else one.all_rows.f1, 1),
             f"{one.all_rows.log_loss:.3f}",
             f"{one.all_rows.brier:.3f}",
-            exact_percent(one.all_rows.calibration_error),
+            percent(one.all_rows.calibration_error, 1),
         )
         for model, one in zip(known, found, strict=True)
     ]

@@ -8,12 +8,13 @@ import numpy as np
 import polars as pl
 from markupsafe import Markup
 
+from labelwright._text import count, percent
 from labelwright._types import FloatArray
 from labelwright.analysis import calibration_curve, coverage_by_class, expected_calibration_error
 from labelwright.report.charts import Circle, Label, Line, Rect, Shape, column_chart, svg
 from labelwright.report.data import EvaluatedSplit, ReportData
 from labelwright.report.elements import Cell, Model, Table, metered, models_on, section
-from labelwright.report.words import count, percent, percent_range
+from labelwright.report.words import percent_range
 
 SURE: Final = 0.9
 """From here on a label is called nearly certain."""

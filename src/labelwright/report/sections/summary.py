@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import Markup
 
+from labelwright._text import count, percent
 from labelwright.advisor import advice
 from labelwright.analysis import Interval, score
 from labelwright.core.votes.counts import conflicting
 from labelwright.report.charts import WIDTH, Label, Line, Rect, Shape, svg
 from labelwright.report.data import EvaluatedSplit, ReportData
 from labelwright.report.elements import models_on, section
-from labelwright.report.words import count, exact_percent, percent, percent_range, sentence
+from labelwright.report.words import percent_range, sentence
 
 ROW, BAR = 46, 14
 
@@ -74,7 +75,7 @@ def _result(test: EvaluatedSplit) -> dict[str, object]:
     return {
         "rows": count(scores[-1].n, "test row"),
         "model": models[-1].name.lower(),
-        "accuracy": exact_percent(scores[-1].accuracy),
+        "accuracy": percent(scores[-1].accuracy, 1),
         "low": percent(best.low),
         "high": percent(best.high),
         "spread": percent_range(best.low, best.high),
@@ -90,7 +91,7 @@ def _conflict_share(data: ReportData) -> float:
 def accuracy_bars(names: Sequence[str], intervals: Sequence[Interval]) -> Markup:
     """Return one bar a model; the whisker spans the 95 % interval, the last bar stands out."""
     shown = list(zip(names, intervals, strict=True))
-    said = "; ".join(f"{name} {exact_percent(one.estimate)}" for name, one in shown)
+    said = "; ".join(f"{name} {percent(one.estimate, 1)}" for name, one in shown)
     bars = [
         shape
         for i, (name, one) in enumerate(shown)
@@ -109,7 +110,7 @@ def _bar(top: float, name: str, interval: Interval, *, strong: bool) -> list[Sha
     low, high = WIDTH * interval.low, min(WIDTH * interval.high, WIDTH - 1)
     return [
         Label(0, top + 12, name, "name strong" if strong else "name"),
-        Label(WIDTH, top + 12, exact_percent(interval.estimate), "value", "end"),
+        Label(WIDTH, top + 12, percent(interval.estimate, 1), "value", "end"),
         Rect(0, y, WIDTH, BAR, "track"),
         Rect(0, y, WIDTH * interval.estimate, BAR, "bar" if strong else "bar soft"),
         Line(low, middle, high, middle, "whisker"),

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
 
+from labelwright._text import count, percent
 from labelwright.advisor.modelling.text import evidence_text, headline
 from labelwright.report.data import ReportData
 from labelwright.report.elements import Table, section
-from labelwright.report.words import count, percent, percent_range, sentence
+from labelwright.report.words import percent_range, sentence
 
 if TYPE_CHECKING:
     from labelwright.advisor import ModellingAdvice
@@ -98,8 +99,4 @@ def _lfs(report: FitReport) -> Table:
 
 def _lf_row(lf: LFTrust) -> tuple[str, ...]:
     spread = "–" if lf.low is None or lf.high is None else percent_range(lf.low, lf.high)
-    return (lf.name, percent(lf.beside), _share(lf.accuracy), spread, _share(lf.others))
-
-
-def _share(share: float | None) -> str:
-    return "–" if share is None else percent(share)
+    return (lf.name, percent(lf.beside), percent(lf.accuracy), spread, percent(lf.others))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup
 
+from labelwright._text import percent
 from labelwright.report.charts import Circle, Label, Line, Path, Shape, svg
 from labelwright.report.data import ReportData
 from labelwright.report.elements import Cell, Table, section
-from labelwright.report.words import exact_percent, percent
 
 if TYPE_CHECKING:
     from labelwright.worth import LabelWorth, LearningCurve
@@ -59,7 +59,7 @@ def _at(curve: LearningCurve, size: int) -> Cell | str:
     if size not in curve.sizes:
         return "–"
     error = curve.errors[curve.sizes.index(size)]
-    return Cell(exact_percent(error.estimate), f"{exact_percent(error.low)} to {exact_percent(error.high)}")
+    return Cell(percent(error.estimate, 1), f"{percent(error.low, 1)} to {percent(error.high, 1)}")
 
 
 def learning_curves(worth: LabelWorth) -> Markup:
@@ -119,7 +119,7 @@ class _Frame:
             Path(there + back, f"band {kind}", closed=True),
             Path(middle, f"curve {kind}"),
             *(
-                Circle(*place, 3.5, f"dot {kind}", f"{size:,} {name}: {exact_percent(error.estimate)} wrong")
+                Circle(*place, 3.5, f"dot {kind}", f"{size:,} {name}: {percent(error.estimate, 1)} wrong")
                 for place, (size, error) in zip(middle, points, strict=True)
             ),
         ]
@@ -150,6 +150,6 @@ def _legend() -> list[Shape]:
 def _said(name: str, curve: LearningCurve) -> str:
     first, last = curve.errors[0], curve.errors[-1]
     return (
-        f"{name} from {exact_percent(first.estimate)} wrong with {curve.sizes[0]:,} rows "
-        f"to {exact_percent(last.estimate)} with {curve.sizes[-1]:,}"
+        f"{name} from {percent(first.estimate, 1)} wrong with {curve.sizes[0]:,} rows "
+        f"to {percent(last.estimate, 1)} with {curve.sizes[-1]:,}"
     )
