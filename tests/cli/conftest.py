@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from labelwright._user import remember_project
 from labelwright.cli import main
 
 TOML = """
@@ -74,6 +75,7 @@ class Outcome:
 def folder(tmp_path: Path) -> Path:
     for name, text in (("labelwright.toml", TOML), ("lfs.py", LFS), ("train.csv", TRAIN), ("test.csv", TEST)):
         (tmp_path / name).write_text(text, encoding="utf-8")
+    remember_project(tmp_path)  # whose code ran before, so that no command says that it is new
     return tmp_path
 
 

@@ -1,12 +1,12 @@
 import json
 import sqlite3
 
-import joblib
 import numpy as np
 import polars as pl
 import pytest
 
 import labelwright as lw
+from labelwright.end_models._saving import load_with_notes
 from labelwright.pipeline import Project
 from labelwright.store import Ledger
 
@@ -224,8 +224,8 @@ def test_what_lies_under_the_results_folder(place):
     metrics = json.loads((results / "metrics.json").read_text())
     assert metrics["scores"]["test"]["end model"]["all_rows"]["n"] == 18
     assert (results / "report.html").stat().st_size > 1000
-    (model,) = (results / "models").glob("end_model-*.joblib")
-    assert joblib.load(model).space.names == ("HAM", "SPAM")
+    (model,) = (results / "models").glob("end_model-*.npz")
+    assert load_with_notes(model).about["classes"] == ("HAM", "SPAM")
     assert not list(results.rglob("*.partial"))
 
 

@@ -7,8 +7,11 @@ import time
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 import labelwright as lw
+from labelwright.end_models import NoiseAwareClassifier
+from labelwright.label_models import MajorityVote
 from labelwright.store import (
     FaultRecord,
     Ledger,
@@ -188,23 +191,47 @@ def test_a_class_named_covered_keeps_its_column(tmp_path):
     assert back.covered.tolist() == [False]
 
 
-def test_a_new_model_replaces_the_old_one_of_its_role(tmp_path):
-    store = ModelStore(tmp_path)
-    store.save("label_model", "a" * 32, 1)
-    store.save("end_model", "b" * 32, 2)
-    store.save("end_model", "c" * 32, 3)
+@pytest.fixture
+def model():
+    return MajorityVote().fit([[0, 1, 1], [1, 1, 1], [0, 0, 1]])
+
+
+def test_a_new_model_replaces_the_old_one_of_its_role(tmp_path, model):
+    store, learner = ModelStore(tmp_path), NoiseAwareClassifier(LogisticRegression())
+    (tmp_path / "end_model-0123.joblib").touch()  # as older versions kept them
+    store.save_label_model("a" * 32, model)
+    store.save_end_model("b" * 32, learner, {"name": "first"})
+    store.save_end_model("c" * 32, learner, {"name": "second"})
     assert sorted(path.name[:11] for path in tmp_path.iterdir()) == ["end_model-c", "label_model"]
-    assert store.load("end_model", "c" * 32) == 3
+    assert store.latest("end_model") == store.path("end_model", "c" * 32)
+    kept = store.read_end_model(store.path("end_model", "c" * 32))
+    assert (repr(kept.model), kept.about) == (repr(learner), {"name": "second"})
+    assert store.load_label_model("b" * 32) is None
 
 
-def test_a_damaged_model_counts_as_missing_and_reading_it_says_what_to_do(tmp_path):
+def test_a_damaged_model_is_refused_and_says_what_to_do(tmp_path, model):
     store = ModelStore(tmp_path)
-    store.save("end_model", "a" * 32, list(range(1000)))
-    path = store.path("end_model", "a" * 32)
-    path.write_bytes(path.read_bytes()[:20])
-    assert store.load("end_model", "a" * 32) is None
-    with pytest.raises(lw.StoreError, match="train again"):
-        store.read(path)
+    store.save_label_model("a" * 32, model)
+    path = store.path("label_model", "a" * 32)
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(lw.StoreError, match=r"cannot read .*; fit the model again, or take another copy"):
+        store.load_label_model("a" * 32)
+    with pytest.raises(lw.StoreError, match=r"cannot read .*; train it again, or take another copy"):
+        store.read_end_model(path)
+
+
+def test_links_in_the_place_of_models_are_refused(tmp_path, model):
+    there, here = ModelStore(tmp_path / "there"), ModelStore(tmp_path / "here")
+    there.save_label_model("a" * 32, model)
+    here.folder.mkdir()
+    here.path("label_model", "a" * 32).symlink_to(there.path("label_model", "a" * 32))
+    here.path("label_model", "b" * 32).symlink_to(tmp_path / "nowhere")
+    for key in ("a" * 32, "b" * 32):
+        with pytest.raises(lw.StoreError, match="symbolic link"):
+            here.load_label_model(key)
+    here.save_label_model("a" * 32, model)
+    assert not here.path("label_model", "a" * 32).is_symlink()
+    assert there.load_label_model("a" * 32) is not None
 
 
 # --- ledger

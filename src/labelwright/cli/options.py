@@ -15,6 +15,7 @@ from labelwright.cli.exit import Output, guarded
 
 if TYPE_CHECKING:
     from labelwright.pipeline import Project
+    from labelwright.pipeline.events import Event
 
 ProjectFolder = Annotated[
     Path, typer.Option("-C", "--project", metavar="FOLDER", help="The project folder.", show_default="here")
@@ -83,6 +84,7 @@ class Call:
             data=self.data.get("data"),
             progress=False if self.quiet else None,
             notify=self.notify,
+            on_event=_tell_of_code if self.quiet else None,
         )
 
     def notify(self, line: str) -> None:
@@ -93,6 +95,12 @@ class Call:
     def show(self, result: R, as_text: Callable[[R], None], values: Mapping[str, Any] | None = None) -> None:
         """Show a result to people, or to programs as its `to_dict` and `values` before that."""
         self.output.show(lambda: as_text(result), lambda: {**(values or {}), **result.to_dict()})
+
+
+def _tell_of_code(event: Event) -> None:
+    """Say that code of a project runs here for the first time, also where nothing else is said."""
+    if event.step == "code":
+        print(event.message, file=sys.stderr, flush=True)
 
 
 def command(

@@ -9,8 +9,8 @@ from typing import Final, Literal, TypeAlias
 
 from labelwright._errors import CancelledError
 
-Step: TypeAlias = Literal["votes", "label model", "labels", "end model", "report", "worth"]
-State: TypeAlias = Literal["started", "progress", "done", "kept"]
+Step: TypeAlias = Literal["code", "votes", "label model", "labels", "end model", "report", "worth"]
+State: TypeAlias = Literal["started", "progress", "done", "kept", "refused"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,10 +19,11 @@ class Event:
 
     Attributes
     ----------
-    step : {"votes", "label model", "labels", "end model", "report", "worth"}
-        The step of the run.
-    state : {"started", "progress", "done", "kept"}
-        What became of it; "kept" where nothing had changed, so that nothing was done.
+    step : {"code", "votes", "label model", "labels", "end model", "report", "worth"}
+        The step of the run; "code" is told before code of a project runs that never ran for this user.
+    state : {"started", "progress", "done", "kept", "refused"}
+        What became of it; "kept" where nothing had changed, so that nothing was done; "refused" where what
+        was kept cannot be read, or should not be, so that it is made anew.
     split : str or None
         The split that it is about, None where it is about all of them.
     numbers : mapping of str to (int or float)

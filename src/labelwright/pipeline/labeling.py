@@ -23,8 +23,6 @@ from labelwright.store import ModelStore, SoftLabels, SoftLabelStore, content_ke
 if TYPE_CHECKING:
     from labelwright.label_models.base import BaseLabelModel
 
-ROLE = "label_model"
-
 
 def make_label_model(settings: ModelSettings, *, seed: int) -> BaseLabelModel:
     """Return the label model that the settings name, not fitted.
@@ -106,14 +104,20 @@ class Labeling:
         return content_key(self.key(train), votes.keys)
 
     def kept(self, train: SplitVotes) -> BaseLabelModel | None:
-        """Return the label model that was fitted on these votes before, if it is still there."""
-        model: BaseLabelModel | None = self._models.load(ROLE, self.key(train))
+        """Return the label model that was fitted on these votes before, if it is still there.
+
+        Raises
+        ------
+        StoreError
+            Its file cannot be read, or should not be; `fit` makes it anew.
+        """
+        model: BaseLabelModel | None = self._models.load_label_model(self.key(train))
         return model
 
     def fit(self, train: SplitVotes, statistics: VoteStatistics) -> BaseLabelModel:
         """Return the label model fitted on the training votes, which have been counted."""
         model = fit_label_model(make_label_model(self._settings, seed=self._seed), statistics)
-        self._models.save(ROLE, self.key(train), model)
+        self._models.save_label_model(self.key(train), model)
         return model
 
     def labels(self, model: BaseLabelModel, votes: SplitVotes, *, train: SplitVotes) -> SoftLabels:

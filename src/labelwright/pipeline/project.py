@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from labelwright._errors import ProjectError
+from labelwright._user import remember_project
 from labelwright.io import read_table
 from labelwright.pipeline.evaluation import (
     accuracies_before,
@@ -19,7 +20,7 @@ from labelwright.pipeline.evaluation import (
     write_metrics,
     write_report,
 )
-from labelwright.pipeline.events import Listener, Notify, Watch
+from labelwright.pipeline.events import Event, Listener, Notify, Watch
 from labelwright.pipeline.export import (
     LabeledSplit,
     check_suffix,
@@ -44,7 +45,7 @@ from labelwright.pipeline.results import (
 from labelwright.pipeline.rows import RowReader
 from labelwright.pipeline.run import RESULTS, Run, started
 from labelwright.pipeline.settings import Settings, read_settings
-from labelwright.pipeline.training import Training
+from labelwright.pipeline.training import Training, code_files
 from labelwright.pipeline.worth import WorthResult, measured_worth
 from labelwright.store import ModelStore, ValueStore
 
@@ -161,13 +162,25 @@ class Project:
     @property
     def lfs(self) -> tuple[LabelingFunction, ...]:
         """The labeling functions; the LF module is run anew on every access."""
+        self._announce_code()
         return load_lf_module(self.settings.lfs).lfs
 
     # --- the steps
 
     def _started(self, command: str) -> AbstractContextManager[Run]:
-        watch = Watch(on_event=self.on_event, notify=self.notify, cancel=self.cancel)
-        return started(self.settings, command, progress=self.progress, watch=watch)
+        self._announce_code()
+        return started(self.settings, command, progress=self.progress, watch=self._watch)
+
+    @property
+    def _watch(self) -> Watch:
+        return Watch(on_event=self.on_event, notify=self.notify, cancel=self.cancel)
+
+    def _announce_code(self) -> None:
+        """Say that the project's code is about to run, where it never did for this user."""
+        if remember_project(self.folder):
+            files = " and ".join(str(path) for path in code_files(self.settings))
+            message = f"running {files} of {str(self.folder)!r}, which never ran here before"
+            self._watch.tell(Event(step="code", state="started", message=message))
 
     def apply(self) -> Applied:
         """Run the labeling functions over all splits; only those that have no votes on disk."""
@@ -271,6 +284,7 @@ class Project:
         ProjectError
             The project has no such split, or its LFs cannot be loaded.
         """
+        self._announce_code()
         return check_project(self.settings, split=split, rows=rows)
 
     def worth(self, *, draws: int = 10) -> WorthResult:
@@ -320,8 +334,13 @@ class Project:
             check_suffix(target)
         frame = read_table(data)
         models, kept = ModelStore(self.results / "models"), ValueStore(self.results / "kept")
-        model = Training(self.settings, models, kept).latest()
-        prepare = load_lf_module(self.settings.lfs).prepare
+        training = Training(self.settings, models, kept)
+        if training.runs_code:
+            self._announce_code()
+        model = training.latest()
+        if model.prepared:
+            self._announce_code()
+        prepare = load_lf_module(self.settings.lfs).prepare if model.prepared else None
         prepared = RowReader(self.settings, prepare).prepared(frame)
         probabilities = model.predict_proba(prepared)
         shown = frame if prepared.height == frame.height else prepared

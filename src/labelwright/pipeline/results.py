@@ -265,7 +265,7 @@ class Trained:
     end_model : str
         Its name.
     path : Path
-        The joblib file.
+        The file; `labelwright.end_models.load` reads it.
     rows : int
         Covered training rows.
     seconds : float

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from labelwright._errors import CancelledError
+from labelwright._errors import CancelledError, StoreError
 from labelwright._text import one_line, percent
 from labelwright._types import FloatArray
 from labelwright._version import __version__
 from labelwright.core import Task, VoteStatistics
 from labelwright.pipeline.class_changes import ClassChanges
-from labelwright.pipeline.events import UNWATCHED, Event, Watch
+from labelwright.pipeline.events import UNWATCHED, Event, Step, Watch
 from labelwright.pipeline.labeling import Labeling, majority_vote, make_label_model
 from labelwright.pipeline.lf_module import LFModule, load_lf_module
 from labelwright.pipeline.results import LFOutcome
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from labelwright.label_models.base import BaseLabelModel
 
 RESULTS = ".labelwright"
+T = TypeVar("T")
 
 
 class Run:
@@ -204,7 +205,7 @@ class Run:
         """The label model, and whether it was there already."""
         votes, name = self.votes("train"), self.settings.label_model.name
         self.watch.tell(Event(step="label model", state="started"))
-        kept = self.labeling.kept(votes)
+        kept = self._readable("label model", lambda: self.labeling.kept(votes))
         if kept is not None:
             message = f"label model: {name} nothing changed, kept"
             self.watch.tell(Event(step="label model", state="kept", message=message))
@@ -231,16 +232,27 @@ class Run:
         """The end model."""
         rows, name = self.rows("train"), self.settings.end_model.name
         self.watch.tell(Event(step="end model", state="started"))
-        kept = self.training.kept(self.training.key(rows, self.labels_key("train")))
+        key = self.training.key(rows, self.labels_key("train"))
+        kept = self._readable("end model", lambda: self.training.kept(key))
         if kept is not None:
             message = f"end model: {name} nothing changed, kept"
             self.watch.tell(Event(step="end model", state="kept", message=message))
             return kept
-        trained = self.training.train(rows, self.labels("train"))
+        prepared = self.module.prepare is not None
+        trained = self.training.train(rows, self.labels("train"), prepared=prepared)
         message = f"end model: {name} trained in {trained.seconds:.1f} s"
         numbers = {"seconds": trained.seconds}
         self.watch.tell(Event(step="end model", state="done", numbers=numbers, message=message))
         return trained
+
+    def _readable(self, step: Step, read: Callable[[], T | None]) -> T | None:
+        """Return what was kept; None, and a word of it, where its file cannot be read: it is made anew."""
+        try:
+            return read()
+        except StoreError as error:
+            message = f"{step}: made anew; {one_line(error)}"
+            self.watch.tell(Event(step=step, state="refused", message=message))
+            return None
 
     def end_probabilities(self, split: str) -> FloatArray:
         """Return what the end model says of a split, (n, k)."""

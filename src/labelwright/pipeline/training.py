@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import importlib
+import os
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from pickle import PicklingError
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
 from labelwright._errors import EndModelError, LabelwrightError, NotFittedError, ProjectError, StoreError
 from labelwright._text import one_line
 from labelwright._types import FloatArray
+from labelwright._user import sign
 from labelwright._validate import did_you_mean
 from labelwright._version import __version__
 from labelwright.core import LabelSpace
@@ -29,19 +30,52 @@ from labelwright.pipeline.rows import Rows
 from labelwright.pipeline.settings import ModelSettings, Settings
 from labelwright.store import ModelStore, SoftLabels, ValueStore, content_key
 
-ROLE = "end_model"
+ROLE: Final = "end_model"
 FEATURES = "features"
 NAMES = ("text", "logistic_regression", "net")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EndModel:
-    """A trained end model with what it needs to read new rows."""
+    """A trained end model with what it needs to read new rows.
+
+    Attributes
+    ----------
+    name : str
+        As the settings name it.
+    model : classifier
+        What was trained.
+    features : Features
+        The columns that it reads.
+    space : LabelSpace
+        Its classes.
+    prepared : bool
+        Whether rows go through the project's `prepare` first.
+    """
 
     name: str
     model: Any
     features: Features
     space: LabelSpace
+    prepared: bool
+
+    @classmethod
+    def read(cls, model: Any, about: Mapping[str, Any]) -> EndModel:
+        """Return the end model with what `about` told of it."""
+        features = Features(about["columns"], as_text=about["as_text"], width=about["width"])
+        space, prepared = LabelSpace(about["classes"]), about["prepared"]
+        return cls(name=about["name"], model=model, features=features, space=space, prepared=prepared)
+
+    def about(self) -> dict[str, Any]:
+        """Return all but the model, as plain values."""
+        return {
+            "name": self.name,
+            "columns": self.features.columns,
+            "as_text": self.features.as_text,
+            "width": self.features.width,
+            "classes": self.space.names,
+            "prepared": self.prepared,
+        }
 
     def predict_proba(self, frame: pl.DataFrame) -> FloatArray:
         """Return (n, k) float64 class probabilities of rows as `prepare` returns them."""
@@ -127,28 +161,31 @@ class Training:
         """Return the end model of a key if it is there and can be read.
 
         A file that was read before, and holds what it held then, is not read again to know that.
+
+        Raises
+        ------
+        StoreError
+            Its file cannot be read, or should not be; `train` makes it anew.
         """
-        path, noted = self._models.path(ROLE, key), _with_libraries(key)
+        path, noted = self._models.path(ROLE, key), _here(key)
         if self._kept.holds(ROLE, noted, path):
             return TrainedModel(key, path, lambda: self._checked(path))
-        if not path.exists():
+        if not (path.exists() or path.is_symlink()):
             return None
-        try:
-            model = self._checked(path)
-        except StoreError:
-            return None
+        model = self._checked(path)
         self._kept.note_file(ROLE, noted, path)
         return TrainedModel(key, path, lambda: model)
 
-    def train(self, rows: Rows, labels: SoftLabels) -> TrainedModel:
-        """Return the end model trained on these labels."""
+    def train(self, rows: Rows, labels: SoftLabels, *, prepared: bool) -> TrainedModel:
+        """Return the end model trained on these labels, whose rows the project has prepared or not."""
         began = time.monotonic()
         key, features = self.key(rows, labels.key), self.features(rows)
         path = self._models.path(ROLE, key)
         fitted = self._fit(rows, labels, features, path.with_suffix(SUFFIX))
-        model = EndModel(name=self._ours.name, model=fitted, features=features, space=labels.space)
-        self._save(key, model)
-        self._kept.note_file(ROLE, _with_libraries(key), path)
+        name, space = self._ours.name, labels.space
+        model = EndModel(name=name, model=fitted, features=features, space=space, prepared=prepared)
+        self._models.save_end_model(key, fitted, model.about())
+        self._kept.note_file(ROLE, _here(key), path)
         return TrainedModel(key, path, lambda: model, seconds=time.monotonic() - began, cached=False)
 
     def latest(self) -> EndModel:
@@ -164,17 +201,28 @@ class Training:
         path = self._models.latest(ROLE)
         if path is None:
             raise NotFittedError(
-                f"no end model in {str(self._settings.folder)!r} has been trained yet; run: labelwright train"
+                f"no end model in {str(self._settings.folder)!r} has been trained yet, or an older "
+                "labelwright did, whose pickles are not read; run: labelwright train"
             )
         return self._checked(path)
 
     def _checked(self, path: Path) -> EndModel:
-        if ":" in self._ours.name:
+        module = None
+        if self.runs_code:
             _own_factory(self._settings)  # the classes in its file must be there when the model is read
-        model = self._models.read(path)
-        if not isinstance(model, EndModel):
-            raise StoreError(f"{str(path)!r} holds no end model; train again with: labelwright train")
-        return model
+            module = partial(_own_module, self._settings)
+        kept = self._models.read_end_model(path, module=module)
+        try:
+            return EndModel.read(kept.model, kept.about)
+        except (KeyError, TypeError, LabelwrightError) as error:
+            raise StoreError(
+                f"{str(path)!r} is no end model of a project; train again with: labelwright train"
+            ) from error
+
+    @property
+    def runs_code(self) -> bool:
+        """Whether reading the end model runs code of the project, which has its classes."""
+        return ":" in self._ours.name
 
     def features(self, rows: Rows) -> Features:
         """Return the columns that the end model learns from, checked on the training rows."""
@@ -216,15 +264,6 @@ class Training:
                 f"end model {self._ours.name!r} cannot be trained: {one_line(reason)}; check [end_model]"
             ) from reason
 
-    def _save(self, key: str, trained: EndModel) -> None:
-        try:
-            self._models.save(ROLE, key, trained)
-        except (AttributeError, TypeError, PicklingError, StoreError, ImportError) as reason:
-            raise StoreError(
-                f"end model {self._ours.name!r} cannot be saved: {one_line(reason)}; define its classes and "
-                "functions at the top level of a module"
-            ) from reason
-
     def _text_column(self, rows: Rows) -> tuple[str, ...]:
         column = self._settings.data.text or "text"
         if self._ours.name == "text" and column in rows.frame.columns:
@@ -240,13 +279,13 @@ class Training:
         return self._ours.name, self._ours.settings, self._settings.seed, own, __version__
 
 
-def _with_libraries(key: str) -> str:
-    """Return a key that other versions of the libraries, which may not read the same file, do not share."""
+def _here(key: str) -> str:
+    """Return a key that other users and versions of libraries, who may not read the file, do not share."""
     versions = []
     for name in ("scikit-learn", "torch"):
         with suppress(PackageNotFoundError):
             versions.append(version(name))
-    return content_key(key, platform.python_version(), versions)
+    return content_key(key, platform.python_version(), versions, sign(key.encode()))
 
 
 def check_features(settings: ModelSettings, features: Features) -> None:
@@ -353,6 +392,21 @@ def _own_factory(settings: Settings) -> Callable[..., Any]:
             f"{factory_name!r}{hint}"
         )
     return factory  # type: ignore[no-any-return]
+
+
+def code_files(settings: Settings) -> list[Path]:
+    """Return the files of a project whose code runs, as they are named in its folder."""
+    own = _own_file(settings) if ":" in settings.end_model.name else None
+    files = [settings.lfs.module, *([own] if own else [])]
+    return [Path(os.path.relpath(file, settings.folder)) for file in files]
+
+
+def _own_module(settings: Settings, n_inputs: int | tuple[int, ...], n_classes: int) -> Any:
+    """Return the untrained module of torch that the net of somebody's factory trains."""
+    import copy
+
+    module = make_end_model(settings).module
+    return copy.deepcopy(module) if hasattr(module, "state_dict") else module(n_inputs, n_classes)
 
 
 def _own_file(settings: Settings) -> Path | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from labelwright._files import content_key, file_digest, remove_partials, write_atomically, write_text
-from labelwright.store.artifacts import ModelStore, SoftLabels, SoftLabelStore
+from labelwright.store.labels import SoftLabels, SoftLabelStore
 from labelwright.store.ledger import Ledger, LFRun, LFVersion, Metric, RunRecord
 from labelwright.store.lock import ProjectLock
+from labelwright.store.models import ModelStore
 from labelwright.store.values import ValueStore
 from labelwright.store.votes import FaultRecord, StoredVotes, VoteStore
 

@@ -1,0 +1,250 @@
+"""A project folder that somebody else made runs its lfs.py, which is said before, and nothing else."""
+
+import shutil
+import subprocess
+import sys
+
+import joblib
+import numpy as np
+import polars as pl
+import pytest
+
+import labelwright as lw
+from labelwright.pipeline import Project
+
+OWN = """
+from pathlib import Path
+Path(__file__).with_name("own ran").touch()
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+class Mine(HistGradientBoostingClassifier):
+    pass
+
+def make(random_state=None):
+    return Mine(max_iter=3, random_state=random_state)
+"""
+
+NET = """
+import torch
+import labelwright as lw
+
+def small(n_inputs, n_classes):
+    return torch.nn.Sequential(torch.nn.Linear(n_inputs, 3), torch.nn.ReLU(), torch.nn.Linear(3, n_classes))
+
+def make(random_state=None):
+    return lw.NoiseAwareNet(small, epochs=2, progress=False, random_state=random_state)
+"""
+
+
+PREPARE = """
+def prepare(frame, split):
+    import polars as pl
+    return frame.with_columns(pl.col("text").str.to_lowercase())
+"""
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+def opened(place, told):
+    return lambda: place.open(notify=told.append)
+
+
+def models(place):
+    return sorted((place.folder / ".labelwright" / "models").glob("*"))
+
+
+def with_numbers(place):
+    """Let the end model learn from a column of numbers."""
+    for split in ("train", "test"):
+        path = place.folder / f"{split}.parquet"
+        frame = pl.read_parquet(path)
+        frame.with_columns(
+            size=pl.col("text").str.len_chars(), half=pl.col("text").str.len_chars() / 2
+        ).write_parquet(path)
+
+
+def end_model(place, name):
+    toml = place.folder / "labelwright.toml"
+    toml.write_text(toml.read_text() + f'[end_model]\nname = "{name}"\nfeatures = ["size", "half"]\n')
+
+
+def test_models_in_a_project_are_no_pickles(place, opened):
+    opened().run()
+    files = models(place)
+    assert [path.suffix for path in files] == [".npz", ".npz"]
+    for path in files:
+        with np.load(path, allow_pickle=False) as archive:
+            assert all(archive[name] is not None for name in archive.files)
+    assert isinstance(lw.label_models.load(files[1]), lw.label_models.WeightedMajorityVote)
+    assert hasattr(lw.end_models.load(files[0]), "predict_proba")
+
+
+@pytest.mark.parametrize("which", ["label_model", "end_model"])
+def test_a_model_that_was_tampered_with_is_made_anew_in_one_line_and_not_run(
+    place, opened, told, payload, which
+):
+    before = opened().run()
+    (path,) = [path for path in models(place) if path.name.startswith(which)]
+    joblib.dump(payload, path)
+    told.clear()
+    after = opened().run()
+    assert not payload.ran
+    (line,) = [line for line in told if "made anew" in line]
+    assert str(path) in line
+    assert "labelwright did not write it" in line
+    assert after.scores == before.scores
+    told.clear()
+    opened().run()
+    assert not [line for line in told if "made anew" in line]
+
+
+def test_predicting_with_a_model_that_was_tampered_with_is_refused_in_one_line(place, opened, payload):
+    opened().train()
+    path = models(place)[0]
+    for plant in (
+        lambda: joblib.dump(payload, path),
+        lambda: path.write_bytes(b"\x80\x04"),
+        lambda: flip(path),
+    ):
+        plant()
+        with pytest.raises(lw.StoreError) as refusal:
+            opened().predict(pl.DataFrame({"text": ["check out"]}))
+        assert "\n" not in str(refusal.value)
+        assert str(path) in str(refusal.value)
+        assert "train it again" in str(refusal.value)
+    assert not payload.ran
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def test_pickles_of_older_versions_are_not_read(place, opened, payload):
+    opened().train()
+    models(place)[0].unlink()
+    joblib.dump(payload, place.folder / ".labelwright" / "models" / "end_model-0123456789abcdef.joblib")
+    with pytest.raises(lw.NotFittedError, match="whose pickles are not read; run: labelwright train"):
+        opened().predict(pl.DataFrame({"text": ["check out"]}))
+    opened().train()
+    assert not list(place.folder.rglob("*.joblib"))
+    assert not payload.ran
+
+
+# --- end models of one's own
+
+
+def test_a_model_of_a_class_of_the_project_is_kept_for_who_made_it(
+    place, opened, told, tmp_path, monkeypatch
+):
+    with_numbers(place)
+    end_model(place, "own:make")
+    (place.folder / "own.py").write_text(OWN)
+    assert not opened().train().cached
+    assert opened().train().cached
+    rows = pl.read_parquet(place.folder / "test.parquet")
+    expected = opened().predict(rows).probabilities
+    monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "another user"))
+    with pytest.raises(lw.StoreError, match=r"somebody else made it, and it holds .*Mine") as refusal:
+        opened().predict(rows)
+    assert "\n" not in str(refusal.value)
+    told.clear()
+    assert not opened().train().cached
+    assert [line for line in told if line.startswith("end model: made anew; cannot read")]
+    np.testing.assert_array_equal(opened().predict(rows).probabilities, expected)
+
+
+def test_a_net_with_a_module_of_the_project_is_kept(place, opened):
+    pytest.importorskip("torch")
+    with_numbers(place)
+    end_model(place, "own:make")
+    (place.folder / "own.py").write_text(NET)
+    opened().train()
+    rows = pl.read_parquet(place.folder / "test.parquet")
+    expected = opened().predict(rows).probabilities
+    assert opened().train().cached
+    np.testing.assert_array_equal(opened().predict(rows).probabilities, expected)
+
+
+# --- the code of a project
+
+
+def test_code_that_never_ran_here_is_named_before_it_runs(place, told, opened, tmp_path, monkeypatch):
+    monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "new user"))
+    mark = place.folder / "lfs ran"
+    lfs = place.folder / "lfs.py"
+    lfs.write_text(lfs.read_text() + f"\nfrom pathlib import Path\nPath({str(mark)!r}).touch()\n")
+
+    def listen(line):
+        told.append((line, mark.exists()))
+
+    place.open(notify=listen).apply()
+    assert told[0] == (f"running lfs.py of {str(place.folder)!r}, which never ran here before", False)
+    assert mark.exists()
+    told.clear()
+    place.open(notify=listen).apply()
+    assert not [line for line, _ in told if line.startswith("running")]
+    monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "third user"))
+    place.open(notify=listen).check()
+    assert told[-1][0].startswith("running lfs.py of")
+
+
+def test_every_file_of_code_is_named(place, told, opened, tmp_path, monkeypatch):
+    monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "new user"))
+    with_numbers(place)
+    end_model(place, "own:make")
+    (place.folder / "own.py").write_text(OWN)
+    opened().train()
+    assert told[0].startswith("running lfs.py and own.py of ")
+
+
+def test_a_folder_in_which_nothing_can_be_remembered_says_it_each_time(place, told, opened, monkeypatch):
+    monkeypatch.setenv("LABELWRIGHT_STATE", str(place.folder / "lfs.py" / "no folder"))
+    for _ in range(2):
+        opened().apply()
+    assert len([line for line in told if line.startswith("running lfs.py")]) == 2
+
+
+def test_predicting_runs_no_lfs_where_rows_are_not_prepared(place, told, opened, tmp_path, monkeypatch):
+    opened().train()
+    (place.folder / "lfs.py").write_text("raise SystemExit('it ran')")
+    monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "new user"))
+    told.clear()
+    rows = pl.DataFrame({"text": ["check out", "love"]})
+    assert opened().predict(rows).probabilities.shape == (2, 2)
+    assert told == []
+
+
+def test_predicting_prepares_rows_where_training_did(place, opened):
+    lfs = place.folder / "lfs.py"
+    lfs.write_text(lfs.read_text() + PREPARE)
+    opened().train()
+    lower, upper = (
+        opened().predict(pl.DataFrame({"text": [text]})).probabilities for text in ("love", "LOVE")
+    )
+    np.testing.assert_array_equal(lower, upper)
+
+
+@pytest.mark.parametrize("quiet", [[], ["--quiet"]], ids=["", "quiet"])
+def test_the_command_line_says_it_first(place, tmp_path, monkeypatch, quiet):
+    monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "new user"))
+    command = [sys.executable, "-m", "labelwright.cli", "apply", "--json", "-C", str(place.folder), *quiet]
+    first, second = (subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(2))
+    said = f"running lfs.py of {str(place.folder)!r}, which never ran here before"
+    assert first.stderr.splitlines()[0] == said
+    assert first.stderr.count("running") == 1
+    assert said not in second.stderr
+
+
+def test_a_project_is_known_by_its_folder(place, told, opened, tmp_path):
+    opened().apply()
+    told.clear()
+    copy = tmp_path / "copy of it"
+    shutil.copytree(place.folder, copy)
+    Project.open(copy, notify=told.append).apply()
+    assert told[0] == f"running lfs.py of {str(copy)!r}, which never ran here before"
