@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from functools import wraps
 
+import polars as pl
 import pytest
 
+import labelwright as lw
 from labelwright.core import VoteStatistics
 from labelwright.end_models import NoiseAwareClassifier
 from labelwright.label_models import MajorityVote, WeightedMajorityVote
+from labelwright.pipeline import row_reader
 from labelwright.pipeline import rows as rows_module
-from labelwright.store import ModelStore, SoftLabelStore, VoteStore
+from labelwright.store import ModelStore, SoftLabelStore, ValueStore, VoteStore
 
 
 @pytest.fixture
@@ -76,3 +80,100 @@ def test_a_run_with_nothing_changed_makes_nothing(place, counted):
     assert counted["load", ("predictions", "train")] == counted["load", ("predictions", "test")] == 0
     kept = again.report.stat()
     assert (kept.st_mtime_ns, kept.st_ino) == (report.st_mtime_ns, report.st_ino)
+
+
+# --- what an unchanged file is known by
+
+
+def test_an_edit_that_leaves_size_and_time_of_a_file_is_not_missed(place):
+    (place.folder / "train.csv").write_text("text\ncheck out\nlove song\n")
+    before = place.open(train=place.folder / "train.csv").apply().matrices["train"]
+    told = (place.folder / "train.csv").stat()
+    (place.folder / "train.csv").write_text("text\nlove song\ncheck out\n")
+    os.utime(place.folder / "train.csv", ns=(told.st_atime_ns, told.st_mtime_ns))
+    now = (place.folder / "train.csv").stat()
+    assert (now.st_size, now.st_mtime_ns) == (told.st_size, told.st_mtime_ns)
+    after = place.open(train=place.folder / "train.csv").apply().matrices["train"]
+    assert after.votes.tolist() == before.votes[::-1].tolist() != before.votes.tolist()
+
+
+def test_gold_labels_alone_change_the_scores_and_the_report(place):
+    first = place.open().run()
+    page = first.report.read_text(encoding="utf-8")
+    test = place.folder / "test.parquet"
+    frame = pl.read_parquet(test)
+    frame.with_columns(label=frame["label"].reverse()).write_parquet(test)
+    place.calls()
+    second = place.open().run()
+    assert place.calls() == {}
+    assert (second.fitted.cached, second.trained.cached) == (True, True)
+    assert second.scores["test"]["end model"].accuracy != first.scores["test"]["end model"].accuracy
+    assert second.report.read_text(encoding="utf-8") != page
+
+
+def test_a_file_that_changes_while_a_run_goes_on_is_an_error(place):
+    place.open().run()
+    reader = row_reader.RowReader(place.open().settings, None, ValueStore(place.folder / ".labelwright/kept"))
+    rows = reader.read("train")
+    pl.read_parquet(place.folder / "train.parquet").reverse().write_parquet(place.folder / "train.parquet")
+    with pytest.raises(lw.DataError, match="changed while the run was reading"):
+        _ = rows.frame
+
+
+def test_a_hook_may_read_anything_so_its_rows_are_made_anew(place):
+    (place.folder / "suffix.txt").write_text("!")
+    place.write_lfs(
+        "ads",
+        tail="import pathlib\nimport polars as pl\n"
+        "def prepare(frame, split):\n"
+        "    more = pathlib.Path(__file__).with_name('suffix.txt').read_text()\n"
+        "    return frame.with_columns(text=pl.col('text') + more)\n"
+        "asks = lw.regex('asks', r'[?]$', on='text', vote='SPAM')\n",
+    )
+    assert not place.open().apply().matrices["train"][:, "asks"].covered.any()
+    (place.folder / "suffix.txt").write_text("?")
+    assert place.open().apply().matrices["train"][:, "asks"].covered.all()
+
+
+# --- files that somebody damaged or edited
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "report.html",
+        "votes/train.parquet",
+        "labels/test.parquet",
+        "predictions/train.parquet",
+        "kept/scores-test.json",
+        "kept/rows-train.json",
+        "kept/report.json",
+        "kept/features.json",
+        "kept/advice-train.json",
+    ],
+)
+def test_damaged_results_are_made_again(place, name):
+    first = place.open().run()
+    path = place.folder / ".labelwright" / name
+    path.write_text('{"key": "broken"')
+    again = place.open().run()
+    assert again.scores == first.scores
+    assert "<html" in again.report.read_text(encoding="utf-8")
+    assert lw.LabelMatrix.from_parquet(again.applied.paths["train"]) == again.applied.matrices["train"]
+
+
+def test_a_damaged_end_model_is_trained_again(place):
+    first = place.open().run()
+    first.trained.path.write_bytes(b"broken")
+    again = place.open().run()
+    assert (again.fitted.cached, again.trained.cached) == (True, False)
+    assert place.open().predict(place.folder / "test.parquet").labels.shape == (18,)
+
+
+def test_advice_is_kept_and_comes_back_as_it_was(place):
+    first = place.open().advise()
+    assert place.open().advise().to_dict() == first.to_dict()
+    assert str(place.open().advise()) == str(first)
+    assert (place.folder / ".labelwright" / "kept" / "advice-train.json").exists()
+    place.write_lfs("ads", "love")
+    assert place.open().advise().lf_names == ("ads", "love", "praise")

@@ -7,7 +7,7 @@ import json
 import pytest
 
 import labelwright as lw
-from labelwright._apply import blocks
+from labelwright._apply import block
 from labelwright.pipeline import Cancel, Event, Project
 from labelwright.store import Ledger
 
@@ -26,7 +26,7 @@ def slow(x):
 @pytest.fixture
 def many_blocks(place, monkeypatch):
     """Give the project a Python LF whose votes on 45 rows come in several blocks."""
-    monkeypatch.setattr(blocks, "BLOCK_SECONDS", 0.01)
+    monkeypatch.setattr(block, "BLOCK_SECONDS", 0.01)
     place.write_lfs("ads", "love", tail=SLOW_LF)
     return place
 

@@ -14,7 +14,7 @@ import pytest
 
 from labelwright.pipeline import Project
 from labelwright.pipeline.lf_module import load_lf_module
-from labelwright.pipeline.rows import RowReader
+from labelwright.pipeline.row_reader import RowReader
 from labelwright.store import Ledger, VoteStore
 
 # The command line, in a process that kills itself at the n-th call of an LF, or right before or after the

@@ -12,7 +12,7 @@ from labelwright._text import finite
 from labelwright._version import __version__
 from labelwright.analysis import Metrics, Scores, score
 from labelwright.pipeline.events import Event
-from labelwright.pipeline.previous import changes, version_before
+from labelwright.pipeline.inspection import changes, version_before
 from labelwright.pipeline.run import RESULTS, Run, now, versions
 from labelwright.pipeline.worth import kept_worth, worth_key
 from labelwright.report import EvaluatedSplit, LFInfo, ReportData, render, with_reasons

@@ -12,7 +12,7 @@ from labelwright.core import LabelSpace
 from labelwright.core.finding import Finding, most_pressing_first
 from labelwright.pipeline.class_changes import ClassChanges
 from labelwright.pipeline.lf_module import LFModule, load_lf_module
-from labelwright.pipeline.rows import RowReader
+from labelwright.pipeline.row_reader import RowReader
 from labelwright.pipeline.settings import Settings
 from labelwright.pipeline.voting import check_gold_unread
 

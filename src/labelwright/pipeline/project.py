@@ -42,7 +42,7 @@ from labelwright.pipeline.results import (
     Trained,
     check_split,
 )
-from labelwright.pipeline.rows import RowReader
+from labelwright.pipeline.row_reader import RowReader
 from labelwright.pipeline.run import RESULTS, Run, started
 from labelwright.pipeline.settings import Settings, read_settings
 from labelwright.pipeline.training import Training, code_files

@@ -1,4 +1,4 @@
-"""The rows of a project: read, prepared, and parted from their gold labels."""
+"""The rows of a split as values: the frame, its fingerprint, and its gold labels."""
 
 from __future__ import annotations
 
@@ -6,28 +6,15 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from labelwright._errors import DataError, LabelwrightError, ProjectError, SchemaError
-from labelwright._text import one_line
+from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, IntArray
-from labelwright._validate import did_you_mean, shorten
-from labelwright._version import __version__
+from labelwright._validate import did_you_mean
 from labelwright.core import LabelSpace
-from labelwright.io import read_table
 from labelwright.io.source import frame_fingerprint
-from labelwright.pipeline.settings import Settings
-from labelwright.store import ValueStore, content_key, file_digest
-
-if TYPE_CHECKING:
-    from labelwright.io import WrenchDataset
-
-ROW = "_row"
-
-Prepare = Callable[[pl.DataFrame, str], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,233 +99,6 @@ class Rows:
         if column is None:
             return None
         return self.frame[column].cast(pl.String, strict=False).fill_null("").to_list()
-
-
-class RowReader:
-    """Reads the splits of a project.
-
-    Parameters
-    ----------
-    settings : Settings
-        Where the data are.
-    prepare : callable, optional
-        The project's hook: (frame, split) -> frame.
-    kept : ValueStore, optional
-        Where it is kept what the rows of a file are, so that an unchanged file is hashed instead of read.
-    """
-
-    def __init__(self, settings: Settings, prepare: Prepare | None, kept: ValueStore | None = None) -> None:
-        self._settings = settings
-        self._prepare = prepare
-        self._kept = kept
-        self._wrench: WrenchDataset | None = None
-
-    @property
-    def space(self) -> LabelSpace:
-        """The classes of the project: its own names, or those of the WRENCH folder."""
-        ours = self._settings.space
-        if not self._settings.data.is_wrench:
-            assert ours is not None
-            return ours
-        theirs = self._wrench_data().space
-        if ours is not None and len(ours) != len(theirs):
-            raise ProjectError(
-                f"{self._settings.file}: [task] classes has {len(ours)} names, but the WRENCH folder has "
-                f"{theirs}; leave classes out to take them from there"
-            )
-        return ours or theirs
-
-    def splits(self) -> tuple[str, ...]:
-        """Return the splits that the project has."""
-        data = self._settings.data
-        if data.is_wrench:
-            return ("train", "valid", "test")
-        if "train" not in data.files:
-            raise ProjectError(
-                f"{self._settings.file}: [data] train is missing; add the file of rows to label, or name it "
-                "with --train FILE"
-            )
-        return tuple(split for split in ("train", "valid", "test") if split in data.files)
-
-    def read(self, split: str) -> Rows:
-        """Read one split.
-
-        Raises
-        ------
-        DataError, SchemaError, ProjectError
-            The file cannot be read or is empty, a column is missing, gold labels are no classes, or the
-            project's `prepare` went wrong.
-        """
-        before = self._key(split)
-        kept = self._record(split, before)
-        if kept is not None:
-            return Rows(split, kept, lambda: self._read_again(split, kept))
-        frame, gold = self._content(split)
-        record = RowsRecord.of(frame, gold)
-        # What was hashed is what was read only if nobody has written to the file in between.
-        if self._kept is not None and before is not None and before == self._key(split):
-            self._kept.save(_role(split), before, record)
-        return Rows(split, record, lambda: (frame, gold))
-
-    def prepared(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return new rows as the end model sees them; a gold column among them is left out."""
-        gold = self._settings.data.gold
-        plain = frame.drop(gold) if gold in frame.columns and frame.width > 1 else frame
-        return self._prepared(plain, None, "predict")[0]
-
-    def text_column(self, frame: pl.DataFrame) -> str | None:
-        """Return the name of the column that people read, None where there is none."""
-        column = self._settings.data.text or "text"
-        return column if column in frame.columns else None
-
-    # --- what is known of a file without reading its rows
-
-    def _key(self, split: str) -> str | None:
-        """Return the key of what decides the rows of a split, made of the bytes of its files.
-
-        None where more than files decides: a hook may read anything, and WRENCH folders are read whole.
-        Size and time of a file are no part of it: an edit may leave both as they were.
-        """
-        data = self._settings.data
-        if self._prepare is not None or data.is_wrench:
-            return None
-        digest = file_digest(data.files[split])
-        gold = data.gold_files.get(split)
-        gold_digest = None if gold is None else file_digest(gold)
-        if digest is None or (gold is not None and gold_digest is None):
-            return None
-        settings = [data.files[split].suffixes, data.text, data.gold, list(self.space.names)]
-        return content_key("rows", digest, gold_digest, settings, pl.__version__, __version__)
-
-    def _record(self, split: str, key: str | None) -> RowsRecord | None:
-        if self._kept is None or key is None:
-            return None
-        return self._kept.load(_role(split), key, RowsRecord)
-
-    def _read_again(self, split: str, record: RowsRecord) -> tuple[pl.DataFrame, IntArray | None]:
-        frame, gold = self._content(split)
-        if RowsRecord.of(frame, gold) != record:
-            raise DataError(
-                f"the {split} data in {str(self._settings.data.files[split])!r} changed while the run was "
-                "reading them; run again"
-            )
-        return frame, gold
-
-    # --- files
-
-    def _content(self, split: str) -> tuple[pl.DataFrame, IntArray | None]:
-        frame, gold = self._read_wrench(split) if self._settings.data.is_wrench else self._read_file(split)
-        frame, gold = self._prepared(frame, gold, split)
-        self._check_text(frame, split)
-        return frame, gold
-
-    def _read_file(self, split: str) -> tuple[pl.DataFrame, IntArray | None]:
-        data = self._settings.data
-        frame = read_table(data.files[split])
-        if split in data.gold_files:
-            return self._without_gold(frame), self._gold_file(split, n=frame.height)
-        if data.gold is None:
-            return frame, None
-        if data.gold not in frame.columns:
-            self._check_gold_may_lack(frame, split)
-            return frame, None
-        where = f"gold column {data.gold!r} of {str(data.files[split])!r}"
-        return self._without_gold(frame), gold_indices(frame[data.gold], self.space, where=where)
-
-    def _without_gold(self, frame: pl.DataFrame) -> pl.DataFrame:
-        gold = self._settings.data.gold
-        if gold is None or gold not in frame.columns:
-            return frame
-        if frame.width == 1:
-            raise SchemaError(f"the data have only the gold column {gold!r}; add the columns to label from")
-        return frame.drop(gold)
-
-    def _check_gold_may_lack(self, frame: pl.DataFrame, split: str) -> None:
-        """Training rows need no gold labels; rows that are there for evaluation do."""
-        data = self._settings.data
-        judged_elsewhere = any(other in data.files for other in ("valid", "test")) or data.gold_files
-        if split == "train" and judged_elsewhere:
-            return
-        hint = did_you_mean(data.gold, frame.columns) or f"; it has {shorten(frame.columns)}"
-        raise SchemaError(
-            f"{str(data.files[split])!r} has no gold column {data.gold!r} (named in [data] gold){hint}"
-        )
-
-    def _gold_file(self, split: str, *, n: int) -> IntArray:
-        path, column = self._settings.data.gold_files[split], self._settings.data.gold
-        table = read_table(path)
-        name = column if column in table.columns else table.columns[0]
-        if table.width > 1 and name != column:
-            raise SchemaError(
-                f"gold file {str(path)!r} has columns {shorten(table.columns)}; name the gold one "
-                "in [data] gold"
-            )
-        if table.height != n:
-            raise SchemaError(
-                f"gold file {str(path)!r} has {table.height} rows for {n} rows of {split}; expected one a row"
-            )
-        return gold_indices(table[name], self.space, where=f"gold file {str(path)!r}")
-
-    # --- WRENCH
-
-    def _wrench_data(self) -> WrenchDataset:
-        from labelwright.io import read_wrench
-
-        if self._wrench is None:
-            folder = self._settings.data.wrench_folder
-            if folder is None:
-                raise ProjectError(
-                    f"{self._settings.file}: [data] folder is missing; add the WRENCH folder, or name it "
-                    "with --data FOLDER"
-                )
-            self._wrench = read_wrench(folder)
-        return self._wrench
-
-    def _read_wrench(self, split: str) -> tuple[pl.DataFrame, IntArray | None]:
-        part = getattr(self._wrench_data(), split)
-        return part.data, np.asarray(part.gold, dtype=np.int64)
-
-    # --- the hook
-
-    def _prepared(
-        self, frame: pl.DataFrame, gold: IntArray | None, split: str
-    ) -> tuple[pl.DataFrame, IntArray | None]:
-        if self._prepare is None:
-            return frame, gold
-        numbered = frame.with_columns(pl.Series(ROW, np.arange(frame.height), dtype=pl.UInt32))
-        made = self._call_prepare(numbered, split)
-        if ROW in made.columns:
-            origin = made[ROW].to_numpy()
-            return made.drop(ROW), None if gold is None else gold[origin]
-        if gold is not None and made.height != frame.height:
-            raise ProjectError(
-                f"{self._settings.lfs.module}: prepare made {made.height} rows of {frame.height} without the "
-                f"column {ROW!r}; keep that column, so that gold labels follow their rows"
-            )
-        return made, gold
-
-    def _call_prepare(self, frame: pl.DataFrame, split: str) -> pl.DataFrame:
-        assert self._prepare is not None
-        module = self._settings.lfs.module
-        try:
-            return read_table(self._prepare(frame, split))
-        except LabelwrightError as error:
-            raise type(error)(f"{module}: prepare(frame, {split!r}): {error}") from error
-        except Exception as error:
-            raise ProjectError(
-                f"{module}: prepare(frame, {split!r}) raised {type(error).__name__}: {one_line(error)}; "
-                "correct it (--debug shows the traceback)"
-            ) from error
-
-    def _check_text(self, frame: pl.DataFrame, split: str) -> None:
-        column = self._settings.data.text
-        if column is not None and column not in frame.columns:
-            hint = did_you_mean(column, frame.columns) or f"; it has {shorten(frame.columns)}"
-            raise SchemaError(f"the {split} data have no column {column!r} (named in [data] text){hint}")
-
-
-def _role(split: str) -> str:
-    return f"rows {split}"
 
 
 # --- gold labels as they stand in files, turned into class indices

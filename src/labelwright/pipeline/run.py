@@ -20,7 +20,8 @@ from labelwright.pipeline.events import UNWATCHED, Event, Step, Watch
 from labelwright.pipeline.labeling import Labeling, majority_vote, make_label_model
 from labelwright.pipeline.lf_module import LFModule, load_lf_module
 from labelwright.pipeline.results import LFOutcome
-from labelwright.pipeline.rows import RowReader, Rows
+from labelwright.pipeline.row_reader import RowReader
+from labelwright.pipeline.rows import Rows
 from labelwright.pipeline.settings import Settings
 from labelwright.pipeline.training import TrainedModel, Training
 from labelwright.pipeline.voting import SplitVotes, Voting, check_gold_unread
