@@ -1,21 +1,50 @@
 """Nothing that people name or write becomes markup or steers a terminal, wherever it is shown."""
 
 import re
+import warnings
 from html.parser import HTMLParser
 
 import jinja2
+import numpy as np
 import pytest
 
 from labelwright._display.notebook import Facts, Grid, Heading, Note, Point, Points, notebook
 from labelwright._display.page import render
 from labelwright._display.text_table import Column, columns_of_rows, text_table
 from labelwright._text import printable
+from labelwright.advisor import advise
+from labelwright.analysis import compare, evaluate_without_gold
 from labelwright.core import DependencyGraph, LabelMatrix, LabelSpace, Table
+from labelwright.label_models import DawidSkene, MajorityVote
 
 HOSTILE = "<script>alert('x')</script>\"'&\x1b[2J\x07\x00"
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 OTHER = "b " + HOSTILE
 
+
+def hostile_votes():
+    """Return votes whose LFs and classes have hostile names, and a model of them."""
+    generator = np.random.default_rng(0)
+    y = generator.integers(0, 2, 300)
+    right = generator.random((300, 5)) < 0.8
+    votes = np.where(generator.random((300, 5)) < 0.6, np.where(right, y[:, None], 1 - y[:, None]), -1)
+    votes[:, 4] = votes[:, 3]
+    matrix = LabelMatrix(
+        votes, space=LabelSpace([HOSTILE, OTHER]), lf_names=[f"{HOSTILE} {j}" for j in range(5)]
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return matrix, DawidSkene().fit(matrix)
+
+
+VOTES, MODEL = hostile_votes()
+VALUES = {
+    "fit report": lambda: MODEL.fit_report_,
+    "explanation": lambda: MODEL.explain(VOTES, rows=range(3)),
+    "advice": lambda: advise(VOTES),
+    "comparison": lambda: compare(VOTES[:, :4], VOTES, model=MajorityVote()),
+    "evaluation": lambda: evaluate_without_gold({HOSTILE: MODEL}, VOTES),
+}
 SHOWN = {
     "parts": lambda: notebook(
         Heading(HOSTILE),
@@ -29,6 +58,7 @@ SHOWN = {
     "label matrix": lambda: LabelMatrix(
         [[0, 1]], space=LabelSpace([HOSTILE, OTHER]), lf_names=[HOSTILE, OTHER]
     )._repr_html_(),
+    **{name: lambda value=value: value()._repr_html_() for name, value in VALUES.items()},
 }
 TEXTS = {
     "table": lambda: str(Table({HOSTILE: [HOSTILE], "texts": [[HOSTILE * 3]]})),
