@@ -9,6 +9,7 @@ import numpy as np
 from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, FloatArray, IntArray, VoteArray
 from labelwright.core import LabelMatrix, LabelSpace, Task, VoteStatistics
+from labelwright.core.task import go_together
 from labelwright.core.votes import checks
 from labelwright.label_models._settings import N_CLASSES
 
@@ -158,6 +159,24 @@ def given_space(L: object) -> LabelSpace | None:
     if not isinstance(L, LabelMatrix) or LabelSpace.of_size(L.k) == L.space:
         return None
     return L.space
+
+
+def check_same_lfs(L: object, model: Any) -> None:
+    """Raise LabelModelError where a label matrix names other LFs, classes or another task than a model's."""
+    kind, names, space = type(model).__name__, given_names(L), given_space(L)
+    if names and model.lf_names_ and names != model.lf_names_:
+        j = next(j for j, name in enumerate(names) if name != model.lf_names_[j])
+        raise LabelModelError(
+            f"LF {j} is {names[j]!r}, but {kind} was fitted with {model.lf_names_[j]!r} there; "
+            "pass the LFs in the order of fit"
+        )
+    if not go_together(given_task(L), model.task_):
+        raise LabelModelError(
+            f"label matrix is of {given_task(L)}, but {kind} was fitted with {model.task_}; "
+            "fit one model a task"
+        )
+    if space and model.space_ and space != model.space_:
+        raise LabelModelError(f"label matrix has {space}, but {kind} was fitted with {model.space_}")
 
 
 def gold_balance(labels: IntArray, k: int) -> FloatArray:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 from sklearn import exceptions
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from labelwright._errors import LabelModelError, NotFittedError
+from labelwright._errors import LabelModelError, NotFittedError, warn_user
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray, RandomState, TiePolicy, VoteArray
 from labelwright._validate import as_generator
 from labelwright.core import (
@@ -24,17 +24,17 @@ from labelwright.core import (
     rows_repeat,
     vote_patterns,
 )
-from labelwright.core.task import Task, go_together
+from labelwright.core.task import Task
 from labelwright.core.votes.checks import check_balance, check_gold, vote_dtype
 from labelwright.core.votes.hand_labels import KnownClasses
 from labelwright.core.votes.ties import break_ties
 from labelwright.core.votes.vote_shares import class_shares, votes_right
 from labelwright.diagnostics.eager import reported
 from labelwright.diagnostics.fitted import Search
-from labelwright.label_models._em.em import warn_not_converged
 from labelwright.label_models._input import (
     as_integers,
     as_votes,
+    check_same_lfs,
     count_votes,
     given_names,
     given_space,
@@ -60,8 +60,141 @@ class ModelNotFittedError(NotFittedError, exceptions.NotFittedError):
 PATTERN_BLOCK = 1 << 14  # patterns at a time, so that the memory of a posterior is bounded
 
 
-class BaseLabelModel(BaseEstimator):
-    """What all label models share; one algorithm is a subclass with two methods.
+class Rows(NamedTuple):
+    """The rows of one call: as given, their votes checked, and their gold, None where nothing is known."""
+
+    given: object
+    votes: Any
+    gold: Any
+
+
+class VoteModel(BaseEstimator):
+    """What label models share, whatever their votes are: classes, numbers, rankings.
+
+    A kind of votes says in four methods what its votes are and what is learned of them: `_read` checks an
+    input, `_read_gold` the gold beside it, `_count` makes of both statistics that add, and `_learn` learns
+    from those. Checking settings, fitting whole or in parts, and refusing to predict before that are done
+    here. `BaseLabelModel` is the one for classes, of which most algorithms are subclasses.
+
+    A class declares in `_constraints` what its settings may be, and in `_saved_types` which dataclasses of
+    its own a fitted model holds, so that files of it may name them.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        The number of LFs m.
+    statistics_
+        What was learned from: counts that add.
+    search_ : Search or None
+        How the search for the parameters went; None where nothing is searched for.
+    assumes : str
+        What the model takes for granted whatever it is fitted to, in words; empty where it does not say.
+    learns : bool
+        Whether anything is learned of LFs that could be wrong; True unless a class says otherwise.
+    """
+
+    assumes: ClassVar[str] = ""
+    learns: ClassVar[bool] = True
+    _constraints: ClassVar[Mapping[str, Constraint]] = {}
+    _saved_types: ClassVar[tuple[type, ...]] = ()
+    _told: ClassVar[str] = "lf_accuracies_"
+    """What a model has once it is fitted."""
+    _input: ClassVar[str] = "a label matrix"
+    """What it is fitted with, in words."""
+
+    n_features_in_: int
+    statistics_: Any
+    max_iter: int
+    n_iter_: int
+    converged_: bool
+    search_: Search | None = None
+
+    # --- what a kind of votes defines
+
+    @abstractmethod
+    def _read(self, L: object, *, reset: bool) -> Any:
+        """Return the votes, checked; with `reset` remember what they are of, else hold them to that."""
+
+    @abstractmethod
+    def _read_gold(self, gold: object, *, n: int) -> Any:
+        """Return the gold of n rows, checked; None where nothing is known."""
+
+    @abstractmethod
+    def _count(self, rows: Rows, *, after: Any = None) -> Any:
+        """Return statistics of rows that come after those of other statistics; both add."""
+
+    @abstractmethod
+    def _learn(self, stats: Any, rows: Rows | None) -> None:
+        """Learn from statistics, and from the rows themselves where these are all that was counted."""
+
+    def _read_more(self, L: object) -> Any:
+        """Return votes to learn from in addition."""
+        return self._read(L, reset=False)
+
+    # --- what users call
+
+    def fit(self, L: Any, y: object = None, *, gold: ArrayLike | None = None) -> Self:
+        """Learn from votes, without the truth (`gold`) or with some of it; `y` is ignored."""
+        self._check_settings()
+        votes = self._read(L, reset=True)
+        if len(votes) == 0:
+            raise LabelModelError(
+                f"votes have 0 rows (shape={votes.shape}); fit needs at least one row of votes"
+            )
+        rows = Rows(L, votes, self._read_gold(gold, n=len(votes)))
+        self._learn(self._count(rows), rows)
+        return self
+
+    def partial_fit(self, L: Any, y: object = None, *, gold: ArrayLike | None = None) -> Self:
+        """Learn from these votes and all before: leaves what one `fit` on all rows leaves."""
+        if not hasattr(self, "statistics_"):
+            return self.fit(L, gold=gold)
+        self._check_settings()
+        votes = self._read_more(L)
+        rows = Rows(L, votes, self._read_gold(gold, n=len(votes)))
+        self._learn(self.statistics_ + self._count(rows, after=self.statistics_), None)
+        return self
+
+    # --- how it goes together
+
+    def _check_settings(self) -> None:
+        """Raise LabelModelError for settings that cannot be; a subclass adds what they say of each other."""
+        check_settings(self)
+
+    def _checked_votes(self, L: object) -> Any:
+        """Return votes to predict from."""
+        self._check_is_fitted()
+        return self._read(L, reset=False)
+
+    def _check_is_fitted(self) -> None:
+        if not hasattr(self, self._told):
+            name = type(self).__name__
+            raise ModelNotFittedError(f"this {name} is not fitted yet; call fit with {self._input} first")
+
+    def _check_columns(self, X: object, *, reset: bool) -> None:
+        """Let scikit-learn compare the number of columns, and their names in a data frame."""
+        try:
+            validate_data(self, X, reset=reset, skip_check_array=True)
+        except ValueError as error:
+            line = " ".join(str(error).split())
+            raise LabelModelError(f"{line}; pass the votes of the LFs that the model was fitted on") from None
+
+    def _keep_search(self, search: Search) -> None:
+        """Leave how the search for the parameters went."""
+        self.search_ = search
+        self.n_iter_, self.converged_ = search.steps, search.converged
+
+    def _warn_not_converged(self, *, raised: str = "max_iter or tol") -> None:
+        """Warn the user where the search stopped short, and which settings to raise."""
+        if self.search_ and not self.search_.converged:
+            warn_user(
+                f"{type(self).__name__} did not converge in max_iter={self.max_iter} steps; raise {raised}",
+                exceptions.ConvergenceWarning,
+            )
+
+
+class BaseLabelModel(VoteModel):
+    """What label models over votes for classes share; one algorithm is a subclass with two methods.
 
     A subclass defines its settings in ``__init__`` (among them the four below), learns from the distinct
     vote patterns in `_fit_patterns`, and gives the probabilities of patterns in `_posterior`. Checking
@@ -87,8 +220,6 @@ class BaseLabelModel(BaseEstimator):
         k.
     classes_ : (k,) int64
         0..k-1.
-    n_features_in_ : int
-        The number of LFs m.
     class_balance_ : (k,) float64
         P(y), as given or as estimated.
     lf_accuracies_ : (m,) float64
@@ -97,17 +228,9 @@ class BaseLabelModel(BaseEstimator):
         What was learned from.
     fit_report_ : FitReport
         Whether to trust the fit; what speaks against it is also a `LabelModelWarning` of `fit`.
-    search_ : Search or None
-        How the search for the parameters went; None where nothing is searched for.
 
-    What a subclass says of itself
-    ------------------------------
-    assumes : str
-        What the model takes for granted whatever it is fitted to, in words; empty where it does not say.
-    learns : bool, default True
-        Whether anything is learned of LFs that could be wrong.
-    discounts_duplicates : bool, default False
-        Whether LFs that vote alike share one vote.
+    discounts_duplicates : bool
+        Whether LFs that vote alike share one vote; False unless a class says otherwise.
     """
 
     n_classes: int | None
@@ -117,7 +240,6 @@ class BaseLabelModel(BaseEstimator):
 
     n_classes_: int
     classes_: IntArray
-    n_features_in_: int
     class_balance_: FloatArray
     lf_accuracies_: FloatArray
     lf_names_: tuple[str, ...] | None
@@ -126,13 +248,7 @@ class BaseLabelModel(BaseEstimator):
     statistics_: VoteStatistics
     dependencies_: DependencyGraph | None = None
     vote_sets_: BoolArray | None = None
-    search_: Search | None = None
-    max_iter: int
-    n_iter_: int
-    converged_: bool
     _fit_report: FitReport
-    assumes: ClassVar[str] = ""
-    learns: ClassVar[bool] = True
     discounts_duplicates: ClassVar[bool] = False
     _sums_votes: ClassVar[bool] = False
     """Whether `_posterior` only adds up votes, which takes less time than finding rows that repeat."""
@@ -147,9 +263,6 @@ class BaseLabelModel(BaseEstimator):
         "uncovered": one_of("uniform", "prior", "model"),
         "random_state": ANYTHING,
     }
-    """What each setting may be; a subclass declares its own in addition."""
-    _saved_types: ClassVar[tuple[type, ...]] = ()
-    """Dataclasses of its own that a fitted model holds, so that files of it may name them."""
 
     # --- what a subclass defines
 
@@ -169,10 +282,6 @@ class BaseLabelModel(BaseEstimator):
     @abstractmethod
     def _posterior(self, votes: VoteArray) -> FloatArray:
         """Return (u, k) finite probabilities of (u, m) vote patterns, seen in training or not."""
-
-    def _check_settings(self) -> None:
-        """Raise LabelModelError for settings that cannot be; a subclass adds what they say of each other."""
-        check_settings(self)
 
     # --- what users call
 
@@ -221,9 +330,7 @@ class BaseLabelModel(BaseEstimator):
         >>> bool(accuracies[2] > 0.9 > 0.5 > accuracies[0])
         True
         """
-        self._check_settings()
-        votes = self._training_votes(L)
-        return self._learn(count_votes(L, votes, gold=self._checked_gold(gold, n=len(votes))))
+        return super().fit(L, gold=gold)
 
     def fit_statistics(self, stats: VoteStatistics) -> Self:
         """Learn from votes that have been counted: what `fit` does, without the rows.
@@ -257,8 +364,9 @@ class BaseLabelModel(BaseEstimator):
         [0.33, 0.67]
         """
         self._check_settings()
-        self._training_votes(pattern_matrix(stats))
-        return self._learn(stats)
+        self._read(pattern_matrix(stats), reset=True)
+        self._learn(stats, None)
+        return self
 
     def partial_fit(
         self, L: LabelMatrix | ArrayLike, y: object = None, *, gold: ArrayLike | None = None
@@ -292,13 +400,7 @@ class BaseLabelModel(BaseEstimator):
         -----
         Cost: counting the new rows, and a fit whose cost is independent of the number of rows.
         """
-        if not hasattr(self, "statistics_"):
-            return self.fit(L, gold=gold)
-        self._check_settings()
-        votes = self._more_votes(L)
-        labels = self._checked_gold(gold, n=len(votes))
-        more = count_votes(L, votes, gold=labels, first_row=self.statistics_.n)
-        return self._learn(self.statistics_ + more)
+        return super().partial_fit(L, gold=gold)
 
     def predict_proba(self, L: LabelMatrix | ArrayLike) -> FloatArray:
         """Return the probabilistic labels P(y | votes).
@@ -404,29 +506,33 @@ class BaseLabelModel(BaseEstimator):
         scores: FloatArray = np.log(np.maximum(self._posterior(votes), np.finfo(np.float64).tiny))
         return scores
 
-    def _training_votes(self, L: object) -> VoteArray:
+    def _read(self, L: object, *, reset: bool) -> VoteArray:
         array = as_integers(L)
-        if len(array) == 0:
-            raise LabelModelError(
-                f"votes have 0 rows (shape={array.shape}); fit needs at least one row of votes"
-            )
-        self._check_columns(L, array, reset=True)
-        self.lf_names_, self.space_, self.task_ = given_names(L), given_space(L), given_task(L)
-        self.n_classes_ = learn_k(L, array, self.n_classes)
-        self.classes_ = np.arange(self.n_classes_)
+        self._check_columns(array if isinstance(L, LabelMatrix) else L, reset=reset)
+        if reset:
+            self.lf_names_, self.space_, self.task_ = given_names(L), given_space(L), given_task(L)
+            self._set_classes(learn_k(L, array, self.n_classes))
+        else:
+            check_same_lfs(L, self)
         return self._as_votes(L, array)
 
-    def _more_votes(self, L: object) -> VoteArray:
+    def _read_more(self, L: object) -> VoteArray:
         array = as_integers(L)
-        self._check_columns(L, array, reset=False)
-        self._check_same_names(L)
-        self.n_classes_ = max(self.n_classes_, learn_k(L, array, self.n_classes))
-        self.classes_ = np.arange(self.n_classes_)
+        self._check_columns(array if isinstance(L, LabelMatrix) else L, reset=False)
+        check_same_lfs(L, self)
         self.lf_names_, self.space_ = self.lf_names_ or given_names(L), self.space_ or given_space(L)
         self.task_ = self.task_ or given_task(L)
+        self._set_classes(max(self.n_classes_, learn_k(L, array, self.n_classes)))
         return self._as_votes(L, array)
 
-    def _learn(self, stats: VoteStatistics) -> Self:
+    def _read_gold(self, gold: object, *, n: int) -> IntArray | None:
+        """Return (n,) classes, -1 where unknown."""
+        return None if gold is None else check_gold(gold, n=n, k=self.n_classes_)
+
+    def _count(self, rows: Rows, *, after: VoteStatistics | None = None) -> VoteStatistics:
+        return count_votes(rows.given, rows.votes, gold=rows.gold, first_row=after.n if after else 0)
+
+    def _learn(self, stats: VoteStatistics, rows: Rows | None) -> None:
         """Fit to the patterns, in the type that votes have where all n_classes are possible."""
         balance = self._known_balance(stats)
         found = stats.training_patterns()
@@ -436,59 +542,14 @@ class BaseLabelModel(BaseEstimator):
         self._fit_patterns(patterns, balance)
         self._describe(patterns, balance)
         self._fit_report = reported(self, patterns)
-        return self
 
-    def _checked_votes(self, L: object) -> VoteArray:
-        self._check_is_fitted()
-        array = as_integers(L)
-        self._check_columns(L, array, reset=False)
-        self._check_same_names(L)
-        return self._as_votes(L, array)
-
-    def _check_is_fitted(self) -> None:
-        if not hasattr(self, "lf_accuracies_"):
-            name = type(self).__name__
-            raise ModelNotFittedError(f"this {name} is not fitted yet; call fit with a label matrix first")
+    def _set_classes(self, k: int) -> None:
+        self.n_classes_, self.classes_ = k, np.arange(k)
 
     def _as_votes(self, L: object, array: IntArray) -> VoteArray:
         """Return votes known to be for one class each; a model that takes sets of classes does otherwise."""
         refuse_sets(L, model=type(self).__name__)
         return as_votes(L, array, self.n_classes_, self.lf_names_)
-
-    def _check_columns(self, L: object, array: IntArray, *, reset: bool) -> None:
-        """Let scikit-learn compare the number of columns, and their names in a data frame."""
-        try:
-            validate_data(
-                self, array if isinstance(L, LabelMatrix) else L, reset=reset, skip_check_array=True
-            )
-        except ValueError as error:
-            raise LabelModelError(
-                f"{error}; pass the votes of the LFs that the model was fitted on"
-            ) from None
-
-    def _check_same_names(self, L: object) -> None:
-        names, space = given_names(L), given_space(L)
-        if names and self.lf_names_ and names != self.lf_names_:
-            j = next(
-                j for j, pair in enumerate(zip(names, self.lf_names_, strict=True)) if pair[0] != pair[1]
-            )
-            raise LabelModelError(
-                f"LF {j} is {names[j]!r}, but {type(self).__name__} was fitted with {self.lf_names_[j]!r} "
-                "there; pass the LFs in the order of fit"
-            )
-        if not go_together(given_task(L), self.task_):
-            raise LabelModelError(
-                f"label matrix is of {given_task(L)}, but {type(self).__name__} was fitted with "
-                f"{self.task_}; fit one model a task"
-            )
-        if space and self.space_ and space != self.space_:
-            raise LabelModelError(
-                f"label matrix has {space}, but {type(self).__name__} was fitted with {self.space_}"
-            )
-
-    def _checked_gold(self, gold: object, *, n: int) -> IntArray | None:
-        """Return (n,) classes, -1 where unknown."""
-        return None if gold is None else check_gold(gold, n=n, k=self.n_classes_)
 
     def _known_balance(self, stats: VoteStatistics) -> FloatArray | None:
         if self.class_balance is not None:
@@ -507,16 +568,6 @@ class BaseLabelModel(BaseEstimator):
         shares = self._learned_balance() if balance is None else balance
         self.class_balance_ = class_shares(P[covered], patterns.counts[covered]) if shares is None else shares
         self.lf_accuracies_ = votes_right(patterns.votes, patterns.counts, P)
-
-    def _keep_search(self, search: Search) -> None:
-        """Leave how the search for the parameters went."""
-        self.search_ = search
-        self.n_iter_, self.converged_ = search.steps, search.converged
-
-    def _warn_not_converged(self, *, raised: str = "max_iter or tol") -> None:
-        """Warn the user where the search stopped short, and which settings to raise."""
-        if self.search_ and not self.search_.converged:
-            warn_not_converged(self, self.max_iter, raised=raised)
 
     def _assumption(self) -> str:
         """Return what this fit takes for granted, in words."""

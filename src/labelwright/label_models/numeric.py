@@ -7,14 +7,10 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import validate_data
 
 from labelwright._errors import LabelModelError
 from labelwright._types import BoolArray, FloatArray
-from labelwright.diagnostics.fitted import Search
-from labelwright.label_models._em.em import warn_not_converged
 from labelwright.label_models._input import as_numbers, check_gold_numbers
 from labelwright.label_models._numeric.differences import DifferenceMoments
 from labelwright.label_models._numeric.gaussian_em import GaussianEM, Weighted
@@ -32,14 +28,13 @@ from labelwright.label_models._numeric.repeats import warn_of_what_is_not_told
 from labelwright.label_models._settings import (
     Constraint,
     at_least,
-    check_settings,
     flag,
     is_integer,
     one_of,
     or_none,
     positive,
 )
-from labelwright.label_models.base import ModelNotFittedError
+from labelwright.label_models.base import Rows, VoteModel
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -54,7 +49,7 @@ def _keeps_no_rows(model: NumericLabelModel) -> bool:
     return True
 
 
-class NumericLabelModel(BaseEstimator):
+class NumericLabelModel(VoteModel):
     """Votes that are numbers: every LF adds a bias and noise of its own to the truth.
 
     ::
@@ -151,7 +146,9 @@ class NumericLabelModel(BaseEstimator):
     True
     """
 
-    _saved_types: ClassVar[tuple[type, ...]] = (DifferenceMoments, Noise)
+    assumes = "each LF adds a bias and normal noise of its own to the truth, independently of the other LFs"
+    _told, _input = "lf_scales_", "numeric votes"
+    _saved_types = (DifferenceMoments, Noise)
     _constraints: ClassVar = {
         "method": one_of("differences", "em"),
         "learn_biases": flag(),
@@ -191,8 +188,6 @@ class NumericLabelModel(BaseEstimator):
         self.max_iter = max_iter
         self.tol = tol
 
-    search_: Search | None
-
     # --- what users call
 
     def fit(self, L: ArrayLike, y: object = None, *, gold: ArrayLike | None = None) -> Self:
@@ -222,18 +217,7 @@ class NumericLabelModel(BaseEstimator):
         UserWarning
             The votes do not tell the noise of some LFs; `identified_` says which.
         """
-        check_settings(self)
-        votes = self._votes(L, reset=True)
-        if len(votes) == 0:
-            raise LabelModelError(
-                f"votes have 0 rows (shape={votes.shape}); fit needs at least one row of votes"
-            )
-        known = check_gold_numbers(gold, n=len(votes))
-        self._learn(DifferenceMoments.of(votes, known))
-        if self.method == "em" and self._noise.typical > 0:
-            self._maximise(votes, np.full(len(votes), np.nan) if known is None else known)
-        warn_of_what_is_not_told(self._voted, self.identified_, quality="noisy")
-        return self
+        return super().fit(L, gold=gold)
 
     @available_if(_keeps_no_rows)  # type: ignore[untyped-decorator]
     def partial_fit(self, L: ArrayLike, y: object = None, *, gold: ArrayLike | None = None) -> Self:
@@ -246,14 +230,7 @@ class NumericLabelModel(BaseEstimator):
         AttributeError
             ``method="em"``, which needs all rows at once.
         """
-        if not hasattr(self, "statistics_"):
-            return self.fit(L, gold=gold)
-        check_settings(self)
-        votes = self._votes(L, reset=False)
-        more = DifferenceMoments.of(votes, check_gold_numbers(gold, n=len(votes)))
-        self._learn(self.statistics_ + more)
-        warn_of_what_is_not_told(self._voted, self.identified_, quality="noisy")
-        return self
+        return super().partial_fit(L, gold=gold)
 
     def predict(self, L: ArrayLike) -> FloatArray:
         """Return (n,) posterior means of y; rows without a vote by the policy `uncovered`.
@@ -295,7 +272,28 @@ class NumericLabelModel(BaseEstimator):
 
     # --- how it goes together
 
-    def _learn(self, moments: DifferenceMoments) -> None:
+    def _read(self, L: object, *, reset: bool) -> FloatArray:
+        votes = as_numbers(L)
+        self._check_columns(L, reset=reset)
+        if not isinstance(self.anchor, str) and not 0 <= self.anchor < votes.shape[1]:
+            raise LabelModelError(
+                f"anchor={self.anchor!r}; expected an LF 0..{votes.shape[1] - 1}, 'median' or 'mean'"
+            )
+        return votes
+
+    def _read_gold(self, gold: object, *, n: int) -> FloatArray | None:
+        return check_gold_numbers(gold, n=n)
+
+    def _count(self, rows: Rows, *, after: DifferenceMoments | None = None) -> DifferenceMoments:
+        return DifferenceMoments.of(rows.votes, rows.gold)
+
+    def _learn(self, stats: DifferenceMoments, rows: Rows | None) -> None:
+        self._learn_from_moments(stats)
+        if self.method == "em" and rows is not None and self._noise.typical > 0:
+            self._maximise(rows.votes, np.full(len(rows.votes), np.nan) if rows.gold is None else rows.gold)
+        warn_of_what_is_not_told(self._voted, self.identified_, quality="noisy")
+
+    def _learn_from_moments(self, moments: DifferenceMoments) -> None:
         m = self.n_features_in_
         self.statistics_ = moments
         self._noise = noise(Apart.of(moments, biases=self.learn_biases), prior_weight=self.prior_weight)
@@ -336,12 +334,11 @@ class NumericLabelModel(BaseEstimator):
         )
         found, search = self._em(votes, gold).run(start, max_iter=self.max_iter, tol=self.tol)
         logs, shifted, (mean, log_spread) = found
-        self.objective_, self.search_ = search.objective, search
-        self.n_iter_, self.converged_ = search.steps, search.converged
+        self.objective_ = search.objective
+        self._keep_search(search)
         self._settle(unit**2 * np.exp(logs), unit * shifted, unit * float(mean))
         self.prior_variance_ = float(unit**2 * np.exp(log_spread))
-        if not search.converged:
-            warn_not_converged(self, self.max_iter)
+        self._warn_not_converged()
 
     def _em(self, votes: FloatArray, gold: FloatArray) -> GaussianEM:
         fixed = tuple(float("nan") if v is None else float(v) for v in (self.prior_mean, self.prior_variance))
@@ -365,11 +362,7 @@ class NumericLabelModel(BaseEstimator):
         self.prior_mean_ = mean + shift
 
     def _posterior(self, L: ArrayLike) -> tuple[FloatArray, FloatArray]:
-        if not hasattr(self, "lf_scales_"):
-            raise ModelNotFittedError(
-                "this NumericLabelModel is not fitted yet; call fit with numeric votes first"
-            )
-        votes = self._votes(L, reset=False)
+        votes = self._checked_votes(L)
         step = max(BLOCK_CELLS // votes.shape[1], 1)
         blocks = [self._block(votes[s : s + step]) for s in range(0, max(len(votes), 1), step)]
         return np.concatenate([b[0] for b in blocks]), np.concatenate([b[1] for b in blocks])
@@ -383,20 +376,6 @@ class NumericLabelModel(BaseEstimator):
         if self.uncovered == "nan":
             mean, variance = (np.where(covered, values, np.nan) for values in (mean, variance))
         return mean, variance
-
-    def _votes(self, L: object, *, reset: bool) -> FloatArray:
-        votes = as_numbers(L)
-        try:
-            validate_data(self, L, reset=reset, skip_check_array=True)
-        except ValueError as error:
-            line = " ".join(str(error).split())
-            raise LabelModelError(f"{line}; pass the votes of the LFs that the model was fitted on") from None
-        self._check_anchor(votes.shape[1])
-        return votes
-
-    def _check_anchor(self, m: int) -> None:
-        if not isinstance(self.anchor, str) and not 0 <= self.anchor < m:
-            raise LabelModelError(f"anchor={self.anchor!r}; expected an LF 0..{m - 1}, 'median' or 'mean'")
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -18,7 +18,7 @@ from labelwright.core.votes.vote_sets import allowed_classes
 from labelwright.label_models._em.em import run_em
 from labelwright.label_models._input import as_votes
 from labelwright.label_models._settings import at_least, between, flag, one_of, positive
-from labelwright.label_models.base import BaseLabelModel
+from labelwright.label_models.base import BaseLabelModel, Rows
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -230,10 +230,10 @@ class PartialLabels(BaseLabelModel):
             )
         return as_votes(L, array, self.n_classes_ + len(sets), self.lf_names_)
 
-    def _learn(self, stats: VoteStatistics) -> Self:
+    def _learn(self, stats: VoteStatistics, rows: Rows | None) -> None:
         none = np.zeros((0, self.n_classes_), dtype=bool)
         self.vote_sets_ = none if stats.vote_sets is None else stats.vote_sets
-        return super()._learn(stats)
+        super()._learn(stats, rows)
 
     # --- the model
 

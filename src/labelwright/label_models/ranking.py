@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
 from labelwright._errors import LabelModelError
 from labelwright._types import BoolArray, FloatArray, IntArray, RandomState
@@ -34,11 +33,10 @@ from labelwright.label_models._settings import (
     Constraint,
     at_least,
     between,
-    check_settings,
     one_of,
     positive,
 )
-from labelwright.label_models.base import ModelNotFittedError
+from labelwright.label_models.base import Rows, VoteModel
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -47,7 +45,7 @@ MAX_EXACT = 14  # 2^14 sets of items, 16384 * 14 numbers a row
 BLOCK_CELLS = 1 << 20
 
 
-class RankingLabelModel(BaseEstimator):
+class RankingLabelModel(VoteModel):
     """Votes that are rankings: every LF is a Mallows model around the truth, with a dispersion of its own.
 
     ::
@@ -137,7 +135,9 @@ class RankingLabelModel(BaseEstimator):
     [[0, 1, 2, 3, 4]]
     """
 
-    _saved_types: ClassVar[tuple[type, ...]] = (OrderAgreements,)
+    assumes = "LFs err independently of each other, each as a Mallows model around the truth"
+    _told, _input = "lf_dispersions_", "rankings"
+    _saved_types = (OrderAgreements,)
     _constraints: ClassVar = {
         "method": one_of("agreement", "triplets"),
         "init_accuracy": between(0.5, 1, "a probability between 0.5 and 1"),
@@ -194,13 +194,7 @@ class RankingLabelModel(BaseEstimator):
         UserWarning
             The rankings do not tell the dispersions of some LFs; `identified_` says which.
         """
-        check_settings(self)
-        ranks = as_ranks(L)
-        if len(ranks) == 0:
-            raise LabelModelError(f"rankings have 0 rows (shape={ranks.shape}); fit needs at least one row")
-        self.n_features_in_, self.n_items_ = ranks.shape[1:]
-        known = check_gold_ranks(gold, n=len(ranks), d=self.n_items_)
-        return self._learn(OrderAgreements.of(ranks, known))
+        return super().fit(L, gold=gold)
 
     def partial_fit(self, L: ArrayLike, y: object = None, *, gold: ArrayLike | None = None) -> Self:
         """Learn from these rankings and all before: leaves what one `fit` on all rows leaves.
@@ -210,12 +204,7 @@ class RankingLabelModel(BaseEstimator):
         LabelModelError
             As `fit`, and for another number of LFs or items.
         """
-        if not hasattr(self, "statistics_"):
-            return self.fit(L, gold=gold)
-        check_settings(self)
-        ranks = self._ranks(L)
-        known = check_gold_ranks(gold, n=len(ranks), d=self.n_items_)
-        return self._learn(self.statistics_ + OrderAgreements.of(ranks, known))
+        return super().partial_fit(L, gold=gold)
 
     def predict(self, L: ArrayLike) -> IntArray:
         """Return (n, d) int64 ranks, the weighted Kemeny ranking of each row.
@@ -235,7 +224,7 @@ class RankingLabelModel(BaseEstimator):
         LabelModelError
             Another number of LFs or items than in `fit`, or ranks outside -1..d-1.
         """
-        ranks = self._ranks(L)
+        ranks = self._checked_votes(L)
         generator = as_generator(self.random_state)
         return np.concatenate([self._rank(block, generator) for block in self._blocks(ranks)])
 
@@ -250,26 +239,42 @@ class RankingLabelModel(BaseEstimator):
         L : (n, m, d) array of integers
             As for `predict`, with the same errors.
         """
-        ranks = self._ranks(L)
+        ranks = self._checked_votes(L)
         return np.concatenate([self._pairs(self._margins(block)) for block in self._blocks(ranks)])
 
     # --- how it goes together
 
-    def _learn(self, counts: OrderAgreements) -> Self:
+    def _read(self, L: object, *, reset: bool) -> IntArray:
+        ranks = as_ranks(L)
+        if reset:
+            self.n_features_in_, self.n_items_ = ranks.shape[1:]
+        elif ranks.shape[1:] != (self.n_features_in_, self.n_items_):
+            raise LabelModelError(
+                f"rankings have {ranks.shape[1]} LFs and {ranks.shape[2]} items, but RankingLabelModel was "
+                f"fitted with {self.n_features_in_} LFs and {self.n_items_} items"
+            )
+        return ranks
+
+    def _read_gold(self, gold: object, *, n: int) -> IntArray | None:
+        return check_gold_ranks(gold, n=n, d=self.n_items_)
+
+    def _count(self, rows: Rows, *, after: OrderAgreements | None = None) -> OrderAgreements:
+        return OrderAgreements.of(rows.votes, rows.gold)
+
+    def _learn(self, stats: OrderAgreements, rows: Rows | None) -> None:
         found = trust(
-            counts,
+            stats,
             prior=2.0 * self.init_accuracy - 1.0,
             prior_votes=self.prior_votes,
             additive=self.method == "triplets",
         )
-        d, voted = self.n_items_, np.diagonal(counts.together)[:-1] > 0
-        self.statistics_, self.exact_ = counts, d <= self.max_exact_items
+        d, voted = self.n_items_, np.diagonal(stats.together)[:-1] > 0
+        self.statistics_, self.exact_ = stats, d <= self.max_exact_items
         self.repeats_, self.identified_ = found.repeats, found.identified & voted
         self.lf_dispersions_ = np.where(voted, found.thetas, np.nan)
         self.lf_accuracies_ = np.where(voted, 0.5 + 0.5 * mean_agreement(found.thetas, d), np.nan)
         self.lf_expected_distances_ = np.where(voted, expected_distance(found.thetas, d), np.nan)
         warn_of_what_is_not_told(voted, self.identified_, quality="good")
-        return self
 
     def _margins(self, ranks: IntArray) -> FloatArray:
         """Return (n, d, d) the log odds that the votes give each pair of items, were they neighbours."""
@@ -316,19 +321,6 @@ class RankingLabelModel(BaseEstimator):
     def _blocks(self, ranks: IntArray) -> list[IntArray]:
         step = max(BLOCK_CELLS // (ranks.shape[1] * ranks.shape[2] ** 2), 1)
         return [ranks[start : start + step] for start in range(0, max(len(ranks), 1), step)]
-
-    def _ranks(self, L: ArrayLike) -> IntArray:
-        if not hasattr(self, "lf_dispersions_"):
-            raise ModelNotFittedError(
-                "this RankingLabelModel is not fitted yet; call fit with rankings first"
-            )
-        ranks = as_ranks(L)
-        if ranks.shape[1:] != (self.n_features_in_, self.n_items_):
-            raise LabelModelError(
-                f"rankings have {ranks.shape[1]} LFs and {ranks.shape[2]} items, but RankingLabelModel was "
-                f"fitted with {self.n_features_in_} LFs and {self.n_items_} items"
-            )
-        return ranks
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

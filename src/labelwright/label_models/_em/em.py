@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 
-from labelwright._errors import warn_user
 from labelwright._types import FloatArray
 from labelwright.core.votes.log_space import safe_log
 from labelwright.diagnostics.fitted import Search
@@ -107,13 +106,3 @@ class ConfusionTable:
         """Return the larger of the two summed absolute differences."""
         balances = np.abs(self.balance - other.balance).sum()
         return float(max(balances, np.abs(self.confusion - other.confusion).sum()))
-
-
-def warn_not_converged(model: object, max_iter: int, *, raised: str = "max_iter or tol") -> None:
-    """Warn the user that a model stopped short, and which settings to raise."""
-    from sklearn.exceptions import ConvergenceWarning
-
-    warn_user(
-        f"{type(model).__name__} did not converge in max_iter={max_iter} steps; raise {raised}",
-        ConvergenceWarning,
-    )
