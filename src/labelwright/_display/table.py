@@ -2,19 +2,57 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any, Final
 
 import polars as pl
 
 from labelwright._display.notebook import Grid, Note, Part, notebook
-from labelwright._display.table_cells import columns_of
-from labelwright._display.text_table import WIDTH, text_table
+from labelwright._display.text_table import LONGEST_NAME, WIDTH, Column, text_table
+from labelwright._text import one_line, percent
 
 MAX_LINES: Final = 40
 """Lines that people still read to the end in a terminal; the frame holds the others."""
 
 MAX_ROWS: Final = 200
 """Rows in a notebook, where they scroll."""
+
+LONGEST_CELL: Final = 400
+"""Characters of a text that is shown in a cell."""
+
+LONGEST_LIST: Final = 32
+"""Characters of a list that stands in its column; a longer one stands below its row."""
+
+SHARES: Final = frozenset(
+    (
+        "accuracy",
+        "agreement",
+        "class_share",
+        "confidence",
+        "conflicts",
+        "coverage",
+        "covered_share",
+        "emp_acc",
+        "estimated",
+        "first_confidence",
+        "found",
+        "from",
+        "leans_share",
+        "overlaps",
+        "precision",
+        "probability",
+        "recall",
+        "second_confidence",
+        "share",
+        "similarity",
+        "to",
+        "uncovered_share",
+    )
+)
+"""Columns of floats that are shares, by their name; other floats are shown as numbers."""
+
+LOW, HIGH = "_low", "_high"
 
 
 class Table(pl.DataFrame):
@@ -83,3 +121,91 @@ def notebook_parts(table: Table) -> list[Part]:
     left = table.height - MAX_ROWS
     more = [Note(f"... and {left:,} more rows")] if left > 0 else []
     return [Grid(shown) if shown else Note("no rows"), *more]
+
+
+def columns_of(frame: pl.DataFrame, *, dash: str) -> list[Column]:
+    """Return what is shown of a frame; columns that are ends of a range join the column they belong to."""
+    names = frame.columns
+    return [_column(frame, name, dash) for name in names if not _is_end(name, names)]
+
+
+def _column(frame: pl.DataFrame, name: str, dash: str) -> Column:
+    low, high = _ends(name, frame.columns)
+    ranges = [] if low is None else _ranges(frame[low].to_list(), frame[str(high)].to_list(), dash)
+    share = name.removesuffix(LOW).removesuffix(HIGH) in SHARES
+    values, dtype = frame[name].to_list(), frame.schema[name]
+    cells = [_cell(value, share=share, dash=dash) for value in values]
+    items = None
+    if dtype == pl.List(pl.String):
+        items = tuple(tuple(_flat(one) for one in value or ()) for value in values)
+        if _stand_beside(items, cells):
+            cells, items = [_shortened(part, dash) for part in items], None
+    return Column(
+        one_line(name.replace("_", " "), None), cells, number=dtype.is_numeric(), ranges=ranges, items=items
+    )
+
+
+def _stand_beside(items: Sequence[Sequence[str]], cells: Sequence[str]) -> bool:
+    """Whether lists of names are short enough, but for a few, to stand in their column."""
+    names = all(len(one) <= LONGEST_NAME for part in items for one in part)
+    return names and 3 * sum(len(cell) > LONGEST_LIST for cell in cells) <= len(cells)
+
+
+def _shortened(items: Sequence[str], dash: str) -> str:
+    """Return a list of names, cut to its first where it is long."""
+    whole = ", ".join(items)
+    return whole or dash if len(whole) <= LONGEST_LIST else f"{items[0]} and {len(items) - 1} more"
+
+
+def _is_end(name: str, names: Sequence[str]) -> bool:
+    if name in ("low", "high"):
+        return {"low", "high"} <= set(names) and _owner(names) is not None
+    return any(name.endswith(end) and name.removesuffix(end) in names for end in (LOW, HIGH))
+
+
+def _ends(name: str, names: Sequence[str]) -> tuple[str | None, str | None]:
+    if {name + LOW, name + HIGH} <= set(names):
+        return name + LOW, name + HIGH
+    if {"low", "high"} <= set(names) and _owner(names) == name:
+        return "low", "high"
+    return None, None
+
+
+def _owner(names: Sequence[str]) -> str | None:
+    """Return the column that ``low`` and ``high`` are the range of: the share that stands before them."""
+    before = names[: names.index("low")]
+    return before[-1] if before and before[-1] in SHARES else None
+
+
+def _ranges(low: list[float | None], high: list[float | None], dash: str) -> list[str]:
+    return [
+        "" if a is None or b is None or math.isnan(a) else _range(a, b, dash)
+        for a, b in zip(low, high, strict=True)
+    ]
+
+
+def _range(low: float, high: float, dash: str) -> str:
+    """Return a range in whole percents, or in tenths where it lies below one percent."""
+    digits = 1 if high < 0.01 else 0
+    return f"{100 * low:.{digits}f}{dash}{100 * high:.{digits}f}"
+
+
+def _cell(value: Any, *, share: bool, dash: str) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return dash
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return percent(value, 1) if share else f"{value:.2f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, list):
+        # A comma parts the items, so the numbers of rows have none.
+        return ", ".join(str(one) if isinstance(one, int) else _flat(one) for one in value) or dash
+    return _flat(value)
+
+
+def _flat(value: object) -> str:
+    """Return a text on one line, cut where it is very long."""
+    text = one_line(str(value).replace("\ufeff", ""), None)
+    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
