@@ -9,24 +9,21 @@ import os
 import stat
 import struct
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, BinaryIO, TypeAlias
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 from numpy.lib import format as npy
 
 from labelwright._errors import StoreError
 from labelwright._files import write_atomically
+from labelwright._packing import PLAIN, Arrays
 from labelwright._text import one_line
-
-Arrays: TypeAlias = Mapping[str, "np.ndarray[Any, Any]"]
 
 HEADER = "header.json"
 MAX_HEADER = 1 << 28  # bytes of JSON that are read at all
-PLAIN = "biufcUS"  # kinds of numpy types that are bytes and nothing else: no objects, no records
-GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 SEAL = b"sha256:"
 DIGEST_SIZE = 64  # the hexadecimal digits behind it, which are the last bytes of the file
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # zip needs a time; the same content shall be the same bytes
@@ -92,7 +89,7 @@ def write_archive(
             raise StoreError(
                 f"cannot write {str(path)!r}: array {name!r} is of type {array.dtype}, not plain"
             )
-    head = json.dumps({"format": format, "version": version, **header}, ensure_ascii=False)
+    head = json.dumps({"format": format, "version": version, **header})
 
     def write(partial: Path) -> None:
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
@@ -216,132 +213,3 @@ def _why(error: Exception) -> str:
     if isinstance(error, KeyError):
         return "a part of it is missing"
     return one_line(error)[:200]
-
-
-# --- values that are more than JSON: {"is": kind, ...} stands for them, and arrays lie beside
-
-
-class Packing:
-    """Turns values into JSON and arrays: plain ones, lists, tuples, mappings, arrays, random generators.
-
-    Parameters
-    ----------
-    own : callable, optional
-        Gets a value of any other type, where it was met, and this packing; returns the JSON object for it,
-        with an "is" of its own, or None where it does not know the type either.
-
-    Attributes
-    ----------
-    arrays : dict of str to array
-        Those that were met; one that is met twice is kept once.
-
-    Examples
-    --------
-    >>> packing = Packing()
-    >>> packing.pack((1, np.arange(3)), "values")
-    {'is': 'tuple', 'items': [1, {'is': 'array', 'name': 'a0', 'fixed': False}]}
-    >>> list(packing.arrays)
-    ['a0']
-    """
-
-    def __init__(self, own: Callable[[Any, str, Packing], dict[str, Any] | None] | None = None) -> None:
-        self.arrays: dict[str, np.ndarray[Any, Any]] = {}
-        self._names: dict[int, str] = {}
-        self._own = own
-
-    def pack(self, value: Any, where: str) -> Any:
-        """Return a value as JSON.
-
-        Raises
-        ------
-        TypeError
-            A part of it is of no type that can be kept; the message starts with `where` that is.
-        """
-        if value is None or isinstance(value, (bool, str)) or type(value) in (int, float):
-            return value
-        if isinstance(value, np.ndarray):
-            if value.dtype.kind not in PLAIN:
-                raise TypeError(f"{where} is an array of {value.dtype}")
-            return {"is": "array", "name": self.name(value), "fixed": not value.flags.writeable}
-        if isinstance(value, np.generic):
-            return {"is": "scalar", "name": self.name(np.asarray(value))}
-        if isinstance(value, np.random.Generator):
-            return {"is": "generator", "state": self.pack(dict(value.bit_generator.state), where)}
-        if type(value) in (list, tuple):
-            items = [self.pack(item, where) for item in value]
-            return items if type(value) is list else {"is": "tuple", "items": items}
-        if isinstance(value, Mapping):
-            pairs = [[self.pack(part, where) for part in pair] for pair in value.items()]
-            return {"is": "dict", "items": pairs}
-        packed = self._own(value, where, self) if self._own else None
-        if packed is None:
-            raise TypeError(f"{where} is a {type(value).__name__}")
-        return packed
-
-    def name(self, array: np.ndarray[Any, Any]) -> str:
-        """Keep an array, and return the name that stands for it."""
-        name = self._names.setdefault(id(array), f"a{len(self._names)}")
-        self.arrays[name] = array
-        return name
-
-
-class Unpacking:
-    """Turns JSON and arrays into the values that a `Packing` had.
-
-    Parameters
-    ----------
-    arrays : mapping of str to array
-        Those beside the JSON.
-    own : callable, optional
-        Gets a JSON object whose "is" is no plain one, and this unpacking; returns the value, or raises
-        ValueError.
-
-    Examples
-    --------
-    >>> packing = Packing()
-    >>> packed = packing.pack({"x": (1, np.arange(3))}, "values")
-    >>> Unpacking(packing.arrays).unpack(packed)
-    {'x': (1, array([0, 1, 2]))}
-    """
-
-    def __init__(self, arrays: Arrays, own: Callable[[dict[str, Any], Unpacking], Any] | None = None) -> None:
-        self.arrays = arrays
-        self._own = own
-
-    def unpack(self, packed: Any) -> Any:
-        """Return the value.
-
-        Raises
-        ------
-        KeyError, TypeError, ValueError
-            No packing has made this.
-        """
-        if isinstance(packed, list):
-            return [self.unpack(item) for item in packed]
-        if not isinstance(packed, dict):
-            return packed
-        kind = packed["is"]
-        if kind == "array":
-            array = self.arrays[packed["name"]]
-            array.flags.writeable = not packed["fixed"]
-            return array
-        if kind == "scalar":
-            return self.arrays[packed["name"]][()]
-        if kind == "generator":
-            return _generator(self.unpack(packed["state"]))
-        if kind == "tuple":
-            return tuple(self.unpack(item) for item in packed["items"])
-        if kind == "dict":
-            return {self.unpack(key): self.unpack(value) for key, value in packed["items"]}
-        if self._own is None:
-            raise ValueError(f"it holds a {kind!s:.60}, which this labelwright does not know")
-        return self._own(packed, self)
-
-
-def _generator(state: Mapping[str, Any]) -> np.random.Generator:
-    name = state["bit_generator"]
-    if name not in GENERATORS:
-        raise ValueError(f"it holds a generator of random numbers {name!s:.60}, which is unknown")
-    bits = getattr(np.random, GENERATORS[GENERATORS.index(name)])()
-    bits.state = state
-    return np.random.Generator(bits)

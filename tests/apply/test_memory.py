@@ -7,7 +7,11 @@ import sqlite3
 import subprocess
 import sys
 import time
+import zlib
+from collections import Counter
+from datetime import datetime
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -129,7 +133,32 @@ def test_failures_are_not_kept(tmp_path):
     assert "hello" in calls()
 
 
-def test_what_cannot_be_pickled_is_made_anew(tmp_path):
+def test_a_pickle_in_the_place_of_a_result_is_not_run(tmp_path, payload):
+    step = counted(lambda x: {"lower": x.text.lower()}, keep=True)
+    first = apply(ten(step), FRAME, tmp_path)
+    [file] = tmp_path.glob("*.sqlite")
+    for planted in (payload.pickled, b"\xff" * 400):
+        connection = sqlite3.connect(file)
+        with connection:
+            connection.execute("UPDATE results SET value = ?", [zlib.compress(planted)])
+        connection.close()
+        calls()
+        assert apply(ten(step), FRAME, tmp_path) == first
+        assert len(calls()) == 4  # made anew, once a text
+    assert not payload.ran
+
+
+def test_types_that_come_back_otherwise_are_not_kept(tmp_path):
+    kept = {"when": datetime(2020, 1, 2), "both": ("a", {"b": [1.5, None]}), "raw": b"x", "v": np.arange(3)}
+    for more, runs in ((kept, 4), ({"counts": Counter("aab")}, 8), ({"row": FRAME}, 8)):
+        step = counted(lambda x, more=more: {"lower": x.text, **more}, keep=True, name=f"{list(more)}")
+        calls()
+        for _ in range(2):
+            assert apply(ten(step), FRAME, tmp_path) == apply(ten(step), FRAME, None)
+        assert len(calls()) == runs + 8
+
+
+def test_what_cannot_be_kept_is_made_anew(tmp_path):
     step = counted(lambda x: {"lower": x.text, "open": lambda: 1}, keep=True)
     for _ in range(2):
         assert apply(ten(step), FRAME, tmp_path) == apply(ten(step), FRAME, None)

@@ -252,13 +252,35 @@ def test_what_is_wrong_is_said_in_one_line(wrong, message):
     assert "\n" not in str(caught.value)
 
 
-def test_a_file_of_something_else_is_no_model(tmp_path):
-    (tmp_path / "other.pkl").write_bytes(b"not a pickle")
-    with pytest.raises(lw.StoreError, match="cannot read a label model"):
-        LabelModel().load(tmp_path / "other.pkl")
-    RandomVoter().save(tmp_path / "random.pkl")
+def test_a_file_of_something_else_is_no_model(tmp_path, payload):
+    (tmp_path / "other").write_bytes(b"no model")
+    (tmp_path / "pickle").write_bytes(payload.pickled)
+    for name in ("other", "pickle", "missing"):
+        with pytest.raises(lw.StoreError, match="cannot read"):
+            LabelModel().load(tmp_path / name)
+    RandomVoter().save(tmp_path / "random")
     with pytest.raises(lw.StoreError, match="holds no LabelModel"):
-        LabelModel().load(tmp_path / "random.pkl")
+        LabelModel().load(tmp_path / "random")
+    assert not payload.ran
+
+
+def test_state_in_a_file_hides_nothing_of_the_class(tmp_path):
+    from labelwright._archive import read_archive, write_archive
+    from labelwright.compat.snorkel.labeling.model.base_labeler import FORMAT, VERSION
+
+    RandomVoter().save(tmp_path / "random")
+    kept = read_archive(tmp_path / "random", FORMAT, VERSION)
+    kept.header["state"]["items"].append(["predict", 1])
+    write_archive(tmp_path / "random", FORMAT, VERSION, header=kept.header, arrays=kept.arrays)
+    with pytest.raises(lw.StoreError, match="a RandomVoter holds no predict"):
+        RandomVoter().load(tmp_path / "random")
+
+
+def test_a_model_that_cannot_be_kept_is_told(tmp_path):
+    model = LabelModel(2)
+    model.verbose = print
+    with pytest.raises(lw.StoreError, match=r"cannot write .*it is a builtin_function_or_method"):
+        model.save(tmp_path / "model")
 
 
 def test_assumptions_that_have_no_effect_are_named():

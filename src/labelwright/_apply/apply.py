@@ -121,7 +121,8 @@ def apply(
     memory : path, optional
         A folder that keeps what slow preprocessors make - those that take a millisecond a row or more, or
         say ``keep=True`` - so that they do not run again on rows of the same content. It is made where it is
-        missing, may be removed at any time, and holds pickles: use only one that you trust.
+        missing, and may be removed at any time. Kept are plain values, dates, collections of them, arrays and
+        spaCy documents; reading them runs no code, so it may come from anybody.
     engine : Engine or str, optional
         What runs the blocks, such as ``labelwright.engines.LocalEngine(processes=4)`` or the name of one.
         LFs must then be picklable. Without: this process. LFs that look at whole columns run in this process

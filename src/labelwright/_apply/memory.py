@@ -11,6 +11,7 @@ from pathlib import Path
 from labelwright._errors import StoreError
 
 KEYS_AT_ONCE = 500  # SQLite takes at least 999 parameters in one question
+MAX_BYTES = 1 << 28  # of one result: a small file of somebody else's shall not fill the memory
 
 
 class PreprocessorMemory:
@@ -20,7 +21,8 @@ class PreprocessorMemory:
     says the same, and every later run. Each block of rows is one transaction: what a killed run had finished
     is there, and nothing half. Everything here can be made again; the folder may be removed at any time.
 
-    The files hold pickles, as those of models do: use only folders that you trust.
+    The files hold values and no code: plain ones, dates, collections of them, and arrays; or, of spaCy, its
+    own bytes. What a preprocessor makes of other types is made anew each time.
 
     Parameters
     ----------
@@ -114,6 +116,7 @@ class Shelf:
             except OSError as error:
                 raise StoreError(f"cannot make {str(self._path.parent)!r}: {error}") from error
             self._connection = sqlite3.connect(self._path, timeout=10)
+            self._connection.execute("PRAGMA trusted_schema = OFF")
             self._connection.execute(
                 "CREATE TABLE IF NOT EXISTS results (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID"
             )
@@ -127,8 +130,11 @@ class Shelf:
                 f"SELECT key, value FROM results WHERE key IN ({marks})", asked
             )
             for key, value in rows:
-                with contextlib.suppress(zlib.error):  # damaged: as good as missing
-                    yield key, zlib.decompress(value)
+                with contextlib.suppress(zlib.error, TypeError):  # damaged: as good as missing
+                    unzip = zlib.decompressobj()
+                    result = unzip.decompress(value, MAX_BYTES)
+                    if unzip.eof:
+                        yield key, result
 
     def _recover(self, error: Exception) -> None:
         """Begin a damaged file anew; do without one that is locked, or on a full or read-only disk."""

@@ -182,7 +182,7 @@ class Remembered:
         for key, packed in self._shelf.load(list(dict.fromkeys(keys))).items():
             try:
                 kept[key] = self._step.unpack(packed)
-            except Exception:  # whatever unpickling raises: as good as missing
+            except Exception:  # damaged, or of an older version: as good as missing
                 continue
         return kept
 
@@ -193,7 +193,7 @@ class Remembered:
                 for key, (_, fields) in zip(keys, made, strict=True)
                 if fields is not None
             }
-        except Exception:  # fields that cannot be pickled are made anew each time
+        except Exception:  # fields that cannot be kept are made anew each time
             return
         self._shelf.save(packed)
 

@@ -15,8 +15,9 @@ import numpy as np
 import sklearn
 from sklearn.base import BaseEstimator
 
-from labelwright._archive import Archive, Packing, Unpacking, read_archive, write_archive
+from labelwright._archive import Archive, read_archive, write_archive
 from labelwright._errors import LabelwrightError, StoreError, UntrustedModelError
+from labelwright._packing import Packing, Unpacking
 from labelwright._text import one_line
 from labelwright._user import is_signed, sign
 from labelwright._validate import shorten
@@ -324,7 +325,7 @@ def _net_packed(net: NoiseAwareNet, packing: Packing) -> dict[str, Any]:
     settings = {name: value for name, value in net.get_params(deep=False).items() if name != "module"}
     learned = {name: value for name, value in vars(net).items() if name not in (*settings, "module")}
     if learned:
-        learned |= {"module_": net.module_.state_dict(), "history_": net.history_.rows()}
+        learned |= {"module_": dict(net.module_.state_dict()), "history_": net.history_.rows()}
     return {
         "own_module": net.module is not None,
         "settings": packing.pack({**settings, "checkpoint": None}, "settings"),

@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from labelwright._archive import Archive, Packing, Unpacking, read_archive, write_archive
+from labelwright._archive import read_archive, write_archive
 from labelwright._errors import LabelModelError, LabelwrightError, StoreError
+from labelwright._packing import Arrays, Packing, Unpacking
 from labelwright._text import one_line
 from labelwright._validate import did_you_mean
 from labelwright.core import (
@@ -81,19 +82,13 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     >>> load(place).predict([[1, 1], [0, -1]]).tolist()
     [1, 0]
     """
-    cls, settings = type(model), model.get_params(deep=False)
-    learned = {name: value for name, value in vars(model).items() if name not in settings}
-    packing = Packing(partial(_packed, kinds=_kinds(cls)))
+    packing = Packing()
     try:
-        header = {
-            "model": cls.__name__,
-            "settings": {name: packing.pack(value, name) for name, value in settings.items()},
-            "learned": {name: packing.pack(value, name) for name, value in learned.items()},
-        }
+        header = packed_model(model, packing)
     except TypeError as error:
         raise LabelModelError(
-            f"the {cls.__name__} cannot be saved: {error}; plain values, arrays, and dataclasses that its "
-            "class names in _saved_types can"
+            f"the {type(model).__name__} cannot be saved: {error}; plain values, arrays, and dataclasses "
+            "that its class names in _saved_types can"
         ) from error
     write_archive(Path(path), FORMAT, VERSION, header=header, arrays=packing.arrays)
 
@@ -130,7 +125,7 @@ def load(path: str | os.PathLike[str], *, model: type | None = None, follow_link
     except StoreError as error:
         raise StoreError(f"{error}; {AGAIN}") from error
     try:
-        return _rebuilt(archive, model)
+        return unpacked_model(archive.header, archive.arrays, given=model)
     except RecursionError as error:
         raise _unreadable(place, "it is nested too deeply") from error
     except (LabelwrightError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
@@ -142,13 +137,38 @@ def _unreadable(path: Path, why: str) -> StoreError:
     return StoreError(f"cannot read the label model {str(path)!r}: {why}; {AGAIN}")
 
 
-def _rebuilt(archive: Archive, given: type | None) -> Any:
-    cls = given or _class_of(archive.header["model"])
-    if archive.header["model"] != cls.__name__:
-        raise ValueError(f"its model is {archive.header['model']!s:.60}, no {cls.__name__}")
-    unpacking = Unpacking(archive.arrays, partial(_unpacked, kinds=_kinds(cls)))
-    made = cls(**{name: unpacking.unpack(value) for name, value in archive.header["settings"].items()})
-    for name, value in archive.header["learned"].items():
+def packed_model(model: Any, packing: Packing) -> dict[str, Any]:
+    """Return a label model as JSON, its arrays in the packing.
+
+    Raises
+    ------
+    TypeError
+        It holds something that cannot be kept.
+    """
+    cls, settings = type(model), model.get_params(deep=False)
+    learned = {name: value for name, value in vars(model).items() if name not in settings}
+    own = Packing(partial(_packed, kinds=_kinds(cls)), within=packing)
+    return {
+        "model": cls.__name__,
+        "settings": {name: own.pack(value, name) for name, value in settings.items()},
+        "learned": {name: own.pack(value, name) for name, value in learned.items()},
+    }
+
+
+def unpacked_model(packed: Mapping[str, Any], arrays: Arrays, *, given: type | None = None) -> Any:
+    """Return the label model of a `packed_model`, of the class that it names or that is given.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError, LabelwrightError
+        No label model was packed so.
+    """
+    cls = given or _class_of(packed["model"])
+    if packed["model"] != cls.__name__:
+        raise ValueError(f"its model is {packed['model']!s:.60}, no {cls.__name__}")
+    unpacking = Unpacking(arrays, partial(_unpacked, kinds=_kinds(cls)))
+    made = cls(**{name: unpacking.unpack(value) for name, value in packed["settings"].items()})
+    for name, value in packed["learned"].items():
         # A class may hold None in the place of what its models learn, and nothing else.
         if not name.isidentifier() or getattr(cls, name, None) is not None or name.startswith("__"):
             raise ValueError(f"{cls.__name__} learns no {name!r:.60}")
@@ -175,13 +195,16 @@ def _kinds(cls: type) -> dict[str, type]:
 
 
 def _packed(value: Any, where: str, packing: Packing, kinds: Mapping[str, type]) -> dict[str, Any] | None:
+    if isinstance(value, Mapping):
+        packed: dict[str, Any] = packing.pack(dict(value), where)
+        return packed
     if isinstance(value, LabelSpace):
         return {"is": "LabelSpace", "names": list(value.names)}
     if kinds.get(type(value).__name__) is not type(value) or not dataclasses.is_dataclass(value):
         return None
     fields = [field.name for field in dataclasses.fields(value) if field.init]
-    packed = {name: packing.pack(getattr(value, name), f"{where}.{name}") for name in fields}
-    return {"is": type(value).__name__, "fields": packed}
+    parts = {name: packing.pack(getattr(value, name), f"{where}.{name}") for name in fields}
+    return {"is": type(value).__name__, "fields": parts}
 
 
 def _unpacked(packed: dict[str, Any], unpacking: Unpacking, kinds: Mapping[str, type]) -> Any:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
 from labelwright._errors import LabelingFunctionError
+from labelwright._packing import from_bytes, to_bytes
 from labelwright.lfs._callables import check_callable
 from labelwright.lfs._columns import declared_columns, inferred_columns, returned_fields
 from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
@@ -83,12 +83,25 @@ class Preprocessor:
         return None
 
     def pack(self, fields: Mapping[str, Any]) -> bytes:
-        """Return new fields as bytes for the disk."""
-        return pickle.dumps(dict(fields), protocol=5)
+        """Return new fields as bytes for the disk.
+
+        Raises
+        ------
+        TypeError
+            A field is none of the types that are kept: None, bool, int, float, str, bytes, list, tuple, set,
+            dict, dates and times, arrays and numbers of NumPy.
+        """
+        return to_bytes(dict(fields), f"a field of preprocessor {self.name!r}")
 
     def unpack(self, packed: bytes) -> Mapping[str, Any]:
-        """Return the fields that `pack` made bytes of."""
-        fields: Mapping[str, Any] = pickle.loads(packed)
+        """Return the fields that `pack` made bytes of; no code in them is run, whoever made them.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            `pack` did not make them.
+        """
+        fields: Mapping[str, Any] = from_bytes(packed)
         return fields
 
 

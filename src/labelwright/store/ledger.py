@@ -163,6 +163,7 @@ class Ledger:
     def _prepare(self) -> None:
         with self._told():
             self._db.execute("PRAGMA foreign_keys = ON")
+            self._db.execute("PRAGMA trusted_schema = OFF")
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
             if version > VERSION:
                 raise StoreError(

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labelwright._archive import Packing, Unpacking, read_archive, write_archive
+from labelwright._archive import read_archive, write_archive
 from labelwright._errors import EndModelError, StoreError
+from labelwright._packing import Packing, Unpacking
 from labelwright._text import one_line
 from labelwright._types import FloatArray, IntArray
 from labelwright._validate import shorten

@@ -96,9 +96,9 @@ class TrainingState:
     def as_dict(self) -> dict[str, Any]:
         """Return tensors, numbers and texts that `restore` goes on from."""
         return {
-            "module": self.module.state_dict(),
+            "module": dict(self.module.state_dict()),
             "optimizer": self.optimizer.state_dict(),
-            "best_weights": self.best_weights,
+            "best_weights": dict(self.best_weights),
             "curve": [astuple(point) for point in self.curve],
             "generator": generator_state(self.generator),
             "torch": _torch_state(self.device),

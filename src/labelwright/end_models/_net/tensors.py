@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labelwright._archive import Packing, Unpacking
+from labelwright._packing import Packing, Unpacking
 
 if TYPE_CHECKING:
     import torch

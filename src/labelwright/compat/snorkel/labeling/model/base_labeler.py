@@ -5,19 +5,23 @@ from __future__ import annotations
 import abc
 import logging
 import os
-import pickle
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, overload
 
 import numpy as np
 
-from labelwright._errors import LabelModelError, StoreError
-from labelwright._files import write_atomically
+from labelwright._archive import read_archive, write_archive
+from labelwright._errors import LabelModelError, LabelwrightError, StoreError
+from labelwright._packing import Packing, Unpacking
 from labelwright._text import one_line
 from labelwright._types import FloatArray, IntArray
 from labelwright.compat.snorkel.analysis import Scorer
 from labelwright.compat.snorkel.utils import probs_to_preds
+from labelwright.label_models._saving import packed_model, unpacked_model
+
+FORMAT = "labelwright snorkel label model"
+VERSION = 1
 
 logger = logging.getLogger(__name__)
 
@@ -107,29 +111,61 @@ class BaseLabeler(abc.ABC):
         return Scorer(metrics=metrics).score(Y, labels, P)
 
     def save(self, destination: str | os.PathLike[str]) -> None:
-        """Write the model to a file, as a pickle: read only files that you trust.
+        """Write the model to a file, without pickle; see `labelwright.label_models.save`.
 
         Raises
         ------
         StoreError
-            The file cannot be written.
+            The file cannot be written, or the model holds something that cannot be kept.
         """
-        raw = pickle.dumps({"class": type(self).__name__, "state": vars(self)})
-        write_atomically(Path(destination), lambda partial: partial.write_bytes(raw), make_folder=False)
+        path, packing = Path(destination), Packing(_packed)
+        try:
+            state = packing.pack(dict(vars(self)), "it")
+        except TypeError as error:
+            raise StoreError(
+                f"cannot write {str(path)!r}: {error}; give the model plain settings and a label model that "
+                "labelwright or a plug-in has"
+            ) from error
+        header = {"class": type(self).__name__, "state": state}
+        write_archive(path, FORMAT, VERSION, header=header, arrays=packing.arrays)
 
     def load(self, source: str | os.PathLike[str]) -> None:
-        """Become the model that `save` wrote to a file. Unpickling runs code: read only files that you trust.
+        """Become the model that `save` wrote to a file; no code in the file is run.
 
         Raises
         ------
         StoreError
-            The file is missing, or no model of this class.
+            The file is missing or damaged, or no model of this class.
         """
         path = Path(source)
         try:
-            held = pickle.loads(path.read_bytes())
-        except Exception as error:  # whatever bytes that are no pickle make pickle raise
-            raise StoreError(f"cannot read a label model from {str(path)!r}: {one_line(error)}") from error
-        if not isinstance(held, dict) or held.get("class") != type(self).__name__:
+            archive = read_archive(path, FORMAT, VERSION)
+        except StoreError as error:
+            why = str(error).removeprefix(f"cannot read {str(path)!r}: ")
+            raise StoreError(f"cannot read a label model from {str(path)!r}: {why}") from error
+        if archive.header.get("class") != type(self).__name__:
             raise StoreError(f"{str(path)!r} holds no {type(self).__name__}; pass a file that its save wrote")
-        self.__dict__.update(held["state"])
+        try:
+            state = Unpacking(archive.arrays, _unpacked).unpack(archive.header["state"])
+            _check_names(type(self), state)
+            self.__dict__.update(state)
+        except (LabelwrightError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise StoreError(f"cannot read a label model from {str(path)!r}: {one_line(error)}") from error
+
+
+def _packed(value: Any, where: str, packing: Packing) -> dict[str, Any] | None:
+    if not hasattr(type(value), "_saved_types"):
+        return None
+    return {"is": "label model", "held": packed_model(value, packing)}
+
+
+def _unpacked(packed: dict[str, Any], unpacking: Unpacking) -> Any:
+    if packed["is"] != "label model":
+        raise ValueError(f"it holds a {packed['is']!s:.60}, which this labelwright does not know")
+    return unpacked_model(packed["held"], unpacking.arrays)
+
+
+def _check_names(cls: type, state: dict[str, Any]) -> None:
+    wrong = [name for name in state if not str(name).isidentifier() or hasattr(cls, str(name))]
+    if wrong:
+        raise ValueError(f"a {cls.__name__} holds no {wrong[0]!s:.60}")
