@@ -283,12 +283,12 @@ class MatrixCompletion(BaseLabelModel):
         silent = 1.0 - np.bincount(moments.lf, weights=moments.rate, minlength=m)[:, None]
         # An LF that was never silent tells nothing by being silent.
         self._silence = np.where(silent > 1e-12, np.clip(1.0 - voting, MIN_RATE * silent, 1.0), 1.0)
-        self._accuracies = self._right(moments, m)
+        self._accuracies = self._right(moments)
 
-    def _right(self, moments: VoteMoments, m: int) -> FloatArray:
+    def _right(self, moments: VoteMoments) -> FloatArray:
         joint = self._rates * self._balance
         precision = joint[moments.own] / joint.sum(axis=1)
-        return moments.mean_by_lf(precision, m)
+        return moments.mean_by_lf(precision)
 
     @property
     def vote_rates_(self) -> FloatArray:

@@ -239,7 +239,7 @@ class Triplet(BaseLabelModel):
         own = moments.vote
         share = self._balance[own]
         odds = np.exp(self._weights[np.arange(len(own)), own]) * share / (1.0 - share)
-        return moments.mean_by_lf(odds / (1.0 + odds), len(self.contradicted_))
+        return moments.mean_by_lf(odds / (1.0 + odds))
 
     def _posterior(self, votes: VoteArray) -> FloatArray:
         prior = np.log(self._balance) - np.log1p(-self._balance)

@@ -17,6 +17,7 @@ from labelwright.core.votes.patterns import thinned_rows
 from labelwright.core.votes.vote_sets import allowed_classes, conflicting_sets
 
 BLOCK: Final = 1 << 18  # votes at a time
+FIRST_LOOK: Final = 1 << 14  # votes that most often show that all LFs hang together
 PAIR_ROWS: Final = 1 << 12  # patterns at a time, where every class makes a matrix of them
 MIN_SHARE: Final = 0.02  # of an LF's votes, or a fifth of an equal share: a class that gets fewer is a slip
 
@@ -208,7 +209,7 @@ def overlap_parts(votes: VoteArray) -> IntArray:
     """
     voted = votes != ABSTAIN
     voting = voted.any(axis=0)
-    found = _connected(votes[thinned_rows(voted.sum(axis=1), BLOCK)])
+    found = _connected(votes[thinned_rows(voted.sum(axis=1), FIRST_LOOK)])
     if len(np.unique(found[voting])) > 1:
         found = _connected(votes)
     return np.where(voting, found, ABSTAIN)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from labelwright._types import FloatArray, IntArray, VoteArray
-from labelwright.core.votes.indicators import indicators
+from labelwright.core.votes.indicators import VoteTable
 from labelwright.core.votes.patterns import VotePatterns, vote_patterns
 from labelwright.core.votes.vote_shares import vote_counts, vote_shares
 
@@ -130,10 +130,10 @@ class LabeledVotes:
     rows: FloatArray
 
     @classmethod
-    def of(cls, patterns: VotePatterns, k: int, columns: IntArray) -> LabeledVotes:
-        """Count (a,) votes, each named ``j*k + v``."""
-        labeled = KnownClasses.of(patterns).clamp(np.zeros((len(patterns), k))) * patterns.counts[:, None]
-        return cls(indicators(patterns.votes, k)[:, columns].T @ labeled, labeled.sum(axis=0))
+    def of(cls, patterns: VotePatterns, table: VoteTable) -> LabeledVotes:
+        """Count the votes of patterns, laid out."""
+        one_hot = KnownClasses.of(patterns).clamp(np.zeros((len(patterns), table.k)))
+        return cls(table.totals(one_hot), table.counts @ one_hot)
 
     def mixed(self, rates: FloatArray, *, rows: float) -> tuple[FloatArray, FloatArray]:
         """Return (a, k) P(vote is cast | y), the assumed ones counting for some rows, and (k,) rows of both.
@@ -177,7 +177,6 @@ def starting_shares(patterns: VotePatterns, k: int) -> FloatArray:
     known = KnownClasses.of(patterns)
     if not known:
         return vote_shares(vote_counts(patterns.votes, k))
-    cast = indicators(patterns.votes, k)
-    found = cast.T @ (known.clamp(np.zeros((len(patterns), k))) * patterns.counts[:, None])
-    own = (np.arange(len(found)) % k)[:, None] == np.arange(k)
-    return known.clamp(vote_shares(cast @ vote_shares(found + ASSUMED_VOTES * own)))
+    table = VoteTable.of(patterns.votes, k, counts=patterns.counts)
+    found = table.totals(known.clamp(np.zeros((len(patterns), k))))
+    return known.clamp(vote_shares(table.indicators @ vote_shares(found + ASSUMED_VOTES * table.own)))

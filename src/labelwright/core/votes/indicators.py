@@ -72,55 +72,25 @@ def cast_together(cast: csr_array, counts: IntArray | FloatArray) -> csr_array:
 
 
 @dataclass(frozen=True, eq=False)
-class VoteTable:
-    """Votes laid out with a place only for those that occur.
+class VoteColumns:
+    """The votes that occur: what the rows of a table over votes stand for.
 
     Vote v of LF j is named ``j*k + v``. Most LFs cast few of the votes there are, so that tables over the q
     votes that occur stay small where classes are many.
 
     Attributes
     ----------
-    indicators : (u, q) sparse float64
-        1 where a vote is cast in a pattern.
     columns : (q,) int64
         The votes that occur, as ``j*k + v``, ascending.
-    counts : (u,) float64
-        How often each pattern occurs.
     m : int
         LFs.
     k : int
         Votes that an LF can cast: classes; where a model counts them, also sets of classes, or to abstain.
-
-    Examples
-    --------
-    >>> table = VoteTable.of(np.array([[1, -1], [0, 1]]), k=3, counts=np.array([5, 2]))
-    >>> table.columns.tolist(), table.lf.tolist(), table.vote.tolist()
-    ([0, 1, 4], [0, 0, 1], [0, 1, 1])
-    >>> table.indicators.toarray().astype(int).tolist(), table.size.tolist()
-    ([[0, 1, 0], [1, 0, 1]], [2.0, 5.0, 2.0])
-    >>> table.by_lf(np.array([[1.0], [2.0], [4.0]])).tolist()
-    [[3.0], [4.0]]
     """
 
-    indicators: csr_array
     columns: IntArray
-    counts: FloatArray
     m: int
     k: int
-
-    @classmethod
-    def of(cls, votes: VoteArray, k: int, *, counts: IntArray | FloatArray | None = None) -> VoteTable:
-        """Lay out (u, m) votes; without counts each pattern counts once."""
-        return VoteTable.of_indicators(indicators(votes, k), k, counts=counts)
-
-    @classmethod
-    def of_indicators(
-        cls, cast: csr_array, k: int, *, counts: IntArray | FloatArray | None = None
-    ) -> VoteTable:
-        """Drop the columns of (u, m*k) indicators that no pattern has."""
-        columns = np.unique(cast.indices).astype(np.int64)
-        weights = np.ones(cast.shape[0]) if counts is None else np.asarray(counts, dtype=np.float64)
-        return VoteTable(cast[:, columns], columns, weights, cast.shape[1] // k, k)
 
     @cached_property
     def lf(self) -> IntArray:
@@ -137,6 +107,67 @@ class VoteTable:
         """(q, k): the class that a vote is for, as a mask."""
         own: BoolArray = self.vote[:, None] == np.arange(self.k)
         return own
+
+    @cached_property
+    def votes_several_classes(self) -> BoolArray:
+        """(q,): whether the vote's LF votes for more than one class."""
+        several: BoolArray = np.bincount(self.lf, minlength=self.m)[self.lf] > 1
+        return several
+
+    def by_lf(self, values: FloatArray) -> FloatArray:
+        """Return (m,) or (m, p): (q,) or (q, p) values summed over the votes of each LF."""
+        sums = np.zeros((self.m, *values.shape[1:]))
+        if len(values):
+            lfs, first = np.unique(self.lf, return_index=True)
+            sums[lfs] = np.add.reduceat(values, first, axis=0)
+        return sums
+
+    def of_lfs(self, values: BoolArray) -> BoolArray:
+        """Return (m, k): the (q,) values of votes that occur, False elsewhere."""
+        laid_out = np.zeros((self.m, self.k), dtype=bool)
+        laid_out.reshape(-1)[self.columns] = values
+        return laid_out
+
+
+@dataclass(frozen=True, eq=False)
+class VoteTable(VoteColumns):
+    """Vote patterns laid out with a place only for the votes that occur.
+
+    Attributes
+    ----------
+    indicators : (u, q) sparse float64
+        1 where a vote is cast in a pattern.
+    counts : (u,) float64
+        How often each pattern occurs.
+
+    Examples
+    --------
+    >>> table = VoteTable.of(np.array([[1, -1], [0, 1]]), k=3, counts=np.array([5, 2]))
+    >>> table.columns.tolist(), table.lf.tolist(), table.vote.tolist()
+    ([0, 1, 4], [0, 0, 1], [0, 1, 1])
+    >>> table.indicators.toarray().astype(int).tolist(), table.size.tolist()
+    ([[0, 1, 0], [1, 0, 1]], [2.0, 5.0, 2.0])
+    >>> table.by_lf(np.array([[1.0], [2.0], [4.0]])).tolist()
+    [[3.0], [4.0]]
+    """
+
+    indicators: csr_array
+    counts: FloatArray
+
+    @classmethod
+    def of(cls, votes: VoteArray, k: int, *, counts: IntArray | FloatArray | None = None) -> VoteTable:
+        """Lay out (u, m) votes; without counts each pattern counts once."""
+        return VoteTable.of_indicators(indicators(votes, k), k, counts=counts)
+
+    @classmethod
+    def of_indicators(
+        cls, cast: csr_array, k: int, *, counts: IntArray | FloatArray | None = None
+    ) -> VoteTable:
+        """Drop the columns of (u, m*k) indicators that no pattern has."""
+        columns = np.unique(cast.indices).astype(np.int64)
+        weights = np.ones(cast.shape[0]) if counts is None else np.asarray(counts, dtype=np.float64)
+        m = cast.shape[1] // k
+        return VoteTable(columns=columns, m=m, k=k, indicators=cast[:, columns], counts=weights)
 
     @cached_property
     def size(self) -> FloatArray:
@@ -160,12 +191,6 @@ class VoteTable:
         covered: BoolArray = np.diff(self.indicators.indptr) > 0
         return covered
 
-    @cached_property
-    def votes_several_classes(self) -> BoolArray:
-        """(q,): whether the vote's LF votes for more than one class."""
-        several: BoolArray = np.bincount(self.lf, minlength=self.m)[self.lf] > 1
-        return several
-
     def totals(self, P: FloatArray) -> FloatArray:
         """Return (q, p): (u, p) values of the patterns, times their counts, summed by vote."""
         totals: FloatArray = self.indicators.T @ (P * self.counts[:, None])
@@ -175,17 +200,3 @@ class VoteTable:
         """Return (q, q): rows on which two votes are cast together."""
         both: FloatArray = cast_together(self.indicators, self.counts).toarray()
         return both
-
-    def by_lf(self, values: FloatArray) -> FloatArray:
-        """Return (m,) or (m, p): (q,) or (q, p) values summed over the votes of each LF."""
-        sums = np.zeros((self.m, *values.shape[1:]))
-        if len(values):
-            lfs, first = np.unique(self.lf, return_index=True)
-            sums[lfs] = np.add.reduceat(values, first, axis=0)
-        return sums
-
-    def of_lfs(self, values: BoolArray) -> BoolArray:
-        """Return (m, k): the (q,) values of votes that occur, False elsewhere."""
-        laid_out = np.zeros((self.m, self.k), dtype=bool)
-        laid_out.reshape(-1)[self.columns] = values
-        return laid_out

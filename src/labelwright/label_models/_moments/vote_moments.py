@@ -11,14 +11,14 @@ from labelwright._errors import LabelModelError
 from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright.core import VotePatterns, pair_moments
 from labelwright.core.votes.hand_labels import LabeledVotes
-from labelwright.core.votes.indicators import cast_together, indicators
+from labelwright.core.votes.indicators import VoteColumns, VoteTable, cast_together
 
 MAX_VOTES = 4096  # distinct votes (LF, class); their moments take 8 * 4096² bytes = 128 MiB
 BIT_PAIRS = 512  # pairs of planes that `pair_moments` counts in the time of one sparse multiplication
 
 
 @dataclass(frozen=True, eq=False)
-class VoteMoments:
+class VoteMoments(VoteColumns):
     """How often the votes that occur are cast, alone and together.
 
     Only votes (LF j, class v) that occur are kept: LFs that vote for one class each give m votes and not
@@ -26,24 +26,18 @@ class VoteMoments:
 
     Attributes
     ----------
-    columns : (a,) integers
-        The votes, as ``j*k + v``, ascending.
     together : (a, a) float64
         E[1{LF i votes u} 1{LF j votes v}]; the diagonal is how often each vote is cast.
     n : int
         Rows counted.
-    k : int
-        Classes.
     labeled : LabeledVotes
         How often each vote is cast on the rows of each hand label.
     component : (m,) int64 or None
         The component of a dependency graph that each LF belongs to, -1 for none.
     """
 
-    columns: IntArray
     together: FloatArray
     n: int
-    k: int
     labeled: LabeledVotes
     component: IntArray | None = None
 
@@ -58,26 +52,22 @@ class VoteMoments:
         LabelModelError
             More than 4096 distinct votes: the moments would take more than 128 MiB.
         """
-        seen = indicators(patterns.votes, k)
-        columns = np.unique(seen.indices)
-        if len(columns) > MAX_VOTES:
+        table = VoteTable.of(patterns.votes, k, counts=patterns.counts)
+        if len(table.columns) > MAX_VOTES:
             raise LabelModelError(
-                f"{model} learns from the moments of all pairs of votes, and {len(columns)} different ones "
-                f"(LF, class) are cast; at most {MAX_VOTES} are possible; use LabelModel or DawidSkene"
+                f"{model} learns from the moments of all pairs of votes, and {len(table.columns)} different "
+                f"ones (LF, class) are cast; at most {MAX_VOTES} are possible; use LabelModel or DawidSkene"
             )
         n = int(patterns.counts.sum())
-        labeled = LabeledVotes.of(patterns, k, columns)
-        return cls(columns, _pair_counts(patterns, k, columns) / max(n, 1), n, k, labeled, component)
-
-    @property
-    def lf(self) -> IntArray:
-        """(a,): the LF of each vote."""
-        return self.columns // self.k
-
-    @property
-    def vote(self) -> IntArray:
-        """(a,): the class of each vote."""
-        return self.columns % self.k
+        return cls(
+            columns=table.columns,
+            m=table.m,
+            k=k,
+            together=_pair_counts(patterns, table) / max(n, 1),
+            n=n,
+            labeled=LabeledVotes.of(patterns, table),
+            component=component,
+        )
 
     @cached_property
     def rate(self) -> FloatArray:
@@ -89,17 +79,10 @@ class VoteMoments:
         """(a, a): whether two votes are of LFs that do not depend on each other, directly or not."""
         return lfs_apart(self.lf, self.component)
 
-    @property
-    def own(self) -> BoolArray:
-        """(a, k): the class that a vote is for."""
-        own: BoolArray = self.vote[:, None] == np.arange(self.k)
-        return own
-
-    def mean_by_lf(self, values: FloatArray, m: int) -> FloatArray:
+    def mean_by_lf(self, values: FloatArray) -> FloatArray:
         """Return (m,) the mean over an LF's votes of (a,) values; nan for an LF that never votes."""
-        voted = np.bincount(self.lf, weights=self.rate, minlength=m)
         with np.errstate(invalid="ignore"):
-            mean: FloatArray = np.bincount(self.lf, weights=self.rate * values, minlength=m) / voted
+            mean: FloatArray = self.by_lf(self.rate * values) / self.by_lf(self.rate)
         return mean
 
 
@@ -118,20 +101,17 @@ def lfs_apart(lf: IntArray, component: IntArray | None) -> BoolArray:
     return apart
 
 
-def _pair_counts(patterns: VotePatterns, k: int, columns: IntArray) -> FloatArray:
+def _pair_counts(patterns: VotePatterns, table: VoteTable) -> FloatArray:
     """Return (a, a) exact counts of the votes cast together.
 
     Patterns that occur once are counted on bit planes where that costs less than a sparse product.
     """
-    seen = indicators(patterns.votes, k)[:, columns]
-    cast = np.diff(seen.indptr).astype(np.float64)
+    cast = np.diff(table.indicators.indptr).astype(np.float64)
     once = patterns.counts == 1
-    width = patterns.votes.shape[1] * k
+    width = table.m * table.k
     if once.sum() * width**2 / BIT_PAIRS < (cast[once] ** 2).sum() and width <= MAX_VOTES:
-        rest = seen[~once]
-        pairs = pair_moments(patterns.votes[once], k).counts.reshape(width, width)
-        counts: FloatArray = pairs[np.ix_(columns, columns)].astype(np.float64)
-        counts += cast_together(rest, patterns.counts[~once]).toarray()
+        pairs = pair_moments(patterns.votes[once], table.k).counts.reshape(width, width)
+        counts: FloatArray = pairs[np.ix_(table.columns, table.columns)].astype(np.float64)
+        counts += cast_together(table.indicators[~once], patterns.counts[~once]).toarray()
         return counts
-    weighted: FloatArray = cast_together(seen, patterns.counts).toarray()
-    return weighted
+    return table.together()
