@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from labelwright._text import one_line
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.core import SpaceChange
 from labelwright.pipeline.settings import LFSettings
+from labelwright.store import LFVersion
 
 if TYPE_CHECKING:
     import polars as pl
@@ -31,6 +32,19 @@ class LFModule:
     lfs: tuple[LabelingFunction, ...]
     prepare: Callable[[pl.DataFrame, str], object] | None
     changes: tuple[SpaceChange, ...] = ()
+
+    def versions(self, fingerprints: Mapping[str, str]) -> list[LFVersion]:
+        """Return what the ledger keeps of each LF, whose versions are given by name."""
+        return [
+            LFVersion(
+                fingerprint=fingerprints[lf.name],
+                name=lf.name,
+                kind=lf.kind,
+                description=lf.describe(),
+                source=lf.source,
+            )
+            for lf in self.lfs
+        ]
 
 
 def load_lf_module(settings: LFSettings) -> LFModule:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from labelwright._errors import ProjectError
 from labelwright._user import remember_project
 from labelwright.io import read_table
+from labelwright.pipeline.end_models import code_files
 from labelwright.pipeline.evaluation import (
     accuracies_before,
     evaluate,
@@ -45,7 +46,7 @@ from labelwright.pipeline.results import (
 from labelwright.pipeline.row_reader import RowReader
 from labelwright.pipeline.run import RESULTS, Run, started
 from labelwright.pipeline.settings import Settings, read_settings
-from labelwright.pipeline.training import Training, code_files
+from labelwright.pipeline.training import Training
 from labelwright.pipeline.worth import WorthResult, measured_worth
 from labelwright.store import ModelStore, ValueStore
 
@@ -186,7 +187,7 @@ class Project:
         """Run the labeling functions over all splits; only those that have no votes on disk."""
         with self._started("apply") as run:
             run.check()
-            return _applied(run)
+            return run.as_applied()
 
     def analyze(self, *, split: str | None = None) -> Analyzed:
         """Describe every LF on every split, with its accuracy where there are gold labels.
@@ -206,7 +207,7 @@ class Project:
             run.check(label_model=split is not None)
             if split is not None:
                 check_split(split, run.splits)
-            applied = _applied(run)
+            applied = run.as_applied()
             summaries = {
                 split: matrix.summary(run.rows(split).gold if run.rows(split).has_gold else None)
                 for split, matrix in applied.matrices.items()
@@ -236,21 +237,21 @@ class Project:
         """Learn the label model from the training votes, and make the probabilistic labels."""
         with self._started("fit") as run:
             run.check(label_model=True)
-            _applied(run)
-            return _fitted(run)
+            run.as_applied()
+            return run.as_fitted()
 
     def train(self) -> Trained:
         """Train the end model on the probabilistic labels."""
         with self._started("train") as run:
             run.check(label_model=True, end_model=True)
-            return _trained(run)
+            return run.as_trained()
 
     def run(self) -> RunResult:
         """Do all of it: votes, labels, end model, scores where there are gold labels, and the report."""
         began = time.monotonic()
         with self._started("run") as run:
             run.check(label_model=True, end_model=True)
-            applied, fitted, trained = _applied(run), _fitted(run), _trained(run)
+            applied, fitted, trained = run.as_applied(), run.as_fitted(), run.as_trained()
             scores = evaluate(run)
             split = reported_split(scores)
             before = accuracies_before(run, split) if split else {}
@@ -390,42 +391,3 @@ class Project:
         labeled = LabeledSplit.of(rows, matrix, labels, text=text, covered_only=covered_only)
         columns = write_split(labeled, target, format)
         return Exported(path=target.absolute(), rows=labeled.frame.height, columns=columns)
-
-
-def _applied(run: Run) -> Applied:
-    votes = {split: run.votes(split) for split in run.splits}
-    return Applied(
-        matrices={split: found.matrix for split, found in votes.items()},
-        outcomes={split: found.outcomes for split, found in votes.items()},
-        paths={split: run.vote_store.matrix_path(split) for split in votes},
-    )
-
-
-def _fitted(run: Run) -> Fitted:
-    model, cached = run.fitted
-    for split in run.splits:
-        run.labels(split)
-    labels = run.labels("train")
-    return Fitted(
-        label_model=run.settings.label_model.name,
-        probabilities=labels.probabilities,
-        covered=labels.covered,
-        lf_names=run.votes("train").matrix.lf_names,
-        lf_accuracies=model.lf_accuracies_,
-        class_balance=model.class_balance_,
-        space=labels.space,
-        report=model.fit_report_,
-        path=run.label_store.path("train"),
-        cached=cached,
-    )
-
-
-def _trained(run: Run) -> Trained:
-    found = run.trained
-    return Trained(
-        end_model=run.settings.end_model.name,
-        path=found.path,
-        rows=int(run.labels("train").covered.sum()),
-        seconds=found.seconds,
-        cached=found.cached,
-    )

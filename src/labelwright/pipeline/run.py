@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from labelwright._errors import CancelledError, StoreError
-from labelwright._text import one_line, percent
+from labelwright._text import one_line
 from labelwright._types import FloatArray
 from labelwright._version import __version__
 from labelwright.core import Task, VoteStatistics
@@ -19,7 +19,7 @@ from labelwright.pipeline.class_changes import ClassChanges
 from labelwright.pipeline.events import UNWATCHED, Event, Step, Watch
 from labelwright.pipeline.labeling import Labeling, majority_vote, make_label_model
 from labelwright.pipeline.lf_module import LFModule, load_lf_module
-from labelwright.pipeline.results import LFOutcome
+from labelwright.pipeline.results import Applied, Fitted, Trained
 from labelwright.pipeline.row_reader import RowReader
 from labelwright.pipeline.rows import Rows
 from labelwright.pipeline.settings import Settings
@@ -27,8 +27,6 @@ from labelwright.pipeline.training import TrainedModel, Training
 from labelwright.pipeline.voting import SplitVotes, Voting, check_gold_unread
 from labelwright.store import (
     Ledger,
-    LFRun,
-    LFVersion,
     ModelStore,
     ProjectLock,
     SoftLabels,
@@ -102,7 +100,7 @@ class Run:
     def fingerprints(self) -> Mapping[str, str]:
         """The version of each LF, by its name."""
         found = {lf.name: lf.fingerprint for lf in self.module.lfs}
-        self.ledger.record_lf_versions(_versions(self.module, found))
+        self.ledger.record_lf_versions(self.module.versions(found))
         return found
 
     @cached_property
@@ -177,9 +175,9 @@ class Run:
             self.watch.tell(Event(step="votes", split=split, state="started"))
             votes = self._voting.cast(self.module.lfs, self.rows(split))
             self._save_matrix(split, votes)
-            self.ledger.record_lf_runs(self.number, _lf_runs(split, votes.outcomes))
+            self.ledger.record_lf_runs(self.number, votes.lf_runs())
             self._votes[split] = votes
-            self.watch.tell(_votes_cast(split, votes))
+            self.watch.tell(votes.event())
         return self._votes[split]
 
     def _save_matrix(self, split: str, votes: SplitVotes) -> None:
@@ -290,6 +288,47 @@ class Run:
         self.kept.save(role, key, made)
         return made
 
+    # --- the steps as commands return them
+
+    def as_applied(self) -> Applied:
+        """Return the votes on all splits."""
+        votes = {split: self.votes(split) for split in self.splits}
+        return Applied(
+            matrices={split: found.matrix for split, found in votes.items()},
+            outcomes={split: found.outcomes for split, found in votes.items()},
+            paths={split: self.vote_store.matrix_path(split) for split in votes},
+        )
+
+    def as_fitted(self) -> Fitted:
+        """Return the soft labels of the training rows, once those of all splits are there."""
+        model, cached = self.fitted
+        for split in self.splits:
+            self.labels(split)
+        labels = self.labels("train")
+        return Fitted(
+            label_model=self.settings.label_model.name,
+            probabilities=labels.probabilities,
+            covered=labels.covered,
+            lf_names=self.votes("train").matrix.lf_names,
+            lf_accuracies=model.lf_accuracies_,
+            class_balance=model.class_balance_,
+            space=labels.space,
+            report=model.fit_report_,
+            path=self.label_store.path("train"),
+            cached=cached,
+        )
+
+    def as_trained(self) -> Trained:
+        """Return the end model."""
+        found = self.trained
+        return Trained(
+            end_model=self.settings.end_model.name,
+            path=found.path,
+            rows=int(self.labels("train").covered.sum()),
+            seconds=found.seconds,
+            cached=found.cached,
+        )
+
 
 @contextmanager
 def started(
@@ -335,48 +374,3 @@ def versions() -> dict[str, str]:
 def now() -> str:
     """Return the local time, ISO 8601 to the second."""
     return time.strftime("%Y-%m-%dT%H:%M:%S%z")
-
-
-def _versions(module: LFModule, fingerprints: Mapping[str, str]) -> list[LFVersion]:
-    return [
-        LFVersion(
-            fingerprint=fingerprints[lf.name],
-            name=lf.name,
-            kind=lf.kind,
-            description=lf.describe(),
-            source=lf.source,
-        )
-        for lf in module.lfs
-    ]
-
-
-def _lf_runs(split: str, outcomes: tuple[LFOutcome, ...]) -> list[LFRun]:
-    return [
-        LFRun(
-            split=split,
-            position=position,
-            name=lf.name,
-            fingerprint=lf.fingerprint,
-            seconds=lf.seconds,
-            faults=lf.faults,
-            cached=lf.cached,
-        )
-        for position, lf in enumerate(outcomes)
-    ]
-
-
-def _votes_cast(split: str, votes: SplitVotes) -> Event:
-    ran = sum(not lf.cached for lf in votes.outcomes)
-    kept = len(votes.outcomes) - ran
-    rows, coverage = len(votes.rows), votes.matrix.coverage
-    message = (
-        f"votes on {split}: {len(votes.outcomes)} LFs x {rows:,} rows ({ran} ran, {kept} kept), "
-        f"{percent(coverage, 1)} of rows covered"
-    )
-    return Event(
-        step="votes",
-        split=split,
-        state="done" if ran else "kept",
-        numbers={"rows": rows, "ran": ran, "kept": kept, "coverage": coverage},
-        message=message,
-    )

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labelwright._errors import LabelingFunctionError
+from labelwright._text import percent
 from labelwright._types import VoteArray
 from labelwright.core import LabelMatrix, LabelSpace
 from labelwright.pipeline.class_changes import ClassChanges
 from labelwright.pipeline.events import UNWATCHED, Event, Watch
 from labelwright.pipeline.results import LFOutcome
 from labelwright.pipeline.rows import Rows
-from labelwright.store import FaultRecord, StoredVotes, VoteStore
+from labelwright.store import FaultRecord, LFRun, StoredVotes, VoteStore
 from labelwright.store.votes import FAULTS_KEPT, joined
 
 if TYPE_CHECKING:
@@ -32,6 +33,38 @@ class SplitVotes:
     matrix: LabelMatrix
     keys: tuple[str, ...]
     outcomes: tuple[LFOutcome, ...]
+
+    def lf_runs(self) -> list[LFRun]:
+        """Return what the ledger keeps of each LF."""
+        return [
+            LFRun(
+                split=self.rows.split,
+                position=position,
+                name=lf.name,
+                fingerprint=lf.fingerprint,
+                seconds=lf.seconds,
+                faults=lf.faults,
+                cached=lf.cached,
+            )
+            for position, lf in enumerate(self.outcomes)
+        ]
+
+    def event(self) -> Event:
+        """Return what a run tells of the votes once they are cast."""
+        split, rows, coverage = self.rows.split, len(self.rows), self.matrix.coverage
+        ran = sum(not lf.cached for lf in self.outcomes)
+        kept = len(self.outcomes) - ran
+        message = (
+            f"votes on {split}: {len(self.outcomes)} LFs x {rows:,} rows ({ran} ran, {kept} kept), "
+            f"{percent(coverage, 1)} of rows covered"
+        )
+        return Event(
+            step="votes",
+            split=split,
+            state="done" if ran else "kept",
+            numbers={"rows": rows, "ran": ran, "kept": kept, "coverage": coverage},
+            message=message,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

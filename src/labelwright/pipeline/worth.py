@@ -12,11 +12,11 @@ from typing import Any, Final
 from labelwright._errors import ProjectError
 from labelwright._files import content_key, file_digest, write_text
 from labelwright._types import IntArray
+from labelwright.pipeline.end_models import make_end_model
 from labelwright.pipeline.events import Event, Watch
 from labelwright.pipeline.labeling import make_label_model
 from labelwright.pipeline.run import RESULTS, Run
 from labelwright.pipeline.settings import Settings
-from labelwright.pipeline.training import make_end_model
 from labelwright.worth import LabelWorth, measure_worth
 
 FILE: Final = "worth.json"

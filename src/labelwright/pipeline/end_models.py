@@ -1,0 +1,153 @@
+"""The end models that settings can name, and how they are made."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from labelwright._errors import EndModelError
+from labelwright._text import one_line
+from labelwright._validate import did_you_mean
+from labelwright.pipeline.features import Features
+from labelwright.pipeline.labeling import call_with_settings
+from labelwright.pipeline.lf_module import beside, import_file
+from labelwright.pipeline.settings import ModelSettings, Settings
+from labelwright.store import content_key
+
+NAMES = ("text", "logistic_regression", "net")
+
+
+def check_features(settings: ModelSettings, features: Features) -> None:
+    """Raise where a built-in end model is given columns of the other kind."""
+    if settings.name == "text" and not features.as_text:
+        raise EndModelError(
+            "[end_model] name = 'text' learns from text, but its features are numbers; use "
+            "'logistic_regression' or 'net'"
+        )
+    if settings.name in ("logistic_regression", "net") and features.as_text:
+        raise EndModelError(
+            f"[end_model] name = {settings.name!r} learns from numbers, but its features are text; use 'text'"
+        )
+
+
+def make_end_model(settings: Settings) -> Any:
+    """Return the end model that the settings name, not trained.
+
+    Raises
+    ------
+    EndModelError, MissingExtraError, ProjectError
+        There is none of that name, it has no such parameter, needs an extra, or its factory goes wrong.
+    """
+    from labelwright.end_models import NoiseAwareClassifier
+
+    ours = settings.end_model
+    factory = _factory(settings)
+    made = call_with_settings(
+        factory, ours.settings, seed=settings.seed, section="end_model", error=EndModelError
+    )
+    if not hasattr(made, "fit") or not hasattr(made, "predict_proba"):
+        raise EndModelError(
+            f"[end_model] {ours.name!r} made a {type(made).__name__}; expected a classifier with fit and "
+            "predict_proba"
+        )
+    return made if _takes_soft_labels(made) else NoiseAwareClassifier(made)
+
+
+def _takes_soft_labels(model: Any) -> bool:
+    import inspect
+
+    return "covered" in inspect.signature(model.fit).parameters
+
+
+def _factory(settings: Settings) -> Callable[..., Any]:
+    name = settings.end_model.name
+    if name == "text":
+        from labelwright.end_models import text_classifier
+
+        return text_classifier
+    if name == "logistic_regression":
+        return scaled_logistic_regression
+    if name == "net":
+        from labelwright.end_models import NoiseAwareNet
+
+        return NoiseAwareNet
+    if ":" in name:
+        return own_factory(settings)
+    hint = did_you_mean(name, NAMES)
+    raise EndModelError(
+        f"[end_model] name = {name!r} is unknown{hint}; expected one of {', '.join(NAMES)}, or "
+        "'module:factory'"
+    )
+
+
+def scaled_logistic_regression(**settings: Any) -> Any:
+    """Return a logistic regression on features brought to mean 0 and variance 1.
+
+    Parameters
+    ----------
+    **settings
+        Of `sklearn.linear_model.LogisticRegression`; ``max_iter`` is 1000 by default.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    known = LogisticRegression().get_params()
+    for key in settings:
+        if key not in known:
+            raise EndModelError(
+                f"[end_model.settings] {key} is no parameter of LogisticRegression{did_you_mean(key, known)}"
+            )
+    return make_pipeline(StandardScaler(), LogisticRegression(**{"max_iter": 1000, **settings}))
+
+
+def own_factory(settings: Settings) -> Callable[..., Any]:
+    """Return the function that ``module:factory`` names, in a file of the project or importable."""
+    module_name, _, factory_name = settings.end_model.name.partition(":")
+    file = _own_file(settings)
+    try:
+        with beside(settings.folder):
+            module = import_file(file) if file else importlib.import_module(module_name)
+    except ImportError as error:
+        raise EndModelError(
+            f"[end_model] name = {settings.end_model.name!r}: {one_line(error)}; put {module_name}.py into "
+            "the project folder, or install the package"
+        ) from error
+    factory = getattr(module, factory_name, None)
+    if not callable(factory):
+        hint = did_you_mean(factory_name, vars(module))
+        raise EndModelError(
+            f"[end_model] name = {settings.end_model.name!r}: {module_name} has no function "
+            f"{factory_name!r}{hint}"
+        )
+    return factory  # type: ignore[no-any-return]
+
+
+def code_files(settings: Settings) -> list[Path]:
+    """Return the files of a project whose code runs, as they are named in its folder."""
+    own = _own_file(settings) if ":" in settings.end_model.name else None
+    files = [settings.lfs.module, *([own] if own else [])]
+    return [Path(os.path.relpath(file, settings.folder)) for file in files]
+
+
+def own_module(settings: Settings, n_inputs: int | tuple[int, ...], n_classes: int) -> Any:
+    """Return the untrained module of torch that the net of somebody's factory trains."""
+    import copy
+
+    module = make_end_model(settings).module
+    return copy.deepcopy(module) if hasattr(module, "state_dict") else module(n_inputs, n_classes)
+
+
+def _own_file(settings: Settings) -> Path | None:
+    module_name = settings.end_model.name.partition(":")[0]
+    file = settings.folder / (module_name.replace(".", "/").removesuffix("/py") + ".py")
+    return file if file.is_file() else None
+
+
+def code_hash(settings: Settings) -> str | None:
+    """Return the key of the file of the project that makes the end model; None where it has none."""
+    file = _own_file(settings) if ":" in settings.end_model.name else None
+    return content_key(file.read_text(encoding="utf-8")) if file else None
