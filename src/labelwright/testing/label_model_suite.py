@@ -24,6 +24,7 @@ from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright.core import LabelMatrix, LabelSpace, VotePatterns, VoteStatistics
 from labelwright.core.votes.patterns import merge_patterns
 from labelwright.label_models import BaseLabelModel, load, save
+from labelwright.testing.frame_checks import check_declared_settings, check_search, check_statements
 from labelwright.testing.hand_label_checks import (
     check_bad_gold,
     check_gold_class_order,
@@ -91,6 +92,9 @@ def label_model_checks() -> list[Check]:
         check_gold_statistics,
         check_gold_class_order,
         check_bad_gold,
+        check_declared_settings,
+        check_statements,
+        check_search,
         check_fit_report,
         check_explanation,
     ]
