@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from labelwright._display.notebook import Grid, Heading, Note, Part, notebook
+from labelwright._display.text_table import WIDTH, columns_of_rows
 from labelwright._errors import LabelModelError
+from labelwright._text import count, named, percent
 from labelwright._types import IntArray
-from labelwright.core import LabelMatrix
 from labelwright.diagnostics.examination import class_names
+from labelwright.diagnostics.fitted import FittedModel
 from labelwright.diagnostics.leave_one_out import Reasons, reasons
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from labelwright.label_models.base import BaseLabelModel
-
-MAX_ROWS = 1000
-SETS = "vote_sets_"  # of a model that takes votes for sets of classes
+MAX_ROWS: Final = 1000
+SHOWN_ROWS: Final = 10
+SHOWN_VOTES: Final = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,14 +83,17 @@ class Explanation:
         }
 
     def __str__(self) -> str:
-        from labelwright.diagnostics.explanation_text import explanation_text
-
-        return explanation_text(self)
+        parts = [_row_text(one, self.unit) for one in self._told[:SHOWN_ROWS]]
+        left = len(self._told) - SHOWN_ROWS
+        more = [f"... and {count(left, 'more row')}; see .rows and .votes"] if left > 0 else []
+        return "\n\n".join([*parts, *more])
 
     def _repr_html_(self) -> str:
-        from labelwright.diagnostics.explanation_text import explanation_page
-
-        return explanation_page(self)
+        left = len(self._told) - SHOWN_ROWS
+        more = [Note(f"{count(left, 'more row')}: see .rows and .votes")] if left > 0 else []
+        return notebook(
+            *(part for one in self._told[:SHOWN_ROWS] for part in _row_page(one, self.unit)), *more
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,11 +150,11 @@ class _Told:
         ]
 
 
-def explained(model: BaseLabelModel, L: object, rows: object) -> Explanation:
+def explained(model: FittedModel, L: object, rows: object) -> Explanation:
     """Explain rows of a label matrix; see `BaseLabelModel.explain`."""
     import polars as pl
 
-    reader = _reader(model, L)
+    reader = model._reading(L)
     votes = reader._checked_votes(L)
     chosen = _chosen(rows, n=len(votes))
     classes = class_names(model)
@@ -178,15 +183,6 @@ def explained(model: BaseLabelModel, L: object, rows: object) -> Explanation:
     )
 
 
-def _reader(model: BaseLabelModel, L: object) -> BaseLabelModel:
-    """Return the model as it reads the sets that are voted for in a label matrix."""
-    if not hasattr(model, SETS) or not isinstance(L, LabelMatrix) or L.vote_sets is None:
-        return model
-    reader = copy.copy(model)
-    setattr(reader, SETS, L.vote_sets)
-    return reader
-
-
 def _chosen(rows: object, *, n: int) -> IntArray:
     """Return the numbers of the rows to explain."""
     if rows is None:
@@ -212,8 +208,85 @@ def _chosen(rows: object, *, n: int) -> IntArray:
     return np.where(wanted < 0, wanted + n, wanted).astype(np.int64)
 
 
-def _vote_name(model: BaseLabelModel, vote: int, classes: tuple[str, ...]) -> str:
-    if vote < len(classes):
+def _vote_name(model: FittedModel, vote: int, classes: tuple[str, ...]) -> str:
+    if vote < len(classes) or model.vote_sets_ is None:
         return classes[vote]
-    allowed = np.flatnonzero(getattr(model, SETS)[vote - len(classes)])
+    allowed = np.flatnonzero(model.vote_sets_[vote - len(classes)])
     return " or ".join(classes[c] for c in allowed)
+
+
+# --- as text and as HTML
+
+
+def _row_text(one: _Told, unit: str) -> str:
+    lines = [*wrap(_headline(one), WIDTH)]
+    if not len(one.reasons.lfs):
+        return "\n".join(lines)
+    for adds, what, voted in _parts(one):
+        lines += wrap(f"{what}{voted}", WIDTH, initial_indent=f"{adds:>9}  ", subsequent_indent=" " * 11)
+    for said in (_sum(one, unit), *_flips(one)):
+        lines += wrap(said, WIDTH, initial_indent="  ", subsequent_indent="  ")
+    return "\n".join(lines)
+
+
+def _row_page(one: _Told, unit: str) -> list[Part]:
+    parts: list[Part] = [Heading(_headline(one))]
+    if len(one.reasons.lfs):
+        rows = [(what, voted.removeprefix(" votes "), adds) for adds, what, voted in _parts(one)]
+        parts.append(Grid(columns_of_rows(("LF", "vote", f"adds ({unit})"), rows, texts=(0, 1))))
+        parts += [Note(said) for said in (_sum(one, unit), *_flips(one))]
+    return parts
+
+
+def _headline(one: _Told) -> str:
+    why = one.reasons
+    label, other = one.classes[why.label], one.classes[why.other]
+    if not len(why.lfs):
+        return f"row {one.row}: no LF votes; {percent(why.probabilities[why.label])} {label}"
+    if why.tied:
+        return (
+            f"row {one.row}: tied between {label} and {other}, {percent(why.probabilities[why.label])} each"
+        )
+    return (
+        f"row {one.row}: {label}, {percent(why.probabilities[why.label])}; "
+        f"next {other}, {percent(why.probabilities[why.other])}"
+    )
+
+
+def _parts(one: _Told) -> list[tuple[str, str, str]]:
+    """Return what is summed: votes, prior and rest, each with what it adds."""
+    why = one.reasons
+    order = one.order.tolist()
+    shown = order if len(order) <= SHOWN_VOTES else order[: SHOWN_VOTES - 5] + order[-5:]
+    found = [(f"{why.added[i]:+.2f}", one.names[why.lfs[i]], f" votes {one.cast[i]}") for i in shown]
+    if len(shown) < len(order):
+        hidden = order[SHOWN_VOTES - 5 : -5]
+        found.insert(SHOWN_VOTES - 5, (f"{why.added[hidden].sum():+.2f}", f"{len(hidden)} votes between", ""))
+    if abs(why.prior) >= 0.005:
+        found.append((f"{why.prior:+.2f}", "without any votes", ""))
+    if not why.exact:
+        found.append((f"{why.rest:+.2f}", "votes together, beyond each alone", ""))
+    return found
+
+
+def _sum(one: _Told, unit: str) -> str:
+    why = one.reasons
+    how = "the votes add up" if why.exact else "each vote by leaving it out: they do not simply add up"
+    return f"= {one.score:+.2f} {unit} of {one.classes[why.label]} against {one.classes[why.other]}; {how}"
+
+
+def _flips(one: _Told) -> list[str]:
+    """Return what would flip the label, in a sentence."""
+    why = one.reasons
+    if why.tied or not len(why.lfs):
+        return []
+    ways = []
+    if len(why.alone) > 1:
+        ways.append(f"without any one of {named(one.lfs(why.alone))}")
+    elif why.flip:
+        ways.append(f"without {named(one.lfs(why.flip))}")
+    if why.turned:
+        either = "one of " if len(why.turned) > 1 else ""
+        ways.append(f"with {either}{named(one.lfs(why.turned))} voting {one.classes[why.other]}")
+    to = one.classes[why.other if why.flip_to is None else why.flip_to]
+    return [f"flips to {to} or a tie {', or '.join(ways)}" if ways else "no vote less would flip it"]

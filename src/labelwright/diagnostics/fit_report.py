@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from inspect import signature
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from labelwright._display.notebook import Facts, Grid, Heading, Note, Point, Points, notebook
+from labelwright._display.text_table import WIDTH, Column, columns_of_rows, text_table
+from labelwright._text import count, percent
+from labelwright.core.finding import Finding
 from labelwright.diagnostics.checks import findings
 from labelwright.diagnostics.examination import Examination
-from labelwright.diagnostics.finding import Finding
-from labelwright.diagnostics.intervals import effective_range
-from labelwright.diagnostics.search_checks import same_end
+from labelwright.diagnostics.fitted import FittedModel, Search
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from labelwright.label_models.base import BaseLabelModel
+MAX_LFS: Final = 30
+MAX_LFS_ON_PAGE: Final = 200
+MAX_CLASSES: Final = 12
+NOTHING_AGAINST: Final = "Nothing speaks against this fit. Gold labels alone can say how accurate it is."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +44,7 @@ class LFTrust:
     accuracy : float or None
         The model's estimate of P(vote right | LF votes); None where it never votes.
     low, high : float or None
-        The 95 % range of that estimate under sampling alone, *given the model*: what as many votes beside
+        The 95% range of that estimate under sampling alone, *given the model*: what as many votes beside
         others tell as there are. None where it never meets another.
     others : float or None
         Its accuracy as the other LFs see it, independently of the model; for LFs that vote several classes
@@ -114,7 +121,7 @@ class FitReport:
     lf_trust : tuple of LFTrust
         The LFs; see there.
     findings : tuple of Finding
-        What to know and do, warnings first.
+        What to know and do; what the fit warned of first.
 
     Examples
     --------
@@ -127,8 +134,8 @@ class FitReport:
     OneCoin on 120 rows x 3 LFs, 2 classes (0, 1)
     <BLANKLINE>
     assumes   an LF errs equally often whatever the class, and LFs err independently
-    learned   from 4 patterns of votes, all rows; 100 % covered, 100 % with two votes
-              or more
+    learned   from 4 patterns of votes, all rows; 100% covered, 100% with two votes or
+              more
     ...
     """
 
@@ -152,46 +159,50 @@ class FitReport:
     findings: tuple[Finding, ...]
 
     @classmethod
-    def of(cls, model: BaseLabelModel, seen: Examination) -> FitReport:
-        """Write the report of a fitted model."""
-        counts, search = seen.counts, model.search_
+    def of(cls, seen: Examination) -> FitReport:
+        """Write the report of a fitted model that has been examined."""
+        model, counts = seen.model, seen.counts
+        search = model.search_
         return cls(
-            model=type(model).__name__,
+            model=seen.model_name,
             settings=_changed_settings(model),
             assumes=model._assumption(),
             rows=model.statistics_.n,
             lfs=len(seen.names),
             classes=_classes(seen),
             learned_rows=counts.n,
-            patterns=seen.patterns,
+            patterns=len(seen.patterns),
             hand_labels=seen.hand_labels,
             covered=counts.covered / max(counts.n, 1),
             several=counts.several / max(counts.n, 1),
             converged=search.converged if search else None,
             steps=search.steps if search else None,
             starts=search.starts if search else (),
-            moved=seen.outcome.moved,
-            confidence=seen.outcome.confidence,
-            lf_trust=_lfs(model, seen),
-            findings=findings(model, seen),
+            moved=seen.labels.moved,
+            confidence=seen.labels.confidence,
+            lf_trust=_lfs(seen),
+            findings=findings(seen),
         )
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
         """The findings that `fit` warned of."""
-        return tuple(one for one in self.findings if one.urgency == "warning")
+        return tuple(one for one in self.findings if one.urgency != "note")
 
     @property
     def starts_agree(self) -> bool | None:
         """Whether all starts ended as well as the best one; None without several."""
-        return bool(same_end(self.starts).all()) if self.starts else None
+        return Search(np.zeros(0), converged=True, steps=0, starts=self.starts).starts_agree
 
     def summary(self, *, warnings: bool = True) -> str:
         """Return the text without the tables of classes and LFs; also without the warnings, if wanted."""
-        from labelwright.diagnostics.text import summary_text
-
         told = [one for one in self.findings if warnings or one.urgency == "note"]
-        return summary_text(self, told)
+        parts = [
+            wrap(self._headline(), WIDTH),
+            [line for name, said in self._facts() for line in _hanging(name, said)],
+            [line for one in told for line in _hanging(one.urgency, one.message)],
+        ]
+        return "\n\n".join("\n".join(part) for part in parts if part)
 
     def lf_table(self) -> pl.DataFrame:
         """Return one row an LF, with the columns of `LFTrust`."""
@@ -205,32 +216,133 @@ class FitReport:
         """Return all of it as plain values that JSON can hold."""
         plain = asdict(self)
         plain["settings"] = {name: _plain(value) for name, value in self.settings.items()}
+        plain["findings"] = [one.to_dict() for one in self.findings]
         return plain
 
-    def __str__(self) -> str:
-        from labelwright.diagnostics.text import report_text
+    # --- as text and as HTML
 
-        return report_text(self)
+    def __str__(self) -> str:
+        classes = [
+            text_table(self._class_columns()),
+            *_more(len(self.classes) - MAX_CLASSES, "class", "classes"),
+        ]
+        lfs = [
+            text_table(self._lf_columns(MAX_LFS)),
+            *_more(len(self.lf_trust) - MAX_LFS, "LF", "LFs"),
+            *wrap(self._what_columns_mean(), WIDTH),
+        ]
+        return "\n\n".join([self.summary(), "\n".join(classes), "\n".join(lfs)])
 
     def _repr_html_(self) -> str:
-        from labelwright.diagnostics.text import report_page
+        against = [
+            Point(
+                one.message,
+                mark=f"{one.urgency.capitalize()}:",
+                kind="" if one.urgency == "note" else "warning",
+            )
+            for one in self.findings
+        ]
+        classes, lfs = len(self.classes) - MAX_CLASSES, len(self.lf_trust) - MAX_LFS_ON_PAGE
+        fewer = f"; {count(classes, 'more class', 'more classes')} not shown" if classes > 0 else ""
+        hidden = f" {count(lfs, 'LF')} with less coverage not shown." if lfs > 0 else ""
+        return notebook(
+            Heading(self._headline()),
+            Facts(self._facts()),
+            Points(against) if against else Note(NOTHING_AGAINST),
+            Grid(self._class_columns(), caption=f"Shares of the covered rows{fewer}"),
+            Grid(self._lf_columns(MAX_LFS_ON_PAGE), caption="How far each LF is trusted"),
+            Note(self._what_columns_mean() + hidden),
+        )
 
-        return report_page(self)
+    def _headline(self) -> str:
+        """Return what was fitted to what."""
+        names = ", ".join(one.name for one in self.classes[:8]) + (", ..." if len(self.classes) > 8 else "")
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
+        model = f"{self.model}({settings})" if settings and len(settings) < 100 else self.model
+        classes = count(len(self.classes), "class", "classes")
+        return f"{model} on {count(self.rows, 'row')} x {count(self.lfs, 'LF')}, {classes} ({names})"
+
+    def _facts(self) -> list[tuple[str, str]]:
+        """Return what there is to say of every fit, each under a word."""
+        rows = "all rows" if self.learned_rows == self.rows else f"a sample of {self.learned_rows:,} rows"
+        labeled = f"; {count(self.hand_labels, 'hand label')}" if self.hand_labels else ""
+        facts = [("assumes", self.assumes)] if self.assumes else []
+        facts.append(
+            (
+                "learned",
+                f"from {count(self.patterns, 'pattern')} of votes, {rows}; {percent(self.covered)} covered, "
+                f"{percent(self.several)} with two votes or more{labeled}",
+            )
+        )
+        if self.converged is not None:
+            state = "came to rest" if self.converged else "stopped before it came to rest"
+            facts.append(("search", f"{state} after {count(self.steps or 0, 'step')}{self._starts()}"))
+        facts.append(
+            (
+                "labels",
+                f"{percent(self.moved)} of the covered rows get a label that majority vote does not give; "
+                f"mean probability of the label {percent(self.confidence)}",
+            )
+        )
+        return facts
+
+    def _starts(self) -> str:
+        agree = "agree" if self.starts_agree else "do not agree"
+        return f"; its {len(self.starts)} starts {agree}" if self.starts else ""
+
+    def _class_columns(self) -> list[Column]:
+        """Return the shares of the commonest classes."""
+        shown = sorted(self.classes, key=lambda one: -one.majority)[:MAX_CLASSES]
+        rows = [(one.name, *map(percent, (one.votes, one.majority, one.predicted))) for one in shown]
+        return columns_of_rows(("class", "of the votes", "majority vote", self.model), rows)
+
+    def _lf_columns(self, most: int) -> list[Column]:
+        """Return how far LFs are trusted, widest coverage first."""
+        lfs = sorted(self.lf_trust, key=lambda lf: -lf.coverage)[:most]
+        heads = ["LF", "votes for", "covers", "accuracy", "95% range"]
+        rows = [_lf_cells(lf) for lf in lfs]
+        if self._others_told():
+            heads.append("others")
+            rows = [(*cells, _share(lf.others)) for cells, lf in zip(rows, lfs, strict=True)]
+        return columns_of_rows(heads, rows, texts=(0, 1))
+
+    def _others_told(self) -> bool:
+        return any(lf.others is not None for lf in self.lf_trust)
+
+    def _what_columns_mean(self) -> str:
+        note = (
+            "accuracy: the model's estimate, with the range that sampling alone gives if the model is right."
+        )
+        others = (
+            " others: what the other LFs say of an LF that votes several classes, independently of the model."
+        )
+        return note + (others if self._others_told() else "")
 
 
-def _changed_settings(model: BaseLabelModel) -> dict[str, object]:
-    defaults = type(model)().get_params(deep=False) if _has_defaults(model) else {}
+def _hanging(head: str, text: str) -> list[str]:
+    return wrap(text, WIDTH, initial_indent=f"{head:<10}", subsequent_indent=" " * 10)
+
+
+def _more(left: int, noun: str, plural: str) -> list[str]:
+    return [f"... and {left:,} more {noun if left == 1 else plural}"] if left > 0 else []
+
+
+def _lf_cells(lf: LFTrust) -> tuple[str, ...]:
+    named = ", ".join(lf.votes_for[:3]) + (", ..." if len(lf.votes_for) > 3 else "")
+    spread = "" if lf.low is None or lf.high is None else f"{lf.low:.2f} - {lf.high:.2f}"
+    return (lf.name, named or "never", percent(lf.coverage), _share(lf.accuracy), spread)
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
+
+
+def _changed_settings(model: FittedModel) -> dict[str, object]:
+    """Return the settings that differ from their defaults, but for the seed."""
+    defaults = {name: one.default for name, one in signature(type(model)).parameters.items()}
     given = model.get_params(deep=False)
     changed = {name: value for name, value in given.items() if not _same(value, defaults.get(name))}
     return {name: value for name, value in changed.items() if name != "random_state"}
-
-
-def _has_defaults(model: BaseLabelModel) -> bool:
-    try:
-        type(model)()
-    except TypeError:
-        return False
-    return True
 
 
 def _same(one: object, other: object) -> bool:
@@ -245,7 +357,7 @@ def _plain(value: object) -> object:
 
 
 def _classes(seen: Examination) -> tuple[ClassTrust, ...]:
-    made = seen.outcome
+    made = seen.labels
     columns = (made.votes.tolist(), made.majority.tolist(), made.predicted.tolist())
     return tuple(
         ClassTrust(name=name, votes=votes, majority=majority, predicted=predicted)
@@ -253,9 +365,9 @@ def _classes(seen: Examination) -> tuple[ClassTrust, ...]:
     )
 
 
-def _lfs(model: BaseLabelModel, seen: Examination) -> tuple[LFTrust, ...]:
-    counts, peers = seen.counts, seen.peers
-    low, high = effective_range(model.lf_accuracies_, peers)
+def _lfs(seen: Examination) -> tuple[LFTrust, ...]:
+    counts, peers, accuracies = seen.counts, seen.peers, seen.model.lf_accuracies_
+    low, high = peers.range_of(accuracies)
     order = np.argsort(-counts.by_class, axis=1, kind="stable")
     others = np.where(seen.several, peers.accuracies, np.nan)
     return tuple(
@@ -264,7 +376,7 @@ def _lfs(model: BaseLabelModel, seen: Examination) -> tuple[LFTrust, ...]:
             votes_for=tuple(seen.classes[c] for c in order[j] if counts.by_class[j, c] > 0),
             coverage=float(counts.lf_coverage[j]),
             beside=float(peers.met[j] / max(peers.seen[j], 1.0)),
-            accuracy=_known(model.lf_accuracies_[j]),
+            accuracy=_known(accuracies[j]),
             low=_known(low[j]),
             high=_known(high[j]),
             others=_known(others[j]),

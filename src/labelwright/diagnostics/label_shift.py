@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
-from labelwright._types import ABSTAIN, BoolArray, FloatArray, VoteArray
-from labelwright.core import VotePatterns
-from labelwright.core.votes.cast_votes import CastVotes
-from labelwright.core.votes.patterns import weighted_part
+from labelwright._types import FloatArray, IntArray, VoteArray
 from labelwright.core.votes.ties import largest
+from labelwright.core.votes.vote_shares import vote_counts, vote_shares
 
-if TYPE_CHECKING:
-    from labelwright.label_models.base import BaseLabelModel
-
-BLOCK: Final = 1 << 14  # patterns at a time
-MAX_PATTERNS: Final = 1 << 15  # patterns: a share of rows is off by 0.4 percent at most (one standard error)
 CERTAIN: Final = 0.999
+BLOCK: Final = 1 << 17  # patterns times classes at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Outcome:
+class LabelShift:
     """Labels of the covered rows, as shares of them; a tied row counts for each of its classes in part.
 
     Attributes
@@ -48,67 +42,53 @@ class Outcome:
     overturned: float
 
     @classmethod
-    def of(cls, model: BaseLabelModel, patterns: VotePatterns) -> Outcome:
-        """Label the patterns that a model learned from, or at most `MAX_PATTERNS` that stand for all."""
-        k, patterns = model.n_classes_, weighted_part(patterns, MAX_PATTERNS)
-        sums, votes = np.zeros(6), np.zeros(k)
-        shares = np.zeros((2, k))
-        for start in range(0, len(patterns), BLOCK):
-            block = slice(start, start + BLOCK)
-            made = _Block.of(model, patterns.votes[block], patterns.counts[block].astype(np.float64))
-            sums += made.sums()
-            votes += made.votes
-            shares += made.shares()
-        covered, unanimous = max(sums[0], 1.0), max(sums[4], 1.0)
+    def of(cls, votes: VoteArray, counts: IntArray, P: FloatArray) -> LabelShift:
+        """Compare (u, k) probabilities of (u, m) patterns, each of so many rows, with majority vote.
+
+        Votes from k on, for sets of classes, are not counted; a row that has none but these is left out.
+
+        Examples
+        --------
+        >>> votes = np.array([[0, 0], [0, -1], [-1, -1]])
+        >>> found = LabelShift.of(votes, np.array([3, 1, 6]), np.array([[0.2, 0.8], [0.9, 0.1], [0.5, 0.5]]))
+        >>> found.majority.tolist(), found.predicted.tolist(), found.moved, found.overturned
+        ([1.0, 0.0], [0.25, 0.75], 0.75, 1.0)
+        """
+        k = P.shape[1]
+        rows, classes = np.zeros(6), np.zeros((3, k))
+        step = max(BLOCK // k, 1)
+        for start in range(0, len(votes), step):
+            block = slice(start, start + step)
+            more = _sums(vote_counts(votes[block], k), counts[block].astype(np.float64), P[block])
+            rows, classes = rows + more[0], classes + more[1]
+        covered, unanimous = max(rows[0], 1.0), max(rows[4], 1.0)
         return cls(
-            votes=votes / max(votes.sum(), 1.0),
-            majority=shares[0] / covered,
-            predicted=shares[1] / covered,
-            confidence=float(sums[1] / covered),
-            certain=float(sums[2] / covered),
-            moved=float(sums[3] / covered),
-            overturned=float(sums[5] / unanimous),
+            votes=classes[0] / max(classes[0].sum(), 1.0),
+            majority=classes[1] / covered,
+            predicted=classes[2] / covered,
+            confidence=float(rows[1] / covered),
+            certain=float(rows[2] / covered),
+            moved=float(rows[3] / covered),
+            overturned=float(rows[5] / unanimous),
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Block:
-    """Patterns with a vote: their rows, whether all of several votes are equal, labels, confidence."""
+def _sums(cast: FloatArray, rows: FloatArray, P: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return sums over the covered ones of (u,) rows, given (u, k) votes by class and probabilities.
 
-    rows: FloatArray
-    votes: FloatArray
-    unanimous: BoolArray
-    majority: FloatArray
-    labels: FloatArray
-    confidence: FloatArray
-
-    @classmethod
-    def of(cls, model: BaseLabelModel, votes: VoteArray, rows: FloatArray) -> _Block:
-        k = model.n_classes_
-        single = np.where(votes < k, votes, ABSTAIN).astype(votes.dtype)
-        covered = (single != ABSTAIN).any(axis=1)
-        cast_votes = CastVotes.of(single[covered], k, counts=rows[covered])
-        shares, P = cast_votes.shares(), model._pattern_proba(votes[covered])
-        several = np.bincount(cast_votes.rows, minlength=len(shares)) > 1
-        return cls(
-            rows=rows[covered],
-            votes=cast_votes.by_lf_class(np.ones(len(cast_votes.rows))).sum(axis=0),
-            unanimous=several & (shares.max(axis=1) == 1.0),
-            majority=_split(shares),
-            labels=_split(P),
-            confidence=P.max(axis=1),
-        )
-
-    def sums(self) -> FloatArray:
-        """Rows: all, weighted by confidence, certain, moved, unanimous, overturned."""
-        moved = (self.labels * (self.majority > 0)).sum(axis=1) == 0
-        sure, alike = self.confidence, self.unanimous
-        marks = (np.ones(len(self.rows)), sure, sure >= CERTAIN, moved, alike, alike & moved)
-        return np.array([float(self.rows @ mark) for mark in marks])
-
-    def shares(self) -> FloatArray:
-        """Rows by class: of majority vote's labels, of the model's."""
-        return np.stack([self.rows @ self.majority, self.rows @ self.labels])
+    (6,): rows, their confidence, certain ones, moved, unanimous, overturned ones. (3, k): rows times votes,
+    majority vote's labels and the model's.
+    """
+    number = cast.sum(axis=1)
+    covered = number > 0
+    cast, number, rows, P = cast[covered], number[covered], rows[covered], P[covered]
+    majority, labels, sure = _split(vote_shares(cast)), _split(P), P.max(axis=1)
+    moved = np.einsum("ij,ij->i", labels, majority > 0) == 0
+    unanimous = (number > 1) & (cast.max(axis=1) == number)
+    marks = (np.ones(len(rows)), sure, sure >= CERTAIN, moved, unanimous, unanimous & moved)
+    return np.array([float(rows @ mark) for mark in marks]), np.stack(
+        [rows @ cast, rows @ majority, rows @ labels]
+    )
 
 
 def _split(P: FloatArray) -> FloatArray:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from labelwright._types import ABSTAIN, TIE_TOLERANCE, FloatArray, IntArray, VoteArray
-
-if TYPE_CHECKING:
-    from labelwright.label_models.base import BaseLabelModel
+from labelwright.diagnostics.fitted import FittedModel
 
 ADDS_UP = 1e-6  # largest error, for its size, of a sum that counts as exact
 
@@ -59,7 +56,7 @@ class Reasons:
     turned: tuple[int, ...]
 
 
-def reasons(model: BaseLabelModel, votes: VoteArray) -> Reasons:
+def reasons(model: FittedModel, votes: VoteArray) -> Reasons:
     """Explain one row of (m,) votes.
 
     Cost: three model calls on a handful of rows: one an LF that votes, without it and with it turned, and
@@ -101,7 +98,7 @@ def reasons(model: BaseLabelModel, votes: VoteArray) -> Reasons:
 class _Flips:
     """Looks for votes without which a row gets another label."""
 
-    model: BaseLabelModel
+    model: FittedModel
     votes: VoteArray
     lfs: IntArray
     label: int

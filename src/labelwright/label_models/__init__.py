@@ -6,8 +6,8 @@ name, and the contract suite in `labelwright.testing` runs over it.
 
 from __future__ import annotations
 
+from labelwright.core.finding import Finding
 from labelwright.diagnostics.explanation import Explanation
-from labelwright.diagnostics.finding import Finding
 from labelwright.diagnostics.fit_report import ClassTrust, FitReport, LFTrust
 from labelwright.label_models._saving import load, save
 from labelwright.label_models.base import BaseLabelModel

@@ -22,9 +22,9 @@ from labelwright.core import (
     VotePatterns,
     VoteStatistics,
 )
+from labelwright.core.finding import Finding
 from labelwright.core.votes.row_sample import RowSample
 from labelwright.core.votes.vote_sums import VoteWeights
-from labelwright.diagnostics.finding import Finding
 from labelwright.diagnostics.fit_report import ClassTrust, FitReport, LFTrust
 from labelwright.diagnostics.fitted import Search
 

@@ -29,7 +29,8 @@ from labelwright.core.votes.checks import check_balance, check_gold, vote_dtype
 from labelwright.core.votes.hand_labels import KnownClasses
 from labelwright.core.votes.ties import break_ties
 from labelwright.core.votes.vote_shares import class_shares, votes_right
-from labelwright.diagnostics.eager import reported
+from labelwright.diagnostics.checks import warn
+from labelwright.diagnostics.examination import Examination
 from labelwright.diagnostics.fitted import Search
 from labelwright.label_models._input import (
     as_integers,
@@ -248,7 +249,7 @@ class BaseLabelModel(VoteModel):
     statistics_: VoteStatistics
     dependencies_: DependencyGraph | None = None
     vote_sets_: BoolArray | None = None
-    _fit_report: FitReport
+    _fit_report: FitReport | None = None
     discounts_duplicates: ClassVar[bool] = False
     _sums_votes: ClassVar[bool] = False
     """Whether `_posterior` only adds up votes, which takes less time than finding rows that repeat."""
@@ -433,8 +434,10 @@ class BaseLabelModel(VoteModel):
     def fit_report_(self) -> FitReport:
         """Whether to trust the fit: data, and text and HTML to read; see `FitReport`."""
         self._check_is_fitted()
-        if not hasattr(self, "_fit_report"):  # fitted by a version that left none
-            self._fit_report = reported(self, self.statistics_.training_patterns(), warn=False)
+        if self._fit_report is None:
+            from labelwright.diagnostics.fit_report import FitReport
+
+            self._fit_report = FitReport.of(Examination(self, self.statistics_.training_patterns()))
         return self._fit_report
 
     def predict(self, L: LabelMatrix | ArrayLike, ties: TiePolicy = "abstain") -> IntArray:
@@ -541,7 +544,8 @@ class BaseLabelModel(VoteModel):
         self.statistics_ = stats
         self._fit_patterns(patterns, balance)
         self._describe(patterns, balance)
-        self._fit_report = reported(self, patterns)
+        self._fit_report = None  # made when it is read, of what is kept
+        warn(Examination(self, patterns))
 
     def _set_classes(self, k: int) -> None:
         self.n_classes_, self.classes_ = k, np.arange(k)

@@ -18,7 +18,7 @@ from labelwright.analysis.goldless.prediction_powered import powered_mean
 from labelwright.analysis.intervals import Interval, normal_quantile, wilson_interval
 from labelwright.core import LabelMatrix
 from labelwright.core.votes.checks import check_gold
-from labelwright.diagnostics.copies import near_duplicates
+from labelwright.diagnostics.examination import near_duplicate_groups
 
 if TYPE_CHECKING:
     from labelwright.label_models import BaseLabelModel
@@ -159,7 +159,7 @@ def _guessed(
     models: Mapping[str, BaseLabelModel], L: LabelMatrix, folds: int, generator: np.random.Generator
 ) -> dict[str, Guesses]:
     fold = generator.permutation(L.n) % folds
-    groups = near_duplicates(L.patterns())
+    groups = near_duplicate_groups(L.patterns())
     made: dict[str, list[Guesses]] = {name: [] for name in models}
     for f in range(folds):
         inside, outside = np.flatnonzero(fold == f), np.flatnonzero(fold != f)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from textwrap import wrap
 from typing import Any
 
+from labelwright._display.notebook import Grid, Heading, Note, Part, Point, Points, notebook
+from labelwright._display.text_table import WIDTH, Column, columns_of_rows, text_table
+from labelwright._text import count, percent
 from labelwright.analysis.intervals import Interval
 
 
@@ -121,11 +125,87 @@ class GoldlessEvaluation:
         return {**plain, "best": self.best}
 
     def __str__(self) -> str:
-        from labelwright.analysis.goldless.text import evaluation_text
-
-        return evaluation_text(self)
+        told = [*_read(self), *map(_pair, self.pairs)]
+        parts = ["\n".join(wrap(_headline(self), WIDTH)), text_table(_models(self))]
+        return "\n\n".join([*parts, *("\n".join(wrap(said, WIDTH)) for said in told)])
 
     def _repr_html_(self) -> str:
-        from labelwright.analysis.goldless.text import evaluation_page
+        pairs: list[Part] = [Points([Point(_pair(pair)) for pair in self.pairs])] if self.pairs else []
+        return notebook(
+            Heading(_headline(self)),
+            Grid(_models(self), caption="Best at telling unseen votes first"),
+            *(Note(said) for said in _read(self)),
+            *pairs,
+        )
 
-        return evaluation_page(self)
+
+# --- in words
+
+
+def _headline(found: GoldlessEvaluation) -> str:
+    gold = f" and {count(found.gold, 'gold label')}" if found.gold else ", no gold labels"
+    return (
+        f"{count(len(found.models), 'label model')} on {count(found.covered, 'covered row')}, "
+        f"{count(found.held_out, 'unseen vote')}{gold}"
+    )
+
+
+def _models(found: GoldlessEvaluation) -> list[Column]:
+    heads: tuple[str, ...] = ("model", "log loss", "below MV", "hits", "sure")
+    if not found.gold:
+        return columns_of_rows(heads, [_cells(model) for model in found.models])
+    rows = [(*_cells(model), _shares(model.accuracy)) for model in found.models]
+    return columns_of_rows((*heads, "accuracy"), rows)
+
+
+def _cells(model: ModelEvidence) -> tuple[str, ...]:
+    gain = model.gain
+    return (
+        model.name,
+        f"{model.log_loss:.3f}",
+        f"{gain.estimate:+.3f} ({gain.low:+.3f}, {gain.high:+.3f})",
+        percent(model.hits),
+        percent(model.confidence),
+    )
+
+
+def _shares(interval: Interval | None) -> str:
+    if interval is None:
+        return ""
+    return f"{100 * interval.estimate:.1f} ({100 * interval.low:.1f}, {100 * interval.high:.1f})"
+
+
+def _read(found: GoldlessEvaluation) -> tuple[str, ...]:
+    best = (
+        f"{found.best} tells votes that it has not seen better than majority vote does."
+        if found.best
+        else "No model clearly tells votes that it has not seen better than majority vote does."
+    )
+    return (
+        f"{best} Clearly worse than majority vote here is a reason to drop a model; clearly better is no "
+        "proof, as LFs share mistakes.",
+        "Log loss is of unseen votes, hits are votes that are the label, sure is the mean probability of the "
+        f"label. At most {percent(found.votes_right)} of all votes can be right.",
+    )
+
+
+def _pair(pair: PairEvidence) -> str:
+    said = (
+        f"{pair.first} and {pair.second} differ on {percent(pair.differ)} of the covered rows: they cannot "
+        f"both be right on more than {percent(pair.at_most)}."
+    )
+    if pair.gap is not None:
+        settled = "settled" if pair.settled else "not settled"
+        said += f" By the gold labels {pair.first} is {_points(pair.gap)}: {settled}."
+    if pair.more:
+        said += (
+            f" {pair.more:,} more gold labels of random rows would settle it, or {pair.more_chosen:,} of "
+            "rows on which they differ."
+        )
+    return said
+
+
+def _points(gap: Interval) -> str:
+    way = "better" if gap.estimate >= 0 else "worse"
+    spread = f"{100 * gap.low:+.1f} to {100 * gap.high:+.1f}"
+    return f"{abs(100 * gap.estimate):.1f} points {way} ({spread})"

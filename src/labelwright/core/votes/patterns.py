@@ -122,19 +122,23 @@ def thinned(patterns: VotePatterns, cost: IntArray, budget: int) -> VotePatterns
     return VotePatterns(patterns.votes[kept], patterns.counts[kept], patterns.inverse[:0])
 
 
-def weighted_part(patterns: VotePatterns, most: int) -> VotePatterns:
-    """Return about `most` patterns or fewer that stand for all, with counts that sum to about as many rows.
+def weighted_rows(counts: npt.NDArray[np.int64], most: int) -> tuple[IntArray, npt.NDArray[np.int64]]:
+    """Return which of (u,) patterns stand for all, about `most` or fewer, and how many rows each stands for.
 
     Patterns of many rows are all there; of the others evenly spaced ones, each counting for those between.
+
+    Examples
+    --------
+    >>> weighted_rows(np.array([9, 1, 1, 1, 1, 1, 1]), most=4)
+    (array([0, 1, 4]), array([9, 3, 3]))
     """
-    if len(patterns) <= most:
-        return patterns
-    heavy = patterns.counts * most >= 2 * int(patterns.counts.sum())
+    if len(counts) <= most:
+        return np.arange(len(counts)), counts
+    heavy = counts * most >= 2 * int(counts.sum())
     light = np.flatnonzero(~heavy)
     step = -(-2 * len(light) // most)
     kept = np.concatenate([np.flatnonzero(heavy), light[::step]])
-    counts = np.where(heavy, patterns.counts, patterns.counts * step)[kept]
-    return VotePatterns(patterns.votes[kept], counts, patterns.inverse[:0])
+    return kept, np.where(heavy, counts, counts * step)[kept]
 
 
 def without_patterns(patterns: VotePatterns, taken: VotePatterns) -> VotePatterns:

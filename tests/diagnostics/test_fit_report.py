@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 import labelwright as lw
-from labelwright.core import VotePatterns
-from labelwright.core.votes.patterns import weighted_part
-from labelwright.diagnostics.finding import Finding
+from labelwright.core.finding import Finding
+from labelwright.core.votes.patterns import weighted_rows
 from labelwright.io import read_wrench
 from labelwright.label_models import (
     EBCC,
@@ -134,7 +133,7 @@ def test_wide_lfs_lone_groups_and_silent_lfs_are_found():
     always = np.where(np.arange(600) % 20 == 0, -1, 1)
     kinds = {f.kind for f in LabelModel().fit(np.column_stack([votes, apart])).fit_report_.findings}
     assert {"separate-groups", "one-class"} <= kinds
-    with pytest.warns(lw.LabelModelWarning, match="votes '1' on 95 % of all rows"):
+    with pytest.warns(lw.LabelModelWarning, match="votes '1' on 95% of all rows"):
         report = LabelModel().fit(np.column_stack([votes, always, np.full(600, -1)])).fit_report_
     assert [lf.name for lf in report.lf_trust if lf.accuracy is None] == ["lf_4"]
     assert "never-votes" in {finding.kind for finding in report.findings}
@@ -187,11 +186,11 @@ def test_hand_labels_are_told_and_identify_what_votes_do_not():
 def test_a_part_of_many_patterns_stands_for_all():
     counts = np.array([5000, *[1] * 8000, 3000])
     votes = np.arange(8002)[:, None].astype(np.int16)
-    part = weighted_part(VotePatterns(votes, counts, np.zeros(0, dtype=np.int64)), 1000)
-    assert len(part) <= 1000
-    assert part.counts.sum() == pytest.approx(16_000, rel=0.01)
-    assert dict(zip(part.votes[:, 0].tolist(), part.counts.tolist(), strict=True))[0] == 5000
-    assert dict(zip(part.votes[:, 0].tolist(), part.counts.tolist(), strict=True))[8001] == 3000
+    kept, rows = weighted_rows(counts, 1000)
+    assert len(kept) <= 1000
+    assert rows.sum() == pytest.approx(16_000, rel=0.01)
+    stands_for = dict(zip(votes[kept, 0].tolist(), rows.tolist(), strict=True))
+    assert (stands_for[0], stands_for[8001]) == (5000, 3000)
 
 
 def test_a_sample_of_rows_is_told():
@@ -252,7 +251,7 @@ def test_an_unfitted_model_has_no_report():
 
 
 def test_a_finding_prints_with_its_urgency():
-    assert str(Finding(kind="x", urgency="note", message="all is well")) == "[note] all is well"
+    assert str(Finding(kind="x", urgency="note", finding="all is well")) == "[note] all is well"
 
 
 @pytest.mark.slow

@@ -96,7 +96,7 @@ def test_an_uncovered_row_has_only_a_prior():
     assert told.votes.height == 0
     assert told.rows["label"].to_list() == ["0"]
     assert told.rows["prior"][0] == pytest.approx(np.log(2))
-    assert str(told) == "row 0: no LF votes; 60 % 0"
+    assert str(told) == "row 0: no LF votes; 60% 0"
 
 
 def test_sets_of_classes_are_named():
