@@ -490,7 +490,7 @@ class BaseLabelModel(VoteModel):
         >>> from labelwright.label_models import OneCoin
         >>> votes = [[0, 0, 1]] * 40 + [[1, 1, 1]] * 30 + [[0, 0, 0]] * 20 + [[1, 0, 0]] * 30
         >>> print(OneCoin().fit(votes).explain(votes, rows=0))
-        row 0: 0, 95 %; next 1, 5 %
+        row 0: 0, 95%; next 1, 5%
             +2.50  lf_1 votes 0
             +1.17  lf_0 votes 0
             -0.74  lf_2 votes 1
