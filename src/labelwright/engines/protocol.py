@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from importlib.metadata import entry_points
 from typing import Protocol, TypeVar, runtime_checkable
 
 from labelwright._errors import EngineError
+from labelwright._plugins import load_plugin, plugins
 from labelwright._validate import did_you_mean, shorten
 from labelwright.engines.local import LocalEngine
 
@@ -49,11 +49,11 @@ def as_engine(engine: Engine | str | None) -> Engine | None:
         return engine
     if engine == "local":
         return LocalEngine()
-    found = {entry.name: entry for entry in entry_points(group=GROUP)}
+    found = plugins(GROUP)
     if not isinstance(engine, str) or engine not in found:
         hint = did_you_mean(str(engine), found)
         raise EngineError(
             f"engine is {engine!r}{hint}; pass an Engine, or the name of one: {shorten(['local', *found])}"
         )
-    made: Engine = found[engine].load()()
+    made: Engine = load_plugin(found[engine], error=EngineError)()
     return made

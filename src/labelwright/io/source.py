@@ -6,13 +6,13 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import IO, Any, Protocol, cast, runtime_checkable
 
 import polars as pl
 
 from labelwright._errors import DataError, SchemaError
+from labelwright._plugins import load_plugin, plugins
 from labelwright._validate import shorten
 from labelwright.io.table_files import reason, table_suffix
 from labelwright.io.tables import read_table, scan_table
@@ -310,7 +310,7 @@ def _at(place: str | os.PathLike[str]) -> RowSource:
 
 def _read_by_others(data: Any) -> RowSource | None:
     """Return the source that a reader of another package makes of the data, where one takes them."""
-    readers = (entry.load() for entry in entry_points(group=READERS))
+    readers = (load_plugin(entries, error=DataError) for entries in plugins(READERS).values())
     return next((cast(RowSource, reader(data)) for reader in readers if reader.takes(data)), None)
 
 

@@ -1,7 +1,8 @@
 """Label models: from votes to probabilistic labels.
 
 Every algorithm is a scikit-learn estimator with the same face (`BaseLabelModel`); `REGISTRY` holds them by
-name, and the contract suite in `labelwright.testing` runs over it.
+name, with those that other packages add by the entry point ``labelwright.label_models``, and the contract
+suite in `labelwright.testing` runs over it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from labelwright.core.finding import Finding
 from labelwright.diagnostics.explanation import Explanation
 from labelwright.diagnostics.fit_report import ClassTrust, FitReport, LFTrust
+from labelwright.label_models._registry import Registry
 from labelwright.label_models._saving import load, save
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.class_balance import ClassBalance, estimate_class_balance
@@ -27,24 +29,22 @@ from labelwright.label_models.partial_labels import PartialLabels
 from labelwright.label_models.ranking import RankingLabelModel
 from labelwright.label_models.triplet import Triplet
 
-REGISTRY: dict[str, type[BaseLabelModel]] = {
-    model.__name__: model
-    for model in (
-        LabelModel,
-        MajorityVote,
-        WeightedMajorityVote,
-        DawidSkene,
-        OneCoin,
-        Generative,
-        MACE,
-        GLAD,
-        EBCC,
-        IBCC,
-        MatrixCompletion,
-        Triplet,
-        PartialLabels,
-    )
-}
+REGISTRY = Registry(
+    LabelModel,
+    MajorityVote,
+    WeightedMajorityVote,
+    DawidSkene,
+    OneCoin,
+    Generative,
+    MACE,
+    GLAD,
+    EBCC,
+    IBCC,
+    MatrixCompletion,
+    Triplet,
+    PartialLabels,
+)
+"""The label models by name, those of other packages among them."""
 
 __all__ = [
     "EBCC",

@@ -179,13 +179,16 @@ def unpacked_model(packed: Mapping[str, Any], arrays: Arrays, *, given: type | N
 def _class_of(name: object) -> type:
     from labelwright.label_models import REGISTRY, NumericLabelModel, RankingLabelModel
 
-    models = {**REGISTRY, "NumericLabelModel": NumericLabelModel, "RankingLabelModel": RankingLabelModel}
-    if not isinstance(name, str) or name not in models:
-        raise ValueError(
-            f"no label model {name!s:.60} is installed{did_you_mean(name, models)}; install the package that "
-            "has it, or pass its class as model"
-        )
-    return models[name]
+    others = {"NumericLabelModel": NumericLabelModel, "RankingLabelModel": RankingLabelModel}
+    if isinstance(name, str) and name in others:
+        return others[name]
+    if isinstance(name, str) and name in REGISTRY:
+        return REGISTRY[name]
+    hint = did_you_mean(str(name), (*REGISTRY, *others))
+    raise ValueError(
+        f"no label model {name!s:.60} is installed{hint}; install the package that has it, or pass its class "
+        "as model"
+    )
 
 
 def _kinds(cls: type) -> dict[str, type]:

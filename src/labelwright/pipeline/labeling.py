@@ -94,10 +94,11 @@ class Labeling:
 
     def key(self, train: SplitVotes) -> str:
         """Return the key of the label model: the votes in LF order, its name, settings and seed."""
-        names = train.matrix.lf_names
-        return content_key(
-            "labels", train.keys, names, self._settings.name, self._settings.settings, self._seed, __version__
-        )
+        from labelwright.label_models import REGISTRY
+
+        name, names = self._settings.name, train.matrix.lf_names
+        made_by = (__version__, REGISTRY.version(name))
+        return content_key("labels", train.keys, names, name, self._settings.settings, self._seed, made_by)
 
     def labels_key(self, votes: SplitVotes, *, train: SplitVotes) -> str:
         """Return the key of the soft labels of a split."""

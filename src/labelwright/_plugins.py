@@ -1,0 +1,50 @@
+"""What other packages add under an entry point, found by name and loaded when it is asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from labelwright._errors import LabelwrightError
+from labelwright._text import listed, one_line
+
+
+def plugins(group: str) -> dict[str, list[EntryPoint]]:
+    """Return the entry points of a group by name, none of them loaded; several where packages clash.
+
+    Examples
+    --------
+    >>> plugins("labelwright.no such group")
+    {}
+    """
+    found: dict[str, list[EntryPoint]] = defaultdict(list)
+    for entry in entry_points(group=group):
+        if entry not in found[entry.name]:  # a package that lies on the path twice is one package
+            found[entry.name].append(entry)
+    return dict(found)
+
+
+def load_plugin(entries: list[EntryPoint], *, error: type[LabelwrightError]) -> Any:
+    """Return what an entry point names.
+
+    Raises
+    ------
+    error
+        Two packages offer the name, or importing it raises.
+    """
+    entry, *others = entries
+    if others:
+        packages = listed(sorted({_package(one) for one in entries}))
+        raise error(f"{entry.name!r} is offered by {packages} ({entry.group}); uninstall all but one of them")
+    try:
+        return entry.load()
+    except Exception as reason:  # whatever importing somebody's package raises
+        raise error(
+            f"{entry.name!r} of {_package(entry)} ({entry.group}, {entry.value}) cannot be loaded: "
+            f"{type(reason).__name__}: {one_line(reason, 200)}; upgrade or uninstall that package"
+        ) from reason
+
+
+def _package(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist is not None else entry.value
