@@ -94,7 +94,7 @@ def test_the_true_graph_helps_every_model(make, structure):
 
 
 @pytest.mark.parametrize("make", MODELS, ids=NAMES)
-def test_a_clique_too_large_for_tables_shares_its_voices(make):
+def test_a_clique_too_large_for_tables_shares_its_weight(make):
     structure = Structure.cliques(20, size=12, count=1, fidelity=0.8)
     drawn = planted(structure, 20, n=2000, high=0.8)
     model = make(dependencies=structure.graph(drawn.label_matrix.lf_names))

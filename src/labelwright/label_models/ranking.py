@@ -16,7 +16,7 @@ from labelwright.label_models._input import (
     item_pairs,
     pair_orders,
 )
-from labelwright.label_models._numeric.repeats import voices, warn_of_what_is_not_told
+from labelwright.label_models._numeric.repeats import repeat_weights, warn_of_what_is_not_told
 from labelwright.label_models._ranking.kemeny import (
     borda_rankings,
     exact_rankings,
@@ -279,7 +279,9 @@ class RankingLabelModel(VoteModel):
     def _margins(self, ranks: IntArray) -> FloatArray:
         """Return (n, d, d) the log odds that the votes give each pair of items, were they neighbours."""
         orders = pair_orders(ranks)
-        weights = voices((orders != 0).any(axis=2), self.repeats_) * np.nan_to_num(self.lf_dispersions_)
+        weights = repeat_weights((orders != 0).any(axis=2), self.repeats_) * np.nan_to_num(
+            self.lf_dispersions_
+        )
         first, second = item_pairs(self.n_items_)
         margins = np.zeros((len(ranks), self.n_items_, self.n_items_))
         margins[:, first, second] = (weights[:, None, :] @ orders)[:, 0]

@@ -67,20 +67,20 @@ class DifferenceMoments:
 
     @classmethod
     def _block(cls, columns: FloatArray) -> DifferenceMoments:
-        seen = ~np.isnan(columns)
-        heard = seen.astype(np.float64)
-        together = heard.T @ heard
+        given = ~np.isnan(columns)
+        present = given.astype(np.float64)
+        together = present.T @ present
         per = 1.0 / np.maximum(together, 1.0)
-        centred = np.where(seen, columns, 0.0)
+        centred = np.where(given, columns, 0.0)
         centre = centred.sum(axis=0) * np.diagonal(per)
         centred -= centre
-        centred *= heard
-        sums = centred.T @ heard
-        row_means = centred.sum(axis=1) / np.maximum(heard.sum(axis=1), 1.0)
+        centred *= present
+        sums = centred.T @ present
+        row_means = centred.sum(axis=1) / np.maximum(present.sum(axis=1), 1.0)
         within = centred - row_means[:, None]
-        within *= heard
+        within *= present
         apart = sums - sums.T
-        own = (within**2).T @ heard
+        own = (within**2).T @ present
         squares = own + own.T - 2.0 * (within.T @ within) - apart**2 * per
         some = together > 0
         return cls(

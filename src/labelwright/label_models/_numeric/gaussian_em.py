@@ -10,7 +10,7 @@ import numpy as np
 from labelwright._types import BoolArray, FloatArray
 from labelwright.diagnostics.fitted import Search
 from labelwright.label_models._em.em import Arrays, largest_change, run_em
-from labelwright.label_models._numeric.repeats import voices
+from labelwright.label_models._numeric.repeats import repeat_weights
 
 BLOCK_CELLS = 1 << 16
 MAX_LEAP = 5.0  # of a leap: in log variance, or in units of the typical noise
@@ -18,17 +18,19 @@ MAX_LEAP = 5.0  # of a leap: in log variance, or in units of the typical noise
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weighted:
-    """Votes of some rows without their biases, and the precision of each voice, 0 where there is none."""
+    """Votes of some rows without their biases, and the precision that each adds, 0 where there is none."""
 
     centred: FloatArray
     precisions: FloatArray
 
     @classmethod
     def of(cls, votes: FloatArray, biases: FloatArray, variances: FloatArray, repeats: BoolArray) -> Weighted:
-        """Take (n, m) votes; LFs with variance nan, which nothing is known about, are not heard."""
-        heard = ~np.isnan(votes) & ~np.isnan(variances)
-        precisions = np.divide(voices(heard, repeats), variances, where=heard, out=np.zeros(votes.shape))
-        return cls(np.where(heard, votes - biases, 0.0), precisions)
+        """Take (n, m) votes; LFs with variance nan, which nothing is known about, do not count."""
+        counted = ~np.isnan(votes) & ~np.isnan(variances)
+        precisions = np.divide(
+            repeat_weights(counted, repeats), variances, where=counted, out=np.zeros(votes.shape)
+        )
+        return cls(np.where(counted, votes - biases, 0.0), precisions)
 
     def posterior(self, mean: float, variance: float) -> tuple[FloatArray, FloatArray]:
         """Return (n,) means and variances of y, given its prior; inf variances where nothing is known."""
@@ -39,7 +41,7 @@ class Weighted:
         return mean + np.where(total > 0, pulled / np.where(total > 0, total, 1.0), 0.0), spread
 
     def log_likelihood(self, mean: float, variance: float) -> FloatArray:
-        """Return (n,) the log density of the voices, y integrated out, up to the voices' own constants."""
+        """Return (n,) the log density of the votes, y integrated out, up to the votes' own constants."""
         away = self.centred - mean
         pulled = (self.precisions * away).sum(axis=1)
         loose = 1.0 + variance * self.precisions.sum(axis=1)
@@ -52,7 +54,7 @@ class Weighted:
 class GaussianEM:
     """EM for ``vote = y + b_j + noise``, ``y ~ N(mu, tau²)``; rows with gold have a known y.
 
-    LFs that repeat each other share a voice, which enters the likelihood as an exponent. `prior_weight` is
+    LFs that repeat each other share a weight, which enters the likelihood as an exponent. `prior_weight` is
     the inverse variance of ``log s²`` around the log of the variance `typical`. `fixed` holds the prior's
     mean and variance, nan where they are learned.
     """
@@ -121,19 +123,19 @@ class GaussianEM:
         return float(rows.sum() - 0.5 * (shares.sum(axis=0) @ logs))
 
     def _improved(self, before: Arrays, sums: FloatArray, truth: FloatArray) -> Arrays:
-        heard, away, squares = sums
-        some = np.maximum(heard, 1e-300)
-        biases = np.where(heard > 0, away / some, before[1]) if self.learn_biases else before[1]
-        left = np.maximum(squares - 2 * biases * away + biases**2 * heard, 0.0)
-        return self._log_variances(heard, left, before[0]), biases, self._prior(truth)
+        weight, away, squares = sums
+        some = np.maximum(weight, 1e-300)
+        biases = np.where(weight > 0, away / some, before[1]) if self.learn_biases else before[1]
+        left = np.maximum(squares - 2 * biases * away + biases**2 * weight, 0.0)
+        return self._log_variances(weight, left, before[0]), biases, self._prior(truth)
 
-    def _log_variances(self, heard: FloatArray, left: FloatArray, start: FloatArray) -> FloatArray:
-        """Maximise ``-heard l - left exp(-l) - prior_weight l²``, concave in l, by Newton steps."""
-        logs = np.log(np.maximum(left, 1e-6 * np.maximum(heard, 1.0)) / np.maximum(heard, 1.0))
-        logs = np.where(heard > 0, logs, start)
+    def _log_variances(self, weight: FloatArray, left: FloatArray, start: FloatArray) -> FloatArray:
+        """Maximise ``-weight l - left exp(-l) - prior_weight l²``, concave in l, by Newton steps."""
+        logs = np.log(np.maximum(left, 1e-6 * np.maximum(weight, 1.0)) / np.maximum(weight, 1.0))
+        logs = np.where(weight > 0, logs, start)
         for _ in range(20):
             scaled = left * np.exp(-logs)
-            slope = -heard + scaled - 2 * self.prior_weight * logs
+            slope = -weight + scaled - 2 * self.prior_weight * logs
             logs = logs + np.clip(slope / (scaled + 2 * self.prior_weight), -1.0, 1.0)
         return np.maximum(logs, np.log(1e-6))
 

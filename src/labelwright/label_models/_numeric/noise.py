@@ -9,7 +9,12 @@ import numpy as np
 
 from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright.label_models._numeric.differences import DifferenceMoments
-from labelwright.label_models._numeric.repeats import repeat_each_other, set_aside, told_by_pairs, voices
+from labelwright.label_models._numeric.repeats import (
+    repeat_each_other,
+    repeat_weights,
+    set_aside,
+    told_by_pairs,
+)
 
 Anchor: TypeAlias = Literal["median", "mean"] | int
 
@@ -192,9 +197,9 @@ def middle(level: FloatArray, inside: IntArray, found: Noise, anchor: Anchor) ->
     """Return what counts as no bias among the LFs `inside`."""
     if isinstance(anchor, int) and anchor in inside:
         return float(level[anchor])
-    heard = np.zeros((1, len(level)), dtype=bool)
-    heard[0, inside] = True
-    share = voices(heard, found.repeats)[0, inside]
+    inside_only = np.zeros((1, len(level)), dtype=bool)
+    inside_only[0, inside] = True
+    share = repeat_weights(inside_only, found.repeats)[0, inside]
     if anchor == "mean":
         return float(np.average(level[inside], weights=share / found.variances[inside]))
     return weighted_median(level[inside], share)

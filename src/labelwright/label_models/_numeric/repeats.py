@@ -37,23 +37,23 @@ def repeat_each_other(disagreement: FloatArray, expected: FloatArray, rows: Floa
     return found & ~np.eye(len(found), dtype=bool)
 
 
-def voices(voted: BoolArray, repeats: BoolArray) -> FloatArray:
+def repeat_weights(voted: BoolArray, repeats: BoolArray) -> FloatArray:
     """Return (n, m) float64: what share of a vote each LF has on each row, 0 where it abstains.
 
-    LFs that repeat each other share one vote where several of them are heard; one that is heard alone has
-    all of it.
+    LFs that repeat each other share one vote where several of them cast one; one that votes alone has all of
+    it.
 
     Examples
     --------
     >>> pair = np.array([[False, True, False], [True, False, False], [False, False, False]])
-    >>> voices(np.array([[True, True, True], [True, False, True]]), pair).tolist()
+    >>> repeat_weights(np.array([[True, True, True], [True, False, True]]), pair).tolist()
     [[0.5, 0.5, 1.0], [1.0, 0.0, 1.0]]
     """
-    heard = voted.astype(np.float64)
+    votes = voted.astype(np.float64)
     if not repeats.any():
-        return heard
-    together = heard @ (repeats | np.eye(len(repeats), dtype=bool)).astype(np.float64)
-    return np.divide(heard, together, out=np.zeros_like(heard), where=voted)
+        return votes
+    together = votes @ (repeats | np.eye(len(repeats), dtype=bool)).astype(np.float64)
+    return np.divide(votes, together, out=np.zeros_like(votes), where=voted)
 
 
 def set_aside(weights: FloatArray, repeats: BoolArray) -> FloatArray:
