@@ -127,7 +127,12 @@ def lf_module() -> str:
 
 def cost(source: Path, folder: Path) -> Cost:
     """Run a project in a fresh process with the labelwright of a source folder."""
-    environment = {**os.environ, "PYTHONPATH": str(source), "PYTHONWARNINGS": "ignore"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(source),
+        "PYTHONWARNINGS": "ignore",
+        "LABELWRIGHT_STATE": str(folder.parent / "state"),  # what is remembered of the user is left alone
+    }
     command = [sys.executable, "-c", CHILD, str(folder)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
