@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 
 PUBLIC = {
     "ABSTAIN",
+    "CancelledError",
     "DataError",
     "DependencyError",
     "DependencyGraph",
