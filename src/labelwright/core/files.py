@@ -8,14 +8,17 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from labelwright._errors import LabelwrightError, StoreError
+from labelwright._errors import LabelMatrixError, LabelwrightError, SchemaError, StoreError
 from labelwright._files import write_atomically
+from labelwright._types import ABSTAIN, BoolArray, IntArray, VoteArray
+from labelwright.core.votes.vote_sets import class_lists, table_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,24 +27,88 @@ PathLike: TypeAlias = "str | os.PathLike[str]"
 Arrays: TypeAlias = "dict[str, np.ndarray[Any, Any]]"
 
 METADATA_KEY = "labelwright"
+VOTES_VERSION = 1
+VOTES_VERSION_WITH_SETS = 2  # an older reader must refuse: it would take the code of a set for a class
 ARCHIVE_ERRORS = (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, zipfile.BadZipFile)
 
 
-def write_votes(frame: pl.DataFrame, metadata: Mapping[str, object], path: PathLike) -> None:
-    """Write a frame of one column an LF to Parquet, with metadata."""
-    texts = {METADATA_KEY: json.dumps(metadata)}
-    write_atomically(
-        Path(path), lambda partial: frame.write_parquet(partial, metadata=texts), make_folder=False
+@dataclass(frozen=True, slots=True, eq=False)
+class VotesFile:
+    """A label matrix in parts, as a file has them.
+
+    Attributes
+    ----------
+    frame : polars.DataFrame
+        One integer column an LF.
+    classes : tuple of str or None
+        Their names; None where the file says nothing but votes.
+    fingerprints : tuple of (str or None), or None
+    task : (str, str) or None
+        Name and description.
+    vote_sets : (c, k) bool or None
+    """
+
+    frame: pl.DataFrame
+    classes: tuple[str, ...] | None = None
+    fingerprints: tuple[str | None, ...] | None = None
+    task: tuple[str, str] | None = None
+    vote_sets: BoolArray | None = None
+
+
+def as_frame(votes: VoteArray, lf_names: Sequence[str]) -> pl.DataFrame:
+    """Return (n, m) votes as a frame with one integer column an LF."""
+    import polars as pl
+
+    return pl.DataFrame(
+        {name: votes[:, j] for j, name in enumerate(lf_names)},
+        schema=dict.fromkeys(lf_names, pl.Int8 if votes.dtype == np.int8 else pl.Int16),
     )
 
 
-def read_votes(path: PathLike, *, newest: int) -> tuple[pl.DataFrame, dict[str, Any]]:
-    """Read a frame of votes, and the metadata where `write_votes` wrote any.
+def votes_of_frame(frame: pl.DataFrame) -> IntArray:
+    """Return the columns of a frame as (n, m) integers, null as ABSTAIN.
+
+    Raises
+    ------
+    SchemaError
+        A column that holds no integers.
+    LabelMatrixError
+        No columns.
+    """
+    import polars as pl
+
+    for name, dtype in frame.schema.items():
+        if not (dtype.is_integer() or dtype == pl.Null):
+            raise SchemaError(f"column {name!r} has type {dtype}; a column of votes holds integers")
+    if frame.width == 0:
+        raise LabelMatrixError("the frame has no columns; a label matrix needs one column an LF")
+    return frame.select(pl.all().cast(pl.Int64).fill_null(ABSTAIN)).to_numpy()
+
+
+def write_votes(parts: VotesFile, path: PathLike) -> None:
+    """Write a label matrix to Parquet, what is no vote in the file's metadata."""
+    metadata: dict[str, object] = {
+        "version": VOTES_VERSION,
+        "classes": parts.classes,
+        "fingerprints": parts.fingerprints,
+    }
+    if parts.task is not None:
+        metadata["task"] = {"name": parts.task[0], "description": parts.task[1]}
+    if parts.vote_sets is not None:
+        metadata |= {"version": VOTES_VERSION_WITH_SETS, "vote_sets": class_lists(parts.vote_sets)}
+    texts = {METADATA_KEY: json.dumps(metadata)}
+    write_atomically(
+        Path(path), lambda partial: parts.frame.write_parquet(partial, metadata=texts), make_folder=False
+    )
+
+
+def read_votes(path: PathLike) -> VotesFile:
+    """Read a label matrix that `write_votes` wrote, or a Parquet file of votes alone.
 
     Raises
     ------
     StoreError
-        The file is missing, is not Parquet, or has a format after the newest known one.
+        The file is missing, is not Parquet, or was written by a newer labelwright.
     """
     import polars as pl
 
@@ -50,8 +117,17 @@ def read_votes(path: PathLike, *, newest: int) -> tuple[pl.DataFrame, dict[str, 
         metadata = json.loads(pl.read_parquet_metadata(Path(path)).get(METADATA_KEY, "{}"))
     except (OSError, pl.exceptions.PolarsError, ValueError) as error:
         raise StoreError(f"cannot read label matrix from {os.fspath(path)!r}: {error}") from error
-    _check_version(metadata.get("version", newest), newest, path)
-    return frame, metadata
+    _check_version(metadata.get("version", VOTES_VERSION), VOTES_VERSION_WITH_SETS, path)
+    classes, prints, task, sets = (
+        metadata.get(key) for key in ("classes", "fingerprints", "task", "vote_sets")
+    )
+    return VotesFile(
+        frame,
+        classes=None if classes is None else tuple(classes),
+        fingerprints=None if prints is None else tuple(prints),
+        task=None if task is None else (task["name"], task["description"]),
+        vote_sets=None if sets is None else table_of(sets, k=len(classes)),
+    )
 
 
 def write_archive(header: Mapping[str, object], arrays: Arrays, path: PathLike) -> None:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
-from labelwright._errors import LabelMatrixError, SchemaError
+from labelwright._errors import LabelMatrixError
 from labelwright._text import percent
 from labelwright._types import ABSTAIN, BoolArray, VoteArray
 from labelwright._validate import did_you_mean, shorten
-from labelwright.core.files import read_votes, write_votes
+from labelwright.core.files import VotesFile, as_frame, read_votes, votes_of_frame, write_votes
 from labelwright.core.label_space import LabelSpace
-from labelwright.core.summary import summarize
+from labelwright.core.summary import as_html, summarize
 from labelwright.core.task import Task, as_space, as_task, go_together
 from labelwright.core.votes.checks import (
     as_index,
@@ -28,16 +28,13 @@ from labelwright.core.votes.checks import (
 )
 from labelwright.core.votes.pair_moments import PairMoments, pair_moments
 from labelwright.core.votes.patterns import VotePatterns, vote_patterns
-from labelwright.core.votes.vote_sets import canonical_table, class_lists, read_sets, recoded, table_of
+from labelwright.core.votes.vote_sets import canonical_table, read_sets, recoded
 
 if TYPE_CHECKING:
     import polars as pl
 
 Rows: TypeAlias = "int | slice | Sequence[int] | np.ndarray[Any, Any]"
 Lfs: TypeAlias = "int | str | slice | Sequence[int] | Sequence[str] | np.ndarray[Any, Any]"
-
-FORMAT_VERSION = 1
-FORMAT_VERSION_WITH_SETS = 2  # an older reader must refuse: it would take the code of a set for a class
 
 
 class LabelMatrix:
@@ -387,12 +384,7 @@ class LabelMatrix:
 
     def to_polars(self) -> pl.DataFrame:
         """Return a polars frame with one integer column an LF, -1 to abstain."""
-        import polars as pl
-
-        return pl.DataFrame(
-            {name: self._votes[:, j] for j, name in enumerate(self._lf_names)},
-            schema=dict.fromkeys(self._lf_names, pl.Int8 if self._votes.dtype == np.int8 else pl.Int16),
-        )
+        return as_frame(self._votes, self._lf_names)
 
     @classmethod
     def from_polars(
@@ -404,14 +396,7 @@ class LabelMatrix:
         vote_sets: object = None,
     ) -> LabelMatrix:
         """Make a label matrix of a polars frame with one integer column an LF; null abstains."""
-        import polars as pl
-
-        for name, dtype in frame.schema.items():
-            if not (dtype.is_integer() or dtype == pl.Null):
-                raise SchemaError(f"column {name!r} has type {dtype}; a column of votes holds integers")
-        if frame.width == 0:
-            raise LabelMatrixError("the frame has no columns; a label matrix needs one column an LF")
-        votes = frame.select(pl.all().cast(pl.Int64).fill_null(ABSTAIN)).to_numpy()
+        votes = votes_of_frame(frame)
         return cls(votes, space=space, lf_names=frame.columns, fingerprints=fingerprints, vote_sets=vote_sets)
 
     @classmethod
@@ -460,16 +445,11 @@ class LabelMatrix:
 
         The file is written beside its place and then moved there: a reader sees the old one or the new one.
         """
-        metadata: dict[str, object] = {
-            "version": FORMAT_VERSION,
-            "classes": self._space.names,
-            "fingerprints": self._fingerprints,
-        }
-        if self._task is not None:
-            metadata["task"] = {"name": self._task.name, "description": self._task.description}
-        if self._vote_sets is not None:
-            metadata |= {"version": FORMAT_VERSION_WITH_SETS, "vote_sets": class_lists(self._vote_sets)}
-        write_votes(self.to_polars(), metadata, path)
+        task = None if self._task is None else (self._task.name, self._task.description)
+        parts = VotesFile(
+            self.to_polars(), self._space.names, self._fingerprints, task=task, vote_sets=self._vote_sets
+        )
+        write_votes(parts, path)
 
     @classmethod
     def from_parquet(cls, path: str | os.PathLike[str]) -> LabelMatrix:
@@ -480,16 +460,12 @@ class LabelMatrix:
         StoreError
             The file is missing, is not Parquet, or was written by a newer labelwright.
         """
-        frame, metadata = read_votes(path, newest=FORMAT_VERSION_WITH_SETS)
-        sets, space = metadata.get("vote_sets"), metadata.get("classes")
-        if "task" in metadata:
-            task = metadata["task"]
-            space = Task(task["name"], metadata["classes"], task["description"])
+        found = read_votes(path)
+        space: Task | tuple[str, ...] | None = found.classes
+        if found.task is not None and found.classes is not None:
+            space = Task(found.task[0], found.classes, found.task[1])
         return cls.from_polars(
-            frame,
-            space=space,
-            fingerprints=metadata.get("fingerprints"),
-            vote_sets=None if sets is None else table_of(sets, k=len(metadata["classes"])),
+            found.frame, space=space, fingerprints=found.fingerprints, vote_sets=found.vote_sets
         )
 
     # --- Python
@@ -523,19 +499,7 @@ class LabelMatrix:
         )
 
     def _repr_html_(self) -> str:
-        from labelwright._display.notebook import Grid, Note, notebook
-        from labelwright._display.text_table import columns_of_rows
-
-        heads = ("LF", "votes for", "coverage", "overlaps", "conflicts")
-        rows = [
-            (
-                row["lf"],
-                ", ".join(self._space.name(c) for c in row["polarity"]) or "nothing",
-                *(percent(row[key], 1) for key in heads[2:]),
-            )
-            for row in self.summary().iter_rows(named=True)
-        ]
-        return notebook(Note(repr(self)), Grid(columns_of_rows(heads, rows, texts=(0, 1))))
+        return as_html(repr(self), self.summary(), class_name=self._space.name)
 
 
 def _classes_of(votes: np.ndarray[Any, Any], table: np.ndarray[Any, Any] | None) -> int:

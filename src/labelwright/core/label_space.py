@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from labelwright._errors import LabelMatrixError, LabelSpaceError
-from labelwright._types import ABSTAIN, BoolArray, IntArray, VoteArray
+from labelwright._types import ABSTAIN, BoolArray, IntArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core.class_names import (
     Meanings,
@@ -19,7 +19,7 @@ from labelwright.core.class_names import (
     new_names,
     split_names,
 )
-from labelwright.core.lf_change import LFChange, VoteChange, lf_change
+from labelwright.core.lf_change import LFChange, VoteChange, Voter, Votes, lf_change, voted_sets
 from labelwright.core.votes.checks import check_gold, vote_dtype
 from labelwright.core.votes.vote_sets import allowed_classes
 
@@ -263,45 +263,6 @@ class LabelSpace:
         return f"LabelSpace({list(self._names)!r})"
 
 
-class Voter(Protocol):
-    """What a change needs to know of a labeling function."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    @property
-    def space(self) -> LabelSpace | None:
-        """The classes that it votes for, where it says so."""
-
-    @property
-    def votes_for(self) -> tuple[int | str, ...] | None:
-        """The classes that it can vote for; None where its code decides."""
-
-
-class Votes(Protocol):
-    """What a change needs to know of a label matrix."""
-
-    @property
-    def space(self) -> LabelSpace:
-        """The classes that votes are for."""
-
-    @property
-    def lf_names(self) -> tuple[str, ...]:
-        """The LF names in column order."""
-
-    @property
-    def votes(self) -> VoteArray:
-        """(n, m) votes."""
-
-    @property
-    def vote_sets(self) -> BoolArray | None:
-        """The sets of classes that later votes stand for."""
-
-    def over(self, space: LabelSpace, allowed: BoolArray) -> Self:
-        """Return the votes over other classes."""
-
-
 M = TypeVar("M", bound=Votes)
 
 
@@ -465,20 +426,8 @@ class SpaceChange:
                 f"LF {lf.name!r} votes for {lf.space}, the change is from {self.before}; leave it "
                 "out, or begin the change at its classes"
             )
-        voted = self._voted(lf, votes)
+        voted = voted_sets(lf, votes, index=self.before.index, k=len(self.before))
         return lf_change(lf.name, None if voted is None else [self._of_vote(classes) for classes in voted])
-
-    def _voted(self, lf: Voter, votes: Votes | None) -> list[tuple[int, ...]] | None:
-        """Return the sets of old classes that an LF votes for."""
-        if lf.votes_for is not None:
-            return [(self.before.index(vote),) for vote in lf.votes_for]
-        if votes is None or lf.name not in votes.lf_names:
-            return None
-        column = votes.votes[:, votes.lf_names.index(lf.name)]
-        allowed = allowed_classes(votes.vote_sets, k=len(self.before))
-        return [
-            tuple(np.flatnonzero(allowed[code]).tolist()) for code in np.unique(column[column != ABSTAIN])
-        ]
 
     def _of_vote(self, classes: tuple[int, ...]) -> VoteChange:
         new = {one for old in classes for one in self.meanings[old]}

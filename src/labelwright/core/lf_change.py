@@ -2,9 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, Protocol, Self, TypeAlias
+
+import numpy as np
+
+from labelwright._types import ABSTAIN, BoolArray, VoteArray
+from labelwright.core.votes.vote_sets import allowed_classes
+
+
+class Voter(Protocol):
+    """What a change needs to know of a labeling function."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def space(self) -> Any:
+        """The classes that it votes for, where it says so."""
+
+    @property
+    def votes_for(self) -> tuple[int | str, ...] | None:
+        """The classes that it can vote for; None where its code decides."""
+
+
+class Votes(Protocol):
+    """What a change needs to know of a label matrix."""
+
+    @property
+    def space(self) -> Any:
+        """The classes that votes are for."""
+
+    @property
+    def lf_names(self) -> tuple[str, ...]:
+        """The LF names in column order."""
+
+    @property
+    def votes(self) -> VoteArray:
+        """(n, m) votes."""
+
+    @property
+    def vote_sets(self) -> BoolArray | None:
+        """The sets of classes that later votes stand for."""
+
+    def over(self, space: Any, allowed: BoolArray) -> Self:
+        """Return the votes over other classes."""
+
 
 Action: TypeAlias = Literal["keep", "map", "partial", "silent", "look"]
 
@@ -66,3 +111,17 @@ def lf_change(lf: str, votes: Sequence[VoteChange] | None) -> LFChange:
     if moved:
         return LFChange(lf, "map", moved)
     return LFChange(lf, "keep", f"votes {', '.join(vote.before for vote in votes) or 'nothing'}")
+
+
+def voted_sets(
+    lf: Voter, votes: Votes | None, *, index: Callable[[object], int], k: int
+) -> list[tuple[int, ...]] | None:
+    """Return the sets of classes, by index, that an LF votes for, by its definition or else by its votes."""
+    if lf.votes_for is not None:
+        return [(index(vote),) for vote in lf.votes_for]
+    if votes is None or lf.name not in votes.lf_names:
+        return None
+    column = votes.votes[:, votes.lf_names.index(lf.name)]
+    allowed = allowed_classes(votes.vote_sets, k=k)
+    codes = np.unique(column[column != ABSTAIN])
+    return [tuple(np.flatnonzero(allowed[code]).tolist()) for code in codes]

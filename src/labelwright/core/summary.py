@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
 from labelwright._display.table import Table
+from labelwright._text import percent
 from labelwright._types import ABSTAIN, BoolArray, IntArray, VoteArray
 from labelwright.core.votes.checks import check_gold
 from labelwright.core.votes.counts import conflicting, overlapping, polarities
@@ -31,6 +32,23 @@ def summarize(
         allowed = allowed_classes(vote_sets, k=k)
         columns |= _accuracy_columns(votes, check_gold(gold, n=n, k=k), allowed)
     return Table(columns)
+
+
+def as_html(head: str, table: pl.DataFrame, *, class_name: Callable[[int], str]) -> str:
+    """Return a summary as a notebook shows it, under a line about the label matrix."""
+    from labelwright._display.notebook import Grid, Note, notebook
+    from labelwright._display.text_table import columns_of_rows
+
+    heads = ("LF", "votes for", "coverage", "overlaps", "conflicts")
+    rows = [
+        (
+            row["lf"],
+            ", ".join(class_name(c) for c in row["polarity"]) or "nothing",
+            *(percent(row[key], 1) for key in heads[2:]),
+        )
+        for row in table.iter_rows(named=True)
+    ]
+    return notebook(Note(head), Grid(columns_of_rows(heads, rows, texts=(0, 1))))
 
 
 def _accuracy_columns(votes: VoteArray, gold: IntArray, allowed: BoolArray) -> dict[str, pl.Series]:
