@@ -64,6 +64,7 @@ TEXTS = {
     "table": lambda: str(Table({HOSTILE: [HOSTILE], "texts": [[HOSTILE * 3]]})),
     "graph": lambda: str(DependencyGraph.from_edges([(HOSTILE, OTHER)])),
     "rows": lambda: text_table(columns_of_rows(("LF", HOSTILE), [(HOSTILE, OTHER)])),
+    **{name: lambda value=value: str(value()) for name, value in VALUES.items()},
 }
 
 

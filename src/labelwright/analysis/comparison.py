@@ -8,7 +8,7 @@ from typing import Any, Final
 from labelwright._display.notebook import Note, notebook
 from labelwright._display.table import Table, notebook_parts
 from labelwright._display.text_table import WIDTH
-from labelwright._text import count, listed
+from labelwright._text import count, listed, printable
 from labelwright.analysis.intervals import Interval
 
 TOLD: Final = 3
@@ -107,7 +107,7 @@ class Comparison:
 
         said = [fill(line, width) for line in (self.headline, self.verdict) if line]
         tables = [table.to_text(width, most=most) for table in self._tables()]
-        return "\n\n".join(["\n".join(said), *tables])
+        return printable("\n\n".join(["\n".join(said), *tables]))
 
     def __str__(self) -> str:
         return self.to_text()

@@ -12,7 +12,7 @@ import numpy as np
 from labelwright._display.notebook import Grid, Heading, Note, Part, notebook
 from labelwright._display.text_table import WIDTH, columns_of_rows
 from labelwright._errors import LabelModelError
-from labelwright._text import count, named, percent
+from labelwright._text import count, named, percent, printable
 from labelwright._types import IntArray
 from labelwright.diagnostics.examination import class_names
 from labelwright.diagnostics.fitted import FittedModel
@@ -86,7 +86,7 @@ class Explanation:
         parts = [_row_text(one, self.unit) for one in self._told[:SHOWN_ROWS]]
         left = len(self._told) - SHOWN_ROWS
         more = [f"... and {count(left, 'more row')}; see .rows and .votes"] if left > 0 else []
-        return "\n\n".join([*parts, *more])
+        return printable("\n\n".join([*parts, *more]))
 
     def _repr_html_(self) -> str:
         left = len(self._told) - SHOWN_ROWS

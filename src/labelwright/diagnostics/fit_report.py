@@ -12,7 +12,7 @@ import numpy as np
 
 from labelwright._display.notebook import Facts, Grid, Heading, Note, Point, Points, notebook
 from labelwright._display.text_table import WIDTH, Column, columns_of_rows, text_table
-from labelwright._text import count, percent
+from labelwright._text import count, percent, printable
 from labelwright.core.finding import Finding
 from labelwright.diagnostics.checks import findings
 from labelwright.diagnostics.examination import Examination
@@ -202,7 +202,7 @@ class FitReport:
             [line for name, said in self._facts() for line in _hanging(name, said)],
             [line for one in told for line in _hanging(one.urgency, one.message)],
         ]
-        return "\n\n".join("\n".join(part) for part in parts if part)
+        return printable("\n\n".join("\n".join(part) for part in parts if part))
 
     def lf_table(self) -> pl.DataFrame:
         """Return one row an LF, with the columns of `LFTrust`."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from labelwright._display.notebook import Grid, Heading, Note, Part, Point, Points, notebook
 from labelwright._display.text_table import WIDTH, Column, columns_of_rows, text_table
-from labelwright._text import count, percent
+from labelwright._text import count, percent, printable
 from labelwright.advisor.modelling.choice import points
 from labelwright.advisor.modelling.value import ClassVotes
 
@@ -28,7 +28,7 @@ def advice_text(advice: ModellingAdvice) -> str:
         _classes(advice.classes),
         _rows(advice.rows_to_read),
     ]
-    return "\n\n".join("\n".join(part) for part in parts if part)
+    return printable("\n\n".join("\n".join(part) for part in parts if part))
 
 
 def advice_page(advice: ModellingAdvice) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from labelwright._display.notebook import Grid, Heading, Note, Part, Point, Points, notebook
 from labelwright._display.text_table import WIDTH, Column, columns_of_rows, text_table
-from labelwright._text import count, percent
+from labelwright._text import count, percent, printable
 from labelwright.analysis.intervals import Interval
 
 
@@ -127,7 +127,7 @@ class GoldlessEvaluation:
     def __str__(self) -> str:
         told = [*_read(self), *map(_pair, self.pairs)]
         parts = ["\n".join(wrap(_headline(self), WIDTH)), text_table(_models(self))]
-        return "\n\n".join([*parts, *("\n".join(wrap(said, WIDTH)) for said in told)])
+        return printable("\n\n".join([*parts, *("\n".join(wrap(said, WIDTH)) for said in told)]))
 
     def _repr_html_(self) -> str:
         pairs: list[Part] = [Points([Point(_pair(pair)) for pair in self.pairs])] if self.pairs else []
