@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from labelwright._display.text_table import Column, text_table
 from labelwright.core import LabelMatrix, Table
 
 LONG = "an_lf_whose_name_says_all_about_what_it_looks_for_in_a_text"
@@ -113,3 +114,9 @@ def test_names_are_escaped_in_notebooks():
 def test_estimates_stand_under_each_other_whatever_their_ranges():
     table = Table({"recall": [0.5, 0.25], "recall_low": [0.4, 0.05], "recall_high": [0.6, 0.9]})
     assert lines(table)[1:] == ["50.0% 40-60", "25.0%  5-90"]
+
+
+def test_a_text_that_may_be_cut_ends_in_an_ellipsis_and_leaves_its_room_to_the_name():
+    columns = [Column("lf", [LONG]), Column("votes for", ["business, politics and sport"], cut=True)]
+    assert text_table(columns, 80).splitlines()[1] == f"{LONG}  business, pol…"
+    assert text_table(columns, 120).splitlines()[1] == f"{LONG}  business, politics and sport"

@@ -28,13 +28,17 @@ _RULE: Final = "\x01"  # no cell holds it, so that lines made of it part the row
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column as it is shown; the items of long lists go on lines of their own."""
+    """One column as it is shown; the items of long lists go on lines of their own.
+
+    Where a line is too narrow, texts are folded; those of a column that is `cut` end in an ellipsis instead.
+    """
 
     head: str
     cells: Sequence[str]
     number: bool = False
     ranges: Sequence[str] = ()
     items: Sequence[Sequence[str]] | None = None
+    cut: bool = False
 
     @property
     def whole(self) -> list[str]:
@@ -154,20 +158,24 @@ def _laid_out(columns: Sequence[Column], width: int, names: int, *, heads: bool)
     )
     room = width - GAP * (len(columns) - 1)
     tight = sum(max(one.natural, text_width(one.head)) for one in columns) > room
-    spare = room - sum(one.natural for one in columns[1:])
+    spare = room - sum(one.narrowest() if one.cut else one.natural for one in columns[1:])
     cells: list[list[str]] = []
     for position, one in enumerate(columns):
         head = "\n".join(wrap(one.head, one.natural)) if tight and one.number else one.head
-        wide = min(one.natural, max(one.narrowest(names), spare)) if tight and not position else None
+        wide = None
+        if tight and not position:
+            wide = min(one.natural, max(one.narrowest(names), spare))
+        elif tight and one.cut:
+            wide = one.narrowest()
         table.add_column(
             Text(head),
             header_style="bold",
             justify="right" if one.number else "left",
-            overflow="fold",
-            no_wrap=one.number,
+            overflow="ellipsis" if one.cut else "fold",
+            no_wrap=one.number or one.cut,
             width=wide,
         )
-        cells.append(one.whole if wide is None else [_broken(cell, wide) for cell in one.whole])
+        cells.append(one.whole if wide is None or one.cut else [_broken(cell, wide) for cell in one.whole])
     for row in zip(*cells, strict=True):
         table.add_row(*map(Text, row))
     return table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from inspect import signature
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 MAX_LFS: Final = 30
+LONGEST_NAME: Final = 24  # characters of an LF's name on one line: more, and the last column goes on below
 MAX_LFS_ON_PAGE: Final = 200
 MAX_CLASSES: Final = 12
 NOTHING_AGAINST: Final = "Nothing speaks against this fit. Gold labels alone can say how accurate it is."
@@ -227,7 +228,7 @@ class FitReport:
             *_more(len(self.classes) - MAX_CLASSES, "class", "classes"),
         ]
         lfs = [
-            text_table(self._lf_columns(MAX_LFS)),
+            text_table(self._lf_columns(MAX_LFS), names=LONGEST_NAME),
             *_more(len(self.lf_trust) - MAX_LFS, "LF", "LFs"),
             *wrap(self._what_columns_mean(), WIDTH),
         ]
@@ -304,7 +305,8 @@ class FitReport:
         if self._others_told():
             heads.append("others")
             rows = [(*cells, _share(lf.others)) for cells, lf in zip(rows, lfs, strict=True)]
-        return columns_of_rows(heads, rows, texts=(0, 1))
+        name, votes_for, *numbers = columns_of_rows(heads, rows, texts=(0, 1))
+        return [name, replace(votes_for, cut=True), *numbers]
 
     def _others_told(self) -> bool:
         return any(lf.others is not None for lf in self.lf_trust)
