@@ -7,7 +7,7 @@ import pytest
 
 import labelwright as lw
 from labelwright.advisor import modelling_advantage
-from labelwright.advisor.modelling.advantage_bound import ASSUMED, voices
+from labelwright.advisor.modelling.advantage_bound import ASSUMED, dependent_groups
 from labelwright.testing import Structure, one_coin_table, sample_correlated_votes, sample_votes
 
 
@@ -69,7 +69,7 @@ def test_dependent_lfs_may_count_once():
     assert modelling_advantage(row, dependencies=graph).bound == pytest.approx(0.5)
     against = lw.DependencyGraph.from_groups([[0, 1, 2, 3]], names=row.lf_names, kind="exclusive")
     assert modelling_advantage(row, dependencies=against).bound == 0.0
-    assert voices(graph).tolist() == [0, 0, 0, 0, 4]
+    assert dependent_groups(graph).tolist() == [0, 0, 0, 0, 4]
 
 
 def test_it_holds_in_99_of_100_draws_within_its_assumptions():

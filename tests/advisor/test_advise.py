@@ -82,14 +82,14 @@ def test_the_choice_on_real_votes(real_data, name):
     assert gained < 0.005 if chosen == "majority vote" else gained > 0.005
 
 
-def test_two_voices_teach_nothing(copied):
+def test_two_independent_lfs_teach_nothing(copied):
     votes = copied.label_matrix.votes
     advice = lw.advise(votes[:, :2])
     assert (advice.choice, advice.model) == ("majority vote", "MajorityVote()")
-    assert advice.reason("identifiability").evidence["voices"] == 2
+    assert advice.reason("identifiability").evidence["independent labeling functions"] == 2
     assert advice.next_steps[0].kind == "few-lfs"
     copies = lw.advise(votes[:, [0, 4, 5, 6]], dependencies=[("lf_1", "lf_2"), ("lf_1", "lf_3")])
-    assert copies.reason("identifiability").evidence["voices"] == 2
+    assert copies.reason("identifiability").evidence["independent labeling functions"] == 2
     assert copies.choice == "majority vote"
 
 

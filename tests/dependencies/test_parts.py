@@ -88,7 +88,7 @@ def test_screening_finds_negative_and_positive_pairs():
     assert np.argwhere(np.triu(screen(r, rows).pairs)).tolist() == [[0, 1], [2, 3]]
 
 
-def test_two_voices_cannot_contradict_copies():
+def test_two_independent_lfs_cannot_contradict_copies():
     known = ~np.eye(4, dtype=bool)
     assert not presumed_copies(np.where(known, 0.9, 0.0), known).any()
     r = np.where(known, 0.3, 0.0)

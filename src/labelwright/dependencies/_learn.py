@@ -92,7 +92,7 @@ def learn_dependencies(
     Notes
     -----
     What cannot be known from votes: which of two groups of LFs copies and which is right. LFs that correlate
-    by 0.6 or more are presumed to copy unless the others show them accurate; with fewer than three voices
+    by 0.6 or more are presumed to copy unless the others show them accurate; with fewer than three groups
     the votes are taken at their word. Three LFs alone have no dependencies that show; four have pairs of
     which two explain the same; from five on, pairs are identified.
 

@@ -75,7 +75,7 @@ def screen(r: FloatArray, rows: FloatArray, *, expected: FloatArray | None = Non
 def presumed_copies(r: FloatArray, known: BoolArray) -> BoolArray:
     """Return (m, m) which LFs are so much alike, directly or in a chain, that one may copy the other.
 
-    Not where fewer than three voices would remain: nobody could then tell accurate LFs from copies, and the
+    Not where fewer than three groups would remain: nobody could then tell accurate LFs from copies, and the
     votes are taken at their word.
     """
     m = len(r)

@@ -242,7 +242,7 @@ def _copies(seen: Examination) -> Iterator[Finding]:
     model = seen.model
     for group in seen.copies:
         names = tuple(seen.names[j] for j in group)
-        told = "they share one voice here" if model.discounts_duplicates else "this model counts each in full"
+        told = "they weigh as one here" if model.discounts_duplicates else "this model counts each in full"
         if _joined(seen, group):
             told = "they depend on each other by the graph and are taken together"
         yield Finding(

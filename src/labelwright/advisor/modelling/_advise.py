@@ -41,7 +41,7 @@ def advise(
       expects of that, how long all rows will take;
     - which LFs depend on each other (`learn_dependencies`), beside a sweep over strengths
       (`sweep_strengths`);
-    - whether votes can tell accuracies: voices, overlap, LFs for one class, skew;
+    - whether votes can tell accuracies: independent LFs, overlap, LFs for one class, skew;
     - coverage, classes without votes, LFs that are silent, doubled or contradicted.
 
     Majority vote is advised where votes cannot tell accuracies; where the trial fit changes fewer labels than

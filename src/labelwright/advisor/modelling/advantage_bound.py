@@ -49,7 +49,7 @@ def modelling_advantage(
     majority vote is right by chance: each of them adds ``(1 - 1/t) q`` (``ties="shared"``), or ``q``
     (``ties="wrong"``, as the paper counts, for which a tie is never right).
 
-    LFs that depend on each other (similar or reinforcing) may count for as little as one voice: with
+    LFs that depend on each other (similar or reinforcing) may count for as little as one: with
     `dependencies`, a group's votes for a class weigh ``w_min`` in all at least and ``w_max`` each at most in
     phi, and count once in q.
 
@@ -98,13 +98,13 @@ def modelling_advantage(
     weights = _weights(accuracies, stats.k)
     if ties not in ("shared", "wrong"):
         raise LabelModelError(f"ties={ties!r}; expected 'shared' or 'wrong'")
-    groups = voices(dependencies.over(stats.lf_names)) if dependencies else None
+    groups = dependent_groups(dependencies.over(stats.lf_names)) if dependencies else None
     sums = np.zeros(4)
     patterns = stats.patterns()
     step = max(BLOCK // max(stats.m, stats.k), 1)
     for start in range(0, len(patterns), step):
         block = slice(start, start + step)
-        counted = _Ballot.of(patterns.votes[block], stats.k, groups)
+        counted = _RowVotes.of(patterns.votes[block], stats.k, groups)
         sums += patterns.counts[block] @ np.stack(counted.rows(weights, ties), axis=1)
     bound, contested, tied, cast = (sums / max(int(patterns.counts.sum()), 1)).tolist()
     return Advantage(
@@ -118,12 +118,13 @@ def modelling_advantage(
     )
 
 
-def voices(graph: DependencyGraph) -> IntArray:
+def dependent_groups(graph: DependencyGraph) -> IntArray:
     """Return (m,) the group of each LF, joined by dependencies that make votes more alike.
 
     Examples
     --------
-    >>> voices(DependencyGraph.from_edges([("a", "c"), ("b", "c", "exclusive")], names="abc")).tolist()
+    >>> graph = DependencyGraph.from_edges([("a", "c"), ("b", "c", "exclusive")], names="abc")
+    >>> dependent_groups(graph).tolist()
     [0, 1, 0]
     """
     alike = [e for e in graph if e.kind in ("similar", "reinforcing") and (e.strength or 1.0) > 0]
@@ -134,14 +135,14 @@ def voices(graph: DependencyGraph) -> IntArray:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Ballot:
-    """Rows of votes as (u, k) counts: of votes, and of voices, of which dependent LFs share one."""
+class _RowVotes:
+    """Rows of votes as (u, k) counts: of votes, and of votes of which dependent LFs share one."""
 
     votes: FloatArray
-    voices: FloatArray
+    independent: FloatArray
 
     @classmethod
-    def of(cls, votes: VoteArray, k: int, groups: IntArray | None) -> _Ballot:
+    def of(cls, votes: VoteArray, k: int, groups: IntArray | None) -> _RowVotes:
         rows, lfs = np.nonzero((votes != ABSTAIN) & (votes < k))
         cells = rows * k + votes[rows, lfs]
         counts = np.bincount(cells, minlength=len(votes) * k).reshape(-1, k).astype(np.float64)
@@ -156,9 +157,9 @@ class _Ballot:
         most = self.votes.max(axis=1, keepdims=True, initial=0.0)
         first = (self.votes == most) & (most > 0)
         tied = first.sum(axis=1, keepdims=True)
-        least = np.where(first, self.voices, np.inf).min(axis=1, keepdims=True, initial=np.inf)
+        least = np.where(first, self.independent, np.inf).min(axis=1, keepdims=True, initial=np.inf)
         possible = self.votes * high > least * low + ROUNDING
-        q = np.exp(mean * (self.voices - self.voices.max(axis=1, keepdims=True, initial=0.0)))
+        q = np.exp(mean * (self.independent - self.independent.max(axis=1, keepdims=True, initial=0.0)))
         q /= q.sum(axis=1, keepdims=True)
         credit = _credit(tied, ties)
         gain = np.where(first, credit * q, possible * q).sum(axis=1)

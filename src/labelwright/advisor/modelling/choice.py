@@ -16,7 +16,7 @@ from labelwright.core.finding import Finding
 SURE: Final = 2.0
 """Standard errors by which luck may lift a gain: it is then less than said in 39 of 40 cases."""
 
-MIN_VOICES: Final = 3
+MIN_INDEPENDENT: Final = 3
 """How often two LFs agree fits many pairs of accuracies: with three, agreement tells each."""
 
 SKEWED: Final = 2.0
@@ -48,7 +48,7 @@ def choose(seen: Examined, least_gain: float) -> Choice:
 
 def learnable(seen: Examined) -> bool:
     """Whether agreement tells accuracies at all."""
-    return seen.voices >= MIN_VOICES and seen.counts.several > 0
+    return seen.independent_lfs >= MIN_INDEPENDENT and seen.counts.several > 0
 
 
 def reasons(seen: Examined, choice: Choice, least_gain: float) -> tuple[Finding, ...]:
@@ -140,7 +140,7 @@ def _dependencies(seen: Examined, choice: Choice) -> Iterator[Finding]:
         yield _reason("dependencies", f"Dependencies were not learned: {seen.too_many}.", {})
     elif graph:
         found = [f"{a} - {b}" for a, b in graph.named_pairs()]
-        use = "let the model know" if choice == "label model" else "each group has one voice at most"
+        use = "let the model know" if choice == "label model" else "each group counts as one LF at most"
         yield _reason(
             "dependencies",
             f"{count(len(graph), 'pair')} of labeling functions {'depends' if len(graph) == 1 else 'depend'} "
@@ -163,13 +163,13 @@ def _elbow(seen: Examined) -> dict[str, float | int | str]:
 def _identifiable(seen: Examined) -> Iterator[Finding]:
     numbers: dict[str, float | int | str] = {
         "labeling functions that vote": len(seen.voting),
-        "voices": seen.voices,
+        "independent labeling functions": seen.independent_lfs,
     }
-    if seen.voices < MIN_VOICES:
+    if seen.independent_lfs < MIN_INDEPENDENT:
         yield _reason(
             "identifiability",
-            f"Only {count(seen.voices, 'independent voice')}: how often voices agree does not tell which is "
-            "right, so no model can do better than count.",
+            f"Only {count(seen.independent_lfs, 'independent labeling function')}: how often they agree does "
+            "not tell which is right, so no model can do better than count.",
             numbers,
         )
     elif not seen.counts.several:

@@ -10,7 +10,7 @@ import numpy as np
 
 from labelwright._errors import DependencyError
 from labelwright._types import IntArray, RandomState
-from labelwright.advisor.modelling.advantage_bound import modelling_advantage, voices
+from labelwright.advisor.modelling.advantage_bound import dependent_groups, modelling_advantage
 from labelwright.advisor.modelling.class_votes import votes_by_class
 from labelwright.advisor.modelling.strength_sweep import sweep_strengths
 from labelwright.advisor.modelling.trial_fit import trial_fit
@@ -62,9 +62,9 @@ class Examined:
     classes: tuple[ClassVotes, ...]
 
     @property
-    def voices(self) -> int:
+    def independent_lfs(self) -> int:
         """The number of voting LFs, dependent ones counted as one."""
-        return len(np.unique(voices(self.graph)[self.voting]))
+        return len(np.unique(dependent_groups(self.graph)[self.voting]))
 
     @property
     def voting(self) -> IntArray:
