@@ -82,44 +82,16 @@ class LabelModel(BaseLabelModel):
 
     P_i are the posteriors of the round before (with h = 1), N[j, v] how often LF j votes v, and ``a[v, y]``
     the *anchor*: `anchor` where y = v, the rest shared equally by the other classes. Rounds repeat until w
-    stands still. What keeps this close to majority vote:
+    stands still. Its weight r grows with the votes, so that it never fades, and a vote favours its own class
+    by at least 0.1 in log odds unless the other LFs contradict it. The inverse temperature h sets how sure
+    the labels are, and changes none.
 
-    - The anchor's weight grows with the number of votes, so it never fades: with all the data in the
-      world an LF is believed to be between its estimate and `anchor`.
-    - There is no free class balance: s only corrects for how often a class is found, pulled to equal
-      shares, and classes have equal prior probability.
-    - A vote favours its own class by at least 0.1 in log odds, so votes that agree are never overturned,
-      *unless the other LFs contradict it*: leaving the LF's own vote out, they find its class where it
-      votes more than 3 standard errors less often than they find it beside votes overall.
-    - Fewer than three LFs keep the weights assumed of them.
+    In both, LFs with equal votes on 95 % of the rows where either votes weigh as one, and LFs that depend on
+    each other (`dependencies`) are taken together: by the junction tree of each connected group, or in the
+    anchored model by lower weights on rows where similar LFs vote alike.
 
-    The inverse temperature h sets how sure the labels are, and changes none: their mean confidence becomes
-    what pairs of votes say of the votes' precision (`label_models._default.calibration` has the model). It is
-    1 where most votes come from LFs of several classes.
-
-    In both, LFs with equal votes on 95 % of the rows where either votes weigh as one.
-
-    **Dependencies.** Where LFs depend on each other (`dependencies`), the independent model takes them
-    together, exactly, by the junction tree of each connected group::
-
-        P(group's votes | y)  =  prod over cliques  P(clique | y)  /  prod over separators  P(separator | y)
-
-    Tables are counted as EM goes, with 10 rows of what independent LFs would do. They must fill: a clique may
-    show 4,096 different votes, and 20 times as many rows must have a vote of it; where groups with more than
-    5 % of the votes do not fill theirs, the anchored model is taken. There similar LFs weigh less on rows
-    where they vote alike, each ``1 / (1 + sum of r)`` with the strengths r of its edges to them (along
-    a chain their product), and the exception of a "fixing" edge silences its rule where both vote, unless it
-    was learned and the other LFs contradict it. Reinforcing and exclusive edges count in tables only. Pairs
-    that the graph joins are left out of the lack of fit.
-
-    Gold labels given to `fit` fix P_i on their rows. In the anchored model they also move the anchor of each
-    vote to its precision on them, averaged with `anchor` as that of 30 labels more: what hand labels tell
-    does not fade either. A vote whose anchor comes out below its share of the other classes counts as
-    contradicted.
-
-    It is no promise to beat majority vote. Where LFs are dependent, one class is rare and LFs conflict, it
-    finds more of the rare class for some accuracy: it gained F1 and lost accuracy on two of eight public data
-    sets. Give `class_balance` where it is known, and compare with `MajorityVote`.
+    The page on label models says what keeps this close to majority vote, and what dependencies and gold
+    labels do. It is no promise to beat majority vote: compare with `MajorityVote`.
 
     Parameters
     ----------
