@@ -9,6 +9,7 @@ import pytest
 
 import labelwright.label_models as room
 from labelwright.label_models import REGISTRY, NumericLabelModel, RankingLabelModel
+from labelwright.label_models._input import check_columns
 from labelwright.label_models._settings import ANYTHING, Constraint, at_least, constraints, integer, one_of
 from labelwright.label_models.base import BaseLabelModel, Rows, VoteModel
 
@@ -81,7 +82,7 @@ class Mean(VoteModel):
         self.least = least
 
     def _read(self, L, *, reset):
-        self._check_columns(L, reset=reset)
+        check_columns(self, L, reset=reset)
         return np.asarray(L, dtype=float)
 
     def _read_gold(self, gold, *, n):

@@ -94,5 +94,5 @@ def test_predictions_do_not_depend_on_the_blocks_they_are_made_in(monkeypatch):
     votes = planted_votes()
     model = DawidSkene().fit(votes)
     together = model.predict_proba(votes)
-    monkeypatch.setattr("labelwright.label_models.base.PATTERN_BLOCK", 7)
+    monkeypatch.setattr("labelwright.label_models._prediction.PATTERN_BLOCK", 7)
     np.testing.assert_allclose(model.predict_proba(votes), together, atol=1e-12)

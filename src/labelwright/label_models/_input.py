@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
+from sklearn.utils.validation import validate_data
 
 from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, FloatArray, IntArray, VoteArray
@@ -159,6 +160,15 @@ def given_space(L: object) -> LabelSpace | None:
     if not isinstance(L, LabelMatrix) or LabelSpace.of_size(L.k) == L.space:
         return None
     return L.space
+
+
+def check_columns(model: Any, X: object, *, reset: bool) -> None:
+    """Let scikit-learn compare the number of columns, and their names in a data frame, with the fit's."""
+    try:
+        validate_data(model, X, reset=reset, skip_check_array=True)
+    except ValueError as error:
+        line = " ".join(str(error).split())
+        raise LabelModelError(f"{line}; pass the votes of the LFs that the model was fitted on") from None
 
 
 def check_same_lfs(L: object, model: Any) -> None:
@@ -371,25 +381,3 @@ def _whole(array: Array, what: str) -> Array:
         f"{what} have type {array.dtype} and hold what is no rank; expected integers, -1 for an item that is "
         "not ranked"
     )
-
-
-def item_pairs(d: int) -> tuple[IntArray, IntArray]:
-    """Return the items of the d(d-1)/2 pairs, first < second."""
-    first, second = np.triu_indices(d, 1)
-    return first, second
-
-
-def pair_orders(ranks: IntArray) -> FloatArray:
-    """Return (..., pairs) float32: 1 where the first item of a pair is ranked before the second, -1 after.
-
-    0 where one of them is not ranked, or both are at the same rank.
-
-    Examples
-    --------
-    >>> pair_orders(np.array([0, 1, 1, -1])).tolist()
-    [1.0, 1.0, 0.0, 0.0, 0.0, 0.0]
-    """
-    first, second = item_pairs(ranks.shape[-1])
-    one, two = ranks[..., first], ranks[..., second]
-    orders: FloatArray = (np.sign(two - one) * ((one >= 0) & (two >= 0))).astype(np.float32)
-    return orders

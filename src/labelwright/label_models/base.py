@@ -1,4 +1,4 @@
-"""The frame of every label model: votes in, checked; probabilities out, once a vote pattern."""
+"""The frame of every label model: votes in, checked and counted; parameters learned, once a vote pattern."""
 
 from __future__ import annotations
 
@@ -10,24 +10,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 import numpy as np
 from sklearn import exceptions
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import validate_data
 
 from labelwright._errors import LabelModelError, NotFittedError, warn_user
-from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray, RandomState, TiePolicy, VoteArray
-from labelwright._validate import as_generator
+from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, VoteArray
 from labelwright.core import (
-    DependencyGraph,
     LabelMatrix,
     LabelSpace,
     VotePatterns,
     VoteStatistics,
-    rows_repeat,
-    vote_patterns,
 )
 from labelwright.core.task import Task
 from labelwright.core.votes.checks import check_balance, check_gold, vote_dtype
 from labelwright.core.votes.hand_labels import KnownClasses
-from labelwright.core.votes.ties import break_ties
 from labelwright.core.votes.vote_shares import class_shares, votes_right
 from labelwright.diagnostics.checks import warn
 from labelwright.diagnostics.examination import Examination
@@ -35,6 +29,7 @@ from labelwright.diagnostics.fitted import Search
 from labelwright.label_models._input import (
     as_integers,
     as_votes,
+    check_columns,
     check_same_lfs,
     count_votes,
     given_names,
@@ -45,20 +40,15 @@ from labelwright.label_models._input import (
     pattern_matrix,
     refuse_sets,
 )
+from labelwright.label_models._prediction import ClassPredictor
 from labelwright.label_models._settings import ANYTHING, N_CLASSES, Constraint, check_settings, one_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from labelwright.diagnostics.explanation import Explanation
-    from labelwright.diagnostics.fit_report import FitReport
-
 
 class ModelNotFittedError(NotFittedError, exceptions.NotFittedError):
     """Predict before fit; what labelwright and what scikit-learn raise, in one."""
-
-
-PATTERN_BLOCK = 1 << 14  # patterns at a time, so that the memory of a posterior is bounded
 
 
 class Rows(NamedTuple):
@@ -172,14 +162,6 @@ class VoteModel(BaseEstimator):
             name = type(self).__name__
             raise ModelNotFittedError(f"this {name} is not fitted yet; call fit with {self._input} first")
 
-    def _check_columns(self, X: object, *, reset: bool) -> None:
-        """Let scikit-learn compare the number of columns, and their names in a data frame."""
-        try:
-            validate_data(self, X, reset=reset, skip_check_array=True)
-        except ValueError as error:
-            line = " ".join(str(error).split())
-            raise LabelModelError(f"{line}; pass the votes of the LFs that the model was fitted on") from None
-
     def _keep_search(self, search: Search) -> None:
         """Leave how the search for the parameters went."""
         self.search_ = search
@@ -188,13 +170,11 @@ class VoteModel(BaseEstimator):
     def _warn_not_converged(self, *, raised: str = "max_iter or tol") -> None:
         """Warn the user where the search stopped short, and which settings to raise."""
         if self.search_ and not self.search_.converged:
-            warn_user(
-                f"{type(self).__name__} did not converge in max_iter={self.max_iter} steps; raise {raised}",
-                exceptions.ConvergenceWarning,
-            )
+            text = f"{type(self).__name__} did not converge in max_iter={self.max_iter} steps; raise {raised}"
+            warn_user(text, exceptions.ConvergenceWarning)
 
 
-class BaseLabelModel(VoteModel):
+class BaseLabelModel(VoteModel, ClassPredictor):
     """What label models over votes for classes share; one algorithm is a subclass with two methods.
 
     A subclass defines its settings in ``__init__`` (among them the four below), learns from the distinct
@@ -209,18 +189,15 @@ class BaseLabelModel(VoteModel):
     class_balance : (k,) array of positive shares, optional
         The class balance, where it is known; a subclass says what it does without.
     uncovered : {"uniform", "prior", "model"}, default "uniform"
-        The probabilities of a row on which no LF voted. ``"uniform"``: equal shares, which treats all
-        classes alike. ``"prior"``: the class balance. ``"model"``: what the model itself makes of a row of
-        abstentions.
+        The probabilities of a row without a vote: equal shares, which treats all classes alike; the class
+        balance; or what the model itself makes of a row of abstentions.
     random_state : int, numpy.random.Generator or None
         Seeds ties that are broken at random; the global state of numpy is never used.
 
     Attributes
     ----------
-    n_classes_ : int
-        k.
-    classes_ : (k,) int64
-        0..k-1.
+    n_classes_, classes_ : int and (k,) int64
+        k, and 0..k-1.
     class_balance_ : (k,) float64
         P(y), as given or as estimated.
     lf_accuracies_ : (m,) float64
@@ -229,9 +206,6 @@ class BaseLabelModel(VoteModel):
         What was learned from.
     fit_report_ : FitReport
         Whether to trust the fit; what speaks against it is also a `LabelModelWarning` of `fit`.
-
-    discounts_duplicates : bool
-        Whether LFs that vote alike share one vote; False unless a class says otherwise.
     """
 
     n_classes: int | None
@@ -247,17 +221,6 @@ class BaseLabelModel(VoteModel):
     space_: LabelSpace | None
     task_: Task | None
     statistics_: VoteStatistics
-    dependencies_: DependencyGraph | None = None
-    vote_sets_: BoolArray | None = None
-    _fit_report: FitReport | None = None
-    discounts_duplicates: ClassVar[bool] = False
-    _sums_votes: ClassVar[bool] = False
-    """Whether `_posterior` only adds up votes, which takes less time than finding rows that repeat."""
-    _score_unit: ClassVar[str] = "log odds"
-    """What `_scores` are differences of."""
-    _balance_settings: ClassVar[tuple[str, ...] | None] = None
-    """Settings of a model that takes classes as equally common unless one of them is set; None where it does
-    not."""
     _constraints: ClassVar[Mapping[str, Constraint]] = {
         "n_classes": N_CLASSES,
         "class_balance": ANYTHING,
@@ -280,10 +243,6 @@ class BaseLabelModel(VoteModel):
             The class balance if it is known, from the setting or from gold labels.
         """
 
-    @abstractmethod
-    def _posterior(self, votes: VoteArray) -> FloatArray:
-        """Return (u, k) finite probabilities of (u, m) vote patterns, seen in training or not."""
-
     # --- what users call
 
     def fit(self, L: LabelMatrix | ArrayLike, y: object = None, *, gold: ArrayLike | None = None) -> Self:
@@ -299,6 +258,7 @@ class BaseLabelModel(VoteModel):
             Hand labels of the rows, -1 where unknown; all unknown is the same as none. They are evidence on
             the LFs that vote there, and give the class balance, pulled to equal shares as far as they are
             too few to tell. Where they were not drawn at random, set `class_balance`, which goes first.
+            Prediction does not look them up.
 
         Returns
         -------
@@ -310,13 +270,6 @@ class BaseLabelModel(VoteModel):
             Votes that are not 2-dimensional integers in -1..k-1, no rows, or settings that cannot be.
         LabelMatrixError
             Gold labels of the wrong length or outside -1..k-1.
-
-        Notes
-        -----
-        Rows are grouped by votes and label, and the posterior of a row with a label is held at it while the
-        model learns; models of moments and the default say themselves what they do. All labeled rows count,
-        also beyond the bound up to which vote patterns are exact. What is learned are parameters:
-        `predict_proba` still gives P(y | votes), and does not look up labels.
 
         Examples
         --------
@@ -334,7 +287,7 @@ class BaseLabelModel(VoteModel):
         return super().fit(L, gold=gold)
 
     def fit_statistics(self, stats: VoteStatistics) -> Self:
-        """Learn from votes that have been counted: what `fit` does, without the rows.
+        """Learn from votes that have been counted: what `fit` does, in a time that no number of rows changes.
 
         Parameters
         ----------
@@ -351,10 +304,6 @@ class BaseLabelModel(VoteModel):
         ------
         LabelModelError
             No vote statistics, no rows, or settings that cannot be.
-
-        Notes
-        -----
-        Cost: independent of the number of rows.
 
         Examples
         --------
@@ -375,7 +324,8 @@ class BaseLabelModel(VoteModel):
         """Learn from these votes and all that were learned from before.
 
         The votes are counted, added to `statistics_`, and the model is fitted anew to the sum: fitting in
-        parts, in any order, leaves what one `fit` on all rows leaves.
+        parts, in any order, leaves what one `fit` on all rows leaves. The cost is that of counting, and of a
+        fit that does not depend on the number of rows.
 
         Parameters
         ----------
@@ -392,141 +342,30 @@ class BaseLabelModel(VoteModel):
 
         Raises
         ------
-        LabelModelError
+        LabelModelError, LabelMatrixError
             As `fit` does, and for other LFs than before.
-        LabelMatrixError
-            As `fit` does.
-
-        Notes
-        -----
-        Cost: counting the new rows, and a fit whose cost is independent of the number of rows.
         """
         return super().partial_fit(L, gold=gold)
 
-    def predict_proba(self, L: LabelMatrix | ArrayLike) -> FloatArray:
-        """Return the probabilistic labels P(y | votes).
-
-        Parameters
-        ----------
-        L : LabelMatrix or (n, m) array of integers
-            Votes of the same LFs in the same order; no rows are allowed.
-
-        Returns
-        -------
-        (n, k) float64
-            Finite rows that sum to 1, whatever the votes.
-
-        Raises
-        ------
-        NotFittedError
-            The model has not been fitted.
-        LabelModelError
-            Another number of LFs, other LF names or classes than in `fit`, or votes outside -1..k-1.
-        """
-        votes = self._checked_votes(L)
-        if self._sums_votes or not rows_repeat(votes):
-            return self._pattern_proba(votes)
-        patterns = vote_patterns(votes)
-        probabilities: FloatArray = self._pattern_proba(patterns.votes)[patterns.inverse]
-        return probabilities
-
-    @property
-    def fit_report_(self) -> FitReport:
-        """Whether to trust the fit: data, and text and HTML to read; see `FitReport`."""
-        self._check_is_fitted()
-        if self._fit_report is None:
-            from labelwright.diagnostics.fit_report import FitReport
-
-            self._fit_report = FitReport.of(Examination(self, self.statistics_.training_patterns()))
-        return self._fit_report
-
-    def predict(self, L: LabelMatrix | ArrayLike, ties: TiePolicy = "abstain") -> IntArray:
-        """Return the most probable class of each row.
-
-        Parameters
-        ----------
-        L : LabelMatrix or (n, m) array of integers
-            As for `predict_proba`.
-        ties : {"abstain", "random", "first", "wrench"}, default "abstain"
-            Where several classes are most probable (within 1e-5), as on uncovered rows: -1; one at random,
-            seeded by `random_state`; the lowest index; or the WRENCH benchmark's hash of the row number.
-
-        Returns
-        -------
-        (n,) int64
-            Classes, or -1 under ``"abstain"``.
-        """
-        return break_ties(self.predict_proba(L), ties, as_generator(self.random_state))
-
-    def explain(self, L: LabelMatrix | ArrayLike, rows: object = None) -> Explanation:
-        """Say why rows get their labels: what each vote adds, and what would flip them.
-
-        Parameters
-        ----------
-        L : LabelMatrix or (n, m) array of integers
-            As for `predict_proba`.
-        rows : int, sequence of int, range, or (n,) array of bool, optional
-            Which rows, at most 1,000; all of them without.
-
-        Returns
-        -------
-        Explanation
-            Two tables, `rows` and `votes`; text when printed, HTML in a notebook.
-
-        Raises
-        ------
-        LabelModelError
-            As `predict_proba` does; rows that are not there; more than 1,000 rows.
-
-        Notes
-        -----
-        A vote adds ``s(votes) - s(votes without it)``, where s is the log odds of the label against the
-        runner-up: a naive Bayes model's terms, exactly. That these and the prior sum to s(votes) is checked
-        row by row, and where it does not hold the explanation says so. Cost: a few predictions a vote of each
-        distinct row.
-
-        Examples
-        --------
-        >>> from labelwright.label_models import OneCoin
-        >>> votes = [[0, 0, 1]] * 40 + [[1, 1, 1]] * 30 + [[0, 0, 0]] * 20 + [[1, 0, 0]] * 30
-        >>> print(OneCoin().fit(votes).explain(votes, rows=0))
-        row 0: 0, 95%; next 1, 5%
-            +2.50  lf_1 votes 0
-            +1.17  lf_0 votes 0
-            -0.74  lf_2 votes 1
-          = +2.94 log odds of 0 against 1; the votes add up
-          flips to 1 or a tie without 'lf_1' and 'lf_0', or with 'lf_1' voting 1
-        """
-        from labelwright.diagnostics.explanation import explained
-
-        self._check_is_fitted()
-        return explained(self, L, rows)
-
     # --- how it goes together
 
-    def _scores(self, votes: VoteArray) -> FloatArray:
-        """Return (u, k) what the votes of each row add up to by class, for `explain`; log P(y | votes)."""
-        scores: FloatArray = np.log(np.maximum(self._posterior(votes), np.finfo(np.float64).tiny))
-        return scores
-
-    def _read(self, L: object, *, reset: bool) -> VoteArray:
+    def _read(self, L: object, *, reset: bool, more: bool = False) -> VoteArray:
         array = as_integers(L)
-        self._check_columns(array if isinstance(L, LabelMatrix) else L, reset=reset)
+        check_columns(self, array if isinstance(L, LabelMatrix) else L, reset=reset)
         if reset:
             self.lf_names_, self.space_, self.task_ = given_names(L), given_space(L), given_task(L)
-            self._set_classes(learn_k(L, array, self.n_classes))
+            self.n_classes_ = learn_k(L, array, self.n_classes)
         else:
             check_same_lfs(L, self)
+        if more:
+            self.lf_names_, self.space_ = self.lf_names_ or given_names(L), self.space_ or given_space(L)
+            self.task_ = self.task_ or given_task(L)
+            self.n_classes_ = max(self.n_classes_, learn_k(L, array, self.n_classes))
+        self.classes_ = np.arange(self.n_classes_)
         return self._as_votes(L, array)
 
     def _read_more(self, L: object) -> VoteArray:
-        array = as_integers(L)
-        self._check_columns(array if isinstance(L, LabelMatrix) else L, reset=False)
-        check_same_lfs(L, self)
-        self.lf_names_, self.space_ = self.lf_names_ or given_names(L), self.space_ or given_space(L)
-        self.task_ = self.task_ or given_task(L)
-        self._set_classes(max(self.n_classes_, learn_k(L, array, self.n_classes)))
-        return self._as_votes(L, array)
+        return self._read(L, reset=False, more=True)
 
     def _read_gold(self, gold: object, *, n: int) -> IntArray | None:
         """Return (n,) classes, -1 where unknown."""
@@ -546,9 +385,6 @@ class BaseLabelModel(VoteModel):
         self._describe(patterns, balance)
         self._fit_report = None  # made when it is read, of what is kept
         warn(Examination(self, patterns))
-
-    def _set_classes(self, k: int) -> None:
-        self.n_classes_, self.classes_ = k, np.arange(k)
 
     def _as_votes(self, L: object, array: IntArray) -> VoteArray:
         """Return votes known to be for one class each; a model that takes sets of classes does otherwise."""
@@ -572,37 +408,6 @@ class BaseLabelModel(VoteModel):
         shares = self._learned_balance() if balance is None else balance
         self.class_balance_ = class_shares(P[covered], patterns.counts[covered]) if shares is None else shares
         self.lf_accuracies_ = votes_right(patterns.votes, patterns.counts, P)
-
-    def _assumption(self) -> str:
-        """Return what this fit takes for granted, in words."""
-        return self.assumes
-
-    def _takes_classes_as_equal(self) -> bool:
-        """Whether nobody told how common the classes are, and the model did not set out to learn it."""
-        if (
-            self._balance_settings is None
-            or self.class_balance is not None
-            or self.statistics_.gold_counts.any()
-        ):
-            return False
-        return not any(getattr(self, name) for name in self._balance_settings)
-
-    def _reading(self, L: object) -> Self:
-        """Return the model as it reads the sets of classes that are voted for in a label matrix."""
-        return self
-
-    def _pattern_proba(self, votes: VoteArray) -> FloatArray:
-        P = np.empty((len(votes), self.n_classes_))
-        for start in range(0, len(votes), PATTERN_BLOCK):
-            block = slice(start, start + PATTERN_BLOCK)
-            P[block] = self._posterior(votes[block])
-            if self.uncovered != "model":
-                self._fill_uncovered(P[block], votes[block])
-        return P
-
-    def _fill_uncovered(self, P: FloatArray, votes: VoteArray) -> None:
-        empty = (votes == ABSTAIN).all(axis=1)
-        P[empty] = 1.0 / self.n_classes_ if self.uncovered == "uniform" else self.class_balance_
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -11,7 +11,7 @@ from sklearn.utils.metaestimators import available_if
 
 from labelwright._errors import LabelModelError
 from labelwright._types import BoolArray, FloatArray
-from labelwright.label_models._input import as_numbers, check_gold_numbers
+from labelwright.label_models._input import as_numbers, check_columns, check_gold_numbers
 from labelwright.label_models._numeric.differences import DifferenceMoments
 from labelwright.label_models._numeric.gaussian_em import GaussianEM, Weighted
 from labelwright.label_models._numeric.noise import (
@@ -274,7 +274,7 @@ class NumericLabelModel(VoteModel):
 
     def _read(self, L: object, *, reset: bool) -> FloatArray:
         votes = as_numbers(L)
-        self._check_columns(L, reset=reset)
+        check_columns(self, L, reset=reset)
         if not isinstance(self.anchor, str) and not 0 <= self.anchor < votes.shape[1]:
             raise LabelModelError(
                 f"anchor={self.anchor!r}; expected an LF 0..{votes.shape[1] - 1}, 'median' or 'mean'"

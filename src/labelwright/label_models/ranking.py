@@ -13,8 +13,6 @@ from labelwright.label_models._input import (
     NOT_RANKED,
     as_ranks,
     check_gold_ranks,
-    item_pairs,
-    pair_orders,
 )
 from labelwright.label_models._numeric.repeats import repeat_weights, warn_of_what_is_not_told
 from labelwright.label_models._ranking.kemeny import (
@@ -27,7 +25,7 @@ from labelwright.label_models._ranking.kemeny import (
     with_ties_broken,
 )
 from labelwright.label_models._ranking.mallows import expected_distance, mean_agreement
-from labelwright.label_models._ranking.order_agreements import OrderAgreements, trust
+from labelwright.label_models._ranking.order_agreements import OrderAgreements, item_pairs, pair_orders, trust
 from labelwright.label_models._settings import (
     ANYTHING,
     Constraint,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelwright._types import BoolArray, FloatArray, IntArray
-from labelwright.label_models._input import pair_orders
 from labelwright.label_models._numeric.repeats import repeat_each_other, set_aside, told_by_pairs
 from labelwright.label_models._ranking.mallows import (
     MAX_THETA,
@@ -23,6 +22,28 @@ MAX_STEPS = 200
 STILL = 1e-12
 ROUNDS = 5
 MIN_VARIANCE = 0.02  # of one row's agreement: LFs that always agree have a finite weight
+
+
+def item_pairs(d: int) -> tuple[IntArray, IntArray]:
+    """Return the items of the d(d-1)/2 pairs, first < second."""
+    first, second = np.triu_indices(d, 1)
+    return first, second
+
+
+def pair_orders(ranks: IntArray) -> FloatArray:
+    """Return (..., pairs) float32: 1 where the first item of a pair is ranked before the second, -1 after.
+
+    0 where one of them is not ranked, or both are at the same rank.
+
+    Examples
+    --------
+    >>> pair_orders(np.array([0, 1, 1, -1])).tolist()
+    [1.0, 1.0, 0.0, 0.0, 0.0, 0.0]
+    """
+    first, second = item_pairs(ranks.shape[-1])
+    one, two = ranks[..., first], ranks[..., second]
+    orders: FloatArray = (np.sign(two - one) * ((one >= 0) & (two >= 0))).astype(np.float32)
+    return orders
 
 
 @dataclass(frozen=True, slots=True, eq=False)
