@@ -40,8 +40,8 @@ TRUSTED_MORE: Final = 0.2
 FOLLOWED: Final = 0.8
 """Below, a model hardly follows an LF."""
 
-AT_A_GLANCE: Final = 0.1
-"""How far a glance at some of the patterns may be off: several times its standard error."""
+AT_A_GLANCE: Final = 0.06
+"""How far a glance at some of the rows may be off: several times its standard error."""
 
 LOST: Final = 0.1
 """A class that keeps less of its rows than this has collapsed."""
@@ -203,9 +203,10 @@ def _worth_asking(seen: Examination) -> bool:
         return False
     glance, estimates = seen.glance, seen.model.lf_accuracies_
     with np.errstate(invalid="ignore"):
-        contradicted = glance.chance - glance.support > CLEARLY - AT_A_GLANCE
-        trusted = (estimates > FOLLOWED) & (estimates - glance.accuracies > TRUSTED_MORE - AT_A_GLANCE)
-    return bool((judged & (contradicted | trusted)).any())
+        contradicted = glance.chance - glance.support > CLEARLY - AT_A_GLANCE - 2.0 * glance.chance_errors
+        above = estimates - glance.accuracies > TRUSTED_MORE - AT_A_GLANCE - 2.0 * glance.errors
+    seldom = (glance.met < MIN_ROWS) & (seen.counts.votes >= MIN_ROWS)
+    return bool((judged & (seldom | contradicted | (above & (estimates > FOLLOWED)))).any())
 
 
 def _contradicted_lfs(seen: Examination) -> IntArray:

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+import numpy as np
+
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
 from labelwright.core import VotePatterns
 from labelwright.core.votes.counts import VoteCounts, overlap_parts
 from labelwright.core.votes.hand_labels import KnownClasses
 from labelwright.core.votes.indicators import indicators
 from labelwright.core.votes.near_duplicates import Likeness, duplicate_groups, near_duplicates
-from labelwright.core.votes.patterns import thinned, weighted_rows
+from labelwright.core.votes.patterns import spaced_rows, thinned, weighted_rows
 from labelwright.diagnostics.fitted import FittedModel
 from labelwright.diagnostics.label_shift import LabelShift
 from labelwright.diagnostics.peers import Peers, peers
@@ -27,8 +29,14 @@ NEAR_DUPLICATES: Final = Likeness(0.95, of_both=0.98, rows=50)
 MAX_LABELED: Final = 1 << 15
 """Patterns whose labels are looked at: a share of rows is off by 0.4 percent at most (one standard error)."""
 
-MAX_GLANCED: Final = 1 << 11
-"""Patterns looked at before it is decided whether all are: a share is off by 2 percent or so."""
+GLANCED_ROWS: Final = 1 << 12
+"""Rows looked at before it is decided whether to look at all: a share is off by 0.8 percent at most."""
+
+GLANCED_VOTES: Final = 60
+"""Votes that must be among them for an LF to be judged by them."""
+
+NEARLY_ALIKE: Final = Likeness(0.85)
+"""What near duplicates are at least on some of the rows: four standard errors below, with so many votes."""
 
 GLANCE_ROUNDS: Final = 2
 
@@ -103,11 +111,8 @@ class Examination:
     @cached_property
     def glance(self) -> Peers:
         """LFs as the others see them on some patterns, after few rounds: enough to rule trouble out."""
-        if len(self.patterns) <= MAX_GLANCED:
-            return self.peers
-        kept, counts = weighted_rows(self.patterns.counts, MAX_GLANCED)
-        part = VotePatterns(self.patterns.votes[kept], counts, self.patterns.inverse[:0])
-        return peers(part, self.k, self.groups, rounds=GLANCE_ROUNDS)
+        few = _few_rows(self.patterns)
+        return peers(few or self.patterns, self.k, self.groups, rounds=GLANCE_ROUNDS)
 
     @cached_property
     def labels(self) -> LabelShift:
@@ -137,15 +142,35 @@ def near_duplicate_groups(patterns: VotePatterns) -> IntArray:
 
     Examples
     --------
-    >>> import numpy as np
     >>> votes = np.array([[1, 1, -1], [0, 0, 1]], dtype=np.int8)
     >>> near_duplicate_groups(VotePatterns(votes, np.array([50, 50]), np.zeros(0, dtype=np.int64))).tolist()
     [0, 0, 2]
     """
+    m, few = patterns.votes.shape[1], _few_rows(patterns)
+    if few is not None and not _may_hold_duplicates(few):
+        return np.arange(m)
     part = thinned(patterns, (patterns.votes != ABSTAIN).sum(axis=1) ** 2, MAX_PAIRS)
-    k = int(part.votes.max(initial=0)) + 1
-    pairs = near_duplicates(indicators(part.votes, k), part.counts, k=k, likeness=NEAR_DUPLICATES)
-    return duplicate_groups(pairs, m=part.votes.shape[1])
+    pairs = _pairs_alike(part, NEAR_DUPLICATES)
+    return duplicate_groups(pairs, m=m) if len(pairs) else np.arange(m)
+
+
+def _pairs_alike(patterns: VotePatterns, likeness: Likeness) -> IntArray:
+    k = int(patterns.votes.max(initial=0)) + 1
+    return near_duplicates(indicators(patterns.votes, k), patterns.counts, k=k, likeness=likeness)
+
+
+def _few_rows(patterns: VotePatterns) -> VotePatterns | None:
+    """Return evenly spaced rows; None where to look at all patterns takes hardly longer."""
+    kept, rows = spaced_rows(patterns.counts, GLANCED_ROWS)
+    if 2 * len(kept) > len(patterns):
+        return None
+    return VotePatterns(patterns.votes[kept], rows, patterns.inverse[:0])
+
+
+def _may_hold_duplicates(few: VotePatterns) -> bool:
+    """Whether LFs are nearly alike on some of the rows, or too few of their votes are there to tell."""
+    seldom = few.counts @ (few.votes != ABSTAIN) < GLANCED_VOTES
+    return int(seldom.sum()) > 1 or len(_pairs_alike(few, NEARLY_ALIKE)) > 0
 
 
 def class_names(model: FittedModel) -> tuple[str, ...]:

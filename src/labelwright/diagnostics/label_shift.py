@@ -7,9 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from labelwright._types import FloatArray, IntArray, VoteArray
-from labelwright.core.votes.ties import largest
-from labelwright.core.votes.vote_shares import vote_counts, vote_shares
+from labelwright._types import TIE_TOLERANCE, FloatArray, IntArray, VoteArray
+from labelwright.core.votes.vote_shares import vote_counts
 
 CERTAIN: Final = 0.999
 BLOCK: Final = 1 << 17  # patterns times classes at a time
@@ -77,22 +76,25 @@ def _sums(cast: FloatArray, rows: FloatArray, P: FloatArray) -> tuple[FloatArray
     """Return sums over the covered ones of (u,) rows, given (u, k) votes by class and probabilities.
 
     (6,): rows, their confidence, certain ones, moved, unanimous, overturned ones. (3, k): rows times votes,
-    majority vote's labels and the model's.
+    majority vote's labels and the model's. Long loops over rows, not short ones over classes.
     """
     number = cast.sum(axis=1)
     covered = number > 0
-    cast, number, rows, P = cast[covered], number[covered], rows[covered], P[covered]
-    majority, labels, sure = _split(vote_shares(cast)), _split(P), P.max(axis=1)
-    moved = np.einsum("ij,ij->i", labels, majority > 0) == 0
-    unanimous = (number > 1) & (cast.max(axis=1) == number)
+    if not covered.all():
+        cast, number, rows, P = cast[covered], number[covered], rows[covered], P[covered]
+    most, majority = _split(cast.T / number)
+    sure, labels = _split(P.T)
+    moved = ~((labels > 0) & (majority > 0)).any(axis=0)
+    unanimous = (number > 1) & (most == 1.0)
     marks = (np.ones(len(rows)), sure, sure >= CERTAIN, moved, unanimous, unanimous & moved)
-    return np.array([float(rows @ mark) for mark in marks]), np.stack(
-        [rows @ cast, rows @ majority, rows @ labels]
+    return np.array([float(mark @ rows) for mark in marks]), np.stack(
+        [cast.T @ rows, majority @ rows, labels @ rows]
     )
 
 
-def _split(P: FloatArray) -> FloatArray:
-    """Return (u, k) the label of each row, shared by tied classes."""
-    tied = largest(P)
-    shares: FloatArray = tied / tied.sum(axis=1, keepdims=True)
-    return shares
+def _split(by_class: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the (u,) largest shares and (k, u) the label of each row, shared by tied classes."""
+    shares = np.ascontiguousarray(by_class)
+    most = shares.max(axis=0)
+    tied = most - shares < TIE_TOLERANCE
+    return most, tied / tied.sum(axis=0)

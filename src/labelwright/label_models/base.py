@@ -382,9 +382,9 @@ class BaseLabelModel(VoteModel, ClassPredictor):
         patterns = replace(found, votes=found.votes.astype(dtype, copy=False))
         self.statistics_ = stats
         self._fit_patterns(patterns, balance)
-        self._describe(patterns, balance)
+        P = self._describe(patterns, balance)
         self._fit_report = None  # made when it is read, of what is kept
-        warn(Examination(self, patterns))
+        warn(Examination(self, patterns, P))
 
     def _as_votes(self, L: object, array: IntArray) -> VoteArray:
         """Return votes known to be for one class each; a model that takes sets of classes does otherwise."""
@@ -401,13 +401,15 @@ class BaseLabelModel(VoteModel, ClassPredictor):
         """Return the (k,) class balance that the model has learned, if it learns one."""
         return None
 
-    def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        """Set what every fitted model tells, unless the subclass has set better."""
-        P = KnownClasses.of(patterns).clamp(self._posterior(patterns.votes))
+    def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> FloatArray:
+        """Set what every fitted model tells, and return its (u, k) probabilities of the patterns."""
+        found = self._posterior(patterns.votes)
+        P = KnownClasses.of(patterns).clamp(found)
         covered = (patterns.votes != ABSTAIN).any(axis=1)
         shares = self._learned_balance() if balance is None else balance
         self.class_balance_ = class_shares(P[covered], patterns.counts[covered]) if shares is None else shares
         self.lf_accuracies_ = votes_right(patterns.votes, patterns.counts, P)
+        return found
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

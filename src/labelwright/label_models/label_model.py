@@ -359,10 +359,11 @@ class LabelModel(BaseLabelModel):
     def _learned_balance(self) -> FloatArray | None:
         return self._balance
 
-    def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        super()._describe(patterns, balance)
+    def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> FloatArray:
+        P = super()._describe(patterns, balance)
         if self._precision is not None:
             self.lf_accuracies_ = self._precision
+        return P
 
     # --- what it says of a fit
 

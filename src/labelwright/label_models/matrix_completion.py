@@ -308,6 +308,7 @@ class MatrixCompletion(BaseLabelModel):
         scores = constant + vote_sums(votes, weights, k=self.n_classes_, columns=self._columns)
         return softmax(scores if self._terms is None else scores + self._terms.of_votes(votes))
 
-    def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        super()._describe(patterns, self._balance)
+    def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> FloatArray:
+        P = super()._describe(patterns, self._balance)
         self.lf_accuracies_ = self._accuracies
+        return P

@@ -301,12 +301,14 @@ class PartialLabels(BaseLabelModel):
     def _posterior(self, votes: VoteArray) -> FloatArray:
         return softmax(self._joint_log(self._table(votes), self._parameters))
 
-    def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
+    def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> FloatArray:
         table = self._table(patterns.votes, patterns.counts)
-        P = KnownClasses.of(patterns).clamp(self._posterior(patterns.votes))
+        found = self._posterior(patterns.votes)
+        P = KnownClasses.of(patterns).clamp(found)
         right, voted = (sums.sum(axis=1) for sums in self._right_and_voted(table, P))
         with np.errstate(invalid="ignore"):
             self.lf_accuracies_ = right / voted
         self.accuracies_ = np.where(voted[:, None] > 0, self._parameters.accuracies, np.nan)
         self.propensities_ = voted / patterns.counts.sum()
         self.class_balance_ = self._parameters.balance
+        return found

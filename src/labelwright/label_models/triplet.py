@@ -248,6 +248,7 @@ class Triplet(BaseLabelModel):
             odds += self._terms.of_votes(votes)
         return softmax(-np.logaddexp(0.0, -odds))
 
-    def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
-        super()._describe(patterns, self._balance)
+    def _describe(self, patterns: VotePatterns, balance: FloatArray | None) -> FloatArray:
+        P = super()._describe(patterns, self._balance)
         self.lf_accuracies_ = self._accuracies
+        return P

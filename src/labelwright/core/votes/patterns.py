@@ -179,6 +179,23 @@ def add_patterns(one: VotePatterns | None, two: VotePatterns | None, *, bound: i
     return merged if len(merged) <= bound else None
 
 
+def spaced_rows(
+    counts: npt.NDArray[np.int64], most: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the patterns of `most` evenly spaced rows, or of all if there are no more, and their rows.
+
+    Examples
+    --------
+    >>> spaced_rows(np.array([6, 1, 1]), most=4)
+    (array([0, 1]), array([3, 1]))
+    """
+    total = int(counts.sum())
+    if total <= most:
+        return np.arange(len(counts)), counts
+    places = ((np.arange(most) + 0.5) * (total / most)).astype(np.int64)
+    return np.unique(np.searchsorted(np.cumsum(counts), places, side="right"), return_counts=True)
+
+
 def _group(votes: VoteArray) -> tuple[VoteArray, npt.NDArray[np.int64]]:
     """Return the distinct rows in lexicographic order, and the position of every row among them."""
     n, m = votes.shape
