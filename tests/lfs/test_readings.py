@@ -52,8 +52,9 @@ def test_equal_resources_are_one_thing_under_any_name():
         lw.keywords("k", ["Subscribe", "to"], on="text", vote=1, space=SPACE),
         lw.regex("r", r"(?i)\bsubscribe\d+", on="text", vote=1, space=SPACE),
         lw.expression("e", pl.col("text").str.contains("subscribe"), vote="SPAM", space=SPACE),
+        lw.gazetteer("g", ["Subscribe to"], on="text", vote=1, space=SPACE),
     ],
-    ids=["keywords", "regex", "expression"],
+    ids=["keywords", "regex", "expression", "gazetteer"],
 )
 def test_declarative_lfs_read_columns_and_words(lf):
     assert lf.reads == {"column:text", "word:subscribe"}
@@ -74,3 +75,32 @@ def test_what_lfs_read_is_a_graph_of_its_own():
     graph = lw.learn_dependencies(L, method="static", lfs=lfs)
     assert graph.named_pairs() == [("with_kb", "with_words")]
     assert graph.edges[0].origin == "static"
+
+
+def test_lookups_tell_the_texts_among_their_keys_and_workers_of_a_crowd_none():
+    table = pl.DataFrame({"word": ["Fever", "flu"], "year": [1918, 2020]})
+    known = lw.lookup("known", table=table, keys=["word", "year"], vote=1, space=SPACE)
+    assert {"word:fever", "word:flu", "column:word", "column:year"} <= known.reads
+    answers = pl.DataFrame({"task": ["fever", "cough"], "worker": "ann", "label": "HAM"})
+    [ann] = lw.crowd(answers, space=SPACE)
+    assert not any(thing.startswith("word:") for thing in ann.reads)
+
+
+def test_fuzzy_lfs_tell_their_phrases():
+    pytest.importorskip("rapidfuzz")
+    assert "word:subscribe" in lw.fuzzy("f", ["subscribe"], on="text", vote=1, space=SPACE).reads
+
+
+def test_spacy_lfs_tell_the_words_of_their_patterns_and_the_kinds_of_entities():
+    from labelwright.lfs.spacy_lf import _texts
+
+    pattern = [{"LOWER": "buy", "OP": "?"}, {"POS": "NOUN"}, {"LEMMA": {"IN": ["now", "today"]}}]
+    assert list(_texts((pattern,))) == ["buy", "now", "today"]
+    assert list(_texts(("PERSON", "ORG"))) == ["PERSON", "ORG"]
+
+
+def test_two_gazetteers_with_a_phrase_in_common_read_the_same_thing():
+    """So `learn_dependencies` is told that they may err together."""
+    first = lw.gazetteer("a", ["influenza", "fever"], on="text", vote=1, space=SPACE)
+    second = lw.gazetteer("b", ["influenza", "cough"], on="text", vote=1, space=SPACE)
+    assert "word:influenza" in first.reads & second.reads

@@ -10,21 +10,27 @@ import builtins
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
 from labelwright.lfs._source import function_node
 
-if TYPE_CHECKING:
-    from labelwright.lfs.base import LabelingFunction
-
-_QUOTED = re.compile(r"""(["'])((?:\\.|(?!\1).)*)\1""")
-_ESCAPES = re.compile(r"\\(?:[pP]\{\w+\}|x\{?[0-9a-fA-F]+\}?|.)|\(\?[a-zA-Z:<!=]+")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _BUILTIN = frozenset(dir(builtins))
 
 
-def things_read(lf: LabelingFunction) -> frozenset[str]:
+class Reader(Protocol):
+    """What has to be known of a labeling function to say what it reads."""
+
+    @property
+    def columns(self) -> tuple[str, ...] | None:
+        """The input columns; None where they are not known."""
+
+    def vocabulary(self) -> Iterable[str]:
+        """Return the texts that it looks for."""
+
+
+def things_read(lf: Reader) -> frozenset[str]:
     """Return what an LF reads, each thing as a text that is equal where two LFs read the same.
 
     ``column:...`` for input columns, ``word:...`` for words and phrases that it looks for, ``data:...`` for
@@ -37,31 +43,18 @@ def things_read(lf: LabelingFunction) -> frozenset[str]:
     >>> sorted(things_read(keywords("ads", ["my channel"], on="text", vote=1)))
     ['column:text', 'word:channel']
     """
-    return frozenset((*_columns(lf), *_vocabulary(lf), *_data(lf), *_code(lf)))
+    return frozenset((*_columns(lf), *_words(lf.vocabulary()), *_data(lf), *_code(lf)))
 
 
-def _columns(lf: LabelingFunction) -> Iterator[str]:
+def _columns(lf: Reader) -> Iterator[str]:
     return (f"column:{name}" for name in lf.columns or ())
-
-
-def _vocabulary(lf: LabelingFunction) -> Iterator[str]:
-    """Yield the words of phrases, patterns and texts in the definition of a declarative LF."""
-    texts: Iterable[str] = ()
-    if lf.kind == "keywords":
-        texts = getattr(lf, "phrases", ())
-    elif lf.kind == "regex":
-        texts = (_ESCAPES.sub(" ", getattr(lf, "pattern", "")),)
-    elif lf.kind == "expression":
-        own = {lf.name, *(lf.columns or ()), *(lf.space or ())}
-        texts = (text for _, text in _QUOTED.findall(lf.source) if text not in own)
-    return _words(texts)
 
 
 def _words(texts: Iterable[str]) -> Iterator[str]:
     return (f"word:{word.lower()}" for text in texts for word in _WORD.findall(text))
 
 
-def _data(lf: LabelingFunction) -> Iterator[str]:
+def _data(lf: Reader) -> Iterator[str]:
     """Yield the resources, tables, models and preprocessors of an LF, by their content."""
     for preprocessor in getattr(lf, "pre", ()):
         yield f"preprocessor:{preprocessor.fingerprint}"
@@ -73,7 +66,7 @@ def _data(lf: LabelingFunction) -> Iterator[str]:
             yield f"data:{fingerprint_of(value)}"
 
 
-def _code(lf: LabelingFunction) -> Iterator[str]:
+def _code(lf: Reader) -> Iterator[str]:
     """Yield what the code of a Python LF names: texts it compares with, globals it uses."""
     f = getattr(lf, "f", None)
     node = function_node(f.__code__) if isinstance(f, FunctionType) else None

@@ -12,6 +12,7 @@ from labelwright._validate import did_you_mean, shorten
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs._examples import Example, as_examples, check_examples
 from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
+from labelwright.lfs._reads import things_read
 
 if TYPE_CHECKING:
     import polars as pl
@@ -99,9 +100,11 @@ class LabelingFunction(abc.ABC):
 
         `learn_dependencies` takes it as a hint of which LFs err together. Computed anew on every access.
         """
-        from labelwright.lfs._reads import things_read
-
         return things_read(self)
+
+    def vocabulary(self) -> Iterable[str]:
+        """Return the phrases, patterns and words that its definition looks for; none for code."""
+        return ()
 
     @property
     def row_local(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -23,6 +24,10 @@ class CrowdLF(LookupLF):
     """Votes what one crowd worker answered; made by `crowd`."""
 
     kind: ClassVar[str] = "crowd"
+
+    def vocabulary(self) -> Iterable[str]:
+        """Return nothing: the keys are tasks, the same for all workers."""
+        return ()
 
     @property
     def source(self) -> str:

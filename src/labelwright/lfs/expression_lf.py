@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,6 +23,8 @@ from labelwright.lfs.base import ExpressionLF
 
 if TYPE_CHECKING:
     import polars as pl
+
+_QUOTED = re.compile(r"""(["'])((?:\\.|(?!\1).)*)\1""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,6 +61,11 @@ class PredicateLF(ExpressionLF):
     def row_local(self) -> bool:
         """Whether the expression looks at each row by itself, as far as polars can tell."""
         return is_row_local(self.predicate)
+
+    def vocabulary(self) -> Iterable[str]:
+        """Return the texts in the expression, but for names of columns and classes."""
+        own = {self.name, *(self.columns or ()), *(self.space or ())}
+        return (text for _, text in _QUOTED.findall(self.source) if text not in own)
 
     @property
     def source(self) -> str:

@@ -127,6 +127,10 @@ class FuzzyLF(BatchLF):
         require_text(schema, self.on, self.name)
         vote_index(self.vote, space, self.name)
 
+    def vocabulary(self) -> Iterable[str]:
+        """Return the phrases that it looks for."""
+        return self.phrases
+
     @property
     def source(self) -> str:
         """The canonical definition."""

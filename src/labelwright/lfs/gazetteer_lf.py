@@ -85,6 +85,10 @@ class GazetteerLF(ExpressionLF):
         held = prepared.str.extract_many(patterns, overlapping=True)
         return held.list.n_unique() >= self.at_least
 
+    def vocabulary(self) -> Iterable[str]:
+        """Return the phrases that it looks for."""
+        return self.phrases
+
     @property
     def source(self) -> str:
         """The canonical definition; the phrases by their number and fingerprint."""

@@ -80,6 +80,10 @@ class KeywordsLF(ExpressionLF):
         found = [search(WholeWords.of(part, case_sensitive=exact), self.on) for part in _parts(phrases)]
         return found[0] if len(found) == 1 else pl.any_horizontal(found)
 
+    def vocabulary(self) -> Iterable[str]:
+        """Return the phrases that it looks for."""
+        return self.phrases
+
     @property
     def source(self) -> str:
         """The canonical definition."""

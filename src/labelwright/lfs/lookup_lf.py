@@ -105,6 +105,11 @@ class LookupLF(ExpressionLF):
         """The classes that it can vote for."""
         return tuple(self.table[VOTE].unique().sort().to_list())
 
+    def vocabulary(self) -> Iterable[str]:
+        """Return the keys that are texts."""
+        keys = self.table.drop(VOTE)
+        return (text for one in keys.get_columns() if one.dtype == pl.String for text in one.unique())
+
     @property
     def source(self) -> str:
         """The canonical definition."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 READABLE = 40  # characters up to which people can make something of a pattern
 
+_ESCAPES = re.compile(r"\\(?:[pP]\{\w+\}|x\{?[0-9a-fA-F]+\}?|.)|\(\?[a-zA-Z:<!=]+")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RegexLF(ExpressionLF):
@@ -42,6 +46,10 @@ class RegexLF(ExpressionLF):
 
         hit = pl.col(self.on).str.contains(self.pattern)
         return vote_where(hit, self.vote, space=space, lf=self.name)
+
+    def vocabulary(self) -> Iterable[str]:
+        """Return the pattern without what only steers the search."""
+        return (_ESCAPES.sub(" ", self.pattern),)
 
     @property
     def source(self) -> str:

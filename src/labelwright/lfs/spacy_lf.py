@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
@@ -65,6 +65,10 @@ class SpacyLF(PythonLF):
         if self.description:
             return self.description
         return f"votes {vote_name(self.vote, self.space)} where the {self.on} {self._found()}"
+
+    def vocabulary(self) -> Iterable[str]:
+        """Return the words of its patterns, or the kinds of entities."""
+        return _texts(self.sought)
 
     @abstractmethod
     def _found(self) -> str:
@@ -330,6 +334,21 @@ class Entities:
     def __call__(self, doc: Any) -> int:
         """Return how many such entities a document names."""
         return sum(entity.label_ in self.labels for entity in doc.ents)
+
+
+GRAMMAR = frozenset({"POS", "TAG", "DEP", "MORPH", "SHAPE", "OP"})  # what tells no word
+
+
+def _texts(sought: Any) -> Iterator[str]:
+    """Give the texts in patterns, however deep, but for those about grammar."""
+    if isinstance(sought, str):
+        yield sought
+    elif isinstance(sought, Mapping):
+        for name, value in sought.items():
+            yield from _texts(None if name in GRAMMAR else value)
+    elif isinstance(sought, Iterable):
+        for one in sought:
+            yield from _texts(one)
 
 
 def as_patterns(patterns: Any, lf: str) -> tuple[Pattern, ...]:
