@@ -249,7 +249,7 @@ class _Count:
     max_patterns: int | None
 
     def __call__(self, block: RowBlock) -> VoteStatistics:
-        first, stop = block.first_row, block.first_row + block.rows
+        first, stop = block.first_row, block.stop
         columns = {name: votes[first:stop] for name, votes in self.whole.items()}
         if self.plan.local:
             made = vote_block(self.plan.of(self.plan.local), block)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import polars as pl
 
 from labelwright._apply.plan import Plan, is_local
 from labelwright._apply.progress import Advance
@@ -15,7 +16,7 @@ from labelwright._apply.report import ApplyReport, FaultBook
 from labelwright._apply.runners import RUNNERS
 from labelwright._apply.runners.protocol import Record, Runner, Setting
 from labelwright._types import VoteArray
-from labelwright.io.source import FrameSource, RowBlock, RowSource, ScanSource
+from labelwright.io.source import FrameSource, RowBlock, RowSource
 from labelwright.lfs import LabelingFunction
 
 BLOCK_SECONDS = 1.0  # what a killed run of slow LFs may lose
@@ -151,7 +152,7 @@ class Lane:
         if self.runner.first_rows is None:
             yield self.vote(block, known)
             return
-        done, last = block.first_row, block.first_row + block.rows
+        done, last = block.first_row, block.stop
         while done < last:
             end = min(done + (block_rows or block.rows), last)
             parts, began = list[VoteBlock](), time.perf_counter()
@@ -204,8 +205,7 @@ def _local_parts(
 ) -> Iterator[tuple[Lane, VoteBlock]]:
     with contextlib.closing(Voter(plan)) as voter:
         for block in _blocks(plan, source, start):
-            stop = block.first_row + block.rows
-            votes = {name: column[block.first_row : stop] for name, column in known.items()}
+            votes = {name: column[block.first_row : block.stop] for name, column in known.items()}
             for lane in voter.lanes:
                 parts = []
                 for part in lane.parts(block, votes, block_rows):
@@ -215,16 +215,9 @@ def _local_parts(
 
 
 def _blocks(plan: Plan, source: RowSource, start: int) -> Iterator[RowBlock]:
-    """Give a frame in memory as one block, and what is on disk in blocks that fit into memory.
-
-    A lazy frame of which nothing but expressions are wanted stays lazy: polars runs them as it reads.
-    """
-    rows = source.rows
-    if isinstance(source, ScanSource) and start == 0 and all(lf.runs == "expression" for lf in plan.lfs):
-        yield RowBlock(0, source.lazy, source.rows)
-        return
-    size = max(1, rows or BLOCK_ROWS) if isinstance(source, FrameSource) else BLOCK_ROWS
-    yield from source.blocks(size, columns=plan.columns(), start=start)
+    """Give a frame in memory as one block, and what is on disk in blocks that fit into memory."""
+    size = max(1, source.rows) if isinstance(source, FrameSource) else BLOCK_ROWS
+    return source.blocks(size, columns=plan.columns(), start=start)
 
 
 def whole_votes(plan: Plan, source: RowSource, known: Known) -> Iterator[VoteBlock]:
@@ -239,12 +232,8 @@ def whole_votes(plan: Plan, source: RowSource, known: Known) -> Iterator[VoteBlo
 
 
 def _everything(plan: Plan, source: RowSource) -> RowBlock:
-    if isinstance(source, ScanSource) and all(lf.runs == "expression" for lf in plan.lfs):
-        return RowBlock(0, source.lazy, source.rows)
-    import polars as pl
-
-    frames = [block.table for block in source.blocks(BLOCK_ROWS, columns=plan.columns())]
-    return RowBlock.of(frames[0] if len(frames) == 1 else pl.concat(frames))
+    frames = [block.frame for block in source.blocks(BLOCK_ROWS, columns=plan.columns())]
+    return RowBlock(0, frames[0] if len(frames) == 1 else pl.concat(frames))
 
 
 def _reads(lf: LabelingFunction) -> Iterator[LabelingFunction]:

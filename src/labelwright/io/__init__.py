@@ -9,6 +9,7 @@ from labelwright.io.label_studio import label_studio_config, read_label_studio, 
 from labelwright.io.labeled_rows import LabeledRows
 from labelwright.io.prodigy import read_prodigy, write_prodigy
 from labelwright.io.relation_candidates import candidates
+from labelwright.io.source import RowBlock, RowSource, as_source
 from labelwright.io.tables import read_table, scan_table
 from labelwright.io.wrench import Split, WrenchDataset, read_wrench
 from labelwright.io.wrench_writing import write_wrench
@@ -17,8 +18,11 @@ __all__ = [
     "Annotations",
     "CrowdDataset",
     "LabeledRows",
+    "RowBlock",
+    "RowSource",
     "Split",
     "WrenchDataset",
+    "as_source",
     "candidates",
     "label_studio_config",
     "read_crowd",

@@ -29,29 +29,26 @@ class RowBlock:
     ----------
     first_row : int
         The number of the first row in the whole data.
-    frame : polars.DataFrame or LazyFrame
-        The rows. Only a block of all rows of a file may be lazy, so that they are never held together.
-    rows : int
-        How many there are.
+    frame : polars.DataFrame
+        The rows.
     """
 
     first_row: int
-    frame: pl.DataFrame | pl.LazyFrame
-    rows: int
-
-    @classmethod
-    def of(cls, frame: pl.DataFrame, first_row: int = 0) -> RowBlock:
-        """Return the rows of a frame as a block."""
-        return cls(first_row, frame, frame.height)
+    frame: pl.DataFrame
 
     @property
-    def table(self) -> pl.DataFrame:
-        """The rows in memory."""
-        return self.frame if isinstance(self.frame, pl.DataFrame) else read_table(self.frame)
+    def rows(self) -> int:
+        """How many there are."""
+        return self.frame.height
+
+    @property
+    def stop(self) -> int:
+        """The number of the row after the last one."""
+        return self.first_row + self.rows
 
     def part(self, start: int, stop: int) -> RowBlock:
         """Return the rows from row number ``start`` of the data to before ``stop``."""
-        return RowBlock.of(self.table[start - self.first_row : stop - self.first_row], start)
+        return RowBlock(start, self.frame[start - self.first_row : stop - self.first_row])
 
 
 @runtime_checkable
@@ -108,7 +105,7 @@ class FrameSource:
         """Give the rows in blocks, which share the memory of the frame."""
         frame = self.frame if columns is None else self.frame.select(columns)
         for first in range(start, self.rows, size):
-            yield RowBlock.of(frame[first : first + size], first)
+            yield RowBlock(first, frame[first : first + size])
 
     def fingerprint(self) -> str:
         """Return 32 hex characters that stand for names, types and values of all rows."""
@@ -250,7 +247,7 @@ class DatasetSource:
                     f"rows {first}..{first + frame.height - 1} of the data have other types than the first: "
                     f"{reason(error)}; cast the columns of the data set"
                 ) from None
-            yield RowBlock.of(frame if columns is None else frame.select(columns), first)
+            yield RowBlock(first, frame if columns is None else frame.select(columns))
 
     def fingerprint(self) -> str:
         """Return 32 hex characters that stand for names, types and values of all rows."""
@@ -329,10 +326,10 @@ def in_blocks(frames: Iterable[pl.DataFrame], size: int, *, first_row: int = 0) 
         waiting, held = [*waiting, frame], held + frame.height
         while held >= size:
             whole = waiting[0] if len(waiting) == 1 else pl.concat(waiting, rechunk=False)
-            yield RowBlock.of(whole[:size], first_row)
+            yield RowBlock(first_row, whole[:size])
             waiting, held, first_row = [whole[size:]], held - size, first_row + size
     if held:
-        yield RowBlock.of(waiting[0] if len(waiting) == 1 else pl.concat(waiting, rechunk=False), first_row)
+        yield RowBlock(first_row, waiting[0] if len(waiting) == 1 else pl.concat(waiting, rechunk=False))
 
 
 def frame_fingerprint(frame: pl.DataFrame) -> str:
@@ -354,7 +351,7 @@ def frame_fingerprint(frame: pl.DataFrame) -> str:
 
 
 def _fingerprint_of(source: RowSource) -> str:
-    return _hashed(block.table for block in source.blocks(HASH_ROWS))
+    return _hashed(block.frame for block in source.blocks(HASH_ROWS))
 
 
 def _hashed(frames: Iterable[pl.DataFrame]) -> str:
@@ -391,12 +388,22 @@ def _of_schema(lazy: pl.LazyFrame, wanted: Mapping[str, pl.DataType], file: str,
     return lazy.select(pl.col(column).cast(dtype) for column, dtype in wanted.items())
 
 
+def _in_row_order() -> pl.QueryOptFlags:
+    """Return how to run a query whose rows have numbers: polars 2.1 may else mix the row groups of a file."""
+    try:
+        return pl.QueryOptFlags(check_order_observe=False)
+    except TypeError:  # a polars that does not know better than to keep the order
+        return pl.QueryOptFlags()
+
+
 def _batches(lazy: pl.LazyFrame, size: int, start: int) -> Iterator[pl.DataFrame]:
     """Give the rows of a lazy frame from ``start`` on, about ``size`` at once."""
     lazy = lazy.slice(start) if start else lazy
     try:
         if hasattr(lazy, "collect_batches"):
-            yield from lazy.collect_batches(chunk_size=size, maintain_order=True, lazy=True)
+            yield from lazy.collect_batches(
+                chunk_size=size, maintain_order=True, lazy=True, optimizations=_in_row_order()
+            )
             return
         first = 0
         while (frame := lazy.slice(first, size).collect()).height:  # of a Parquet file, only these row groups

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labelwright.testing.correlated import Structure, sample_correlated_votes
+from labelwright.testing.engine_suite import check_engine, engine_checks
 from labelwright.testing.label_model_suite import check_label_model, label_model_checks
 from labelwright.testing.planted_values import (
     PlantedNumbers,
@@ -11,6 +12,7 @@ from labelwright.testing.planted_values import (
     sample_rankings,
 )
 from labelwright.testing.populations import VotePopulation
+from labelwright.testing.source_suite import check_reader, check_source, source_checks
 from labelwright.testing.synthetic import (
     PlantedVotes,
     confusion_table,
@@ -26,8 +28,12 @@ __all__ = [
     "PlantedVotes",
     "Structure",
     "VotePopulation",
+    "check_engine",
     "check_label_model",
+    "check_reader",
+    "check_source",
     "confusion_table",
+    "engine_checks",
     "exact_posterior",
     "label_model_checks",
     "one_coin_table",
@@ -35,5 +41,6 @@ __all__ = [
     "sample_numbers",
     "sample_rankings",
     "sample_votes",
+    "source_checks",
     "unipolar_table",
 ]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
-import polars as pl
 
 from labelwright._apply.raw_votes import batch_votes
 from labelwright._apply.report import add_seconds
@@ -18,7 +17,11 @@ from labelwright.io.source import RowBlock
 from labelwright.lfs import BatchLF
 
 MAX_RETRIES = 1000  # calls on parts of one block that raised: a hundred faulty rows in 65,536 are found so
-GIVE_UP = 32  # calls on parts that all raise: then all rows do, such as where a server does not answer
+PROBES = 8  # single rows that are tried first: where all raise, such as where a server is down, no more are
+
+
+_Fault: TypeAlias = tuple[int, int, Exception]
+"""The first of some rows, the row after the last, and what the LF raised there."""
 
 
 class FrameRunner:
@@ -36,97 +39,78 @@ class FrameRunner:
         self._setting = setting
 
     def run(self, block: RowBlock, record: Record) -> VoteArray:
-        """Return the (rows, 1) votes on a block."""
+        """Return the (rows, 1) votes on a block; rows on which the LF raises, and no others, abstain."""
         started = time.perf_counter()
-        votes = votes_or_faults(
-            self._lf.vote_batch,
-            block.table,
-            lf=self._lf.name,
-            row_local=self._lf.row_local,
-            first_row=block.first_row,
-            setting=self._setting,
-            record=record,
-        )
+        votes = np.full(block.rows, ABSTAIN, dtype=self._setting.space.vote_dtype)
+        error = self._tried(block, 0, block.rows, votes)
+        if error is not None:
+            for start, stop, wrong in self._faults(block, error, votes, record.book.raises):
+                votes[start:stop] = ABSTAIN
+                record.book.record(self._lf.name, block.first_row + start, wrong, rows=stop - start)
         add_seconds(record.report.seconds, self._lf.name, time.perf_counter() - started)
         return votes.reshape(-1, 1)
 
     def close(self) -> None:
         """Do nothing: no file is open."""
 
-
-def votes_or_faults(
-    vote: Callable[[pl.DataFrame], object],
-    frame: pl.DataFrame,
-    *,
-    lf: str,
-    row_local: bool,
-    first_row: int,
-    setting: Setting,
-    record: Record,
-) -> VoteArray:
-    """Return (rows,) votes; rows on which an LF raises, and no others, abstain and are recorded.
-
-    Parts that raise are halved, the largest first, until single rows are left or it has been called too
-    often: at most `MAX_RETRIES` times, or `GIVE_UP` times where not one call went well.
-    """
-    space, votes = setting.space, np.full(frame.height, ABSTAIN, dtype=setting.space.vote_dtype)
-
-    def tried(start: int, stop: int) -> Exception | None:
+    def _tried(self, block: RowBlock, start: int, stop: int, votes: VoteArray) -> Exception | None:
+        """Put the votes on some rows into ``votes``, or return what the LF raised there."""
         try:
-            raw = vote(frame[start:stop])
+            raw = self._lf.vote_batch(block.frame[start:stop])
         except Exception as error:
             return error
-        rows, first = stop - start, first_row + start
-        votes[start:stop] = batch_votes(raw, rows=rows, space=space, lf=lf, first_row=first)
+        votes[start:stop] = batch_votes(
+            raw,
+            rows=stop - start,
+            space=self._setting.space,
+            lf=self._lf.name,
+            first_row=block.first_row + start,
+        )
         return None
 
-    error = tried(0, frame.height)
-    if error is None:
-        return votes
-    if not row_local or record.book.raises:
-        first = _first_failing(vote, frame) if row_local else 0
-        record.book.record(lf, first_row + first, error, rows=frame.height)
-        return votes
-    faulty: list[tuple[int, int, Exception]] = []
-    parts = [(-frame.height, 0, frame.height, error)]
-    calls, good = 0, 0
-    while parts and calls < MAX_RETRIES and (good or calls < GIVE_UP):
-        _, start, stop, error = heapq.heappop(parts)
-        if stop - start == 1:
-            faulty.append((start, stop, error))
-            continue
-        middle = (start + stop) // 2
-        for part in ((start, middle), (middle, stop)):
-            calls += 1
-            if (wrong := tried(*part)) is None:
-                good += 1
-            else:
-                heapq.heappush(parts, (part[0] - part[1], *part, wrong))
-    faulty += [(start, stop, error) for _, start, stop, error in parts]
-    for start, stop, error in _joined(sorted(faulty, key=lambda part: part[:2])):
-        record.book.record(lf, first_row + start, error, rows=stop - start)
-    return votes
+    def _faults(self, block: RowBlock, error: Exception, votes: VoteArray, first_only: bool) -> list[_Fault]:
+        """Return the rows that make the LF raise, neighbours that raise the same together."""
+        whole = (0, block.rows, error)
+        if block.rows == 1 or not self._lf.row_local:
+            return [whole]
+        if first_only:
+            return [self._first(block, error, votes)]
+        probes = np.unique(((np.arange(PROBES) + 0.5) * block.rows / PROBES).astype(int)).tolist()
+        if all(self._tried(block, row, row + 1, votes) for row in probes):
+            return [whole]
+        return _joined(self._halved(block, whole, votes))
+
+    def _first(self, block: RowBlock, error: Exception, votes: VoteArray) -> _Fault:
+        """Return the first row that makes the LF raise."""
+        good, bad = 0, block.rows
+        while bad - good > 1:
+            middle = (good + bad) // 2
+            wrong = self._tried(block, good, middle, votes)
+            good, bad, error = (middle, bad, error) if wrong is None else (good, middle, wrong)
+        return good, bad, error
+
+    def _halved(self, block: RowBlock, whole: _Fault, votes: VoteArray) -> list[_Fault]:
+        """Halve parts that raise, the largest first, down to single rows or until too many calls."""
+        found: list[_Fault] = []
+        parts, calls = [(-block.rows, whole)], 0
+        while parts and calls < MAX_RETRIES:
+            _, (start, stop, error) = heapq.heappop(parts)
+            middle = (start + stop) // 2
+            for first, last in ((start, middle), (middle, stop)) if stop - start > 1 else ():
+                calls += 1
+                wrong = self._tried(block, first, last, votes)
+                if wrong is not None:
+                    heapq.heappush(parts, (first - last, (first, last, wrong)))
+            if stop - start == 1:
+                found.append((start, stop, error))
+        return sorted([*found, *(part for _, part in parts)], key=lambda part: part[0])
 
 
-def _first_failing(vote: Callable[[pl.DataFrame], object], frame: pl.DataFrame) -> int:
-    """Return the first row on which an LF that looks at rows by themselves raises."""
-    good, bad = 0, frame.height
-    while bad - good > 1:
-        middle = (good + bad) // 2
-        try:
-            vote(frame[good:middle])
-            good = middle
-        except Exception:
-            bad = middle
-    return good
-
-
-def _joined(faulty: list[tuple[int, int, Exception]]) -> list[tuple[int, int, Exception]]:
-    """Join neighbours that raised the same."""
-    found: list[tuple[int, int, Exception]] = []
-    for start, stop, error in faulty:
-        if found and found[-1][1] == start and repr(found[-1][2]) == repr(error):
-            found[-1] = (found[-1][0], stop, found[-1][2])
+def _joined(faults: list[_Fault]) -> list[_Fault]:
+    joined: list[_Fault] = []
+    for start, stop, error in faults:
+        if joined and joined[-1][1] == start and repr(joined[-1][2]) == repr(error):
+            joined[-1] = (joined[-1][0], stop, joined[-1][2])
         else:
-            found.append((start, stop, error))
-    return found
+            joined.append((start, stop, error))
+    return joined

@@ -50,7 +50,7 @@ class RowRunner:
 
     def run(self, block: RowBlock, record: Record) -> VoteArray:
         """Return the (rows, LFs) votes on a block."""
-        frame = block.table.select(list(self._view.__getters__))
+        frame = block.frame.select(list(self._view.__getters__))
         votes = np.empty((block.rows, len(self._steps)), dtype=self._setting.space.vote_dtype)
         for start in range(0, block.rows, CHUNK_ROWS):
             stop = min(start + CHUNK_ROWS, block.rows)

@@ -37,7 +37,7 @@ class VoteReadingRunner:
         votes = pl.DataFrame([_column(one.name, record.votes_of(one)) for one in lf.needs])
         started = time.perf_counter()
         try:
-            raw = lf.vote_on(block.table, votes, space=space)
+            raw = lf.vote_on(block.frame, votes, space=space)
         except Exception as error:
             record.book.record(lf.name, block.first_row, error, rows=rows)
             return np.full((rows, 1), ABSTAIN, dtype=space.vote_dtype)
