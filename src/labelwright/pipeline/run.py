@@ -141,13 +141,9 @@ class Run:
 
         LFs that have votes on the rows fit them, so only the others are held against the columns.
         """
-        from labelwright._apply.plan import make_plan
-
         self.classes.check(self.module.lfs)
         for split in self.splits:
-            missing = self._voting.missing(self.module.lfs, self.rows(split))
-            for space, lfs in self.classes.by_space(missing):
-                make_plan(lfs, space).check_schema(self.rows(split).frame.schema)
+            self._voting.check(self.module.lfs, self.rows(split))
         if label_model:
             make_label_model(self.settings.label_model, seed=self.settings.seed)
         if end_model:
@@ -157,15 +153,13 @@ class Run:
 
     @cached_property
     def _voting(self) -> Voting:
-        from labelwright._apply import PreprocessorMemory
-
         return Voting(
             self.vote_store,
             classes=self.classes,
             on_fault=self.settings.lfs.on_fault,
             fingerprints=self.fingerprints,
             progress=self._progress,
-            memory=PreprocessorMemory(self.settings.folder / RESULTS / "preprocessed"),
+            preprocessed=self.settings.folder / RESULTS / "preprocessed",
             watch=self.watch,
         )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,8 +94,8 @@ class Voting:
         The version of each LF, by its name.
     progress : bool or None
         As in `labelwright.apply`.
-    memory : PreprocessorMemory, optional
-        Where what preprocessors make is kept.
+    preprocessed : Path, optional
+        The folder of what preprocessors make.
     watch : Watch, optional
         Who is told of each block of rows, and may stop the run after it.
     """
@@ -106,24 +108,35 @@ class Voting:
         on_fault: str,
         fingerprints: Mapping[str, str],
         progress: bool | None,
-        memory: PreprocessorMemory | None = None,
+        preprocessed: Path | None = None,
         watch: Watch = UNWATCHED,
     ) -> None:
         self._store = store
-        self._memory = memory
+        self._preprocessed = preprocessed
         self._classes = classes
         self._on_fault: Any = on_fault
         self._fingerprints = fingerprints
         self._progress = progress
         self._watch = watch
 
-    def missing(self, lfs: Sequence[LabelingFunction], rows: Rows) -> tuple[LabelingFunction, ...]:
-        """Return the LFs that have no votes on the rows yet; no other has to fit them anew."""
-        return tuple(
+    def check(self, lfs: Sequence[LabelingFunction], rows: Rows) -> None:
+        """Raise where LFs that have no votes on the rows yet do not fit their columns; the others did."""
+        missing = [
             column.lf
             for column in self._columns(lfs, rows)
             if not any(self._store.has(key) for key in self._keys(column, rows))
-        )
+        ]
+        if missing:
+            from labelwright._apply.plan import make_plan
+
+            for space, group in self._classes.by_space(missing):
+                make_plan(group, space).check_schema(rows.frame.schema)
+
+    @cached_property
+    def _memory(self) -> PreprocessorMemory | None:
+        from labelwright._apply import PreprocessorMemory
+
+        return None if self._preprocessed is None else PreprocessorMemory(self._preprocessed)
 
     def cast(self, lfs: Sequence[LabelingFunction], rows: Rows) -> SplitVotes:
         """Return the votes of the LFs on the rows; run only those that are not on disk."""
