@@ -71,9 +71,9 @@ class ClassPredictor:
     def _posterior(self, votes: VoteArray) -> FloatArray:
         """Return (u, k) finite probabilities of (u, m) vote patterns, seen in training or not."""
 
-    @abstractmethod
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the settings by name."""
+    if TYPE_CHECKING:  # scikit-learn's, which has no types
+
+        def get_params(self, deep: bool = True) -> dict[str, Any]: ...
 
     @abstractmethod
     def _check_is_fitted(self) -> None:

@@ -361,7 +361,6 @@ class BaseLabelModel(VoteModel, ClassPredictor):
             self.lf_names_, self.space_ = self.lf_names_ or given_names(L), self.space_ or given_space(L)
             self.task_ = self.task_ or given_task(L)
             self.n_classes_ = max(self.n_classes_, learn_k(L, array, self.n_classes))
-        self.classes_ = np.arange(self.n_classes_)
         return self._as_votes(L, array)
 
     def _read_more(self, L: object) -> VoteArray:
@@ -380,7 +379,7 @@ class BaseLabelModel(VoteModel, ClassPredictor):
         found = stats.training_patterns()
         dtype = vote_dtype(self.n_classes_ + (0 if stats.vote_sets is None else len(stats.vote_sets)))
         patterns = replace(found, votes=found.votes.astype(dtype, copy=False))
-        self.statistics_ = stats
+        self.statistics_, self.classes_ = stats, np.arange(self.n_classes_)
         self._fit_patterns(patterns, balance)
         P = self._describe(patterns, balance)
         self._fit_report = None  # made when it is read, of what is kept
