@@ -120,7 +120,7 @@ def test_tables_are_those_of_counting():
     tables = TripleTables.of(votes, weights, np.array([[0, 1, 2], [1, 2, 3]]), 2)
     cells = {
         tuple(np.flatnonzero(row)): tuple(counts)
-        for row, counts in zip(tables.seen.toarray(), tables.counts, strict=True)
+        for row, counts in zip(tables.indicators.toarray(), tables.counts, strict=True)
     }
     assert cells == {
         (0, 4, 8): (5.0, 1.0),

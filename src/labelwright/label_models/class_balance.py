@@ -205,7 +205,7 @@ def _start(tables: TripleTables) -> ConfusionTable:
     """Return equal shares, and LFs that do what they do overall but are right with `PRECISION`."""
     v = tables.v
     k = v - 1
-    overall = (tables.seen.T @ tables.counts[:, 0]).reshape(-1, v)
+    overall = (tables.indicators.T @ tables.counts[:, 0]).reshape(-1, v)
     overall /= overall.sum(axis=1, keepdims=True)
     likely = np.where(np.eye(k, dtype=bool), PRECISION, (1.0 - PRECISION) / (k - 1)) * k
     confusion = np.empty((len(overall), v, k))
@@ -238,10 +238,10 @@ def _maximise(
 
     def objective(flat: FloatArray) -> tuple[float, FloatArray]:
         now = parameters(flat)
-        joint = now.joint_log(tables.seen)
+        joint = now.joint_log(tables.indicators)
         weighted = softmax(joint) * counts[:, None]
         shares = weighted.sum(axis=0)
-        expected = (tables.seen.T @ weighted).reshape(-1, v, k) + prior
+        expected = (tables.indicators.T @ weighted).reshape(-1, v, k) + prior
         confusion = now.confusion.reshape(-1, v, k)
         likelihood = counts @ log_sum_exp(joint) + prior * np.log(np.maximum(confusion, 1e-300)).sum()
         slope = expected - confusion * expected.sum(axis=1, keepdims=True)

@@ -219,9 +219,9 @@ def _by_table(keys: npt.NDArray[np.uint64], size: int) -> Grouping:
     cells = keys.astype(np.int64)
     row = np.full(size, -1)
     row[cells] = np.arange(len(cells))
-    seen = row >= 0
-    rank = np.cumsum(seen) - 1
-    return row[seen], rank[cells]
+    occurs = row >= 0
+    rank = np.cumsum(occurs) - 1
+    return row[occurs], rank[cells]
 
 
 def _by_hash(words: npt.NDArray[np.uint64]) -> Grouping:

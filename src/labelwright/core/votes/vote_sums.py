@@ -176,8 +176,8 @@ class VoteWeights:
         k = len(self.assumed)
         if self.m * k * k <= DENSE:
             return vote_sums(votes, self.table, k=k)
-        seen = vote_sums(votes, self.weights, k=k, columns=self.columns)
-        return seen + self._new_votes(votes) @ self.assumed
+        known = vote_sums(votes, self.weights, k=k, columns=self.columns)
+        return known + self._new_votes(votes) @ self.assumed
 
     def _new_votes(self, votes: VoteArray) -> FloatArray:
         """Return (n, k): how often each class is voted by votes that did not occur in training."""

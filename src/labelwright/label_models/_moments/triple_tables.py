@@ -22,7 +22,7 @@ class TripleTables:
 
     Attributes
     ----------
-    seen : (c, m*v) sparse array
+    indicators : (c, m*v) sparse array
         Indicators of the three outcomes; outcome v - 1 is abstaining.
     counts : (c, 1 + b) float64
         How often it occurs: in the data, and in b bootstrap draws of the rows.
@@ -32,7 +32,7 @@ class TripleTables:
         Outcomes of an LF: k + 1.
     """
 
-    seen: csr_array
+    indicators: csr_array
     counts: FloatArray
     triples: IntArray
     v: int
@@ -47,15 +47,15 @@ class TripleTables:
         columns, counts = zip(*_cells(outcomes, weights, triples, v), strict=True)
         stacked = np.concatenate(columns)
         starts = np.arange(0, stacked.size + 1, 3)
-        seen = csr_array((np.ones(stacked.size), stacked.ravel(), starts), shape=(len(stacked), m * v))
-        return cls(seen, np.concatenate(counts), triples, v)
+        indicators = csr_array((np.ones(stacked.size), stacked.ravel(), starts), shape=(len(stacked), m * v))
+        return cls(indicators, np.concatenate(counts), triples, v)
 
     def enough(self) -> bool:
         """Whether there are at least as many rows, and free numbers in the tables, as parameters to find.
 
         Necessary for the parameters to be told apart, not sufficient.
         """
-        free = np.bincount(np.unique(self.seen.indices) // self.v) - 1
+        free = np.bincount(np.unique(self.indicators.indices) // self.v) - 1
         pairs = np.unique(self.triples[:, [[0, 1], [0, 2], [1, 2]]].reshape(-1, 2), axis=0)
         numbers = free.sum() + free[pairs].prod(axis=1).sum() + free[self.triples].prod(axis=1).sum()
         rows = self.counts[:, 0].sum() / len(self.triples)
