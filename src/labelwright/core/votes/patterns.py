@@ -187,7 +187,7 @@ def spaced_rows(
     Examples
     --------
     >>> spaced_rows(np.array([6, 1, 1]), most=4)
-    (array([0, 1]), array([3, 1]))
+    (array([0, 2]), array([3, 1]))
     """
     total = int(counts.sum())
     if total <= most:
