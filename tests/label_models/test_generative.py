@@ -96,9 +96,9 @@ def test_planted_weights_come_back_within_four_standard_errors(standard_errors):
 
 def test_maximum_likelihood_is_that_of_one_coin_by_em():
     planted = sample_votes(one_coin_table(ACCURACIES, k=3, propensities=0.7), 2000, random_state=5)
-    climbed = Generative(prior_weight=0, tol=1e-9).fit(planted.label_matrix)
+    found = Generative(prior_weight=0, tol=1e-9).fit(planted.label_matrix)
     stepped = OneCoin(prior_votes=(0, 0), tol=1e-10, max_iter=10_000).fit(planted.label_matrix)
-    np.testing.assert_allclose(climbed.accuracies_, stepped.accuracies_, atol=1e-6)
+    np.testing.assert_allclose(found.accuracies_, stepped.accuracies_, atol=1e-6)
 
 
 def test_silence_carries_no_evidence():
@@ -136,7 +136,7 @@ def test_one_or_two_lfs_are_trusted_and_predict_as_majority_vote(m):
     )
 
 
-def test_the_climb_never_falls_and_is_on_record():
+def test_the_objective_never_falls_and_is_on_record():
     planted = sample_votes(one_coin_table([0.7, 0.6, 0.8, 0.65], propensities=0.6), 300, random_state=9)
     model = Generative().fit(planted.label_matrix)
     assert model.converged_

@@ -173,9 +173,9 @@ def test_labels_draw_moment_models_away_from_what_copies_feign(model):
 )
 def test_the_objective_with_labels_never_falls(model, trace):
     votes, gold = planted_rows(200)
-    climbed = getattr(model.fit(votes, gold=some_gold(gold, 60)), trace)
-    assert len(climbed) > 2
-    assert (np.diff(climbed) >= -1e-8 * np.abs(climbed[-1])).all()
+    objective = getattr(model.fit(votes, gold=some_gold(gold, 60)), trace)
+    assert len(objective) > 2
+    assert (np.diff(objective) >= -1e-8 * np.abs(objective[-1])).all()
 
 
 # --- what labels repair

@@ -18,7 +18,7 @@ class Search:
     Attributes
     ----------
     objective : (t,) float64
-        What was climbed, once a step, the larger the better; empty where the steps climb none.
+        What was maximised, once a step, the larger the better; empty where the steps follow none.
     converged : bool
         Whether the search came to rest before its steps ran out.
     steps : int

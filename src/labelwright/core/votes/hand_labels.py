@@ -58,7 +58,7 @@ class KnownClasses:
         """Return (u, k, ...) log P(y, votes) with -inf for the classes that are known to be wrong.
 
         The softmax of the rows is the clamped posterior then, and their `log_sum_exp` the log likelihood of
-        votes and hand labels, so that whatever climbs the one of the votes climbs that.
+        votes and hand labels, so that whatever raises the one of the votes raises that.
 
         Examples
         --------

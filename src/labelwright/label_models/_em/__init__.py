@@ -1,1 +1,1 @@
-"""Expectation-maximization: one loop, and what climbs in it."""
+"""Expectation-maximization: one loop, and the arithmetic of its steps."""
