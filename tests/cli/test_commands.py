@@ -168,6 +168,12 @@ def test_version_and_help(labelwright):
     assert "..." not in everything.replace("[ARGS]...", "")
 
 
+@pytest.mark.parametrize("command", [*COMMANDS, "check", "export", "worth"])
+def test_commands_on_data_take_other_data(labelwright, command):
+    shown = labelwright(command, "--help").out
+    assert all(option in shown for option in ("--train", "--valid", "--test", "--data"))
+
+
 def test_help_loads_nothing_heavy():
     code = (
         "import sys; from labelwright.cli import main; main(['--help']); "

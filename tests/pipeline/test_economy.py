@@ -111,6 +111,15 @@ def test_gold_labels_alone_change_the_scores_and_the_report(place):
     assert second.report.read_text(encoding="utf-8") != page
 
 
+def test_training_rows_without_gold_labels_are_refused_where_nothing_else_has_any(place):
+    path = place.folder / "train.parquet"
+    pl.read_parquet(path).drop("label").write_parquet(path)
+    place.open().apply()
+    place.change_toml('test = "test.parquet"\n', "")
+    with pytest.raises(lw.SchemaError, match="no gold column 'label'"):
+        place.open().apply()
+
+
 def test_a_file_that_changes_while_a_run_goes_on_is_an_error(place):
     place.open().run()
     reader = row_reader.RowReader(place.open().settings, None, ValueStore(place.folder / ".labelwright/kept"))

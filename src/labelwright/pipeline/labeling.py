@@ -121,15 +121,16 @@ class Labeling:
         self._models.save_label_model(self.key(train), model)
         return model
 
-    def labels(self, model: BaseLabelModel, votes: SplitVotes, *, train: SplitVotes) -> SoftLabels:
-        """Return the soft labels of a split, from disk where nothing has changed."""
-        split, matrix = votes.rows.split, votes.matrix
+    def kept_labels(self, votes: SplitVotes, *, train: SplitVotes) -> SoftLabels | None:
+        """Return the soft labels of a split that were made of these votes before, if they are still there."""
         key = self.labels_key(votes, train=train)
-        kept = self._labels.load(split, key=key, space=matrix.space)
-        if kept is not None:
-            return kept
+        return self._labels.load(votes.rows.split, key=key, space=votes.matrix.space)
+
+    def labels(self, model: BaseLabelModel, votes: SplitVotes, *, train: SplitVotes) -> SoftLabels:
+        """Return the soft labels of a split, made by the label model of the training votes."""
+        matrix, key = votes.matrix, self.labels_key(votes, train=train)
         made = SoftLabels(model.predict_proba(matrix), matrix.covered, matrix.space, key)
-        self._labels.save(split, made)
+        self._labels.save(votes.rows.split, made)
         return made
 
 

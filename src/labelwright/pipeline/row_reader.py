@@ -120,7 +120,8 @@ class RowReader:
         gold_digest = None if gold is None else file_digest(gold)
         if digest is None or (gold is not None and gold_digest is None):
             return None
-        settings = [data.files[split].suffixes, data.text, data.gold, list(self.space.names)]
+        splits = [sorted(data.files), sorted(data.gold_files)]  # they say whether gold labels may lack
+        settings = [data.files[split].suffixes, splits, data.text, data.gold, list(self.space.names)]
         return content_key("rows", digest, gold_digest, settings, pl.__version__, __version__)
 
     def _record(self, split: str, key: str | None) -> RowsRecord | None:

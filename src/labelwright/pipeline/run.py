@@ -214,10 +214,10 @@ class Run:
     def labels(self, split: str) -> SoftLabels:
         """Return the soft labels of a split."""
         if split not in self._labels:
-            self._labels[split] = self.labeling.labels(
-                self.fitted[0], self.votes(split), train=self.votes("train")
-            )
-            self.watch.tell(Event(step="labels", split=split, state="done"))
+            model, votes, train = self.fitted[0], self.votes(split), self.votes("train")
+            kept = self.labeling.kept_labels(votes, train=train)
+            self._labels[split] = kept or self.labeling.labels(model, votes, train=train)
+            self.watch.tell(Event(step="labels", split=split, state="kept" if kept else "done"))
         return self._labels[split]
 
     @cached_property
