@@ -7,7 +7,6 @@ posterior, an EM step - is computed once a pattern and weighted by its count, wh
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -160,14 +159,17 @@ def without_patterns(patterns: VotePatterns, taken: VotePatterns) -> VotePattern
 
 def count_patterns(votes: VoteArray, *, bound: int, block_rows: int) -> VotePatterns | None:
     """Count the patterns of (n, m) votes block by block; None once there are more than the bound."""
-    found: VotePatterns | None = VotePatterns(votes[:0], np.zeros(0, np.int64), np.zeros(0, np.int64))
     first = min(2 * bound, block_rows)  # where rows hardly repeat, this is enough to know
-    starts = [0, *range(first, len(votes), block_rows), len(votes)]
-    for start, end in pairwise(starts):
-        found = add_patterns(found, vote_patterns(votes[start:end]), bound=bound)
+    found: VotePatterns | None = _bounded(vote_patterns(votes[:first]), bound)
+    for start in range(first, len(votes), block_rows):
+        found = add_patterns(found, vote_patterns(votes[start : start + block_rows]), bound=bound)
         if found is None:
             return None
     return found
+
+
+def _bounded(found: VotePatterns, bound: int) -> VotePatterns | None:
+    return VotePatterns(found.votes, found.counts, found.inverse[:0]) if len(found) <= bound else None
 
 
 def add_patterns(one: VotePatterns | None, two: VotePatterns | None, *, bound: int) -> VotePatterns | None:
@@ -175,8 +177,7 @@ def add_patterns(one: VotePatterns | None, two: VotePatterns | None, *, bound: i
     if one is None or two is None or max(len(one), len(two)) > bound:
         return None
     votes, counts = np.concatenate([one.votes, two.votes]), np.concatenate([one.counts, two.counts])
-    merged = merge_patterns(votes, counts)
-    return merged if len(merged) <= bound else None
+    return _bounded(merge_patterns(votes, counts), bound)
 
 
 def spaced_rows(

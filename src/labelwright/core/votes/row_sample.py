@@ -55,7 +55,7 @@ class RowSample:
         drawn = (
             np.full(len(rows), ABSTAIN, dtype=np.int16) if labels is None else labels[rows].astype(np.int16)
         )
-        return cls(votes[rows], priorities[order], limit, drawn)
+        return cls(votes.take(rows, axis=0), priorities[order], limit, drawn)
 
     def merge(self, other: RowSample, size: int) -> RowSample:
         """Return the sample of both parts' rows."""
