@@ -5,7 +5,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from labelwright import LabelMatrix, LabelSpace
+from labelwright import LabelMatrix, LabelSpace, Task
 from labelwright._archive import read_archive, write_archive
 from labelwright._errors import LabelModelError, StoreError
 from labelwright.label_models import (
@@ -34,7 +34,8 @@ def rows():
     votes = np.where(chance.random((400, 5)) < 0.8, truth[:, None], 1 - truth[:, None])
     votes[chance.random(votes.shape) < 0.3] = -1
     votes[:, 1] = np.where(chance.random(400) < 0.9, votes[:, 0], votes[:, 1])
-    matrix = LabelMatrix(votes, space=LabelSpace(["HAM", "SPAM"]), lf_names=list("pqrst"))
+    task = Task("spam", LabelSpace(["HAM", "SPAM"]), "Is it an advertisement?")
+    matrix = LabelMatrix(votes, space=task, lf_names=list("pqrst"))
     return matrix, np.where(chance.random(400) < 0.1, truth, -1)
 
 

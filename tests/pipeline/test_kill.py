@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from labelwright.core import Task
 from labelwright.pipeline import Project
 from labelwright.pipeline.lf_module import load_lf_module
 from labelwright.pipeline.row_reader import RowReader
@@ -99,11 +100,10 @@ def saved_votes(place) -> set[str]:
     lfs = load_lf_module(settings.lfs).lfs
     store = VoteStore(place.folder / ".labelwright" / "votes")
     reader, found = RowReader(settings, None), set()
+    task = Task(settings.chosen.name, reader.space)
     for split, first in (("train", 0), ("test", TEST_ROWS)):
         rows = reader.read(split)
-        keys = {
-            lf.name: VoteStore.key(lf.fingerprint, data=rows.fingerprint, space=reader.space) for lf in lfs
-        }
+        keys = {lf.name: VoteStore.key(lf.fingerprint, data=rows.fingerprint, task=task) for lf in lfs}
         parts = store.load_parts(rows.fingerprint, keys.values())
         for name, key in keys.items():
             stored = store.load(key, n=len(rows)) or parts.get(key)

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from labelwright.store import (
     Ledger,
     LFRun,
     LFVersion,
+    Metric,
     ModelStore,
     ProjectLock,
     SoftLabels,
@@ -28,6 +30,7 @@ from labelwright.store import (
     write_atomically,
     write_text,
 )
+from labelwright.store.ledger import MIGRATIONS
 
 SPACE = lw.LabelSpace(["HAM", "SPAM"])
 
@@ -135,14 +138,19 @@ def test_votes_of_another_number_of_rows_or_a_damaged_file_count_as_missing(tmp_
     assert store.load("k", n=2) is None
 
 
-def test_a_key_depends_on_the_rows_the_lf_and_the_order_of_classes():
+def test_a_key_depends_on_the_rows_the_lf_the_task_and_the_order_of_classes():
+    task = lw.Task("spam", SPACE)
     keys = {
-        VoteStore.key("f", data="d", space=SPACE),
-        VoteStore.key("g", data="d", space=SPACE),
-        VoteStore.key("f", data="e", space=SPACE),
-        VoteStore.key("f", data="d", space=lw.LabelSpace(["SPAM", "HAM"])),
+        VoteStore.key("f", data="d", task=task),
+        VoteStore.key("g", data="d", task=task),
+        VoteStore.key("f", data="e", task=task),
+        VoteStore.key("f", data="d", task=lw.Task("spam", ["SPAM", "HAM"])),
+        VoteStore.key("f", data="d", task=lw.Task("toxic", SPACE)),
+        content_key("votes", "f", "d", list(SPACE.names)),  # as versions had it that knew of no tasks
     }
-    assert len(keys) == 4
+    assert len(keys) == 6
+    described = lw.Task("spam", SPACE, "Is it an advertisement?")
+    assert VoteStore.key("f", data="d", task=described) == VoteStore.key("f", data="d", task=task)
 
 
 def test_parts_make_a_prefix_without_gaps_for_each_key(tmp_path):
@@ -249,15 +257,26 @@ def test_the_ledger_keeps_versions_runs_lfs_and_metrics(tmp_path):
         ledger.record_data(run, "train", fingerprint="d", rows=7)
         ledger.record_lf_versions([version()])
         record = LFRun(
-            split="train", position=0, name="url", fingerprint="f1", seconds=0.25, faults=2, cached=True
+            task="spam",
+            split="train",
+            position=0,
+            name="url",
+            fingerprint="f1",
+            seconds=0.25,
+            faults=2,
+            cached=True,
         )
-        ledger.record_lf_runs(run, [record])
+        other = replace(record, task="toxic", name="slur")
+        ledger.record_lf_runs(run, [record, other])
+        numbers = [Metric(task=task, split="test", model="m", metric="f1", value=0.5) for task in ("a", "b")]
+        ledger.record_metrics(run, numbers)
         ledger.finish_run(run, "failed", error="it broke")
     with Ledger(tmp_path / "ledger.sqlite") as ledger:
         (found,) = ledger.runs()
         assert (found.status, found.error, found.settings) == ("failed", "it broke", {"seed": 3})
         assert ledger.data(run) == {"train": ("d", 7)}
-        assert ledger.lf_runs(run) == [record]
+        assert ledger.lf_runs(run) == [record, other]
+        assert ledger.metrics(run) == numbers
         assert ledger.lf_versions("url")[0].source == "regex(...)"
 
 
@@ -292,6 +311,26 @@ def test_a_ledger_of_a_newer_version_is_refused_untouched(tmp_path):
     with pytest.raises(lw.StoreError, match=r"version 99.*upgrade labelwright"):
         Ledger(path)
     assert path.read_bytes() == before
+
+
+def test_a_ledger_of_before_tasks_is_brought_up_to_date(tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    with sqlite3.connect(path) as db:
+        for statement in MIGRATIONS[0]:
+            db.execute(statement)
+        db.execute("INSERT INTO runs VALUES (1, 'run', 'done', 'then', 'later', NULL, '{}', '{}')")
+        db.execute("INSERT INTO run_lfs VALUES (1, 'train', 0, 'url', 'f1', 0.5, 2, 0)")
+        db.execute("INSERT INTO metrics VALUES (1, 'test', 'end model', 'accuracy', 0.9)")
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+    for _ in range(2):
+        with Ledger(path) as ledger:
+            (lf,) = ledger.lf_runs(1)
+            assert (lf.task, lf.split, lf.name, lf.fingerprint, lf.faults) == ("", "train", "url", "f1", 2)
+            assert ledger.metrics(1) == [
+                Metric(task="", split="test", model="end model", metric="accuracy", value=0.9)
+            ]
+            assert ledger.runs()[0].command == "run"
 
 
 def test_a_damaged_ledger_says_what_to_do(tmp_path):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from labelwright.cli.exit import WRONG
-from labelwright.cli.options import Call, Split, command
+from labelwright.cli.options import Call, OneTask, Split, command
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -61,7 +61,11 @@ def apply(call: Call) -> None:
     """
     from labelwright.cli import as_text
 
-    call.show(call.open().apply(), as_text.applied)
+    project = call.open()
+    if project.settings.task is None:
+        call.show(project.apply_tasks(), as_text.applied_tasks)
+    else:
+        call.show(project.apply(), as_text.applied)
 
 
 @command(app)
@@ -186,6 +190,7 @@ def predict(
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Write rows and labels there, not to stdout."),
     ] = None,
+    task: OneTask = None,
 ) -> None:
     """Label new rows with the end model.
 
@@ -193,7 +198,7 @@ def predict(
     """
     from labelwright.cli import as_text
 
-    call.show(call.open().predict(data, output=output_file), as_text.predicted)
+    call.show(call.open(task=task).predict(data, output=output_file), as_text.predicted)
 
 
 @command(app)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from labelwright.pipeline import (
         Analyzed,
         Applied,
+        AppliedTasks,
         Exported,
         Fitted,
         Predictions,
@@ -73,6 +74,13 @@ def applied(result: Applied) -> None:
     _faults(result)
     for path in result.paths.values():
         print(f"votes: {_short(path)}")
+
+
+def applied_tasks(result: AppliedTasks) -> None:
+    """Show the votes of each task."""
+    for name, votes in result.tasks.items():
+        print(f"task {name}")
+        applied(votes)
 
 
 def checked(result: CheckReport) -> None:

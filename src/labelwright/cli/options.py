@@ -37,7 +37,9 @@ Quiet = Annotated[
 ]
 Split = Annotated[str, typer.Option(metavar="SPLIT", help="train, valid or test.")]
 
-DATA: Final[Mapping[str, Any]] = {"train": Train, "valid": Valid, "test": Test, "data": Data}
+OneTask = Annotated[str | None, typer.Option("--task", metavar="NAME", help="One of several tasks.")]
+
+DATA: Final[Mapping[str, Any]] = {"task": OneTask, "train": Train, "valid": Valid, "test": Test, "data": Data}
 SHOWN: Final[Mapping[str, Any]] = {"as_json": AsJson, "debug": Debug, "quiet": Quiet}
 
 
@@ -59,8 +61,8 @@ class Call:
     ----------
     folder : Path
         Of the project.
-    data : mapping of str to (Path or None)
-        The data that are named instead of the project's.
+    data : mapping of str to (str, Path or None)
+        The task that is chosen, and the data that are named instead of the project's.
     quiet : bool
         Nobody wants progress and lines.
     output : Output
@@ -68,16 +70,17 @@ class Call:
     """
 
     folder: Path
-    data: Mapping[str, Path | None]
+    data: Mapping[str, Any]
     quiet: bool
     output: Output
 
-    def open(self, folder: Path | None = None) -> Project:
-        """Open the project, or one in another folder."""
+    def open(self, folder: Path | None = None, *, task: str | None = None) -> Project:
+        """Open the project, or one in another folder; for one of its tasks, if one is chosen."""
         from labelwright.pipeline import Project
 
         return Project.open(
             self.folder if folder is None else folder,
+            task=task or self.data.get("task"),
             train=self.data.get("train"),
             valid=self.data.get("valid"),
             test=self.data.get("test"),

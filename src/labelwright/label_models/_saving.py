@@ -19,6 +19,7 @@ from labelwright.core import (
     DependencyGraph,
     LabelSpace,
     PairMoments,
+    Task,
     VotePatterns,
     VoteStatistics,
 )
@@ -33,6 +34,7 @@ VERSION: Final = 1
 AGAIN: Final = "fit the model again, or take another copy of the file"
 
 SHARED: Final[tuple[type, ...]] = (
+    Task,
     VoteStatistics,
     VotePatterns,
     RowSample,

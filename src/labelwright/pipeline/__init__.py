@@ -7,6 +7,7 @@ from labelwright.pipeline.project import Project
 from labelwright.pipeline.results import (
     Analyzed,
     Applied,
+    AppliedTasks,
     Exported,
     Fitted,
     LFOutcome,
@@ -20,6 +21,7 @@ from labelwright.pipeline.worth import WorthResult
 __all__ = [
     "Analyzed",
     "Applied",
+    "AppliedTasks",
     "Cancel",
     "Event",
     "Exported",

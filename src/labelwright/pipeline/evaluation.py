@@ -13,7 +13,7 @@ from labelwright._version import __version__
 from labelwright.analysis import Metrics, Scores, score
 from labelwright.pipeline.events import Event
 from labelwright.pipeline.inspection import changes, version_before
-from labelwright.pipeline.run import RESULTS, Run, now, versions
+from labelwright.pipeline.run import Run, now, versions
 from labelwright.pipeline.worth import kept_worth, worth_key
 from labelwright.report import EvaluatedSplit, LFInfo, ReportData, render, with_reasons
 from labelwright.store import Metric, content_key, write_text
@@ -63,7 +63,7 @@ def reported_split(scores: Mapping[str, object]) -> str | None:
 def write_report(run: Run) -> Path:
     """Write ``report.html``, unless it is there and says the same; return its path."""
     judged = next((split for split in JUDGED if split in run.splits and run.rows(split).has_gold), None)
-    path, key = run.settings.folder / RESULTS / "report.html", _report_key(run, judged)
+    path, key = run.settings.results / "report.html", _report_key(run, judged)
     if run.kept.holds("report", key, path):
         run.watch.tell(Event(step="report", state="kept"))
         return path
@@ -105,7 +105,7 @@ def write_metrics(run: Run, scores: AllScores) -> Path:
         "lfs": len(matrix.lf_names),
         "scores": {split: {name: s.as_dict() for name, s in by.items()} for split, by in scores.items()},
     }
-    path = run.settings.folder / RESULTS / "metrics.json"
+    path = run.settings.results / "metrics.json"
     write_text(path, json.dumps(finite(content), indent=2, allow_nan=False) + "\n")
     run.ledger.record_metrics(run.number, _ledger_metrics(run, scores))
     return path
@@ -123,7 +123,9 @@ def accuracies_before(run: Run, split: str) -> dict[str, float]:
             found = {
                 metric.model: metric.value
                 for metric in run.ledger.metrics(earlier.id)
-                if metric.split == split and metric.metric == "accuracy" and metric.value is not None
+                if metric.task in ("", run.task.name)  # none: noted before there were tasks
+                and (metric.split, metric.metric) == (split, "accuracy")
+                and metric.value is not None
             }
             if found:
                 return found
@@ -201,13 +203,16 @@ def _shown_settings(run: Run) -> dict[str, str]:
 
 
 def _ledger_metrics(run: Run, scores: AllScores) -> list[Metric]:
+    task = run.task.name
     coverage = [
-        Metric(split=split, model="votes", metric="coverage", value=run.votes(split).matrix.coverage)
+        Metric(
+            task=task, split=split, model="votes", metric="coverage", value=run.votes(split).matrix.coverage
+        )
         for split in run.splits
     ]
     measures = [field.name for field in fields(Metrics)]
     return coverage + [
-        Metric(split=split, model=model, metric=name, value=getattr(value.all_rows, name))
+        Metric(task=task, split=split, model=model, metric=name, value=getattr(value.all_rows, name))
         for split, by in scores.items()
         for model, value in by.items()
         for name in measures

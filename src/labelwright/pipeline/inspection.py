@@ -101,12 +101,12 @@ def _versions(run: Run, number: int, split: str) -> list[Version]:
     if run.ledger.data(number).get(split, ("", 0))[0] != run.rows(split).fingerprint:
         return []
     lfs = sorted(run.ledger.lf_runs(number), key=lambda lf: lf.position)
-    return [(lf.name, lf.fingerprint) for lf in lfs if lf.split == split]
+    return [(lf.name, lf.fingerprint) for lf in lfs if (lf.split, lf.task) == (split, run.task.name)]
 
 
 def _keys(run: Run, split: str, versions: Iterable[Version]) -> list[str]:
-    data, space = run.rows(split).fingerprint, run.task.space
-    return [VoteStore.key(fingerprint, data=data, space=space) for _, fingerprint in versions]
+    data, task = run.rows(split).fingerprint, run.task
+    return [VoteStore.key(fingerprint, data=data, task=task) for _, fingerprint in versions]
 
 
 def _votes(run: Run, split: str, versions: tuple[Version, ...]) -> LabelMatrix | None:
@@ -117,7 +117,7 @@ def _votes(run: Run, split: str, versions: tuple[Version, ...]) -> LabelMatrix |
         return None
     return LabelMatrix(
         np.column_stack(columns),
-        space=run.task.space,
+        space=run.task,
         lf_names=[name for name, _ in versions],
         fingerprints=[version for _, version in versions],
     )

@@ -93,12 +93,15 @@ class Labeling:
         self._labels, self._models = labels, models
 
     def key(self, train: SplitVotes) -> str:
-        """Return the key of the label model: the votes in LF order, its name, settings and seed."""
+        """Return the key of the label model: task and votes in LF order, its name, settings and seed."""
         from labelwright.label_models import REGISTRY
 
         name, names = self._settings.name, train.matrix.lf_names
         made_by = (__version__, REGISTRY.version(name))
-        return content_key("labels", train.keys, names, name, self._settings.settings, self._seed, made_by)
+        task = train.matrix.task and train.matrix.task.name
+        return content_key(
+            "labels", task, train.keys, names, name, self._settings.settings, self._seed, made_by
+        )
 
     def labels_key(self, votes: SplitVotes, *, train: SplitVotes) -> str:
         """Return the key of the soft labels of a split."""

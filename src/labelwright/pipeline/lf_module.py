@@ -7,7 +7,7 @@ import importlib.util
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from labelwright._errors import LabelingFunctionError, LabelwrightError, Project
 from labelwright._text import one_line
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.core import SpaceChange
-from labelwright.pipeline.settings import LFSettings
+from labelwright.pipeline.settings import LFSettings, Settings
 from labelwright.store import LFVersion
 
 if TYPE_CHECKING:
@@ -32,6 +32,29 @@ class LFModule:
     lfs: tuple[LabelingFunction, ...]
     prepare: Callable[[pl.DataFrame, str], object] | None
     changes: tuple[SpaceChange, ...] = ()
+
+    def of_task(self, settings: Settings) -> LFModule:
+        """Return the labeling functions of the task that was chosen, and what goes with them.
+
+        Raises
+        ------
+        ProjectError
+            An LF of another task than the project has, or without one where it has several.
+        """
+        known = [task.name for task in settings.tasks]
+        for lf in self.lfs:
+            if lf.task is None and len(known) > 1:
+                raise ProjectError(
+                    f"LF {lf.name!r} says no task, and the project has {len(known)}: {shorten(known)}; "
+                    "give it one, as in space=lw.Task(name, classes)"
+                )
+            if lf.task is not None and lf.task.name not in known:
+                hint = did_you_mean(lf.task.name, known) or f"; it has {shorten(known)}"
+                raise ProjectError(f"LF {lf.name!r} is of {lf.task}, which the project has not{hint}")
+        ours = [lf for lf in self.lfs if lf.task is None or lf.task.name == settings.chosen.name]
+        if not ours:
+            raise ProjectError(f"task {settings.chosen.name!r} has no LFs; write one, or remove the task")
+        return replace(self, lfs=tuple(ours))
 
     def versions(self, fingerprints: Mapping[str, str]) -> list[LFVersion]:
         """Return what the ledger keeps of each LF, whose versions are given by name."""

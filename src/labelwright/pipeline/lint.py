@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 def check_project(settings: Settings, *, split: str | None, rows: int) -> CheckReport:
     """Check the LFs of a project on a split, or by their examples alone where that is None."""
-    module = load_lf_module(settings.lfs)
-    check_gold_unread(module.lfs, settings.data.gold)
+    module = load_lf_module(settings.lfs).of_task(settings)
+    check_gold_unread(module.lfs, settings.gold_columns)
     if split is None:
         return _checked(module, settings.space, None, rows)
     reader = RowReader(settings, module.prepare)

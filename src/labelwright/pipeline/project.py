@@ -36,6 +36,7 @@ from labelwright.pipeline.lint import check_project
 from labelwright.pipeline.results import (
     Analyzed,
     Applied,
+    AppliedTasks,
     Exported,
     Fitted,
     Predictions,
@@ -44,7 +45,7 @@ from labelwright.pipeline.results import (
     check_split,
 )
 from labelwright.pipeline.row_reader import RowReader
-from labelwright.pipeline.run import RESULTS, Run, started
+from labelwright.pipeline.run import Run, started
 from labelwright.pipeline.settings import Settings, read_settings
 from labelwright.pipeline.training import Training
 from labelwright.pipeline.worth import WorthResult, measured_worth
@@ -112,6 +113,7 @@ class Project:
         cls,
         folder: AnyPath = ".",
         *,
+        task: str | None = None,
         train: AnyPath | None = None,
         valid: AnyPath | None = None,
         test: AnyPath | None = None,
@@ -127,6 +129,8 @@ class Project:
         ----------
         folder : path, default "."
             The folder with the ``labelwright.toml``.
+        task : str, optional
+            Which of the ``[[tasks]]`` to work on, where there are several.
         train, valid, test : path, optional
             Other files than the settings name.
         data : path, optional
@@ -140,6 +144,7 @@ class Project:
             No project is there, or its settings are wrong.
         """
         settings = read_settings(Path(folder))
+        settings = settings if task is None else settings.for_task(task)
         given = {"train": train, "valid": valid, "test": test, "data": data}
         paths = {name: Path(path) for name, path in given.items() if path is not None}
         return cls(
@@ -157,18 +162,25 @@ class Project:
 
     @property
     def results(self) -> Path:
-        """The folder of results, ``.labelwright``."""
-        return self.settings.folder / RESULTS
+        """The folder of results, ``.labelwright``; of one of several tasks, its own in there."""
+        return self.settings.results
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The names of the labeling questions, one or several."""
+        return tuple(task.name for task in self.settings.tasks)
 
     @property
     def lfs(self) -> tuple[LabelingFunction, ...]:
-        """The labeling functions; the LF module is run anew on every access."""
+        """The labeling functions, of all tasks; the LF module is run anew on every access."""
         self._announce_code()
         return load_lf_module(self.settings.lfs).lfs
 
     # --- the steps
 
-    def _started(self, command: str) -> AbstractContextManager[Run]:
+    def _started(self, command: str, *, all_tasks: bool = False) -> AbstractContextManager[Run]:
+        if not all_tasks:
+            _ = self.settings.chosen  # raises where nobody has chosen one of several
         self._announce_code()
         return started(self.settings, command, progress=self.progress, watch=self._watch)
 
@@ -188,6 +200,14 @@ class Project:
         with self._started("apply") as run:
             run.check()
             return run.as_applied()
+
+    def apply_tasks(self) -> AppliedTasks:
+        """Run the labeling functions of all tasks, each of which has label matrices of its own."""
+        with self._started("apply", all_tasks=True) as run:
+            runs = {name: run.of(name) for name in self.tasks}
+            for one in runs.values():
+                one.check()
+            return AppliedTasks(tasks={name: one.as_applied() for name, one in runs.items()})
 
     def analyze(self, *, split: str | None = None) -> Analyzed:
         """Describe every LF on every split, with its accuracy where there are gold labels.
@@ -330,6 +350,7 @@ class Project:
         SchemaError
             A column is missing.
         """
+        _ = self.settings.chosen  # raises where nobody has chosen one of several
         target = None if output is None else Path(output).absolute()
         if target is not None:
             check_suffix(target)

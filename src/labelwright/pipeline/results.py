@@ -97,6 +97,33 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AppliedTasks:
+    """The votes of a project of several tasks.
+
+    Attributes
+    ----------
+    tasks : mapping of str to Applied
+        The votes of each task, by its name.
+    """
+
+    tasks: Mapping[str, Applied]
+
+    @property
+    def ran(self) -> int:
+        """How many LFs ran on at least one split."""
+        return sum(applied.ran for applied in self.tasks.values())
+
+    @property
+    def faults(self) -> int:
+        """On how many rows LFs raised, all splits together."""
+        return sum(applied.faults for applied in self.tasks.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON holds."""
+        return {"tasks": {name: applied.to_dict() for name, applied in self.tasks.items()}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class View:
     """One split looked into; what needs gold labels or texts is None without them.
 

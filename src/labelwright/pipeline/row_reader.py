@@ -152,19 +152,19 @@ class RowReader:
         if split in data.gold_files:
             return self._without_gold(frame), self._gold_file(split, n=frame.height)
         if data.gold is None:
-            return frame, None
+            return self._without_gold(frame), None
         if data.gold not in frame.columns:
             self._check_gold_may_lack(frame, split)
-            return frame, None
+            return self._without_gold(frame), None
         where = f"gold column {data.gold!r} of {str(data.files[split])!r}"
         return self._without_gold(frame), gold_indices(frame[data.gold], self.space, where=where)
 
     def _without_gold(self, frame: pl.DataFrame) -> pl.DataFrame:
-        gold = self._settings.data.gold
-        if gold is None or gold not in frame.columns:
-            return frame
-        if frame.width == 1:
-            raise SchemaError(f"the data have only the gold column {gold!r}; add the columns to label from")
+        gold = [column for column in self._settings.gold_columns if column in frame.columns]
+        if gold and frame.width == len(gold):
+            raise SchemaError(
+                f"the data have only the gold column {shorten(gold)}; add the columns to label from"
+            )
         return frame.drop(gold)
 
     def _check_gold_may_lack(self, frame: pl.DataFrame, split: str) -> None:

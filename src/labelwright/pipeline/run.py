@@ -22,7 +22,7 @@ from labelwright.pipeline.lf_module import LFModule, load_lf_module
 from labelwright.pipeline.results import Applied, Fitted, Trained
 from labelwright.pipeline.row_reader import RowReader
 from labelwright.pipeline.rows import Rows
-from labelwright.pipeline.settings import Settings
+from labelwright.pipeline.settings import RESULTS, Settings
 from labelwright.pipeline.training import TrainedModel, Training
 from labelwright.pipeline.voting import SplitVotes, Voting, check_gold_unread
 from labelwright.store import (
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from labelwright.advisor import ModellingAdvice
     from labelwright.label_models.base import BaseLabelModel
 
-RESULTS = ".labelwright"
 T = TypeVar("T")
 
 
@@ -70,13 +69,14 @@ class Run:
     ) -> None:
         self.settings, self.ledger, self.number = settings, ledger, number
         self.watch, self._progress = watch, progress
+        self._tasks: dict[str, Run] = {}
         self._rows: dict[str, Rows] = {}
         self._votes: dict[str, SplitVotes] = {}
         self._statistics: dict[str, VoteStatistics] = {}
         self._labels: dict[str, SoftLabels] = {}
         self._majority: dict[str, FloatArray] = {}
         self._end_probabilities: dict[str, FloatArray] = {}
-        folder = settings.folder / RESULTS
+        folder = settings.results
         self.kept = ValueStore(folder / "kept")
         self.vote_store = VoteStore(folder / "votes")
         self.label_store = SoftLabelStore(folder / "labels")
@@ -92,9 +92,24 @@ class Run:
     @cached_property
     def module(self) -> LFModule:
         """The labeling functions."""
-        module = load_lf_module(self.settings.lfs)
-        check_gold_unread(module.lfs, self.settings.data.gold)
+        module = self._whole_module.of_task(self.settings)
+        check_gold_unread(module.lfs, self.settings.gold_columns)
         return module
+
+    @cached_property
+    def _whole_module(self) -> LFModule:
+        return load_lf_module(self.settings.lfs)
+
+    def of(self, task: str) -> Run:
+        """Return the same run for one of the project's tasks, whose votes, labels and models are its own."""
+        if self.settings.task is not None and self.settings.task.name == task:
+            return self
+        if task not in self._tasks:
+            settings, ledger, number = self.settings.for_task(task), self.ledger, self.number
+            found = Run(settings, ledger=ledger, number=number, progress=self._progress, watch=self.watch)
+            found._whole_module = self._whole_module
+            self._tasks[task] = found
+        return self._tasks[task]
 
     @cached_property
     def fingerprints(self) -> Mapping[str, str]:
@@ -111,7 +126,11 @@ class Run:
     @cached_property
     def task(self) -> Task:
         """The labeling question."""
-        return Task(self.settings.task_name, self.reader.space, self.settings.task_description)
+        return Task(self.settings.chosen.name, self.reader.space, self.settings.chosen.description)
+
+    @property
+    def _question(self) -> tuple[str, list[str]]:
+        return self.task.name, list(self.task.space.names)
 
     @cached_property
     def classes(self) -> ClassChanges:
@@ -155,6 +174,7 @@ class Run:
     def _voting(self) -> Voting:
         return Voting(
             self.vote_store,
+            task=self.task,
             classes=self.classes,
             on_fault=self.settings.lfs.on_fault,
             fingerprints=self.fingerprints,
@@ -163,8 +183,10 @@ class Run:
             watch=self.watch,
         )
 
-    def votes(self, split: str) -> SplitVotes:
-        """Return the votes on a split."""
+    def votes(self, split: str, task: str | None = None) -> SplitVotes:
+        """Return the votes on a split, by the LFs of the task of this run or of another of the project's."""
+        if task is not None and task != self.task.name:
+            return self.of(task).votes(split)
         if split not in self._votes:
             self.watch.tell(Event(step="votes", split=split, state="started"))
             votes = self._voting.cast(self.module.lfs, self.rows(split))
@@ -176,7 +198,7 @@ class Run:
 
     def _save_matrix(self, split: str, votes: SplitVotes) -> None:
         role, path = f"votes {split}", self.vote_store.matrix_path(split)
-        key = content_key(role, votes.keys, votes.matrix.lf_names, list(self.task.space.names), __version__)
+        key = content_key(role, votes.keys, votes.matrix.lf_names, *self._question, __version__)
         if not self.kept.holds(role, key, path):
             self.vote_store.save_matrix(split, votes.matrix)
             self.kept.note_file(role, key, path)
@@ -273,7 +295,7 @@ class Run:
 
         votes, seed, role = self.votes(split), self.settings.seed, f"advice {split}"
         names = votes.matrix.lf_names
-        key = content_key(role, votes.keys, names, list(self.task.space.names), seed, __version__)
+        key = content_key(role, votes.keys, names, *self._question, seed, __version__)
         kept = self.kept.load(role, key, ModellingAdvice)
         if kept is not None:
             return kept

@@ -7,14 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from labelwright._errors import LabelSpaceError, ProjectError
-from labelwright._validate import did_you_mean, shorten
+from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.core import LabelSpace
 
 FILE_NAME = "labelwright.toml"
+RESULTS = ".labelwright"
 SPLITS = ("train", "valid", "test")
-SECTIONS = ("project", "task", "data", "lfs", "label_model", "end_model")
+SECTIONS = ("project", "task", "tasks", "data", "lfs", "label_model", "end_model")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,19 @@ class DataSettings:
     wrench_folder: Path | None = None
     is_wrench: bool = False
     text: str | None = None
+    gold: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSettings:
+    """``[task]``, or one of ``[[tasks]]``: a labeling question, and the column of its gold labels.
+
+    ``space`` is None only for a WRENCH project that leaves the classes to the folder.
+    """
+
+    name: str
+    description: str = ""
+    space: LabelSpace | None = None
     gold: str | None = None
 
 
@@ -51,16 +66,16 @@ class ModelSettings:
 class Settings:
     """Everything a ``labelwright.toml`` says, checked, with paths made absolute.
 
-    ``space`` is None only for a WRENCH project that leaves the classes to the folder.
+    ``task`` is the labeling question that the steps of a project work on: its only one, or the one that was
+    chosen; None while a project has several ``tasks`` and none of them has been chosen.
     """
 
     folder: Path
     name: str
     description: str
     seed: int
-    task_name: str
-    task_description: str
-    space: LabelSpace | None
+    tasks: tuple[TaskSettings, ...]
+    task: TaskSettings | None
     data: DataSettings
     lfs: LFSettings
     label_model: ModelSettings
@@ -70,6 +85,57 @@ class Settings:
     def file(self) -> Path:
         """The ``labelwright.toml``."""
         return self.folder / FILE_NAME
+
+    @property
+    def results(self) -> Path:
+        """The folder of results: each of several tasks has its own."""
+        folder = self.folder / RESULTS
+        return folder if len(self.tasks) == 1 or self.task is None else folder / "tasks" / _as_file(self.task)
+
+    @property
+    def chosen(self) -> TaskSettings:
+        """The labeling question to work on.
+
+        Raises
+        ------
+        ProjectError
+            The project has several, and none of them was chosen.
+        """
+        if self.task is None:
+            names = [task.name for task in self.tasks]
+            raise ProjectError(
+                f"{self.file} has {len(names)} tasks: {shorten(names)}; choose one with "
+                f"Project.open(..., task={names[0]!r}) or --task {names[0]}"
+            )
+        return self.task
+
+    @property
+    def gold_columns(self) -> tuple[str, ...]:
+        """The columns of gold labels, of all tasks: LFs see none of them."""
+        return tuple(
+            dict.fromkeys(gold for gold in (self.data.gold, *(task.gold for task in self.tasks)) if gold)
+        )
+
+    @property
+    def space(self) -> LabelSpace | None:
+        """The classes of the task; None where a WRENCH folder has them."""
+        return self.chosen.space
+
+    def for_task(self, name: str) -> Settings:
+        """Return the settings for one of the tasks.
+
+        Raises
+        ------
+        ProjectError
+            There is none of that name.
+        """
+        found = next((task for task in self.tasks if task.name == name), None)
+        if found is None:
+            names = [task.name for task in self.tasks]
+            hint = did_you_mean(name, names) or f"; it has {shorten(names)}"
+            raise ProjectError(f"{self.file} has no task {name!r}{hint}")
+        data = self.data if found.gold is None else replace(self.data, gold=found.gold)
+        return replace(self, task=found, data=data)
 
     def with_data(
         self,
@@ -96,9 +162,10 @@ class Settings:
 
     def as_record(self) -> dict[str, Any]:
         """Return the settings as plain values, for the ledger."""
+        ours = self.tasks if self.task is None else (self.task,)
         return {
             "seed": self.seed,
-            "classes": list(self.space.names) if self.space else None,
+            "tasks": {task.name: list(task.space.names) if task.space else None for task in ours},
             "data": {split: str(path) for split, path in self.data.files.items()},
             "folder": str(self.data.wrench_folder) if self.data.wrench_folder else None,
             "on_fault": self.lfs.on_fault,
@@ -121,37 +188,36 @@ def read_settings(folder: Path) -> Settings:
     """
     folder = folder.absolute()
     file = folder / FILE_NAME
-    sections = _sections(file)
+    values = _parse(file)
+    sections = _sections(file, values)
     project = sections["project"].only(("name", "description", "seed"))
-    task = sections["task"].only(("name", "classes", "description"))
     data = _data(folder, sections["data"])
+    tasks = _tasks(file, values, data)
     return Settings(
         folder=folder,
         name=project.text("name") or folder.name or "project",
         description=project.text("description", "") or "",
         seed=project.natural("seed", 0),
-        task_name=_required(task, "name", 'the labeling question in a word, as in name = "spam"'),
-        task_description=task.text("description", "") or "",
-        space=_space(task, is_wrench=data.is_wrench),
-        data=data,
+        tasks=tasks,
+        task=tasks[0] if len(tasks) == 1 else None,
+        data=data if len(tasks) > 1 or tasks[0].gold is None else replace(data, gold=tasks[0].gold),
         lfs=_lfs(folder, sections["lfs"]),
         label_model=_model(sections["label_model"].only(("name", "settings")), "LabelModel"),
         end_model=_model(sections["end_model"].only(("name", "features", "settings")), "text"),
     )
 
 
-def _sections(file: Path) -> dict[str, Section]:
-    values = _parse(file)
+def _sections(file: Path, values: Mapping[str, Any]) -> dict[str, Section]:
     for name, value in values.items():
         if name not in SECTIONS:
             hint = did_you_mean(name, SECTIONS) or f"; known sections: {shorten(SECTIONS)}"
             what = f"section [{name}]" if isinstance(value, dict) else f"key {name!r} outside any section"
             raise ProjectError(f"{file}: unknown {what}{hint}")
-        if not isinstance(value, dict):
+        if not isinstance(value, dict) and name != "tasks":
             raise ProjectError(
                 f"{file}: {name} = {value!r} is no section; write [{name}] on a line of its own"
             )
-    return {name: Section(file, name, values.get(name, {})) for name in SECTIONS}
+    return {name: Section(file, name, values.get(name, {})) for name in SECTIONS if name != "tasks"}
 
 
 def _parse(file: Path) -> dict[str, Any]:
@@ -168,6 +234,45 @@ def _parse(file: Path) -> dict[str, Any]:
         raise ProjectError(f"{file} is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise ProjectError(f"{file} is no valid TOML: {error}; correct that line") from error
+
+
+def _tasks(file: Path, values: Mapping[str, Any], data: DataSettings) -> tuple[TaskSettings, ...]:
+    """Return the tasks of ``[task]`` or of ``[[tasks]]``, at least one."""
+    several = values.get("tasks")
+    if several is None:
+        section = Section(file, "task", values.get("task", {})).only(("name", "classes", "description"))
+        return (_task(section, is_wrench=data.is_wrench),)
+    if not isinstance(several, list) or not several or not all(isinstance(one, dict) for one in several):
+        raise ProjectError(f"{file}: tasks is no list of sections; begin each task with a line [[tasks]]")
+    if "task" in values:
+        raise ProjectError(f"{file}: there are [task] and [[tasks]]; make [task] one of the [[tasks]]")
+    sections = [
+        Section(file, "[tasks]", one).only(("name", "classes", "description", "gold")) for one in several
+    ]
+    tasks = tuple(_task(section, is_wrench=data.is_wrench) for section in sections)
+    if twice := duplicates(task.name for task in tasks):
+        raise ProjectError(f"{file}: [[tasks]] name {twice[0]!r} occurs twice; give each task its own")
+    if len(tasks) > 1 and (data.is_wrench or data.gold or data.gold_files):
+        what = "a WRENCH folder" if data.is_wrench else "[data] gold"
+        raise ProjectError(
+            f"{file}: {what} is of one task, but there are {len(tasks)}; name the column of gold labels of "
+            'each in its [[tasks]] section, as in gold = "is_spam"'
+        )
+    return tasks
+
+
+def _task(section: Section, *, is_wrench: bool) -> TaskSettings:
+    return TaskSettings(
+        name=_required(section, "name", 'the labeling question in a word, as in name = "spam"'),
+        description=section.text("description", "") or "",
+        space=_space(section, is_wrench=is_wrench),
+        gold=section.text("gold"),
+    )
+
+
+def _as_file(task: TaskSettings) -> str:
+    """Return a task's name as the name of a folder: another for each, and never a path."""
+    return quote(task.name, safe=" ").replace(".", "%2E")
 
 
 def _required(section: Section, key: str, what: str) -> str:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from labelwright._errors import LabelingFunctionError
 from labelwright._text import percent
 from labelwright._types import VoteArray
-from labelwright.core import LabelMatrix, LabelSpace
+from labelwright.core import LabelMatrix, LabelSpace, Task
 from labelwright.pipeline.class_changes import ClassChanges
 from labelwright.pipeline.events import UNWATCHED, Event, Watch
 from labelwright.pipeline.results import LFOutcome
@@ -38,8 +39,10 @@ class SplitVotes:
 
     def lf_runs(self) -> list[LFRun]:
         """Return what the ledger keeps of each LF."""
+        task = "" if self.matrix.task is None else self.matrix.task.name
         return [
             LFRun(
+                task=task,
                 split=self.rows.split,
                 position=position,
                 name=lf.name,
@@ -86,6 +89,8 @@ class Voting:
     ----------
     store : VoteStore
         Where votes are kept.
+    task : Task
+        What the LFs vote on.
     classes : ClassChanges
         The classes, and older ones that some LFs vote for.
     on_fault : {"raise", "abstain"}
@@ -104,6 +109,7 @@ class Voting:
         self,
         store: VoteStore,
         *,
+        task: Task,
         classes: ClassChanges,
         on_fault: str,
         fingerprints: Mapping[str, str],
@@ -113,7 +119,7 @@ class Voting:
     ) -> None:
         self._store = store
         self._preprocessed = preprocessed
-        self._classes = classes
+        self._task, self._classes = task, classes
         self._on_fault: Any = on_fault
         self._fingerprints = fingerprints
         self._progress = progress
@@ -140,9 +146,6 @@ class Voting:
 
     def cast(self, lfs: Sequence[LabelingFunction], rows: Rows) -> SplitVotes:
         """Return the votes of the LFs on the rows; run only those that are not on disk."""
-        from labelwright.lfs.base import one_task
-
-        one_task(lfs, cure="a project has one task; keep the LFs of another in a project of their own")
         columns = self._columns(lfs, rows)
         done = self._kept(columns, rows)
         missing = {column.key: column for column in columns if column.key not in done}
@@ -160,7 +163,7 @@ class Voting:
         columns = []
         for lf in lfs:
             fingerprint, space = self._fingerprints[lf.name], self._classes.space_of(lf)
-            key = VoteStore.key(fingerprint, data=rows.fingerprint, space=space)
+            key = VoteStore.key(fingerprint, data=rows.fingerprint, task=self._task.over(space))
             columns.append(_Column(lf=lf, fingerprint=fingerprint, key=key, space=space))
         return columns
 
@@ -169,7 +172,7 @@ class Voting:
         parts = (
             LabelMatrix(
                 np.column_stack([votes[column.key].votes for column in group]),
-                space=group[0].space,
+                space=self._task.over(group[0].space),
                 lf_names=[column.lf.name for column in group],
                 fingerprints=[column.fingerprint for column in group],
             )
@@ -193,7 +196,7 @@ class Voting:
         yield column.key
         if column.lf.space is not None and column.lf.is_code and column.lf.votes_for is None:
             unbound = replace(column.lf, space=None, task=None).fingerprint
-            yield VoteStore.key(unbound, data=rows.fingerprint, space=column.space)
+            yield VoteStore.key(unbound, data=rows.fingerprint, task=self._task.over(column.space))
 
     def _usable(self, stored: StoredVotes) -> bool:
         return not (stored.n_faults and self._on_fault == "raise")
@@ -346,11 +349,11 @@ def _outcome(column: _Column, stored: StoredVotes, cached: bool) -> LFOutcome:
     )
 
 
-def check_gold_unread(lfs: Sequence[LabelingFunction], gold: str | None) -> None:
-    """Raise where an LF reads the gold column, which is kept from them."""
-    for lf in lfs:
-        if gold is not None and gold in (lf.columns or ()):
+def check_gold_unread(lfs: Sequence[LabelingFunction], gold: Iterable[str]) -> None:
+    """Raise where an LF reads a gold column, which is kept from them."""
+    for lf, column in product(lfs, gold):
+        if column in (lf.columns or ()):
             raise LabelingFunctionError(
-                f"LF {lf.name!r} reads {gold!r}, the gold column, which LFs never see; let it read "
+                f"LF {lf.name!r} reads {column!r}, the gold column, which LFs never see; let it read "
                 "other columns, or take the column out of [data] gold"
             )

@@ -15,7 +15,7 @@ from labelwright._types import IntArray
 from labelwright.pipeline.end_models import make_end_model
 from labelwright.pipeline.events import Event, Watch
 from labelwright.pipeline.labeling import make_label_model
-from labelwright.pipeline.run import RESULTS, Run
+from labelwright.pipeline.run import Run
 from labelwright.pipeline.settings import Settings
 from labelwright.worth import LabelWorth, measure_worth
 
@@ -165,7 +165,7 @@ def _key(run: Run, labeled: str, judged: str) -> str:
 
 
 def _path(settings: Settings) -> Path:
-    return settings.folder / RESULTS / FILE
+    return settings.results / FILE
 
 
 def _teller(watch: Watch) -> Callable[[int, int], None]:

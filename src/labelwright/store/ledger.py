@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 
 from labelwright._errors import StoreError
 
-VERSION = 1
+VERSION = 2
 
 # One entry a version; a ledger of version v needs the entries from v on.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -65,6 +65,36 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (run_id, split, model, metric)
         ) WITHOUT ROWID""",
     ),
+    (  # votes and numbers are of a task; what was noted before knows none
+        "ALTER TABLE run_lfs RENAME TO run_lfs_1",
+        """CREATE TABLE run_lfs (
+            run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            task TEXT NOT NULL,
+            split TEXT NOT NULL,
+            position INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            seconds REAL NOT NULL,
+            faults INTEGER NOT NULL,
+            cached INTEGER NOT NULL,
+            PRIMARY KEY (run_id, task, split, position)
+        ) WITHOUT ROWID""",
+        """INSERT INTO run_lfs
+            SELECT run_id, '', split, position, name, fingerprint, seconds, faults, cached FROM run_lfs_1""",
+        "DROP TABLE run_lfs_1",
+        "ALTER TABLE metrics RENAME TO metrics_1",
+        """CREATE TABLE metrics (
+            run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            task TEXT NOT NULL,
+            split TEXT NOT NULL,
+            model TEXT NOT NULL,
+            metric TEXT NOT NULL,
+            value REAL,
+            PRIMARY KEY (run_id, task, split, model, metric)
+        ) WITHOUT ROWID""",
+        "INSERT INTO metrics SELECT run_id, '', split, model, metric, value FROM metrics_1",
+        "DROP TABLE metrics_1",
+    ),
 )
 
 
@@ -99,8 +129,12 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LFRun:
-    """What an LF did in a run on a split; `cached` votes were made by an earlier run."""
+    """What an LF did in a run on a split; `cached` votes were made by an earlier run.
 
+    ``task`` is empty in runs of versions that knew of no tasks.
+    """
+
+    task: str
     split: str
     position: int
     name: str
@@ -112,8 +146,9 @@ class LFRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """One number of a run."""
+    """One number of a run; ``task`` is empty in runs of versions that knew of no tasks."""
 
+    task: str
     split: str
     model: str
     metric: str
@@ -138,7 +173,7 @@ class Ledger:
     >>> import tempfile
     >>> with Ledger(Path(tempfile.mkdtemp()) / "ledger.sqlite") as ledger:
     ...     run = ledger.start_run("run", settings={"seed": 0}, versions={"labelwright": "0.1"})
-    ...     accuracy = Metric(split="test", model="end model", metric="accuracy", value=0.9)
+    ...     accuracy = Metric(task="spam", split="test", model="end model", metric="accuracy", value=0.9)
     ...     ledger.record_metrics(run, [accuracy])
     ...     ledger.finish_run(run, "done")
     ...     ledger.runs()[0].status, ledger.metrics(run)[0].value
@@ -232,12 +267,12 @@ class Ledger:
     def record_lf_runs(self, run: int, records: Iterable[LFRun]) -> None:
         """Note what each LF did in a run."""
         rows = [(run, *astuple(record)) for record in records]
-        self._write("INSERT OR REPLACE INTO run_lfs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._write("INSERT OR REPLACE INTO run_lfs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def record_metrics(self, run: int, metrics: Iterable[Metric]) -> None:
         """Note the numbers of a run."""
         rows = [(run, *astuple(metric)) for metric in metrics]
-        self._write("INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?)", rows)
+        self._write("INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     # --- reading
 
@@ -268,15 +303,15 @@ class Ledger:
     def lf_runs(self, run: int) -> list[LFRun]:
         """Return what each LF did in a run."""
         rows = self._read(
-            "SELECT split, position, name, fingerprint, seconds, faults, cached FROM run_lfs "
-            "WHERE run_id = ? ORDER BY split, position",
+            "SELECT task, split, position, name, fingerprint, seconds, faults, cached FROM run_lfs "
+            "WHERE run_id = ? ORDER BY task, split, position",
             (run,),
         )
         return [LFRun(**{**row, "cached": bool(row["cached"])}) for row in rows]
 
     def metrics(self, run: int) -> list[Metric]:
         """Return the numbers of a run."""
-        rows = self._read("SELECT split, model, metric, value FROM metrics WHERE run_id = ?", (run,))
+        rows = self._read("SELECT task, split, model, metric, value FROM metrics WHERE run_id = ?", (run,))
         return [Metric(**row) for row in rows]
 
     # --- the database

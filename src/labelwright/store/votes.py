@@ -15,10 +15,10 @@ import polars as pl
 
 from labelwright._files import content_key, write_atomically
 from labelwright._types import VoteArray
-from labelwright.core import LabelMatrix, LabelSpace
+from labelwright.core import LabelMatrix, Task
 
 METADATA_KEY = "labelwright"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 FAULTS_KEPT = 100  # an LF that fails on every one of a million rows shall not fill the disk with tracebacks
 
 
@@ -74,7 +74,7 @@ def joined(parts: Sequence[StoredVotes]) -> StoredVotes:
 
 
 class VoteStore:
-    """The votes of a project, each column under a key made of rows, LF version and classes.
+    """The votes of a project, each column under a key made of rows, LF version, task and classes.
 
     A finished column is one Parquet file and never changes. A Python LF under way leaves *parts*, blocks of
     rows that are on disk already; whoever continues reads them and starts behind their last row. Files that
@@ -89,7 +89,7 @@ class VoteStore:
     --------
     >>> import tempfile
     >>> store = VoteStore(Path(tempfile.mkdtemp()))
-    >>> key = VoteStore.key("lf-version", data="rows", space=LabelSpace(["HAM", "SPAM"]))
+    >>> key = VoteStore.key("lf-version", data="rows", task=Task("spam", ["HAM", "SPAM"]))
     >>> store.load(key, n=2) is None
     True
     >>> store.save(key, StoredVotes(np.array([1, -1], dtype=np.int8)))
@@ -101,9 +101,12 @@ class VoteStore:
         self.folder = folder
 
     @staticmethod
-    def key(fingerprint: str, *, data: str, space: LabelSpace) -> str:
-        """Return the key of an LF version's votes on rows of a fingerprint, for classes in this order."""
-        return content_key("votes", fingerprint, data, list(space.names))
+    def key(fingerprint: str, *, data: str, task: Task) -> str:
+        """Return the key of an LF version's votes on rows of a fingerprint, for a task and its classes.
+
+        Votes of other tasks never share it, nor do those of versions that knew of no tasks.
+        """
+        return content_key("votes", FORMAT_VERSION, fingerprint, data, task.name, list(task.space.names))
 
     # --- finished columns
 
