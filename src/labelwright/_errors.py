@@ -101,6 +101,10 @@ class DependencyError(LabelwrightError, ValueError):
     """A dependency graph names LFs that are not there, or cannot be learned as asked."""
 
 
+class TooManyPairsError(DependencyError):
+    """There are more pairs of LFs than can be counted; ask for a part of the LFs, or state dependencies."""
+
+
 class LabelModelError(LabelwrightError, ValueError):
     """A label model was given settings or input that it cannot take."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from labelwright.advisor.modelling._advise import advise
-from labelwright.advisor.modelling.advantage_bound import modelling_advantage
+from labelwright.advisor.modelling.advantage_bound import Advantage, modelling_advantage
+from labelwright.advisor.modelling.examination import ClassVotes
 from labelwright.advisor.modelling.modelling_advice import ModellingAdvice
-from labelwright.advisor.modelling.strength_sweep import sweep_strengths
-from labelwright.advisor.modelling.value import Advantage, ClassVotes, StrengthSweep, Trial
+from labelwright.advisor.modelling.strength_sweep import StrengthSweep, sweep_strengths
+from labelwright.advisor.modelling.trial_fit import Trial
 from labelwright.advisor.next_steps._advice import advice
 from labelwright.core.finding import Finding
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labelwright._errors import DependencyError
+from labelwright._errors import TooManyPairsError
 from labelwright._types import FloatArray
 from labelwright.core import LabelMatrix, VotePatterns, VoteStatistics
 from labelwright.dependencies.pair_counts import ClassPairCounts, PairBlocks
@@ -58,12 +58,12 @@ def blocks_of(stats: VoteStatistics, generator: np.random.Generator) -> PairBloc
 
     Raises
     ------
-    DependencyError
+    TooManyPairsError
         Too many LFs for the pairs to fit.
     """
     one_block = 4 * stats.m**2 * (2 + stats.k)
     if one_block * MIN_BLOCKS > MEMORY:
-        raise DependencyError(
+        raise TooManyPairsError(
             f"{stats.m} LFs over {stats.k} classes have too many pairs to count ({one_block / 2**20:.0f} MiB "
             "a block of rows); learn the dependencies of a part of the LFs, or state them"
         )

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from labelwright._errors import LabelModelError
 from labelwright._types import RandomState
 from labelwright.advisor.modelling.advantage_bound import ASSUMED
-from labelwright.advisor.modelling.choice import choose, reasons
+from labelwright.advisor.modelling.choice import Choice, choose, reasons
 from labelwright.advisor.modelling.examination import Examined, Wanted, examine, has_sets
 from labelwright.advisor.modelling.modelling_advice import ModellingAdvice
 from labelwright.advisor.modelling.to_do import next_steps, rows_to_read
-from labelwright.advisor.modelling.value import Choice
 from labelwright.core import LabelMatrix, VoteStatistics
 
 if TYPE_CHECKING:

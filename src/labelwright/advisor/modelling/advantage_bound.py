@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
 
 from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, FloatArray, IntArray, VoteArray
-from labelwright.advisor.modelling.value import Advantage, Ties
 from labelwright.core import DependencyGraph, VoteStatistics
 
 if TYPE_CHECKING:
@@ -18,11 +17,48 @@ if TYPE_CHECKING:
 
     from labelwright.core import LabelMatrix
 
+Ties: TypeAlias = Literal["shared", "wrong"]
+
 ASSUMED: Final = (1 / (1 + math.exp(-0.5)), 1 / (1 + math.exp(-1.0)), 1 / (1 + math.exp(-1.5)))
 """62, 73 and 82 %: Snorkel's weights 0.5, 1 and 1.5."""
 
 BLOCK: Final = 1 << 20  # cells of (rows, LFs or classes) at a time
 ROUNDING: Final = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Advantage:
+    """How much accuracy weighing the votes could add to majority vote, at most.
+
+    Attributes
+    ----------
+    bound : float
+        The predicted upper bound, a share of all rows: A~* of Snorkel's optimizer, for k classes.
+    contested : float
+        Rows with votes for several classes. Whatever the LFs are like, no model that lets votes speak for
+        their own class can gain more.
+    tied : float
+        Rows on which several classes have the most votes.
+    density : float
+        Votes a row.
+    low_density, high_density : float
+        Ratner's two bounds on the advantage by density alone, ``d² a (1 - a)`` and
+        ``exp(-2 p (a - 1/2)² d)`` with a the assumed accuracy and p the mean coverage; 1 where they are
+        larger.
+    accuracies : (float, float, float)
+        The lowest, mean and highest accuracy assumed.
+    ties : "shared" or "wrong"
+        Whether a tie counts for majority vote by chance, or never.
+    """
+
+    bound: float
+    contested: float
+    tied: float
+    density: float
+    low_density: float
+    high_density: float
+    accuracies: tuple[float, float, float]
+    ties: Ties
 
 
 def modelling_advantage(

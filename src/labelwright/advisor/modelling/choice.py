@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 
 from labelwright._text import count, listed, percent
 from labelwright.advisor.modelling.examination import Examined, has_sets
-from labelwright.advisor.modelling.value import Choice, Evidence
 from labelwright.core.finding import Finding
+
+Choice: TypeAlias = Literal["majority vote", "label model"]
+Evidence: TypeAlias = "Mapping[str, float | int | str]"
 
 SURE: Final = 2.0
 """Standard errors by which luck may lift a gain: it is then less than said in 39 of 40 cases."""

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from labelwright._errors import DependencyError
+from labelwright._errors import DependencyError, TooManyPairsError
 from labelwright._types import IntArray, RandomState
-from labelwright.advisor.modelling.advantage_bound import dependent_groups, modelling_advantage
-from labelwright.advisor.modelling.class_votes import votes_by_class
-from labelwright.advisor.modelling.strength_sweep import sweep_strengths
-from labelwright.advisor.modelling.trial_fit import trial_fit
-from labelwright.advisor.modelling.value import Advantage, ClassVotes, StrengthSweep, Trial
+from labelwright.advisor.modelling.advantage_bound import Advantage, dependent_groups, modelling_advantage
+from labelwright.advisor.modelling.strength_sweep import StrengthSweep, sweep_strengths
+from labelwright.advisor.modelling.trial_fit import Trial, trial_fit
 from labelwright.analysis.vote_counts import NamedVoteCounts
 from labelwright.core import DependencyGraph, VoteStatistics
+from labelwright.core.votes.counts import class_meetings
 from labelwright.dependencies import learn_dependencies
 
 if TYPE_CHECKING:
@@ -27,6 +26,31 @@ if TYPE_CHECKING:
     from labelwright.lfs import LabelingFunction
 
 Wanted: TypeAlias = "Literal['auto', 'elbow'] | DependencyGraph | Iterable[Any] | None"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassVotes:
+    """What votes a class gets.
+
+    Attributes
+    ----------
+    name : str
+        The class.
+    lfs : int
+        LFs that ever vote for it.
+    reached : float
+        Share of the rows with a vote for it.
+    contested : float
+        Share of those rows that have votes for another class too.
+    rival : str
+        The class it meets there most often; empty where there is none.
+    """
+
+    name: str
+    lfs: int
+    reached: float
+    contested: float
+    rival: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +128,25 @@ def examine(
     )
 
 
+def votes_by_class(stats: VoteStatistics, counts: NamedVoteCounts) -> tuple[ClassVotes, ...]:
+    """Return what votes each class gets. Cost: O(u (m k + k²)) for u patterns."""
+    found = stats.patterns()
+    meetings, contested = class_meetings(found.votes, stats.k, counts=found.counts, weight=stats.weight)
+    names = [stats.space.name(c) for c in range(stats.k)]
+    reached = np.diagonal(meetings)
+    rivals = np.where(np.eye(stats.k, dtype=bool), -1.0, meetings)
+    return tuple(
+        ClassVotes(
+            name=names[c],
+            lfs=int((counts.by_class[:, c] > 0).sum()),
+            reached=float(reached[c] / max(stats.n, 1)),
+            contested=float(contested[c] / max(reached[c], 1.0)),
+            rival=names[int(rivals[c].argmax())] if contested[c] else "",
+        )
+        for c in range(stats.k)
+    )
+
+
 def has_sets(stats: VoteStatistics) -> bool:
     """Whether a vote stands for a set of classes."""
     return stats.vote_sets is not None and bool((stats.patterns().votes >= stats.k).any())
@@ -136,7 +179,5 @@ def _dependencies(
         if wanted == "elbow":
             return at_elbow, sweep, ""
         return learn_dependencies(stats, lfs=lfs, random_state=random_state), sweep, ""
-    except DependencyError as error:
-        if "too many pairs" not in str(error):
-            raise
+    except TooManyPairsError as error:
         return none, None, str(error)

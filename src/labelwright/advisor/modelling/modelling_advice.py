@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any, Final
 
-from labelwright.advisor.modelling.value import Advantage, Choice, ClassVotes, StrengthSweep, Trial
+from labelwright._display.notebook import Grid, Heading, Note, Part, Point, Points, notebook
+from labelwright._display.text_table import WIDTH, Column, columns_of_rows, text_table
+from labelwright._text import count, percent, printable
+from labelwright.advisor.modelling.advantage_bound import Advantage
+from labelwright.advisor.modelling.choice import Choice, points
+from labelwright.advisor.modelling.examination import ClassVotes, label_model
+from labelwright.advisor.modelling.strength_sweep import StrengthSweep
+from labelwright.advisor.modelling.trial_fit import Trial
 from labelwright.core import DependencyGraph
 from labelwright.core.finding import Finding
 
 if TYPE_CHECKING:
     from labelwright.label_models import BaseLabelModel
+
+
+MAX_STEPS: Final = 12
+MAX_CLASSES: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,7 +84,6 @@ class ModellingAdvice:
         >>> advise([[0, -1], [1, -1], [-1, 1]]).label_model()
         MajorityVote()
         """
-        from labelwright.advisor.modelling.examination import label_model
         from labelwright.label_models import MajorityVote
 
         if self.choice == "majority vote":
@@ -108,15 +119,113 @@ class ModellingAdvice:
             },
         }
 
-    def __str__(self) -> str:
-        from labelwright.advisor.modelling.text import advice_text
+    @property
+    def headline(self) -> str:
+        """The answer in one sentence."""
+        if self.trial is None:
+            return "Nothing to model: no labeling function votes."
+        if self.reason("vote-sets") is not None:
+            return f"A label model is needed: some votes stand for sets of classes. Use {self.model}."
+        bound, trial = self.advantage.bound, self.trial
+        if self.choice == "majority vote":
+            known = self.reason("identifiability") is None
+            little = f"weighing votes gains {points(min(bound, trial.moved))} at most"
+            why = little if known else "nothing tells votes apart"
+            return f"Majority vote suffices: {why}. Use {self.model}."
+        expected = points(trial.expected)
+        stake = f"up to {points(bound)} of accuracy are at stake, and a trial fit expects {expected}"
+        if trial.expected > bound:
+            stake = f"a trial fit expects {expected}, beyond the bound of {points(bound)}"
+        return f"A label model is worth it: {stake}. Use {self.model}."
 
-        return advice_text(self)
+    @property
+    def subject(self) -> str:
+        """What was looked at."""
+        lfs, classes = len(self.lf_names), len(self.class_names)
+        return (
+            f"({count(self.rows, 'row')}, {count(lfs, 'labeling function')}, "
+            f"{count(classes, 'class', 'classes')})"
+        )
 
     def __repr__(self) -> str:
         return f"ModellingAdvice: {self.model}, at most {100 * self.advantage.bound:.1f} points at stake"
 
-    def _repr_html_(self) -> str:
-        from labelwright.advisor.modelling.text import advice_page
+    def __str__(self) -> str:
+        parts = [
+            [*wrap(self.headline, WIDTH), *wrap(self.subject, WIDTH)],
+            ["Why", *(line for one in self.reasons for line in _point(one.finding, one.evidence))],
+            _next(self.next_steps),
+            _classes(self.classes),
+            _rows(self.rows_to_read),
+        ]
+        return printable("\n\n".join("\n".join(part) for part in parts if part))
 
-        return advice_page(self)
+    def _repr_html_(self) -> str:
+        reasons = [Point(one.finding, numbers=evidence_text(one.evidence)) for one in self.reasons]
+        steps = [
+            Point(one.action, mark=f"{one.urgency}: {one.finding}", numbers=evidence_text(one.evidence))
+            for one in self.next_steps
+        ]
+        following: list[Part] = [Heading("What to write next"), Points(steps)] if steps else []
+        return notebook(
+            Heading(self.headline),
+            Note(self.subject),
+            Points(reasons),
+            *following,
+            Grid(_class_columns(self.classes)),
+        )
+
+
+def evidence_text(evidence: Mapping[str, float | int | str]) -> str:
+    """Return numbers beside their names.
+
+    Examples
+    --------
+    >>> evidence_text({"bound": 0.0312, "rows": 1200, "class": "HAM"})
+    'bound 0.031, rows 1,200, class HAM'
+    """
+    return ", ".join(f"{name} {_number(value)}" for name, value in evidence.items())
+
+
+def _number(value: float | int | str) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:,}" if isinstance(value, int) else f"{value:.2g}"
+
+
+def _point(text: str, evidence: Mapping[str, float | int | str], mark: str = "  - ") -> list[str]:
+    numbers = f" [{evidence_text(evidence)}]" if evidence else ""
+    return wrap(text + numbers, WIDTH, initial_indent=mark, subsequent_indent=" " * len(mark))
+
+
+def _next(steps: Sequence[Finding]) -> list[str]:
+    if not steps:
+        return []
+    shown = steps[:MAX_STEPS]
+    lines = [line for one in shown for line in _point(one.message, one.evidence, f"  {one.urgency:<6}")]
+    left = len(steps) - len(shown)
+    return ["What to write next", *lines, *([f"  ... and {left} more"] if left else [])]
+
+
+def _classes(classes: Sequence[ClassVotes]) -> list[str]:
+    shown = sorted(classes, key=lambda one: one.reached)[:MAX_CLASSES]
+    left = len(classes) - len(shown)
+    more = [f"... and {count(left, 'class', 'classes')} with more votes"] if left else []
+    return [text_table(_class_columns(shown)), *more] if shown else []
+
+
+def _class_columns(classes: Sequence[ClassVotes]) -> list[Column]:
+    heads = ("class", "LFs", "rows with a vote", "contested", "most with")
+    rows = [
+        (one.name, str(one.lfs), percent(one.reached), percent(one.contested), one.rival) for one in classes
+    ]
+    return columns_of_rows(heads, rows, texts=(0, 4))
+
+
+def _rows(rows: Mapping[str, tuple[int, ...]]) -> list[str]:
+    return [
+        line
+        for name, numbers in rows.items()
+        if numbers
+        for line in _point(", ".join(map(str, numbers)), {}, f"rows to read, {name}: ")
+    ]

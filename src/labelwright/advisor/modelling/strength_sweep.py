@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,6 @@ import numpy as np
 from labelwright._errors import DependencyError
 from labelwright._types import FloatArray, RandomState
 from labelwright._validate import as_generator
-from labelwright.advisor.modelling.value import StrengthSweep
 from labelwright.core import Dependency, DependencyGraph, VoteStatistics
 from labelwright.dependencies.direct_edges import direct
 from labelwright.dependencies.same_rows import same_rows
@@ -23,6 +23,30 @@ if TYPE_CHECKING:
     from labelwright.core import LabelMatrix
 
 MAX_STRENGTH = 0.5  # least strength up to which is swept
+
+
+@dataclass(frozen=True, slots=True)
+class StrengthSweep:
+    """How many dependencies there are, at each least strength.
+
+    Attributes
+    ----------
+    thresholds : tuple of float
+        Least strengths, ascending.
+    counts : tuple of int
+        The number of direct dependencies at least as strong.
+    at : int
+        The position of the elbow.
+    """
+
+    thresholds: tuple[float, ...]
+    counts: tuple[int, ...]
+    at: int
+
+    @property
+    def elbow(self) -> float:
+        """The least strength at the elbow."""
+        return self.thresholds[self.at]
 
 
 def sweep_strengths(

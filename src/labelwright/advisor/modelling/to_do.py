@@ -8,8 +8,7 @@ from typing import Final
 import numpy as np
 
 from labelwright._text import listed, percent
-from labelwright.advisor.modelling.examination import Examined
-from labelwright.advisor.modelling.value import ClassVotes
+from labelwright.advisor.modelling.examination import ClassVotes, Examined
 from labelwright.advisor.next_steps.votes import (
     class_findings,
     conflict_findings,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 import warnings
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from labelwright._types import ABSTAIN, FloatArray, IntArray, VoteArray
-from labelwright.advisor.modelling.value import Trial
 from labelwright.core import LabelMatrix, VotePatterns, VoteStatistics
 
 if TYPE_CHECKING:
@@ -21,6 +21,37 @@ MAX_PATTERNS: Final = 1 << 13
 WARM_UP: Final = 8
 EQUAL: Final = 1e-6
 """Probabilities that differ by less tie, as everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A label model fitted to a part of the rows, beside majority vote.
+
+    Attributes
+    ----------
+    model : str
+        The model's name.
+    rows : int
+        Rows it was fitted to.
+    seconds : float
+        What that took.
+    all_seconds : float
+        What fitting all rows will take, by the votes in their patterns.
+    moved : float
+        Share of all rows whose label changes: the gain cannot be more.
+    expected : float
+        The gain in accuracy that the model itself expects, a share of all rows; often too much.
+    contradicted : tuple of str
+        LFs that the others contradict.
+    """
+
+    model: str
+    rows: int
+    seconds: float
+    all_seconds: float
+    moved: float
+    expected: float
+    contradicted: tuple[str, ...] = ()
 
 
 def trial_fit(model: BaseLabelModel, stats: VoteStatistics) -> Trial:

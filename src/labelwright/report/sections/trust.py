@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from markupsafe import Markup
 
 from labelwright._text import count, percent
-from labelwright.advisor.modelling.text import evidence_text, headline
+from labelwright.advisor.modelling.modelling_advice import evidence_text
 from labelwright.report.data import ReportData
 from labelwright.report.elements import Table, section
 from labelwright.report.words import percent_range, sentence
@@ -26,7 +26,7 @@ def modelling(data: ReportData) -> Markup:
     if advice is None:
         return section("modelling", headline=None)
     reasons = [(one.finding, evidence_text(one.evidence)) for one in advice.reasons]
-    return section("modelling", headline=headline(advice), reasons=reasons, classes=_votes(advice))
+    return section("modelling", headline=advice.headline, reasons=reasons, classes=_votes(advice))
 
 
 def _votes(advice: ModellingAdvice) -> Table:
