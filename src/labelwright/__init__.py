@@ -15,13 +15,16 @@ from labelwright._version import __version__
 if TYPE_CHECKING:
     from labelwright import advisor as advisor
     from labelwright import analysis as analysis
+    from labelwright import engines as engines
     from labelwright import io as io
     from labelwright import label_models as label_models
     from labelwright._apply import apply as apply
+    from labelwright._apply import count_votes as count_votes
     from labelwright._errors import CancelledError as CancelledError
     from labelwright._errors import DataError as DataError
     from labelwright._errors import DependencyError as DependencyError
     from labelwright._errors import EndModelError as EndModelError
+    from labelwright._errors import EngineError as EngineError
     from labelwright._errors import LabelingFunctionError as LabelingFunctionError
     from labelwright._errors import LabelingFunctionFaultError as LabelingFunctionFaultError
     from labelwright._errors import LabelMatrixError as LabelMatrixError
@@ -77,6 +80,7 @@ _HOME = {
             "DataError",
             "DependencyError",
             "EndModelError",
+            "EngineError",
             "LabelMatrixError",
             "LabelModelError",
             "LabelModelWarning",
@@ -121,14 +125,14 @@ _HOME = {
     **dict.fromkeys(("candidates", "read_crowd", "read_wrench"), "labelwright.io"),
     "learn_dependencies": "labelwright.dependencies",
     "advise": "labelwright.advisor",
-    "apply": "labelwright._apply",
+    **dict.fromkeys(("apply", "count_votes"), "labelwright._apply"),
     "check": "labelwright.advisor.lint",
     "compare": "labelwright.analysis",
     "LabelModel": "labelwright.label_models",
     **dict.fromkeys(("NoiseAwareClassifier", "NoiseAwareNet"), "labelwright.end_models"),
     "Project": "labelwright.pipeline",
 }
-_ROOMS = ("advisor", "analysis", "io", "label_models")
+_ROOMS = ("advisor", "analysis", "engines", "io", "label_models")
 
 __all__ = ["ABSTAIN", "__version__", *_HOME, *_ROOMS]
 

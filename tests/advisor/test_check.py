@@ -236,3 +236,19 @@ def test_bad_input_is_one_clear_line(call, words):
     with pytest.raises(lw.LabelwrightError, match=words) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_a_batch_lf_that_looks_at_other_rows_is_told_to_say_so():
+    def above(frame):
+        return (frame["likes"] > frame["likes"].mean()).cast(pl.Int8)
+
+    frame = pl.DataFrame({"likes": range(40)})
+    lf = lw.labeling_function(batch=True, name="above")(above)
+    found = [one for one in lw.check([lf], frame).findings if one.kind == "looks-at-other-rows"]
+    assert [(one.urgency, one.lfs) for one in found] == [("fix", ("above",))]
+    assert "row_local=False" in found[0].action
+    for good in (
+        lw.labeling_function(batch=True, row_local=False, name="above")(above),
+        lw.labeling_function(batch=True, name="odd")(lambda frame: frame["likes"] % 2),
+    ):
+        assert "looks-at-other-rows" not in {one.kind for one in lw.check([good], frame).findings}

@@ -5,6 +5,7 @@ import functools
 import pytest
 
 import labelwright as lw
+from labelwright import _plugins
 from labelwright.engines import Engine, LocalEngine, as_engine, protocol
 from labelwright.testing import check_engine, engine_checks
 
@@ -66,7 +67,7 @@ def test_engines_are_found_by_their_names(monkeypatch):
         def load(self):
             return Backwards
 
-    monkeypatch.setattr(protocol, "entry_points", lambda group: [Entry()] if group == protocol.GROUP else [])
+    monkeypatch.setattr(_plugins, "entry_points", lambda group: [Entry()] if group == protocol.GROUP else [])
     assert isinstance(as_engine("backwards"), Backwards)
     assert isinstance(as_engine("backwards"), Engine)
     url = lw.regex("url", "http", on="text", vote=1)

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 import labelwright as lw
+from labelwright import _plugins
 from labelwright.io import source as source_module
 from labelwright.io.source import DatasetSource, FolderSource, FrameSource, RowBlock, ScanSource, as_source
 from labelwright.testing import check_reader, check_source, source_checks
@@ -224,10 +225,12 @@ def test_a_reader_of_another_package_is_found(monkeypatch):
         text = "roses are red"
 
     class Entry:
+        name = "poems"
+
         def load(self):
             return Lines
 
-    monkeypatch.setattr(source_module, "entry_points", lambda group: [Entry()])
+    monkeypatch.setattr(_plugins, "entry_points", lambda group: [Entry()])
     check_reader(Lines, Poem())
     assert lw.apply([lw.regex("r", "^r", on="text", vote=1)], Poem()).votes[:, 0].tolist() == [1, -1, 1]
 

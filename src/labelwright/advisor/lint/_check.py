@@ -12,7 +12,12 @@ from labelwright._apply.plan import make_plan
 from labelwright._errors import DataError, LabelingFunctionError
 from labelwright._types import RandomState
 from labelwright._validate import as_generator
-from labelwright.advisor.lint.code import broken_findings, raised_findings, unguarded_findings
+from labelwright.advisor.lint.code import (
+    broken_findings,
+    neighbour_findings,
+    raised_findings,
+    unguarded_findings,
+)
 from labelwright.advisor.lint.examples import example_findings
 from labelwright.advisor.lint.report import CheckReport
 from labelwright.advisor.lint.run import LintRun, lint_run, sample_positions
@@ -59,6 +64,8 @@ def check(
     near-duplicates     check     two LFs vote alike on nearly the same rows
     unguarded           check     Python code that raises on an empty text, or on a null where the data have
                                   some (note: where they have none)
+    looks-at-other-     fix       a batch LF votes otherwise on half the rows than on all of them: it looks at
+    rows                          whole columns, and should say ``row_local=False``
     slow                check     over 0.1 ms a row, and over ten times the median of the others (note: under
                                   a second for all rows)
     ==================  ========  =========================================================================
@@ -149,4 +156,5 @@ def _of_data(run: LintRun) -> Iterator[Finding]:
     yield from raised_findings(run)
     yield from vote_findings(run)
     yield from unguarded_findings(run)
+    yield from neighbour_findings(run)
     yield from slow_findings(run)

@@ -11,7 +11,7 @@ import polars as pl
 from labelwright._apply import apply
 from labelwright._errors import LabelingFunctionError, LabelwrightError
 from labelwright._text import first_line
-from labelwright._types import ABSTAIN
+from labelwright._types import ABSTAIN, VoteArray
 from labelwright.core import LabelSpace
 from labelwright.lfs import LabelingFunction
 
@@ -47,6 +47,12 @@ def tried(
     if len(rows) > 1 and any(one.error for one in found):
         return [tried(lf, [row], space=space, types=types)[0] for row in rows]
     return found
+
+
+def tried_votes(lf: LabelingFunction, frame: pl.DataFrame, *, space: LabelSpace | None) -> VoteArray:
+    """Return the (n,) votes of an LF on a frame; what raises abstains."""
+    matrix, _ = apply([lf], frame, space=space, progress=False, on_fault="abstain", return_report=True)
+    return matrix.votes[:, 0]
 
 
 def _together(
