@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import labelwright as lw
-from labelwright.lfs._neighbours import Nearness
+from labelwright.lfs.nearest_lf import Nearness
 
 SPACE = lw.LabelSpace(["HAM", "SPAM"])
 ANGLES = {"north": 90, "near north": 80, "east": 0, "near east": 15, "between": 45, "west": 180}

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Protocol, cast, runtime_checkable
 
@@ -112,18 +113,18 @@ class FrameSource:
         return frame_fingerprint(self.frame)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class ScanSource:
     """Rows of a lazy frame, such as a Parquet file: only the blocks that are asked for are in memory."""
 
     lazy: pl.LazyFrame
 
-    @property
+    @cached_property
     def schema(self) -> pl.Schema:
         """Names and types of the columns."""
         return self.lazy.collect_schema()
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """How many rows there are; of a Parquet file its footer tells."""
         return int(read_table(self.lazy.select(pl.len())).item())
@@ -140,7 +141,7 @@ class ScanSource:
         return _fingerprint_of(self)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class FolderSource:
     """The rows of all table files in a folder, in the order of the files' names.
 
@@ -168,12 +169,12 @@ class FolderSource:
             )
         return cls(tuple(files))
 
-    @property
+    @cached_property
     def schema(self) -> pl.Schema:
         """Names and types of the columns of the first shard."""
         return scan_table(self.files[0]).collect_schema()
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """How many rows the shards have together."""
         return sum(ScanSource(scan_table(file)).rows for file in self.files)
@@ -206,7 +207,7 @@ class FolderSource:
             start = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class DatasetSource:
     """The rows of a Hugging Face ``Dataset``, which stays where it is, mostly on disk.
 
@@ -223,12 +224,12 @@ class DatasetSource:
         """Say whether something is such a set; the library itself is not needed to tell."""
         return hasattr(data, "column_names") and hasattr(data, "features") and hasattr(data, "__getitem__")
 
-    @property
+    @cached_property
     def schema(self) -> pl.Schema:
         """Names and types of the columns, as the first rows have them."""
         return self._frame(0, HASH_ROWS).schema
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """How many rows there are."""
         return len(self.dataset)

@@ -10,7 +10,6 @@ from labelwright.lfs.decorator import labeling_function
 from labelwright.lfs.expression_lf import PredicateLF, expression
 from labelwright.lfs.fuzzy_lf import FuzzyLF, fuzzy
 from labelwright.lfs.gazetteer_lf import GazetteerLF, gazetteer
-from labelwright.lfs.interval_lf import IntervalLF, interval
 from labelwright.lfs.keywords_lf import KeywordsLF, keywords
 from labelwright.lfs.lookup_lf import LookupLF, lookup
 from labelwright.lfs.nearest_lf import NearestLF, SpreadLF, nearest
@@ -20,7 +19,7 @@ from labelwright.lfs.regex_lf import RegexLF, regex
 from labelwright.lfs.row import Row
 from labelwright.lfs.spacy_docs import SpacyPreprocessor, spacy_doc
 from labelwright.lfs.spacy_lf import SpacyEntitiesLF, SpacyPatternLF, spacy_entities, spacy_pattern
-from labelwright.lfs.threshold_lf import ThresholdLF, threshold
+from labelwright.lfs.threshold_lf import IntervalLF, ThresholdLF, interval, threshold
 from labelwright.lfs.votes_lf import FromVotesLF, from_votes
 
 __all__ = [

@@ -1,12 +1,15 @@
-"""The one class that a declarative labeling function votes for, and its checks."""
+"""What labeling functions are given - names, classes, columns, numbers, code - and the checks of it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+import inspect
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 import numpy as np
 
-from labelwright._errors import LabelingFunctionError, LabelSpaceError
+from labelwright._errors import LabelingFunctionError, LabelSpaceError, SchemaError
 from labelwright._types import ABSTAIN
 from labelwright.core import LabelSpace, Task
 from labelwright.core.task import as_space, as_task
@@ -20,6 +23,9 @@ def as_lf_name(name: object) -> str:
     if not isinstance(name, str) or not name.strip():
         raise LabelingFunctionError(f"LF name {name!r} is not a non-empty string; name every LF")
     return name
+
+
+Number: TypeAlias = int | float
 
 
 class Common(TypedDict):
@@ -102,3 +108,59 @@ def vote_where(hit: pl.Expr, vote: int | str, *, space: LabelSpace, lf: str) -> 
 
     index = vote_index(vote, space, lf)
     return pl.when(hit).then(pl.lit(index, pl.Int16)).otherwise(pl.lit(ABSTAIN, pl.Int16)).alias(lf)
+
+
+def as_number(value: object, lf: str, *, parameter: str) -> Number:
+    """Return a number to compare with, or raise where it is none."""
+    is_number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not is_number or math.isnan(value):  # type: ignore[arg-type]
+        raise LabelingFunctionError(f"LF {lf!r}: {parameter}={value!r} is no number; give an int or a float")
+    return value.item() if isinstance(value, np.generic) else value  # type: ignore[return-value]
+
+
+def require_text(schema: Mapping[str, pl.DataType], column: str, lf: str) -> None:
+    """Raise a SchemaError where a column that an LF reads as text holds something else."""
+    import polars as pl
+
+    if schema[column] not in (pl.String, pl.Null):
+        raise SchemaError(
+            f"LF {lf!r} reads texts from column {column!r}, which is {schema[column]}; cast it to String"
+        )
+
+
+def require_number(schema: Mapping[str, pl.DataType], column: str, lf: str) -> None:
+    """Raise a SchemaError where a column that an LF reads as numbers holds something else."""
+    import polars as pl
+
+    if not schema[column].is_numeric() and schema[column] != pl.Null:
+        raise SchemaError(
+            f"LF {lf!r} reads numbers from column {column!r}, which is {schema[column]}; "
+            "cast it to a number, or use lw.expression for other comparisons"
+        )
+
+
+def check_callable(f: Any, who: str, *, resources: Mapping[str, object] | None = None) -> None:
+    """Raise where ``f`` cannot be called as ``f(row, **resources)`` and return a vote."""
+    if inspect.isclass(f):
+        raise LabelingFunctionError(f"{who} is the class {f.__name__!r}; decorate a function")
+    if not callable(f):
+        raise LabelingFunctionError(f"{who} got {f!r} ({type(f).__name__}); decorate a function")
+    if inspect.iscoroutinefunction(f) or inspect.isasyncgenfunction(f):
+        raise LabelingFunctionError(f"{who} is a coroutine function; write it with def, not async def")
+    if inspect.isgeneratorfunction(f):
+        raise LabelingFunctionError(f"{who} is a generator; return one vote instead of yielding")
+    _check_arguments(f, who, resources or {})
+
+
+def _check_arguments(f: Any, who: str, resources: Mapping[str, object]) -> None:
+    try:
+        signature = inspect.signature(f)
+    except (TypeError, ValueError):  # some builtins have none
+        return
+    try:
+        signature.bind(None, **resources)
+    except TypeError as error:
+        given = f" and the resources {', '.join(resources)}" if resources else ""
+        raise LabelingFunctionError(
+            f"{who} takes {signature}; it is called with one row{given} ({error})"
+        ) from None

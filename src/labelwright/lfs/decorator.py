@@ -9,8 +9,7 @@ import numpy as np
 
 from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
-from labelwright.lfs._arguments import common_arguments
-from labelwright.lfs._callables import check_callable
+from labelwright.lfs._arguments import check_callable, common_arguments
 from labelwright.lfs._columns import declared_columns, inferred_columns
 from labelwright.lfs._examples import Examples
 from labelwright.lfs.preprocessors import Preprocessor

@@ -15,15 +15,15 @@ from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
     as_column,
     as_description,
+    as_number,
     as_vote,
     common_arguments,
+    require_text,
     source_vote,
     vote_index,
     vote_name,
 )
-from labelwright.lfs._bounds import as_number
 from labelwright.lfs._casefold import folded
-from labelwright.lfs._column_types import require_text
 from labelwright.lfs._examples import Examples
 from labelwright.lfs.base import BatchLF, LabelingFunction
 from labelwright.lfs.keywords_lf import as_phrases

@@ -13,13 +13,13 @@ from labelwright.lfs._arguments import (
     as_description,
     as_vote,
     common_arguments,
+    require_text,
     source_vote,
     vote_index,
     vote_name,
     vote_where,
 )
 from labelwright.lfs._casefold import folded
-from labelwright.lfs._column_types import require_text
 from labelwright.lfs._examples import Examples
 from labelwright.lfs.base import ExpressionLF, LabelingFunction
 from labelwright.lfs.keywords_lf import as_at_least, as_phrases

@@ -8,7 +8,7 @@ from typing import Any, overload
 
 from labelwright._errors import LabelingFunctionError
 from labelwright._packing import from_bytes, to_bytes
-from labelwright.lfs._callables import check_callable
+from labelwright.lfs._arguments import check_callable
 from labelwright.lfs._columns import declared_columns, inferred_columns, returned_fields
 from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
 from labelwright.lfs.row import Row, as_row

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from labelwright._errors import LabelingFunctionError
 from labelwright.compat.snorkel.data_points import copied, hashable
 from labelwright.lfs import Preprocessor as EnginePreprocessor
-from labelwright.lfs._callables import check_callable
+from labelwright.lfs._arguments import check_callable
 
 Key: TypeAlias = Callable[[Any], Hashable]
 

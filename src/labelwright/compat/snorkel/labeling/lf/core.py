@@ -10,7 +10,7 @@ import numpy as np
 from labelwright._errors import LabelingFunctionError
 from labelwright._types import ABSTAIN
 from labelwright.lfs import Preprocessor
-from labelwright.lfs._callables import check_callable
+from labelwright.lfs._arguments import check_callable
 from labelwright.lfs._columns import inferred_columns
 from labelwright.lfs.python_lf import PythonLF
 
