@@ -179,7 +179,7 @@ def the_bound(draws: int) -> Iterator[str]:
         bounds.append(modelling_advantage(planted.label_matrix).bound)
     over = np.maximum(np.array(gains) - bounds, 0.0)
     yield (
-        f"{draws} draws of 2 to 30 LFs with 62 to 82 % accuracy over 2 to 10 classes: the bound holds in "
+        f"{draws} draws of 2 to 30 LFs with 62 to 82% accuracy over 2 to 10 classes: the bound holds in "
         f"{100 * np.mean(over <= 1e-12):.2f} %, and fails by {100 * over.max():.3f} points at most. Mean "
         f"bound {100 * np.mean(bounds):.1f} points, mean gain of the best weights {100 * np.mean(gains):.1f}."
     )

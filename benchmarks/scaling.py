@@ -5,7 +5,7 @@
 FOLDER holds a WRENCH folder of texts a set. For every number of rows n and draw, the default label model is
 fitted on the votes on n training rows, and the default end model for text on its labels; beside it, the same
 end model learns from n hand labels, with and without weighing the classes evenly, and the better of the two
-counts at each n. Both are judged on the rows of test and valid, which nothing is tuned on. Ranges are 95 %,
+counts at each n. Both are judged on the rows of test and valid, which nothing is tuned on. Ranges are 95%,
 by the bootstrap over draws and judged rows. Beside the Markdown file, one with ``.html`` shows the curves.
 """
 

@@ -1,8 +1,8 @@
 """How well `lw.learn_dependencies` finds planted dependencies, and how long it takes.
 
-Labeling functions copy each other on 90 % of the rows, in pairs, stars, chains, cliques (with a hidden
+Labeling functions copy each other on 90% of the rows, in pairs, stars, chains, cliques (with a hidden
 source) and overlapping cliques, one such group for every ten LFs. Bipolar LFs vote both classes with accuracy
-0.6 to 0.85 on 70 % of the rows; unipolar ones vote one class on 3 to 25 %, with precision 0.6 to 0.9.
+0.6 to 0.85 on 70% of the rows; unipolar ones vote one class on 3 to 25%, with precision 0.6 to 0.9.
 
 Run ``python benchmarks/structure.py --write benchmarks/structure.md``; ``--quick`` leaves out 200 LFs and a
 million rows.

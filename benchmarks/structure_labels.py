@@ -1,7 +1,7 @@
 """How much dependencies between labeling functions are worth to label models: accuracy of their labels.
 
-Votes are planted as in ``structure.py``: LFs copy each other on 90 % of the rows, accuracies are 0.6 to 0.85,
-30 % of the votes abstentions. Ties count in shares. "True graph" is given the edges that were planted,
+Votes are planted as in ``structure.py``: LFs copy each other on 90% of the rows, accuracies are 0.6 to 0.85,
+30% of the votes abstentions. Ties count in shares. "True graph" is given the edges that were planted,
 "learned" finds its own, "no copies" sees the votes of the LFs that copy nobody.
 
 Run ``python benchmarks/structure_labels.py --data FOLDER --write benchmarks/structure_labels.md``; FOLDER
@@ -38,7 +38,7 @@ SHAPES: dict[str, tuple[Structure, int, int, float, int]] = {
     "overlapping cliques of 3, m = 12": (Structure.overlapping(12, size=3, count=1), 12, 5_000, 0.7, 2),
     "a clique of 12, m = 20": (Structure.cliques(20, size=12, count=1), 20, 5_000, 0.7, 2),
     "2 stars of 4, m = 12, four classes": (Structure.stars(12, size=4, count=2), 12, 5_000, 0.7, 4),
-    "20 cliques of 4, m = 200, 90 % abstain": (Structure.cliques(200, size=4, count=20), 200, 10_000, 0.1, 2),
+    "20 cliques of 4, m = 200, 90% abstain": (Structure.cliques(200, size=4, count=20), 200, 10_000, 0.1, 2),
 }
 
 
@@ -60,7 +60,7 @@ def copies_of_the_worst(seed: int) -> Drawn:
 
 
 def nine_copies(seed: int) -> Drawn:
-    """Six LFs of accuracies 0.7 to 0.85, one of 0.62, and nine that copy that one on 95 % of the rows."""
+    """Six LFs of accuracies 0.7 to 0.85, one of 0.62, and nine that copy that one on 95% of the rows."""
     rng = np.random.default_rng(seed)
     accuracies = np.concatenate([rng.uniform(0.7, 0.85, 6), np.full(10, 0.62)])
     structure = Structure(copies=tuple((j, 6, 0.95) for j in range(7, 16)))

@@ -18,7 +18,7 @@ SAMPLES, LFS, ROWS = 60, 20, 1_000_000
 
 
 def held(n: int, p: float) -> float:
-    """Return how often the 95 % range of a planted share held it."""
+    """Return how often the 95% range of a planted share held it."""
     inside = []
     for seed in range(SAMPLES):
         votes = np.where(np.random.default_rng(seed).random((n, LFS)) < p, 0, -1).astype(np.int8)

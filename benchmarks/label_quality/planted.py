@@ -37,7 +37,7 @@ def unipolar(rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
 
 
 def skewed(rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-    """16 LFs of one class each, class 1 on 8 % of the rows."""
+    """16 LFs of one class each, class 1 on 8% of the rows."""
     balance = np.array([0.92, 0.08])
     return _unipolar(rng, balance=balance, coverage=(0.03, 0.3), m=16), balance
 
@@ -51,13 +51,13 @@ def sparse(rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
 
 
 def many_classes(rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-    """30 LFs over 40 classes of uneven size, right 30 to 80 % of the time."""
+    """30 LFs over 40 classes of uneven size, right 30 to 80% of the time."""
     table = one_coin_table(rng.uniform(0.3, 0.8, size=30), k=40, propensities=rng.uniform(0.1, 0.4, size=30))
     return table, rng.dirichlet(np.full(40, 2.0))
 
 
 def dense(rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-    """12 LFs over 2 classes that vote on most rows, right 52 to 85 % of the time: the model's home."""
+    """12 LFs over 2 classes that vote on most rows, right 52 to 85% of the time: the model's home."""
     table = one_coin_table(rng.uniform(0.52, 0.85, size=12), propensities=rng.uniform(0.6, 1.0, size=12))
     return table, np.array([0.5, 0.5])
 

@@ -132,7 +132,7 @@ def differences(
     draws: int,
     rng: np.random.Generator,
 ) -> dict[str, Difference]:
-    """Return each model's difference to the baseline with its 95 % percentile interval.
+    """Return each model's difference to the baseline with its 95% percentile interval.
 
     Rows are drawn with replacement, the same ones for all models, so what both get right or wrong cancels.
     """

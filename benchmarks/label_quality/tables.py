@@ -98,7 +98,7 @@ def value_table(results: Sequence[Result]) -> Table:
         title="Quality",
         words=(
             "Percent, ties shared, uncovered rows uniform for every model. In brackets: points above "
-            f"{BASELINE}, and the 95 % interval over resampled rows."
+            f"{BASELINE}, and the 95% interval over resampled rows."
         ),
         header=["model", *(f"{result.name} ({result.measure})" for result in results)],
         rows=_rows(results, cell),

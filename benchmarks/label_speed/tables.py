@@ -90,7 +90,7 @@ def markdown(measured: Sequence[Measured], plan: Plan, *, command: str, machine:
 
 def _how(plan: Plan) -> str:
     return (
-        "Rows x LFs x classes; votes of independent LFs that are right 55 to 90 % of the time, so that rows "
+        "Rows x LFs x classes; votes of independent LFs that are right 55 to 90% of the time, so that rows "
         "hardly repeat: the hardest votes there are for label models that count patterns. One thread. Our "
         "sides and the yardsticks take turns in one process, peers follow in theirs, and all of it is done "
         f"in {plan.rounds} rounds of {plan.turns} turns each (peers: one a round); sizes after the first: "

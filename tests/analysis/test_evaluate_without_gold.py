@@ -125,7 +125,7 @@ def test_gold_labels_narrow_it_down(found):
 
 
 def test_prediction_powered_means_are_right_and_narrower():
-    """Over 300 draws of 100 labels: 95 % intervals hold, and are narrower than those of the labels alone."""
+    """Over 300 draws of 100 labels: 95% intervals hold, and are narrower than those of the labels alone."""
     generator = np.random.default_rng(0)
     guessed = generator.random(5000)
     y = (generator.random(5000) < guessed).astype(float)

@@ -25,7 +25,7 @@ def test_wilson_equals_published_values():
 def test_wilson_holds_the_truth_as_often_as_it_says(share, n):
     right = np.random.default_rng(3).binomial(n, share, size=20_000)
     low, high = wilson_interval(right, n)
-    # Coverage swings around 95 % with n and share, as for every interval of a discrete count.
+    # Coverage swings around 95% with n and share, as for every interval of a discrete count.
     assert 0.93 < np.mean((low <= share) & (share <= high)) < 0.985
 
 

@@ -42,7 +42,7 @@ def unipolar(
 
 
 def copies_of_the_worst(seed: int) -> tuple[lw.LabelMatrix, Structure]:
-    """Ten binary LFs: one is copied once, the worst of the first six twice, on 90 % of the rows."""
+    """Ten binary LFs: one is copied once, the worst of the first six twice, on 90% of the rows."""
     generator = np.random.default_rng(seed)
     accuracies = generator.uniform(0.6, 0.85, 10)
     worst = int(np.argmin(accuracies[:6]))

@@ -202,7 +202,7 @@ def test_a_sample_of_rows_is_told():
 
 
 def test_intervals_hold_their_confidence_where_the_model_is_right():
-    """95 % ranges of one-coin accuracies under the one-coin model, 60 fits of 5 LFs."""
+    """95% ranges of one-coin accuracies under the one-coin model, 60 fits of 5 LFs."""
     truth = np.array([0.85, 0.75, 0.7, 0.65, 0.8])
     inside = []
     for seed in range(60):

@@ -123,7 +123,7 @@ PRIORS = [0.02, 0.05, 0.1, 0.2, 0.5]
 
 
 def rare(prior, kind):
-    """Three LFs for class 0 that cover 10 to 60 % of rows, four for class 1 that find 15 to 60 % of it."""
+    """Three LFs for class 0 that cover 10 to 60% of rows, four for class 1 that find 15 to 60% of it."""
     precisions = {
         "precise": np.array([0.6, 0.5, 0.8, 0.9]),
         "one imprecise": np.array([0.4, 0.5, 0.7, 0.9]),

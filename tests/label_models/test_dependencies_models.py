@@ -34,7 +34,7 @@ def planted(structure, m, *, n=5000, seed=0, low=0.6, high=0.85, k=2, share=0.7)
 
 
 def copies_of_the_worst(seed):
-    """LF 7 copies LF 6, LFs 8 and 9 the worst of the first six, each on 90 % of the rows."""
+    """LF 7 copies LF 6, LFs 8 and 9 the worst of the first six, each on 90% of the rows."""
     generator = np.random.default_rng(seed)
     accuracies = generator.uniform(0.6, 0.85, 10)
     worst = int(accuracies[:6].argmin())

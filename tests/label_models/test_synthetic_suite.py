@@ -39,7 +39,7 @@ TEN = np.linspace(0.6, 0.9, 10)
 
 
 def matrices(k, *, m=5):
-    """Confusion matrices that are right 70 % of the time and more, and wrong in ways of their own."""
+    """Confusion matrices that are right 70% of the time and more, and wrong in ways of their own."""
     return np.random.default_rng(0).dirichlet([1.0] * k, size=(m, k)) * 0.3 + 0.7 * np.eye(k)
 
 
@@ -192,7 +192,7 @@ def test_4_hardly_anything_is_lost_to_the_best_posterior(ten_lfs, model):
 
 TURNING = [MatrixCompletion, OneCoin, Generative, DawidSkene, Triplet, GLAD]
 SEEDED = [*TURNING, MACE, pytest.param(EBCC, marks=pytest.mark.slow)]
-ADVERSARIAL = [0.8, 0.75, 0.85, 0.7, 0.8, 0.75, 0.7, 0.3, 0.25, 0.35]  # 30 % worse than chance, mean 0.625
+ADVERSARIAL = [0.8, 0.75, 0.85, 0.7, 0.8, 0.75, 0.7, 0.3, 0.25, 0.35]  # 30% worse than chance, mean 0.625
 
 
 @pytest.fixture(scope="module")

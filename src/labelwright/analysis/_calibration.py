@@ -1,4 +1,4 @@
-"""Whether a probability of 80 % is right 80 % of the time."""
+"""Whether a probability of 80% is right 80% of the time."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def calibration_curve(P: object, gold: object, *, bins: int = BINS) -> Table:
     -------
     Table
         One row a bin that is not empty: ``from``, ``to``, ``rows``, ``confidence`` (mean), ``accuracy``,
-        and ``low``, ``high``, the accuracy's 95 % Wilson interval.
+        and ``low``, ``high``, the accuracy's 95% Wilson interval.
 
     Raises
     ------

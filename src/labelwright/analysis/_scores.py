@@ -24,7 +24,7 @@ class Metrics:
     n : int
         Rows with a gold label.
     accuracy, accuracy_low, accuracy_high : float
-        Expected accuracy, ties shared, with its 95 % Wilson interval.
+        Expected accuracy, ties shared, with its 95% Wilson interval.
     macro_f1 : float
         Mean F1 over the classes that occur.
     f1 : float or None
@@ -78,7 +78,7 @@ class Scores:
 
     @property
     def interval(self) -> Interval:
-        """Expected accuracy over all rows with its 95 % interval."""
+        """Expected accuracy over all rows with its 95% interval."""
         rows = self.all_rows
         return Interval(rows.accuracy, rows.accuracy_low, rows.accuracy_high)
 

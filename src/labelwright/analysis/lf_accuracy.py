@@ -29,7 +29,7 @@ def lf_accuracies(matrix: LabelMatrix, gold: object, *, estimated: object = None
     -------
     Table
         One row an LF: ``lf``, ``estimated``, ``judged`` (votes on rows with a gold label), ``correct``,
-        ``accuracy`` (null without such votes), ``low`` and ``high`` (95 % Wilson interval), and ``off``:
+        ``accuracy`` (null without such votes), ``low`` and ``high`` (95% Wilson interval), and ``off``:
         whether the estimate lies outside the interval.
 
     Raises

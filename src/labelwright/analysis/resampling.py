@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Bounds: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]
 
 DRAWS: Final = 1000
-"""Samples drawn: the ends of a 95 % range then stand on 25 samples each."""
+"""Samples drawn: the ends of a 95% range then stand on 25 samples each."""
 
 MAX_CELLS: Final = 4096
 """More patterns than this are drawn in groups of rows, so that cost does not grow with the rows."""
@@ -34,7 +34,7 @@ class Resampling:
 
     A sample of n rows is a multinomial draw of the pattern counts, which is exact and needs no rows. Where
     there are more than 4,096 patterns, rows are put into as many random groups of equal size and groups are
-    drawn instead: the same variance in expectation, with an error of about 2 % of it.
+    drawn instead: the same variance in expectation, with an error of about 2% of it.
 
     Attributes
     ----------

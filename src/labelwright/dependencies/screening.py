@@ -13,7 +13,7 @@ from labelwright.dependencies.direct_edges import components
 MIN_SHARED = 0.15  # correlation given the class below which a dependency is not looked for
 MIN_SHARED_EXPECTED = 0.10  # the same where the code of both LFs reads the same things
 FALSE_ALARMS = 0.01  # chance of any false pair among independent LFs
-CLOSE = 0.6  # two independent LFs that are right on 89 % of rows correlate so; more is presumed to be copying
+CLOSE = 0.6  # two independent LFs that are right on 89% of rows correlate so; more is presumed to be copying
 TURNS_WITH_RETURN = 15  # then pairs are only left out, so that it ends
 MEDIAN_OF_CHI_SQUARE = 0.4549
 

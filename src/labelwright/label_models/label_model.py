@@ -61,8 +61,8 @@ class LabelModel(BaseLabelModel):
         P(y, votes)  =  balance_y  prod_j P_j(vote_j | y)
 
     It is kept where the *lack of fit* is at most 0.005: the squared relative error, beyond chance, of how
-    often it expects any two votes on one row, 7 %. Real labeling functions miss by 16 % and more, planted
-    independent votes by less than 1 %. It is not tried with fewer than three LFs, with fewer than 100 votes
+    often it expects any two votes on one row, 7%. Real labeling functions miss by 16% and more, planted
+    independent votes by less than 1%. It is not tried with fewer than three LFs, with fewer than 100 votes
     for each number in the tables, where a class has no votes, or beyond 2,048 LFs times classes.
 
     **Anchored.** Otherwise a vote v of LF j counts for each class by how much more probable the class is
@@ -86,7 +86,7 @@ class LabelModel(BaseLabelModel):
     by at least 0.1 in log odds unless the other LFs contradict it. The inverse temperature h sets how sure
     the labels are, and changes none.
 
-    In both, LFs with equal votes on 95 % of the rows where either votes weigh as one, and LFs that depend on
+    In both, LFs with equal votes on 95% of the rows where either votes weigh as one, and LFs that depend on
     each other (`dependencies`) are taken together: by the junction tree of each connected group, or in the
     anchored model by lower weights on rows where similar LFs vote alike.
 

@@ -14,7 +14,7 @@ from labelwright.analysis import Interval
 from labelwright.worth.value import HandLabels, LabelWorth, LearningCurve
 
 SAMPLES: Final = 1000
-"""Bootstrap samples: the ends of a 95 % range then stand on 25 samples each."""
+"""Bootstrap samples: the ends of a 95% range then stand on 25 samples each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +47,7 @@ def best_of(trials: Sequence[Trials]) -> Trials:
 
 
 def summed(unlabeled: Trials, supervised: Trials, generator: np.random.Generator) -> LabelWorth:
-    """Return the curves and the number of hand labels, with 95 % ranges by the bootstrap.
+    """Return the curves and the number of hand labels, with 95% ranges by the bootstrap.
 
     A sample takes draws of training rows and test rows, each with replacement, the same for all points. The
     first line of every array is no sample but all draws and rows as they are: the estimate.

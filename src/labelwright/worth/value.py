@@ -23,7 +23,7 @@ class LearningCurve:
     sizes : tuple of int
         Numbers of rows, ascending.
     errors : tuple of Interval
-        Share of the test rows that it gets wrong, mean over draws, with its 95 % range.
+        Share of the test rows that it gets wrong, mean over draws, with its 95% range.
     slope : Interval
         Of log error over log rows, least squares over all sizes: -0.5 halves the error with four times
         the rows.
@@ -41,7 +41,7 @@ class HandLabels:
     Attributes
     ----------
     estimate, low, high : float
-        The number and its 95 % range; infinite for "more than `most`", 0 for "fewer than `least`".
+        The number and its 95% range; infinite for "more than `most`", 0 for "fewer than `least`".
     least, most : int
         The fewest and the most hand labels that were trained on.
 

@@ -42,7 +42,7 @@ def test_first_look_rules_out_no_near_duplicates(monkeypatch):
     rng = np.random.default_rng(6)
     votes = random_votes(3000, 9, 3, abstain=0.6)
     votes[:, 8] = votes[:, 7] = votes[:, 2]
-    changed = rng.random(3000) < 0.01  # alike on more than 95 % of the rows, not on all
+    changed = rng.random(3000) < 0.01  # alike on more than 95% of the rows, not on all
     votes[changed, 7] = rng.integers(-1, 3, size=changed.sum())
     votes[:, 4] = -1
     patterns = vote_patterns(votes)

@@ -72,7 +72,7 @@ def test_sample_tells_repeated_rows_from_distinct_ones():
     few = random_votes(5000, 8, 2, abstain=0.5)[rng.integers(0, 5000, size=40_000)]
     many = random_votes(40_000, 60, 2, abstain=0.5)
     silent = many.copy()
-    silent[:16_000] = -1  # one pattern of 40 % of the rows, the others distinct
+    silent[:16_000] = -1  # one pattern of 40% of the rows, the others distinct
     assert rows_repeat(few)
     assert not rows_repeat(many)
     assert not rows_repeat(silent)

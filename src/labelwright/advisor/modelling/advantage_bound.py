@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Ties: TypeAlias = Literal["shared", "wrong"]
 
 ASSUMED: Final = (1 / (1 + math.exp(-0.5)), 1 / (1 + math.exp(-1.0)), 1 / (1 + math.exp(-1.5)))
-"""62, 73 and 82 %: Snorkel's weights 0.5, 1 and 1.5."""
+"""62, 73 and 82%: Snorkel's weights 0.5, 1 and 1.5."""
 
 BLOCK: Final = 1 << 20  # cells of (rows, LFs or classes) at a time
 ROUNDING: Final = 1e-9
@@ -115,7 +115,7 @@ def modelling_advantage(
     Notes
     -----
     It presumes independent LFs (but for `dependencies`), each with one accuracy in the range given, and
-    classes that are equally common. Then it held in 99.8 % of 2,000 draws of 2 to 30 LFs and 2 to 10 classes,
+    classes that are equally common. Then it held in 99.8% of 2,000 draws of 2 to 30 LFs and 2 to 10 classes,
     and failed by 0.02 points, by chance, where a handful of rows is contested (``benchmarks/advisor.md``).
     Better or worse LFs than assumed can gain more: `Advantage.contested` holds whatever they are like.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from labelwright.label_models import BaseLabelModel
 
 MAX_PATTERNS: Final = 1 << 13
-"""Patterns that are fitted whole; of more, as many rows stand for all: a share is off by 0.6 % at most."""
+"""Patterns that are fitted whole; of more, as many rows stand for all: a share is off by 0.6% at most."""
 
 WARM_UP: Final = 8
 EQUAL: Final = 1e-6

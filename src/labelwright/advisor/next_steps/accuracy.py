@@ -19,7 +19,7 @@ WEAK_ACCURACY: Final = 0.6
 """Right three times in five: such a vote adds little for two classes, and misleads where LFs are few."""
 
 MIN_JUDGED: Final = 20
-"""With fewer judged votes the 95 % interval of an accuracy spans 40 points, and estimates are better."""
+"""With fewer judged votes the 95% interval of an accuracy spans 40 points, and estimates are better."""
 
 MIN_GAP: Final = 0.1
 """An estimate up to ten points too high weighs an LF about as it deserves; too low ones do little harm."""

@@ -22,7 +22,7 @@ DISHONEST: Final = 0.1
 """Probabilities off by more than ten points mislead whoever sets a threshold on them."""
 
 GOLD_TO_START: Final = 200
-"""With 200 hand labels an accuracy near 90 % is known to about four points either way."""
+"""With 200 hand labels an accuracy near 90% is known to about four points either way."""
 
 
 def gold_findings(test: Evaluation | None) -> Iterator[Finding]:

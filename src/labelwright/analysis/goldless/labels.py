@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CONFIDENCE: Final = 0.95
 MAX_LABELS: Final = 10**9
 MIN_DIFFERING: Final = 6
-"""All of six labels on one side is the least that a sign test at 5 % accepts."""
+"""All of six labels on one side is the least that a sign test at 5% accepts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

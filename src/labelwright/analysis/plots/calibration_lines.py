@@ -13,7 +13,7 @@ SIDE = 300
 
 
 def calibration(P: object, gold: object, *, bins: int = BINS) -> Any:
-    """Plot how often labels of each confidence are right, with 95 % intervals.
+    """Plot how often labels of each confidence are right, with 95% intervals.
 
     On the dashed line a model is as sure as it is right; below it surer. The larger a dot, the more rows.
 

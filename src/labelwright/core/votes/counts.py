@@ -109,7 +109,7 @@ class VoteCounts:
 
     @property
     def classes_meant(self) -> IntArray:
-        """(m,): the number of classes that each LF votes not only by a slip, in more than 2 % of its votes.
+        """(m,): the number of classes that each LF votes not only by a slip, in more than 2% of its votes.
 
         With more than ten classes, in more than a fifth of an equal share.
 

@@ -7,8 +7,8 @@
 Where this holds nothing beats it. Whether it does can be seen without labels: it says how often each pair of
 votes is cast together, ``e = n sum_y balance_y P_i(v | y) P_j(w | y)``, and the squared relative errors of
 that, less what chance explains, are the *lack of fit*. It is a size, not a test statistic: written LFs that
-share words miss by 16 to 150 % (0.026 to 2.1) whatever the number of rows, planted independent votes by less
-than 1 % once rows are many.
+share words miss by 16 to 150% (0.026 to 2.1) whatever the number of rows, planted independent votes by less
+than 1% once rows are many.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from labelwright.label_models._em.em import run_em
 
 MIN_VOTES = 100  # votes for each number in the tables, in the mean: fewer do not fill them
 MAX_OUTCOMES = 1 << 11  # (LF, vote) pairs up to which pairs of them are counted
-MAX_LACK_OF_FIT = 0.005  # squared relative error of a pair's count, 7 %
+MAX_LACK_OF_FIT = 0.005  # squared relative error of a pair's count, 7%
 MIN_EXPECTED = 10.0  # rows that a pair of votes must be expected on to be judged
 FEW_PATTERNS = 1 << 13  # patterns that EM starts on, where there are more
 ROUGH_TOL = 1e-3

@@ -18,7 +18,7 @@ from labelwright.label_models._dependent.dependence import Dependence
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-NEAR_DUPLICATES: Final = Likeness(0.95)  # equal votes on 95 % of the rows on which either of two LFs votes
+NEAR_DUPLICATES: Final = Likeness(0.95)  # equal votes on 95% of the rows on which either of two LFs votes
 BLOCK = 1 << 18  # probabilities looked at together: bounds the memory of the leave-one-out step
 MAX_NATS = 600.0  # nats; a vote for one class against another beyond it counts as this much: exp stays finite
 

@@ -89,7 +89,7 @@ def _conflict_share(data: ReportData) -> float:
 
 
 def accuracy_bars(names: Sequence[str], intervals: Sequence[Interval]) -> Markup:
-    """Return one bar a model; the whisker spans the 95 % interval, the last bar stands out."""
+    """Return one bar a model; the whisker spans the 95% interval, the last bar stands out."""
     shown = list(zip(names, intervals, strict=True))
     said = "; ".join(f"{name} {percent(one.estimate, 1)}" for name, one in shown)
     bars = [

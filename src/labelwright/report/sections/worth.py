@@ -63,7 +63,7 @@ def _at(curve: LearningCurve, size: int) -> Cell | str:
 
 
 def learning_curves(worth: LabelWorth) -> Markup:
-    """Return both curves with their 95 % ranges; a line goes from the LFs' last error to the hand labels."""
+    """Return both curves with their 95% ranges; a line goes from the LFs' last error to the hand labels."""
     frame = _Frame(worth)
     by_votes, by_hand = worth.unlabeled, worth.supervised
     shapes = [
