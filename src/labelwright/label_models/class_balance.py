@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, VoteArray
 from labelwright._validate import as_generator
 from labelwright.core import LabelMatrix, VotePatterns, VoteStatistics, vote_patterns
@@ -15,6 +14,7 @@ from labelwright.core.votes.log_space import log_sum_exp, softmax
 from labelwright.label_models._em.em import ConfusionTable
 from labelwright.label_models._input import as_integers, as_votes, learn_k, pull_to_equal
 from labelwright.label_models._moments.triple_tables import TripleTables, choose_triples
+from labelwright.label_models._settings import at_least
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -131,7 +131,9 @@ def estimate_class_balance(
     >>> bool(abs(found.shares[0] - 0.8) < 0.03), found.n_triples
     (True, 4)
     """
-    _check_numbers(n_triples=(n_triples, 1), n_bootstrap=(n_bootstrap, 0), max_iter=(max_iter, 1))
+    at_least(1).check("n_triples", n_triples)
+    at_least(0).check("n_bootstrap", n_bootstrap)
+    at_least(1).check("max_iter", max_iter)
     votes, counts, k = _patterns_of(L, n_classes)
     generator = as_generator(random_state)
     lfs = np.flatnonzero((votes != ABSTAIN).any(axis=0))
@@ -151,12 +153,6 @@ def balance_from_votes(patterns: VotePatterns, k: int, *, estimate: bool) -> Flo
     if not estimate:
         return np.full(k, 1.0 / k)
     return estimate_class_balance(patterns, n_classes=k, n_bootstrap=10).shares
-
-
-def _check_numbers(**settings: tuple[int, int]) -> None:
-    for name, (value, least) in settings.items():
-        if not value >= least:
-            raise LabelModelError(f"{name}={value!r}; expected at least {least}")
 
 
 def _patterns_of(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
+from labelwright._text import percent
 from labelwright._types import BoolArray, FloatArray, RandomState, VoteArray
 from labelwright.core import VotePatterns
 from labelwright.core.votes.log_space import softmax
@@ -381,7 +382,7 @@ class LabelModel(BaseLabelModel):
             return f"taken because method={self.method!r} says so"
         if math.isnan(self.lack_of_fit_):
             return "taken because LFs or votes are too few to fit tables to them and to judge these"
-        missed = f"{100 * math.sqrt(max(self.lack_of_fit_, 0.0)):.0f} %"
+        missed = percent(math.sqrt(max(self.lack_of_fit_, 0.0)))
         if self.method_ == "independent":
             return (
                 f"taken because pairs of votes occur as often as they then must ({missed} off beyond chance)"
