@@ -203,6 +203,19 @@ def test_every_file_of_code_is_named(place, told, opened, tmp_path, monkeypatch)
     assert told[0].startswith("running lfs.py and own.py of ")
 
 
+def test_a_factory_elsewhere_is_named_and_python_itself_has_none(place, told, opened, tmp_path, monkeypatch):
+    monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "new user"))
+    with_numbers(place)
+    end_model(place, "os:system")
+    toml = place.folder / "labelwright.toml"
+    mark = tmp_path / "the toml ran"
+    toml.write_text(toml.read_text() + f"[end_model.settings]\ncommand = 'touch \"{mark}\"'\n")
+    with pytest.raises(lw.EndModelError, match="'os:system' is of Python itself, which makes no end models"):
+        opened().train()
+    assert told[0].startswith("running lfs.py and os:system of ")
+    assert not mark.exists()
+
+
 def test_a_folder_in_which_nothing_can_be_remembered_says_it_each_time(place, told, opened, monkeypatch):
     monkeypatch.setenv("LABELWRIGHT_STATE", str(place.folder / "lfs.py" / "no folder"))
     for _ in range(2):

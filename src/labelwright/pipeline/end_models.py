@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,11 @@ def own_factory(settings: Settings) -> Callable[..., Any]:
     """Return the function that ``module:factory`` names, in a file of the project or importable."""
     module_name, _, factory_name = settings.end_model.name.partition(":")
     file = _own_file(settings)
+    if file is None and module_name.partition(".")[0] in sys.stdlib_module_names:
+        raise EndModelError(
+            f"[end_model] name = {settings.end_model.name!r} is of Python itself, which makes no end models; "
+            "name a factory in a file of the project, or in an installed package"
+        )
     try:
         with beside(settings.folder):
             module = import_file(file) if file else importlib.import_module(module_name)
@@ -126,11 +132,13 @@ def own_factory(settings: Settings) -> Callable[..., Any]:
     return factory  # type: ignore[no-any-return]
 
 
-def code_files(settings: Settings) -> list[Path]:
-    """Return the files of a project whose code runs, as they are named in its folder."""
-    own = _own_file(settings) if ":" in settings.end_model.name else None
-    files = [settings.lfs.module, *([own] if own else [])]
-    return [Path(os.path.relpath(file, settings.folder)) for file in files]
+def code_of(settings: Settings) -> list[str]:
+    """Return what code of a project runs: its files, and an end model's factory that is in none of them."""
+    files, name = [settings.lfs.module], settings.end_model.name
+    if ":" in name and (own := _own_file(settings)) is not None:
+        files.append(own)
+    elsewhere = [name] if ":" in name and len(files) == 1 else []
+    return [os.path.relpath(file, settings.folder) for file in files] + elsewhere
 
 
 def own_module(settings: Settings, n_inputs: int | tuple[int, ...], n_classes: int) -> Any:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from labelwright._errors import ProjectError
 from labelwright._user import remember_project
 from labelwright.io import read_table
-from labelwright.pipeline.end_models import code_files
+from labelwright.pipeline.end_models import code_of
 from labelwright.pipeline.evaluation import (
     accuracies_before,
     evaluate,
@@ -191,8 +191,8 @@ class Project:
     def _announce_code(self) -> None:
         """Say that the project's code is about to run, where it never did for this user."""
         if remember_project(self.folder):
-            files = " and ".join(str(path) for path in code_files(self.settings))
-            message = f"running {files} of {str(self.folder)!r}, which never ran here before"
+            code = " and ".join(code_of(self.settings))
+            message = f"running {code} of {str(self.folder)!r}, which never ran here before"
             self._watch.tell(Event(step="code", state="started", message=message))
 
     def apply(self) -> Applied:

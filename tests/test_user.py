@@ -1,0 +1,84 @@
+"""What is kept of the user: a secret that nobody else reads, and the projects that ran."""
+
+import json
+import stat
+import sys
+
+import pytest
+
+from labelwright._user import MAX_PROJECTS, is_signed, remember_project, sign, state_folder
+
+
+@pytest.fixture
+def state(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "state"))
+    return tmp_path / "state"
+
+
+def test_a_signature_is_of_its_user_and_its_content(state, tmp_path, monkeypatch):
+    assert not is_signed(b"content", "0" * 64)
+    assert not state.exists()  # asking makes no secret
+    signature = sign(b"content")
+    assert sign(b"content") == signature
+    assert is_signed(b"content", signature)
+    for other in (b"contents", b""):
+        assert not is_signed(other, signature)
+    for wrong in (None, "", signature[:-1], 3, signature.upper(), "ä"):
+        assert not is_signed(b"content", wrong)
+    monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "another user"))
+    assert not is_signed(b"content", signature)
+    assert sign(b"content") != signature
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other permissions")
+def test_nobody_else_reads_the_secret(state):
+    sign(b"content")
+    assert stat.S_IMODE((state / "secret").stat().st_mode) == 0o600
+    assert len((state / "secret").read_bytes()) == 32
+
+
+def test_a_damaged_secret_signs_nothing(state):
+    sign(b"content")
+    (state / "secret").write_bytes(b"short")
+    assert sign(b"content") is None
+    assert not is_signed(b"content", "x")
+
+
+def test_without_a_folder_nothing_is_signed_or_remembered(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "file" / "below"))
+    assert sign(b"content") is None
+    assert remember_project(tmp_path)
+    assert remember_project(tmp_path)
+
+
+def test_a_project_is_new_once(state, tmp_path):
+    assert remember_project(tmp_path / "a")
+    assert not remember_project(tmp_path / "a")
+    assert not remember_project(tmp_path / "b" / ".." / "a")
+    assert remember_project(tmp_path / "b")
+    assert not remember_project(tmp_path / "a")
+
+
+@pytest.mark.parametrize("content", ["", "{}", "no json", "[1, null]"])
+def test_a_damaged_list_is_begun_anew(state, tmp_path, content):
+    state.mkdir()
+    (state / "projects.json").write_text(content)
+    assert remember_project(tmp_path)
+    assert not remember_project(tmp_path)
+
+
+def test_the_oldest_projects_are_forgotten(state, tmp_path):
+    state.mkdir()
+    (state / "projects.json").write_text(json.dumps([f"/p/{i}" for i in range(MAX_PROJECTS)]))
+    assert remember_project(tmp_path)
+    kept = json.loads((state / "projects.json").read_text())
+    assert len(kept) == MAX_PROJECTS
+    assert kept[-1] == str(tmp_path)
+
+
+def test_the_folder_is_where_the_system_keeps_such_things(tmp_path, monkeypatch):
+    monkeypatch.delenv("LABELWRIGHT_STATE")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert state_folder() == tmp_path / "labelwright"
