@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labelwright.advisor import Finding, advice
-from labelwright.advisor.next_steps.models import rows_needed
+from labelwright.advisor.next_steps._advice import rows_needed
 from labelwright.analysis import Evaluation
 from labelwright.core import LabelMatrix, LabelSpace
 

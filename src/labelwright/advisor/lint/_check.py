@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import os
+import statistics
+import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
+from labelwright._apply import apply
 from labelwright._apply.plan import make_plan
-from labelwright._errors import DataError, LabelingFunctionError
+from labelwright._apply.report import Fault
+from labelwright._errors import DataError, LabelingFunctionError, SchemaError
+from labelwright._text import count, first_line, listed
 from labelwright._types import RandomState
 from labelwright._validate import as_generator
-from labelwright.advisor.lint.code import (
-    broken_findings,
-    neighbour_findings,
-    raised_findings,
-    unguarded_findings,
-)
 from labelwright.advisor.lint.examples import example_findings
 from labelwright.advisor.lint.report import CheckReport
 from labelwright.advisor.lint.run import LintRun, lint_run, sample_positions
-from labelwright.advisor.lint.slow import slow_findings
+from labelwright.advisor.lint.trials import tried, tried_votes
 from labelwright.advisor.lint.votes import vote_findings
 from labelwright.core import LabelSpace, Task
-from labelwright.core.finding import Finding, most_pressing_first
+from labelwright.core.finding import Finding, Urgency, most_pressing_first
 from labelwright.core.task import as_space
 from labelwright.io import read_table
 from labelwright.lfs import LabelingFunction
@@ -158,3 +158,199 @@ def _of_data(run: LintRun) -> Iterator[Finding]:
     yield from unguarded_findings(run)
     yield from neighbour_findings(run)
     yield from slow_findings(run)
+
+
+# --- LFs that return no votes, raise, or would raise on rows that are sure to come
+
+
+MAX_COLUMNS: Final = 20
+"""Columns that are tried on an LF whose code does not show which it reads."""
+
+
+def broken_findings(run: LintRun) -> Iterator[Finding]:
+    """Find LFs that return what is no vote, or read what the data lack."""
+    for one in run.broken:
+        wrong_data = isinstance(one.error, SchemaError)
+        finding, action = (first_line(one.message), "") if wrong_data else _parted(one.message)
+        yield Finding(
+            kind="wrong-data" if wrong_data else "wrong-vote",
+            urgency="fix",
+            finding=f"{finding}.",
+            action=action or "Correct the labeling function, or the data.",
+            evidence={"error": one.message},
+            lfs=(one.lf,),
+            weight=1.0,
+        )
+
+
+def _parted(message: str) -> tuple[str, str]:
+    """Part the line of an error into what was found and what to do, which stands last."""
+    line = first_line(message)
+    found, _, cure = line.rpartition("; ")
+    return (found, f"{cure[:1].upper()}{cure[1:]}.") if found else (line, "")
+
+
+def raised_findings(run: LintRun) -> Iterator[Finding]:
+    """Find LFs that raised on rows of the sample."""
+    by_lf: dict[str, list[Fault]] = defaultdict(list)
+    for fault in run.report.faults:
+        by_lf[fault.lf].append(fault)
+    for lf, faults in by_lf.items():
+        first, rows = min(faults, key=lambda fault: fault.row), sum(fault.rows for fault in faults)
+        yield Finding(
+            kind="raises",
+            urgency="fix",
+            finding=f"{lf} raises on {rows:,} of {count(len(run.positions), 'row')}, first on row "
+            f"{first.row}: {first_line(first.error)}.",
+            action="Let it return ABSTAIN (-1) or None there, or correct it.",
+            evidence={"rows": rows, "first row": first.row, "error": first_line(first.error)},
+            lfs=(lf,),
+            weight=rows / len(run.positions),
+        )
+
+
+def unguarded_findings(run: LintRun) -> Iterator[Finding]:
+    """Find Python LFs that raise on an empty text or a missing value, whether the sample has one or not."""
+    known_bad = {fault.lf for fault in run.report.faults}
+    found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for lf in run.lfs:
+        if lf.is_code and lf.name not in known_bad:
+            for place, error in _raised_on(lf, run):
+                found[place].append((lf.name, error))
+    for (column, value), raised in found.items():
+        yield _unguarded(column, value, raised, has_null=run.frame[column].null_count() > 0)
+
+
+def neighbour_findings(run: LintRun) -> Iterator[Finding]:
+    """Find batch LFs that get blocks of rows, and vote otherwise where other rows stand beside."""
+    half = len(run.positions) // 2
+    raised = {fault.lf for fault in run.report.faults}
+    for j, lf in enumerate(run.lfs):
+        if run.matrix is None or not half or lf.name in raised:
+            continue
+        if lf.is_code and lf.runs == "frame" and lf.row_local:
+            alone = tried_votes(lf, run.sample[:half], space=run.space)
+            differing = int((alone != run.matrix.votes[:half, j]).sum())
+            if differing:
+                yield _neighbours(lf.name, differing, half)
+
+
+def _neighbours(lf: str, differing: int, rows: int) -> Finding:
+    return Finding(
+        kind="looks-at-other-rows",
+        urgency="fix",
+        finding=f"{lf} votes otherwise on {differing:,} of {count(rows, 'row')} where others stand beside.",
+        action="If it looks at whole columns, say row_local=False, and it gets all rows at once.",
+        evidence={"rows that differ": differing, "rows": rows},
+        lfs=(lf,),
+        weight=differing / rows,
+    )
+
+
+def _raised_on(lf: LabelingFunction, run: LintRun) -> Iterator[tuple[tuple[str, str], str]]:
+    """Give the column and what stood in it, for each trial in which an LF raised."""
+    usual = run.sample.row(0, named=True)
+    read = [name for name in lf.columns or run.frame.columns if name in usual][:MAX_COLUMNS]
+    texts = [name for name in read if run.frame.schema[name] == pl.String]
+    trials: list[tuple[str, str, Any]] = [
+        *((name, "empty", "") for name in texts),
+        *((name, "null", None) for name in read),
+    ]
+    rows = [{**usual, name: value} for name, _, value in trials]
+    outcomes = tried(lf, rows, space=run.space, types=run.frame.schema) if rows else []
+    for (name, said, _), outcome in zip(trials, outcomes, strict=True):
+        if outcome.error:
+            yield (name, said), outcome.error
+
+
+def _unguarded(column: str, value: str, raised: list[tuple[str, str]], *, has_null: bool) -> Finding:
+    names = [name for name, _ in raised]
+    # Most code takes texts for given; where the data have no nulls, that is no more than good to know.
+    urgency: Urgency = "check" if value == "empty" or has_null else "note"
+    return Finding(
+        kind="unguarded",
+        urgency=urgency,
+        finding=f"{listed(names)} {'raises' if len(names) == 1 else 'raise'} where {column} is {value}: "
+        f"{raised[0][1]}.",
+        action="Abstain on such rows, if they can come.",
+        evidence={"column": column, "value": value, "error": raised[0][1]},
+        lfs=tuple(names),
+    )
+
+
+# --- LFs that take much longer a row than the others
+
+
+SLOW: Final = 1e-4
+"""Seconds a row from which waiting begins: 100 s for a million rows."""
+
+NOISE: Final = 0.02
+"""Seconds for the whole sample below which a time is mostly that of beginning."""
+
+TIMES: Final = 10.0
+"""How many times as long as the median of the others; code that does the same work differs by less."""
+
+
+def slow_findings(run: LintRun) -> Iterator[Finding]:
+    """Find LFs and preprocessors whose time a row stands out."""
+    seconds, rows = _seconds_a_row(run), len(run.positions)
+    for name, own in seconds.items():
+        others = [other for each, other in seconds.items() if each != name]
+        if others and own > max(SLOW, NOISE / rows) and own > TIMES * statistics.median(others):
+            yield _slow(name, own, statistics.median(others), run)
+
+
+def _seconds_a_row(run: LintRun) -> dict[str, float]:
+    rows = len(run.positions)
+    seconds = {name: spent / rows for name, spent in run.report.seconds.items()}
+    declarative = [lf for lf in run.lfs if lf.runs == "expression"]
+    # They ran in one select, so each was told an equal share of its time.
+    if sum(seconds.get(lf.name, 0.0) for lf in declarative) > max(SLOW, NOISE / rows):
+        sample = run.sample
+        seconds |= {lf.name: _alone(lf, sample, run) / rows for lf in declarative}
+    return {**seconds, **{_step(name): s / rows for name, s in run.report.preprocessor_seconds.items()}}
+
+
+def _alone(lf: LabelingFunction, sample: pl.DataFrame, run: LintRun) -> float:
+    """Return the seconds that an LF takes for the rows, without what it takes to begin."""
+    return max(0.0, _timed(lf, sample, run) - _timed(lf, sample[:1], run))
+
+
+def _timed(lf: LabelingFunction, frame: pl.DataFrame, run: LintRun) -> float:
+    began = time.perf_counter()
+    apply([lf], frame, space=run.space, progress=False, on_fault="abstain", return_report=True)
+    return time.perf_counter() - began
+
+
+def _step(name: str) -> str:
+    return f"preprocessor {name}"
+
+
+def _slow(name: str, own: float, others: float, run: LintRun) -> Finding:
+    is_lf = name in run.report.seconds
+    total = own * run.frame.height
+    times = f", {own / others:,.0f} times the median of the others" if others > 0 else ""
+    return Finding(
+        kind="slow",
+        urgency="note" if total < 1.0 else "check",
+        finding=f"{name} takes {_said(own)} a row{times}: {_said(total)} for {run.frame.height:,} rows.",
+        action="Share its work in a preprocessor, take whole columns (batch=True), or look at fewer rows."
+        if is_lf
+        else "Projects keep its results, so it runs once a row; keep=True keeps them always.",
+        evidence={"seconds a row": own, "seconds a row of the others": others},
+        lfs=(name,) if is_lf else (),
+        weight=min(1.0, own),
+    )
+
+
+def _said(seconds: float) -> str:
+    """Write a time as people read it.
+
+    Examples
+    --------
+    >>> [_said(seconds) for seconds in (0.00012, 0.25, 75.0, 4000.0)]
+    ['0.12 ms', '250 ms', '75 s', '67 min']
+    """
+    if seconds < 1.0:
+        return f"{seconds * 1e3:.2g} ms" if seconds < 0.1 else f"{seconds * 1e3:.0f} ms"
+    return f"{seconds:.0f} s" if seconds < 600 else f"{seconds / 60:.0f} min"
