@@ -12,6 +12,7 @@ from labelwright.diagnostics.explanation import Explanation
 from labelwright.diagnostics.fit_report import ClassTrust, FitReport, LFTrust
 from labelwright.label_models._registry import Registry
 from labelwright.label_models._saving import load, save
+from labelwright.label_models._settings import Constraint
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.class_balance import ClassBalance, estimate_class_balance
 from labelwright.label_models.dawid_skene import DawidSkene
@@ -55,6 +56,7 @@ __all__ = [
     "BaseLabelModel",
     "ClassBalance",
     "ClassTrust",
+    "Constraint",
     "DawidSkene",
     "Explanation",
     "Finding",

@@ -38,13 +38,16 @@ class Constraint:
     expected: str
     names: tuple[str, ...] = ()
 
+    def allows(self, value: object) -> bool:
+        """Whether a value may be."""
+        try:
+            return bool(self.holds(value))
+        except (TypeError, ValueError):
+            return False
+
     def check(self, name: str, value: object) -> None:
         """Raise LabelModelError, in one line, for a value that cannot be."""
-        try:
-            possible = bool(self.holds(value))
-        except (TypeError, ValueError):
-            possible = False
-        if possible:
+        if self.allows(value):
             return
         if self.names and isinstance(value, str):
             hint, known = did_you_mean(value, self.names), ", ".join(self.names)
