@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         Trained,
         WorthResult,
     )
-    from labelwright.pipeline.results import View
+    from labelwright.pipeline.inspection import View
 
 NOTHING: Final = "-"
 TOPICS: Final = ("functions", "pairs", "classes", "mistakes", "rows", "gaps", "changes")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from labelwright.pipeline.events import Cancel, Event
+from labelwright.pipeline.inspection import Analyzed, View
 from labelwright.pipeline.project import Project
 from labelwright.pipeline.results import (
-    Analyzed,
     Applied,
     AppliedTasks,
     Exported,
@@ -14,7 +14,6 @@ from labelwright.pipeline.results import (
     Predictions,
     RunResult,
     Trained,
-    View,
 )
 from labelwright.pipeline.worth import WorthResult
 

@@ -15,7 +15,9 @@ from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright._validate import did_you_mean
 from labelwright.core import LabelMatrix, LabelSpace
 from labelwright.io import Split, write_hugging_face, write_label_studio, write_prodigy, write_wrench
+from labelwright.pipeline.results import Predictions
 from labelwright.pipeline.rows import Rows
+from labelwright.pipeline.training import EndModel
 from labelwright.store import SoftLabels, write_atomically
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
@@ -84,6 +86,24 @@ def _check_flat(frame: pl.DataFrame) -> None:
             raise SchemaError(
                 f"CSV cannot hold column {name!r} of type {dtype}; write .parquet or .jsonl instead"
             )
+
+
+def write_predictions(
+    model: EndModel, frame: pl.DataFrame, prepared: pl.DataFrame, target: Path | None
+) -> Predictions:
+    """Label new rows, which are prepared already, and write them with their labels where that is wanted."""
+    probabilities = model.predict_proba(prepared)
+    shown = frame if prepared.height == frame.height else prepared
+    labeled = with_labels(shown, probabilities, model.space)
+    if target is not None:
+        write_frame(labeled, target)
+    return Predictions(
+        labels=probabilities.argmax(axis=1),
+        probabilities=probabilities,
+        space=model.space,
+        frame=labeled,
+        path=target,
+    )
 
 
 # --- rows with their labels in the formats of other tools

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
+from labelwright._display.table import Table
+from labelwright._text import finite
 from labelwright.analysis import (
     Comparison,
     compare,
@@ -21,10 +24,13 @@ from labelwright.analysis import (
 )
 from labelwright.core import LabelMatrix
 from labelwright.pipeline.labeling import make_label_model
-from labelwright.pipeline.results import View
+from labelwright.pipeline.results import check_split
 from labelwright.store import VoteStore
 
 if TYPE_CHECKING:
+    import polars as pl
+
+    from labelwright.label_models import Explanation
     from labelwright.pipeline.run import Run
 
 MAX_PAIRS: Final = 30
@@ -34,9 +40,108 @@ CONFIDENCE: Final = 0.95
 MAX_RUNS: Final = 200
 """Runs that are looked at: whoever ran more often without a change has none to ask about."""
 
-
 Version: TypeAlias = tuple[str, str]
 """Name and fingerprint of an LF."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class View:
+    """One split looked into; what needs gold labels or texts is None without them.
+
+    Attributes
+    ----------
+    functions, pairs : Table
+        As `lf_statistics` and `pair_table` of `labelwright.analysis` give them.
+    classes, coverage, mistakes : Table or None
+        As `lf_classes`, `coverage_by_class` and, of the label model's labels, `error_buckets`.
+    contested : Table
+        The rows on which LFs disagree most, as `contested_rows`.
+    why : Explanation
+        Why the label model labels those rows as it does.
+    gaps : Table or None
+        Where to write the next LF, as `coverage_gaps`.
+    texts : list of str or None
+        The rows as people read them.
+    changes : Comparison or None
+        What the last edit of the LFs changed; None before any.
+    """
+
+    functions: Table
+    pairs: Table
+    classes: Table | None
+    coverage: Table | None
+    mistakes: Table | None
+    contested: Table
+    why: Explanation
+    gaps: Table | None
+    texts: Sequence[str] | None
+    changes: Comparison | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON holds."""
+        tables = {
+            "pairs": self.pairs,
+            "classes": self.classes,
+            "coverage_by_class": self.coverage,
+            "mistakes": self.mistakes,
+            "gaps": self.gaps,
+        }
+        values = {name: None if table is None else table.to_dicts() for name, table in tables.items()}
+        found: dict[str, Any] = finite(
+            {
+                **values,
+                "contested_rows": self.contested.to_dicts(),
+                "why": self.why.to_dict(),
+                "changes": None if self.changes is None else self.changes.to_dict(),
+            }
+        )
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Analyzed:
+    """How the LFs do.
+
+    Attributes
+    ----------
+    summaries : mapping of str to polars.DataFrame
+        One row an LF, as `LabelMatrix.summary`; by split.
+    matrices : mapping of str to LabelMatrix
+        The label matrices.
+    views : mapping of str to View
+        The split that was looked into; empty where none was.
+    """
+
+    summaries: Mapping[str, pl.DataFrame]
+    matrices: Mapping[str, LabelMatrix]
+    views: Mapping[str, View] = field(default_factory=dict)
+
+    def of(self, split: str) -> Analyzed:
+        """Return one split alone.
+
+        Raises
+        ------
+        ProjectError
+            The project has no such split.
+        """
+        check_split(split, tuple(self.summaries))
+        views = {split: self.views[split]} if split in self.views else {}
+        return Analyzed(
+            summaries={split: self.summaries[split]}, matrices={split: self.matrices[split]}, views=views
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON holds: the summary of each LF, and what there is to understand."""
+        return {"splits": {split: self._values(split) for split in self.summaries}}
+
+    def _values(self, split: str) -> dict[str, Any]:
+        matrix = self.matrices[split]
+        lfs = [
+            {**row, "polarity": [matrix.space.name(c) for c in row["polarity"]]}
+            for row in self.summaries[split].iter_rows(named=True)
+        ]
+        view = self.views[split].to_dict() if split in self.views else {}
+        return {"rows": matrix.n, "coverage": matrix.coverage, "labeling_functions": lfs, **view}
 
 
 def look_into(run: Run, split: str) -> View:

@@ -26,15 +26,13 @@ from labelwright.pipeline.export import (
     LabeledSplit,
     check_suffix,
     check_target,
-    with_labels,
-    write_frame,
+    write_predictions,
     write_split,
 )
-from labelwright.pipeline.inspection import look_into
+from labelwright.pipeline.inspection import Analyzed, look_into
 from labelwright.pipeline.lf_module import load_lf_module
 from labelwright.pipeline.lint import check_project
 from labelwright.pipeline.results import (
-    Analyzed,
     Applied,
     AppliedTasks,
     Exported,
@@ -364,18 +362,7 @@ class Project:
             self._announce_code()
         prepare = load_lf_module(self.settings.lfs).prepare if model.prepared else None
         prepared = RowReader(self.settings, prepare).prepared(frame)
-        probabilities = model.predict_proba(prepared)
-        shown = frame if prepared.height == frame.height else prepared
-        labeled = with_labels(shown, probabilities, model.space)
-        if target is not None:
-            write_frame(labeled, target)
-        return Predictions(
-            labels=probabilities.argmax(axis=1),
-            probabilities=probabilities,
-            space=model.space,
-            frame=labeled,
-            path=target,
-        )
+        return write_predictions(model, frame, prepared, target)
 
     def export(
         self, path: AnyPath, *, split: str = "train", covered_only: bool = False, format: str = "table"
