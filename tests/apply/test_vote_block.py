@@ -1,6 +1,9 @@
 """One pure function votes on a block, anywhere; faults cost the rows that make them and no others."""
 
+import dataclasses
 import pickle
+import weakref
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
@@ -8,9 +11,12 @@ import pytest
 
 import labelwright as lw
 from labelwright._apply import ApplyReport, apply_blocks, make_plan, vote_block
+from labelwright._apply import block as block_module
 from labelwright._apply.raw_votes import UnnamedClasses
+from labelwright._apply.runners import RUNNERS
 from labelwright._apply.runners import frame as frame_module
 from labelwright.io import RowBlock
+from labelwright.io import source as source_module
 from labelwright.testing.engine_suite import _frame, _lfs
 
 SPACE = lw.LabelSpace(["HAM", "SPAM"])
@@ -141,6 +147,84 @@ def test_batch_lfs_come_in_parts_that_can_be_kept():
     assert [(block.start, block.stop) for block in blocks] == [(0, 40), (40, 80), (80, 90)]
     rest = list(apply_blocks([batch(set())], {"i": range(90)}, start=80, progress=False, report=report))
     assert [(block.start, block.votes[:, 0].tolist()) for block in rest] == [(80, [0, 1] * 5)]
+
+
+def test_a_scanned_file_is_run_in_blocks_and_no_call_gets_more(tmp_path, monkeypatch):
+    monkeypatch.setattr(block_module, "BLOCK_ROWS", 1000)
+    pl.DataFrame({"i": range(20_500)}).write_parquet(tmp_path / "rows.parquet", row_group_size=700)
+    heights, alive = [], []
+    original = source_module.RowBlock.__init__
+
+    def made(self, first_row, frame):
+        original(self, first_row, frame)
+        alive.append(weakref.ref(frame))
+        heights.append((sum(one().height for one in alive if one() is not None), frame.height))
+
+    seen = []
+    monkeypatch.setattr(source_module.RowBlock, "__init__", made)
+    lfs = [batch(set(), seen=seen), lw.labeling_function(SPACE, name="row")(lambda x: x.i % 2)]
+    votes = lw.apply(lfs, tmp_path / "rows.parquet", progress=False).votes
+    assert (votes == (np.arange(20_500) % 2)[:, None]).all()
+    assert max(seen) <= 1000
+    assert max(height for _, height in heights) == 1000
+    # The block itself, and the part of it on which LFs run; perhaps the one before, until it is let go.
+    assert max(rows for rows, _ in heights) <= 4000
+
+
+# --- a new way to run
+
+
+class PairRunner:
+    """Runs LFs on each row with the one before it: a way that labelwright has not."""
+
+    together, first_rows, max_rows = True, None, 0
+
+    def __init__(self, lfs, setting):
+        self.lfs, self.setting = lfs, setting
+
+    def run(self, block, record):
+        rows = block.frame.to_dicts()
+        pairs = list(zip([None, *rows], rows, strict=False))
+        votes = [[lf.f(before, row) for lf in self.lfs] for before, row in pairs]
+        return np.array(votes, dtype=self.setting.space.vote_dtype)
+
+    def close(self):
+        pass
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PairLF(lw.LabelingFunction):
+    kind: ClassVar[str] = "pair"
+    runs: ClassVar[str] = "pairs"
+
+    f: object
+
+    @property
+    def row_local(self):
+        return False
+
+    @property
+    def source(self):
+        return "pairs"
+
+    def describe(self):
+        return "looks at the row before"
+
+    def _fingerprint_parts(self):
+        return (self.f,)
+
+
+def test_a_new_way_to_run_is_a_runner_its_name_and_lfs_that_say_it(monkeypatch):
+    monkeypatch.setitem(RUNNERS, "pairs", PairRunner)
+    grows = PairLF(
+        name="grows", space=SPACE, f=lambda before, row: int(before is not None and row["i"] > before["i"])
+    )
+    odd = lw.labeling_function(SPACE, name="odd")(lambda x: x.i % 2)
+    reader = lw.from_votes("reader", [grows], pl.col("grows") == 1, vote=0)
+    data = {"i": [1, 2, 2, 5]}
+    expected = [[1, -1, 0], [0, 0, 1], [0, -1, 0], [1, 0, 1]]
+    assert lw.apply([odd, reader, grows], data, progress=False).votes.tolist() == expected
+    assert lw.count_votes([odd, reader, grows], data).n == 4
 
 
 # --- errors carry what they are about

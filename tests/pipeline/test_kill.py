@@ -67,7 +67,15 @@ def {name}(x):
 """
 
 LFS = {"ads": ("SPAM", "check"), "love": ("HAM", "love"), "links": ("SPAM", "http"), "songs": ("HAM", "song")}
-TAIL = 'praise = lw.keywords("praise", ["best", "great"], on="text", vote="HAM")\n'
+TAIL = """
+praise = lw.keywords("praise", ["best", "great"], on="text", vote="HAM")
+
+@lw.labeling_function(batch=True, columns=["text", "row"])
+def likes(frame):
+    for row in frame["row"]:
+        called("likes", row)
+    return ["HAM" if "best" in text else None for text in frame["text"]]
+"""
 TEST_ROWS = 1000  # rows of the test split are numbered from here
 
 
