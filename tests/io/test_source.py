@@ -205,6 +205,17 @@ def test_statistics_of_a_source_are_those_of_its_label_matrix(kind, max_patterns
     assert stats == lw.VoteStatistics.of(matrix, max_patterns=max_patterns)
 
 
+def test_hand_labels_are_counted_with_the_votes(monkeypatch):
+    from labelwright._apply import count_votes
+
+    monkeypatch.setitem(count_votes.__globals__, "BLOCK_ROWS", 4)
+    gold = np.where(np.arange(23) % 9 == 0, 1, -1)
+    expected = lw.VoteStatistics.of(lw.apply(LFS, FRAME, progress=False), gold=gold)
+    assert count_votes(LFS, FRAME, gold=gold) == expected
+    with pytest.raises(lw.LabelMatrixError, match="expected one a row"):
+        count_votes(LFS, FRAME, gold=gold[:-1])
+
+
 def test_a_reader_of_another_package_is_found(monkeypatch):
     class Lines:
         schema = pl.Schema({"text": pl.String})

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
@@ -18,12 +18,15 @@ from labelwright._apply.plan import Plan, make_plan, task_plans
 from labelwright._apply.progress import progress_bar
 from labelwright._apply.raw_votes import UnnamedClasses
 from labelwright._apply.report import ApplyReport, OnFault, checked_policy
-from labelwright._errors import DataError
-from labelwright._types import ABSTAIN, VoteArray
+from labelwright._errors import DataError, LabelMatrixError
+from labelwright._types import ABSTAIN, IntArray, VoteArray
 from labelwright.core import LabelMatrix, LabelSpace, Task, VoteStatistics
 from labelwright.engines import Engine, LocalEngine, as_engine
 from labelwright.io.source import RowBlock, RowSource, as_source
 from labelwright.lfs import LabelingFunction
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 
 @overload
@@ -192,6 +195,7 @@ def count_votes(
     space: LabelSpace | Task | Iterable[str] | None = None,
     on_fault: OnFault = "raise",
     memory: str | os.PathLike[str] | None = None,
+    gold: ArrayLike | None = None,
     engine: Engine | str | None = None,
     max_patterns: int | None = None,
 ) -> VoteStatistics:
@@ -204,6 +208,8 @@ def count_votes(
     ----------
     lfs, data, space, on_fault, memory, engine
         As for `apply`.
+    gold : (n,) array of integers, optional
+        Hand labels, -1 where unknown; counted with the votes, as by `VoteStatistics.of`.
     max_patterns : int, optional
         As for `VoteStatistics.of`.
 
@@ -236,7 +242,7 @@ def count_votes(
         for part in (whole_votes(plan.of(plan.whole), source, {}) if plan.whole else ())
         for j, name in enumerate(part.lf_names)
     }
-    count = _Count(plan, whole, max_patterns)
+    count = _Count(plan, whole, None if gold is None else _checked_gold(gold, source), max_patterns)
     return (as_engine(engine) or LocalEngine()).reduce(count, _blocks(plan, source))
 
 
@@ -246,6 +252,7 @@ class _Count:
 
     plan: Plan
     whole: Mapping[str, VoteArray]
+    gold: IntArray | None
     max_patterns: int | None
 
     def __call__(self, block: RowBlock) -> VoteStatistics:
@@ -255,7 +262,19 @@ class _Count:
             made = vote_block(self.plan.of(self.plan.local), block)
             columns |= {name: made.votes[:, j] for j, name in enumerate(made.lf_names)}
         votes = np.column_stack([columns[lf.name] for lf in self.plan.lfs])
-        return VoteStatistics.of(_matrix(self.plan, votes), first_row=first, max_patterns=self.max_patterns)
+        return VoteStatistics.of(
+            _matrix(self.plan, votes),
+            gold=None if self.gold is None else self.gold[first:stop],
+            first_row=first,
+            max_patterns=self.max_patterns,
+        )
+
+
+def _checked_gold(gold: ArrayLike, source: RowSource) -> IntArray:
+    labels = np.asarray(gold)
+    if labels.ndim != 1 or source.rows not in (None, len(labels)):
+        raise LabelMatrixError(f"gold labels have shape {labels.shape}; expected one a row: ({source.rows},)")
+    return labels
 
 
 def apply_blocks(
