@@ -28,6 +28,8 @@ from labelwright.core.votes.row_sample import RowSample
 from labelwright.core.votes.vote_sums import VoteWeights
 from labelwright.diagnostics.fit_report import ClassTrust, FitReport, LFTrust
 from labelwright.diagnostics.fitted import Search
+from labelwright.label_models._registry import Registry
+from labelwright.label_models.base import VoteModel
 
 FORMAT: Final = "labelwright label model"
 VERSION: Final = 1
@@ -179,18 +181,29 @@ def unpacked_model(packed: Mapping[str, Any], arrays: Arrays, *, given: type | N
 
 
 def _class_of(name: object) -> type:
-    from labelwright.label_models import REGISTRY, NumericLabelModel, RankingLabelModel
-
-    others = {"NumericLabelModel": NumericLabelModel, "RankingLabelModel": RankingLabelModel}
+    own, others = _own_models(), Registry()
+    if isinstance(name, str) and name in own:
+        return own[name]
     if isinstance(name, str) and name in others:
         return others[name]
-    if isinstance(name, str) and name in REGISTRY:
-        return REGISTRY[name]
-    hint = did_you_mean(str(name), (*REGISTRY, *others))
+    hint = did_you_mean(str(name), (*own, *others))
     raise ValueError(
         f"no label model {name!s:.60} is installed{hint}; install the package that has it, or pass its class "
         "as model"
     )
+
+
+def _own_models() -> dict[str, type]:
+    """Return the classes of label models in the modules of this room, all of which it has imported."""
+    room, frame = f"{__name__.rpartition('.')[0]}.", VoteModel.__module__
+    found: dict[str, type] = {}
+    left: list[type] = [VoteModel]
+    while left:
+        kind = left.pop()
+        left += kind.__subclasses__()
+        if kind.__module__.startswith(room) and kind.__module__ != frame:
+            found[kind.__name__] = kind
+    return found
 
 
 def _kinds(cls: type) -> dict[str, type]:
