@@ -101,6 +101,22 @@ def test_one_task_is_chosen_and_its_votes_are_those_of_all_tasks(opened):
     assert one.paths == both.tasks["toxic"].paths
 
 
+def test_a_task_that_comes_later_hides_its_gold_column_from_the_others(folder, opened):
+    lines = [f"{line},{'no' if i else 'is_rude'}" for i, line in enumerate(ROWS.splitlines())]
+    for name in ("train.csv", "test.csv"):
+        (folder / name).write_text("\n".join(lines))
+    opened(task="spam").run()
+    later = '[[tasks]]\nname = "rude"\nclasses = ["no", "yes"]\ngold = "is_rude"\n\n[data]'
+    change(folder, "[data]", later)
+    added = """
+rude = lw.Task("rude", ["no", "yes"])
+lfs = [
+    lw.keywords("rudeness", ["stupid"], on="text", vote="yes", space=rude),
+    lw.keywords("like", ["like"], on="text", vote="no", space=spam),"""
+    change(folder, "\nlfs = [", added, file="lfs.py")
+    assert opened(task="spam").apply().ran == 3  # without that column the rows are others for all LFs
+
+
 def test_the_same_lf_for_two_tasks_shares_no_file(folder, opened):
     both = "".join(
         f'lw.keywords("love_{task}", ["love"], on="text", vote="no", space={task}),\n'

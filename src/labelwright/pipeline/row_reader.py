@@ -121,7 +121,8 @@ class RowReader:
         if digest is None or (gold is not None and gold_digest is None):
             return None
         splits = [sorted(data.files), sorted(data.gold_files)]  # they say whether gold labels may lack
-        settings = [data.files[split].suffixes, splits, data.text, data.gold, list(self.space.names)]
+        gold_columns = [data.gold, self._settings.gold_columns]  # those of other tasks are left out, too
+        settings = [data.files[split].suffixes, splits, data.text, gold_columns, list(self.space.names)]
         return content_key("rows", digest, gold_digest, settings, pl.__version__, __version__)
 
     def _record(self, split: str, key: str | None) -> RowsRecord | None:
