@@ -81,11 +81,9 @@ def at_least(least: float) -> Constraint:
     return Constraint(lambda value: value >= least, f"at least {least}")
 
 
-def integer(least: int, most: int | None = None) -> Constraint:
-    """Allow integers from `least` on, to `most` where there is one."""
-    words = f"an integer of at least {least}" if most is None else f"an integer from {least} to {most}"
-    top = math.inf if most is None else most
-    return Constraint(lambda value: is_integer(value) and least <= value <= top, words)
+def integer(least: int) -> Constraint:
+    """Allow integers from `least` on."""
+    return Constraint(lambda value: is_integer(value) and value >= least, f"an integer of at least {least}")
 
 
 def positive(*, infinite: bool = False) -> Constraint:
