@@ -1,4 +1,4 @@
-"""How good the votes, the labels and the models are, and what to do about it: pure functions on arrays."""
+"""How good the votes, the labels and the models are: pure functions on arrays."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from labelwright._display.table import Table
 from labelwright.core.dependency import Dependency
 from labelwright.core.dependency_graph import DependencyGraph
+from labelwright.core.finding import Finding
 from labelwright.core.label_matrix import LabelMatrix
 from labelwright.core.label_space import LabelSpace, SpaceChange
 from labelwright.core.lf_change import LFChange
@@ -16,6 +17,7 @@ from labelwright.core.votes.patterns import VotePatterns, rows_repeat, vote_patt
 __all__ = [
     "Dependency",
     "DependencyGraph",
+    "Finding",
     "LFChange",
     "LabelMatrix",
     "LabelSpace",
