@@ -19,6 +19,8 @@ DATES: dict[str, type[datetime] | type[date] | type[time]] = {
     "date": date,
     "time": time,
 }
+MALFORMED = (ValueError, TypeError, KeyError, AttributeError, IndexError, RuntimeError, OverflowError)
+"""What making something of values may raise that nobody has packed, nested too deeply among them."""
 LENGTH = 8  # bytes that say how long the JSON is
 
 

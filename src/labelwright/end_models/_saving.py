@@ -17,7 +17,7 @@ from sklearn.base import BaseEstimator
 
 from labelwright._archive import Archive, read_archive, write_archive
 from labelwright._errors import LabelwrightError, StoreError, UntrustedModelError
-from labelwright._packing import Packing, Unpacking
+from labelwright._packing import MALFORMED, Packing, Unpacking
 from labelwright._text import one_line
 from labelwright._user import is_signed, sign
 from labelwright._validate import shorten
@@ -179,15 +179,7 @@ def load_with_notes(
         raise UntrustedModelError(f"cannot read the end model {str(place)!r}: {error}") from error
     except ImportError:
         raise
-    except (
-        LabelwrightError,
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        IndexError,
-        RuntimeError,
-    ) as error:
+    except (LabelwrightError, *MALFORMED) as error:
         why = "a part of it is missing" if isinstance(error, KeyError) else one_line(error)[:200]
         raise StoreError(f"cannot read the end model {str(place)!r}: {why}; {AGAIN}") from error
 
@@ -349,7 +341,10 @@ def _net_unpacked(kept: Mapping[str, Any], unpacking: Unpacking, module: Any) ->
             raise ValueError(f"a net learns no {name!r:.60}")
         setattr(net, name, value)
     if learned:
-        curve = [Epoch(epoch=e, train_loss=t, validation_loss=v) for e, t, v in learned["history_"]]
+        curve = [
+            Epoch(epoch=int(epoch), train_loss=float(train), validation_loss=None if v is None else float(v))
+            for epoch, train, v in learned["history_"]
+        ]
         net.history_ = learning_curve(curve)
         shape = net._row_shape
         net.module_ = module_of_weights(

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from labelwright._archive import read_archive, write_archive
 from labelwright._errors import LabelModelError, LabelwrightError, StoreError
-from labelwright._packing import Arrays, Packing, Unpacking
+from labelwright._packing import MALFORMED, Arrays, Packing, Unpacking
 from labelwright._text import one_line
 from labelwright._validate import did_you_mean
 from labelwright.core import (
@@ -130,15 +130,9 @@ def load(path: str | os.PathLike[str], *, model: type | None = None, follow_link
         raise StoreError(f"{error}; {AGAIN}") from error
     try:
         return unpacked_model(archive.header, archive.arrays, given=model)
-    except RecursionError as error:
-        raise _unreadable(place, "it is nested too deeply") from error
-    except (LabelwrightError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+    except (LabelwrightError, *MALFORMED) as error:
         why = "a part of it is missing" if isinstance(error, KeyError) else one_line(error)[:200]
-        raise _unreadable(place, why) from error
-
-
-def _unreadable(path: Path, why: str) -> StoreError:
-    return StoreError(f"cannot read the label model {str(path)!r}: {why}; {AGAIN}")
+        raise StoreError(f"cannot read the label model {str(place)!r}: {why}; {AGAIN}") from error
 
 
 def packed_model(model: Any, packing: Packing) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from labelwright._archive import read_archive, write_archive
 from labelwright._errors import EndModelError, StoreError
-from labelwright._packing import Packing, Unpacking
+from labelwright._packing import MALFORMED, Packing, Unpacking
 from labelwright._text import one_line
 from labelwright._types import FloatArray, IntArray
 from labelwright._validate import shorten
@@ -102,7 +102,7 @@ class Checkpoint:
             return
         try:
             state.restore(self.kept["state"])
-        except (ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
+        except MALFORMED as error:
             raise _no_checkpoint(self.path, f"its state fits no such net ({one_line(error):.80})") from error
 
     def save(self, state: TrainingState) -> None:
@@ -157,7 +157,7 @@ def _read(path: Path) -> dict[str, Any]:
         return {"identity": dict(content["identity"]), "start": content["start"], "state": content["state"]}
     except StoreError as error:
         raise _no_checkpoint(path, str(error).removeprefix(f"cannot read {str(path)!r}: ")) from error
-    except (ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
+    except MALFORMED as error:
         raise _no_checkpoint(path, f"it cannot be read ({one_line(error):.80})") from error
 
 

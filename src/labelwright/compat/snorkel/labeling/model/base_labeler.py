@@ -13,7 +13,7 @@ import numpy as np
 
 from labelwright._archive import read_archive, write_archive
 from labelwright._errors import LabelModelError, LabelwrightError, StoreError
-from labelwright._packing import Packing, Unpacking
+from labelwright._packing import MALFORMED, Packing, Unpacking
 from labelwright._text import one_line
 from labelwright._types import FloatArray, IntArray
 from labelwright.compat.snorkel.analysis import Scorer
@@ -149,7 +149,7 @@ class BaseLabeler(abc.ABC):
             state = Unpacking(archive.arrays, _unpacked).unpack(archive.header["state"])
             _check_names(type(self), state)
             self.__dict__.update(state)
-        except (LabelwrightError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (LabelwrightError, *MALFORMED) as error:
             raise StoreError(f"cannot read a label model from {str(path)!r}: {one_line(error)}") from error
 
 
