@@ -83,11 +83,11 @@ def vote_block(plan: Plan, block: RowBlock, known: Known | None = None) -> VoteB
 class Voter:
     """Runs the LFs of a plan on blocks; what they have in common is made ready once."""
 
-    __slots__ = ("_plan", "_reads", "lanes")
+    __slots__ = ("_plan", "lanes", "reads")
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._reads = any(lf.needs for lf in plan.lfs)
+        self.reads = any(lf.needs for lf in plan.lfs)
         setting = Setting(plan.space, plan.schema, plan.memory)
         self.lanes = [
             Lane(self, group, runner(group, setting))
@@ -108,7 +108,7 @@ class Voter:
 
     def note(self, known: dict[str, VoteArray], lane: Lane, votes: VoteArray) -> None:
         """Add the votes of a lane to those that are known, where some LF reads votes."""
-        if self._reads:
+        if self.reads:
             known.update((lf.fingerprint, votes[:, j]) for j, lf in enumerate(lane.lfs))
 
     def record(self, block: RowBlock, known: Known) -> Record:
@@ -209,9 +209,11 @@ def _local_parts(
             for lane in voter.lanes:
                 parts = []
                 for part in lane.parts(block, votes, block_rows):
-                    parts.append(part.votes)
+                    if voter.reads:
+                        parts.append(part.votes)
                     yield lane, part
-                voter.note(votes, lane, np.concatenate(parts))
+                if voter.reads:
+                    voter.note(votes, lane, np.concatenate(parts))
 
 
 def _blocks(plan: Plan, source: RowSource, start: int) -> Iterator[RowBlock]:

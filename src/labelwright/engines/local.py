@@ -7,12 +7,13 @@ import itertools
 import operator
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from labelwright._errors import EngineError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 Block = TypeVar("Block")
 Made = TypeVar("Made")
@@ -43,6 +44,9 @@ class LocalEngine:
         if self.processes is None:
             yield from map(function, blocks)
             return
+        from concurrent.futures import ProcessPoolExecutor
+        from multiprocessing import get_context
+
         with ProcessPoolExecutor(self.processes, mp_context=get_context("spawn")) as pool:
             yield from _in_order(pool, function, iter(blocks), self.processes * AHEAD)
 
