@@ -10,7 +10,7 @@ from __future__ import annotations
 from labelwright.core.finding import Finding
 from labelwright.diagnostics.explanation import Explanation
 from labelwright.diagnostics.fit_report import ClassTrust, FitReport, LFTrust
-from labelwright.label_models._registry import Registry
+from labelwright.label_models._registry import REGISTRY
 from labelwright.label_models._saving import load, save
 from labelwright.label_models._settings import Constraint
 from labelwright.label_models.base import BaseLabelModel
@@ -30,7 +30,7 @@ from labelwright.label_models.partial_labels import PartialLabels
 from labelwright.label_models.ranking import RankingLabelModel
 from labelwright.label_models.triplet import Triplet
 
-REGISTRY = Registry(
+REGISTRY.add(
     LabelModel,
     MajorityVote,
     WeightedMajorityVote,
@@ -45,7 +45,7 @@ REGISTRY = Registry(
     Triplet,
     PartialLabels,
 )
-"""The label models by name, those of other packages among them."""
+REGISTRY.add_others(NumericLabelModel, RankingLabelModel)
 
 __all__ = [
     "EBCC",

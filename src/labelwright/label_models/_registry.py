@@ -7,7 +7,8 @@ from typing import Final
 
 from labelwright._errors import LabelModelError
 from labelwright._plugins import load_plugin, plugins
-from labelwright.label_models.base import BaseLabelModel
+from labelwright._validate import did_you_mean
+from labelwright.label_models.base import BaseLabelModel, VoteModel
 
 GROUP: Final = "labelwright.label_models"
 
@@ -23,15 +24,37 @@ class Registry(Mapping[str, type[BaseLabelModel]]):
 
     The name is that of the class. One that labelwright has itself stays labelwright's.
     `labelwright.testing.check_label_model` tests what every label model must do.
-
-    Parameters
-    ----------
-    own : classes
-        Labelwright's.
     """
 
-    def __init__(self, *own: type[BaseLabelModel]) -> None:
-        self._own = {model.__name__: model for model in own}
+    def __init__(self) -> None:
+        self._own: dict[str, type[BaseLabelModel]] = {}
+        self._others: dict[str, type[VoteModel]] = {}
+
+    def add(self, *models: type[BaseLabelModel]) -> None:
+        """Add labelwright's own."""
+        self._own |= {model.__name__: model for model in models}
+
+    def add_others(self, *models: type[VoteModel]) -> None:
+        """Add labelwright's models over votes that are no classes, which only files name."""
+        self._others |= {model.__name__: model for model in models}
+
+    def of_file(self, name: object) -> type[VoteModel]:
+        """Return the class that a file names, over whatever kind of votes.
+
+        Raises
+        ------
+        ValueError
+            None of that name is installed.
+        """
+        if isinstance(name, str) and name in self._others:
+            return self._others[name]
+        if isinstance(name, str) and name in self:
+            return self[name]
+        hint = did_you_mean(str(name), (*self, *self._others))
+        raise ValueError(
+            f"no label model {name!s:.60} is installed{hint}; install the package that has it, or pass its "
+            "class as model"
+        )
 
     def __getitem__(self, name: str) -> type[BaseLabelModel]:
         """Return the class of a name.
@@ -78,3 +101,7 @@ def _checked(name: str, loaded: object) -> type[BaseLabelModel]:
             "the name of the class"
         )
     return loaded
+
+
+REGISTRY: Final = Registry()
+"""The label models by name, those of other packages among them."""

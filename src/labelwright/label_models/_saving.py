@@ -13,7 +13,6 @@ from labelwright._archive import read_archive, write_archive
 from labelwright._errors import LabelModelError, LabelwrightError, StoreError
 from labelwright._packing import MALFORMED, Arrays, Packing, Unpacking
 from labelwright._text import one_line
-from labelwright._validate import did_you_mean
 from labelwright.core import (
     Dependency,
     DependencyGraph,
@@ -28,8 +27,7 @@ from labelwright.core.votes.row_sample import RowSample
 from labelwright.core.votes.vote_sums import VoteWeights
 from labelwright.diagnostics.fit_report import ClassTrust, FitReport, LFTrust
 from labelwright.diagnostics.fitted import Search
-from labelwright.label_models._registry import Registry
-from labelwright.label_models.base import VoteModel
+from labelwright.label_models._registry import REGISTRY
 
 FORMAT: Final = "labelwright label model"
 VERSION: Final = 1
@@ -161,7 +159,7 @@ def unpacked_model(packed: Mapping[str, Any], arrays: Arrays, *, given: type | N
     KeyError, TypeError, ValueError, LabelwrightError
         No label model was packed so.
     """
-    cls = given or _class_of(packed["model"])
+    cls = given or REGISTRY.of_file(packed["model"])
     if packed["model"] != cls.__name__:
         raise ValueError(f"its model is {packed['model']!s:.60}, no {cls.__name__}")
     unpacking = Unpacking(arrays, partial(_unpacked, kinds=_kinds(cls)))
@@ -172,32 +170,6 @@ def unpacked_model(packed: Mapping[str, Any], arrays: Arrays, *, given: type | N
             raise ValueError(f"{cls.__name__} learns no {name!r:.60}")
         setattr(made, name, unpacking.unpack(value))
     return made
-
-
-def _class_of(name: object) -> type:
-    own, others = _own_models(), Registry()
-    if isinstance(name, str) and name in own:
-        return own[name]
-    if isinstance(name, str) and name in others:
-        return others[name]
-    hint = did_you_mean(str(name), (*own, *others))
-    raise ValueError(
-        f"no label model {name!s:.60} is installed{hint}; install the package that has it, or pass its class "
-        "as model"
-    )
-
-
-def _own_models() -> dict[str, type]:
-    """Return the classes of label models in the modules of this room, all of which it has imported."""
-    room, frame = f"{__name__.rpartition('.')[0]}.", VoteModel.__module__
-    found: dict[str, type] = {}
-    left: list[type] = [VoteModel]
-    while left:
-        kind = left.pop()
-        left += kind.__subclasses__()
-        if kind.__module__.startswith(room) and kind.__module__ != frame:
-            found[kind.__name__] = kind
-    return found
 
 
 def _kinds(cls: type) -> dict[str, type]:
