@@ -6,6 +6,8 @@ import pytest
 
 import labelwright as lw
 from labelwright import _plugins
+from labelwright._apply import ApplyReport, apply_blocks, count_votes
+from labelwright._apply import block as block_module
 from labelwright.io import source as source_module
 from labelwright.io.source import DatasetSource, FolderSource, FrameSource, RowBlock, ScanSource, as_source
 from labelwright.testing import check_reader, check_source, source_checks
@@ -73,7 +75,6 @@ def test_every_source_keeps_the_contract(kind, check, tmp_path):
 @pytest.mark.parametrize("kind", SOURCES)
 def test_apply_takes_every_source(kind, tmp_path, monkeypatch):
     from labelwright._apply import apply as apply_module
-    from labelwright._apply import block as block_module
 
     for module in (
         block_module,
@@ -143,8 +144,6 @@ def local_lfs():
 
 
 def test_only_a_block_of_rows_is_in_memory(monkeypatch):
-    from labelwright._apply import block as block_module
-
     monkeypatch.setattr(block_module, "BLOCK_ROWS", 1000)
     stream = Stream(20_500)
     matrix = lw.apply(local_lfs(), stream, progress=False)
@@ -154,9 +153,6 @@ def test_only_a_block_of_rows_is_in_memory(monkeypatch):
 
 
 def test_a_run_that_stops_asks_for_no_further_blocks(monkeypatch):
-    from labelwright._apply import ApplyReport, apply_blocks
-    from labelwright._apply import block as block_module
-
     monkeypatch.setattr(block_module, "BLOCK_ROWS", 1000)
     stream = Stream(20_000)
     blocks = apply_blocks(local_lfs(), stream, progress=False, report=ApplyReport())
@@ -175,9 +171,7 @@ def test_rows_of_a_dataset_are_read_when_they_are_needed():
 
 
 def test_statistics_need_no_label_matrix(monkeypatch):
-    from labelwright._apply import count_votes
-
-    monkeypatch.setitem(count_votes.__globals__, "BLOCK_ROWS", 1000)
+    monkeypatch.setattr(block_module, "BLOCK_ROWS", 1000)
     made = []
     original = lw.LabelMatrix.__init__
 
@@ -197,18 +191,14 @@ def test_statistics_need_no_label_matrix(monkeypatch):
 @pytest.mark.parametrize("kind", SOURCES)
 @pytest.mark.parametrize("max_patterns", [None, 3])
 def test_statistics_of_a_source_are_those_of_its_label_matrix(kind, max_patterns, tmp_path, monkeypatch):
-    from labelwright._apply import count_votes
-
-    monkeypatch.setitem(count_votes.__globals__, "BLOCK_ROWS", 4)
+    monkeypatch.setattr(block_module, "BLOCK_ROWS", 4)
     stats = count_votes(LFS, SOURCES[kind](tmp_path), max_patterns=max_patterns)
     matrix = lw.apply(LFS, FRAME, progress=False)
     assert stats == lw.VoteStatistics.of(matrix, max_patterns=max_patterns)
 
 
 def test_hand_labels_are_counted_with_the_votes(monkeypatch):
-    from labelwright._apply import count_votes
-
-    monkeypatch.setitem(count_votes.__globals__, "BLOCK_ROWS", 4)
+    monkeypatch.setattr(block_module, "BLOCK_ROWS", 4)
     gold = np.where(np.arange(23) % 9 == 0, 1, -1)
     expected = lw.VoteStatistics.of(lw.apply(LFS, FRAME, progress=False), gold=gold)
     assert count_votes(LFS, FRAME, gold=gold) == expected

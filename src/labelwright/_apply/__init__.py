@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from labelwright._apply.apply import apply, apply_blocks, count_votes
+from labelwright._apply.apply import apply, apply_blocks
 from labelwright._apply.block import VoteBlock, vote_block
 from labelwright._apply.memory import PreprocessorMemory
 from labelwright._apply.plan import Plan, make_plan
 from labelwright._apply.report import ApplyReport, Fault
+from labelwright._apply.statistics import count_votes
 
 __all__ = [
     "ApplyReport",

@@ -6,27 +6,27 @@ import functools
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
-from labelwright._apply.block import BLOCK_ROWS, VoteBlock, vote_block, vote_blocks, whole_votes
+from labelwright._apply.block import VoteBlock, local_blocks, vote_block, vote_blocks, whole_votes
 from labelwright._apply.memory import PreprocessorMemory
 from labelwright._apply.plan import Plan, make_plan, task_plans
 from labelwright._apply.progress import progress_bar
 from labelwright._apply.raw_votes import UnnamedClasses
 from labelwright._apply.report import ApplyReport, OnFault, checked_policy
-from labelwright._errors import DataError, LabelMatrixError
-from labelwright._types import ABSTAIN, IntArray, VoteArray
-from labelwright.core import LabelMatrix, LabelSpace, Task, VoteStatistics
-from labelwright.engines import Engine, LocalEngine, as_engine
-from labelwright.io.source import RowBlock, RowSource, as_source
+from labelwright._errors import DataError
+from labelwright._types import ABSTAIN, VoteArray
+from labelwright.core import LabelMatrix, LabelSpace, Task
+from labelwright.engines import Engine, as_engine
+from labelwright.io.source import RowSource, as_source
 from labelwright.lfs import LabelingFunction
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    pass
 
 
 @overload
@@ -175,7 +175,7 @@ def apply(
     """
     plans = task_plans(lfs, space) if tasks else (make_plan(lfs, space),)
     source, report = as_source(data), ApplyReport()
-    plans = tuple(_ready(plan, source, on_fault, _memory(memory)) for plan in plans)
+    plans = tuple(ready(plan, source, on_fault, memory_in(memory)) for plan in plans)
     matrices = [_voted(plan, source, progress, as_engine(engine), report) for plan in plans]
     found: Any = {str(L.task and L.task.name): L for L in matrices} if tasks else matrices[0]
     if return_report:
@@ -186,95 +186,6 @@ def apply(
             f"{lines}; for each row and traceback pass return_report=True", RuntimeWarning, stacklevel=2
         )
     return found
-
-
-def count_votes(
-    lfs: Iterable[LabelingFunction],
-    data: object,
-    *,
-    space: LabelSpace | Task | Iterable[str] | None = None,
-    on_fault: OnFault = "raise",
-    memory: str | os.PathLike[str] | None = None,
-    gold: ArrayLike | None = None,
-    engine: Engine | str | None = None,
-    max_patterns: int | None = None,
-) -> VoteStatistics:
-    """Run labeling functions over data and count their votes, without ever holding the label matrix.
-
-    What `VoteStatistics.of` gives for ``apply(lfs, data)``, for data of any length: label models learn from
-    it with ``fit_statistics``.
-
-    Parameters
-    ----------
-    lfs, data, space, on_fault, memory, engine
-        As for `apply`.
-    gold : (n,) array of integers, optional
-        Hand labels, -1 where unknown; counted with the votes, as by `VoteStatistics.of`.
-    max_patterns : int, optional
-        As for `VoteStatistics.of`.
-
-    Returns
-    -------
-    VoteStatistics
-        The same, bit by bit, whatever the engine and the size of blocks.
-
-    Raises
-    ------
-    LabelingFunctionError, SchemaError, DataError
-        As `apply` does.
-
-    Notes
-    -----
-    Memory: a block of rows with its votes, and the statistics; one column of votes for each LF that looks at
-    whole columns.
-
-    Examples
-    --------
-    >>> from labelwright.lfs import regex
-    >>> url = regex("url", "http", on="text", vote="SPAM", space=LabelSpace(["HAM", "SPAM"]))
-    >>> count_votes([url], {"text": ["http://a", "b", "c"]})
-    VoteStatistics: 3 rows x 1 LFs, classes 0..1 (HAM, SPAM), 2 patterns, exact
-    """
-    source = as_source(data)
-    plan = _ready(make_plan(lfs, space), source, on_fault, _memory(memory))
-    whole = {
-        name: part.votes[:, j]
-        for part in (whole_votes(plan.of(plan.whole), source, {}) if plan.whole else ())
-        for j, name in enumerate(part.lf_names)
-    }
-    count = _Count(plan, whole, None if gold is None else _checked_gold(gold, source), max_patterns)
-    return (as_engine(engine) or LocalEngine()).reduce(count, _blocks(plan, source))
-
-
-@dataclass(frozen=True, slots=True)
-class _Count:
-    """Counts the votes on a block, with those of LFs that saw all rows."""
-
-    plan: Plan
-    whole: Mapping[str, VoteArray]
-    gold: IntArray | None
-    max_patterns: int | None
-
-    def __call__(self, block: RowBlock) -> VoteStatistics:
-        first, stop = block.first_row, block.stop
-        columns = {name: votes[first:stop] for name, votes in self.whole.items()}
-        if self.plan.local:
-            made = vote_block(self.plan.of(self.plan.local), block)
-            columns |= {name: made.votes[:, j] for j, name in enumerate(made.lf_names)}
-        votes = np.column_stack([columns[lf.name] for lf in self.plan.lfs])
-        return VoteStatistics.of(
-            _matrix(self.plan, votes),
-            gold=None if self.gold is None else self.gold[first:stop],
-            first_row=first,
-            max_patterns=self.max_patterns,
-        )
-
-
-def _checked_gold(gold: ArrayLike, source: RowSource) -> IntArray:
-    labels = np.asarray(gold)
-    if labels.ndim != 1 or source.rows not in (None, len(labels)):
-        raise LabelMatrixError(f"gold labels have shape {labels.shape}; expected one a row: ({source.rows},)")
-    return labels
 
 
 def apply_blocks(
@@ -345,7 +256,7 @@ def apply_blocks(
     2 ('short',) [-1]
     """
     source = as_source(data)
-    plan = _ready(make_plan(lfs, space), source, on_fault, memory)
+    plan = ready(make_plan(lfs, space), source, on_fault, memory)
     if block_rows is not None and block_rows < 1:
         raise DataError(f"block_rows={block_rows}; expected at least 1, or None")
     rows = source.rows
@@ -367,13 +278,15 @@ def _reported(
             yield block
 
 
-def _ready(plan: Plan, source: RowSource, on_fault: OnFault, memory: PreprocessorMemory | None) -> Plan:
+def ready(plan: Plan, source: RowSource, on_fault: OnFault, memory: PreprocessorMemory | None) -> Plan:
+    """Return the plan for the columns of a source that has rows."""
     if source.rows == 0:
         raise DataError("the data have 0 rows; expected at least one data point")
     return replace(plan.on(source.schema), on_fault=checked_policy(on_fault), memory=memory)
 
 
-def _memory(folder: str | os.PathLike[str] | None) -> PreprocessorMemory | None:
+def memory_in(folder: str | os.PathLike[str] | None) -> PreprocessorMemory | None:
+    """Return the memory of preprocessors in a folder."""
     return None if folder is None else PreprocessorMemory(Path(folder))
 
 
@@ -393,7 +306,7 @@ def _voted(
     report.seconds |= {lf.name: report.seconds.pop(lf.name, 0.0) for lf in plan.lfs}
     for name in set(own.seconds) - {lf.name for lf in plan.lfs}:  # LFs that are read, but not asked for
         report.seconds.pop(name, None)
-    return _matrix(plan, votes)
+    return matrix_of(plan, votes)
 
 
 def _mapped(
@@ -409,13 +322,9 @@ def _mapped(
 
 def _elsewhere_and_here(plan: Plan, source: RowSource, engine: Engine) -> Iterator[VoteBlock]:
     if plan.local:
-        yield from engine.map(functools.partial(vote_block, plan.of(plan.local)), _blocks(plan, source))
+        yield from engine.map(functools.partial(vote_block, plan.of(plan.local)), local_blocks(plan, source))
     if plan.whole:
         yield from whole_votes(plan.of(plan.whole), source, {})
-
-
-def _blocks(plan: Plan, source: RowSource) -> Iterator[RowBlock]:
-    return source.blocks(BLOCK_ROWS, columns=plan.of(plan.local or plan.lfs).columns())
 
 
 def _gathered(plan: Plan, rows: int | None, blocks: Iterable[VoteBlock]) -> VoteArray:
@@ -432,7 +341,8 @@ def _gathered(plan: Plan, rows: int | None, blocks: Iterable[VoteBlock]) -> Vote
     return votes
 
 
-def _matrix(plan: Plan, votes: VoteArray) -> LabelMatrix:
+def matrix_of(plan: Plan, votes: VoteArray) -> LabelMatrix:
+    """Return votes in the order of the plan's LFs as a label matrix."""
     return LabelMatrix(
         votes,
         space=None if isinstance(plan.space, UnnamedClasses) else plan.task or plan.space,

@@ -222,6 +222,11 @@ def _blocks(plan: Plan, source: RowSource, start: int) -> Iterator[RowBlock]:
     return source.blocks(size, columns=plan.columns(), start=start)
 
 
+def local_blocks(plan: Plan, source: RowSource) -> Iterator[RowBlock]:
+    """Give the rows in blocks, with the columns of the LFs that look at each row by itself."""
+    return source.blocks(BLOCK_ROWS, columns=plan.of(plan.local or plan.lfs).columns())
+
+
 def whole_votes(plan: Plan, source: RowSource, known: Known) -> Iterator[VoteBlock]:
     """Give the votes of LFs that must see all rows, one group after the other."""
     found = dict(known)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any, Protocol, cast, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 import polars as pl
 
 from labelwright._errors import DataError, SchemaError
 from labelwright._plugins import load_plugin, plugins
 from labelwright._validate import shorten
+from labelwright.io.fingerprint import HASH_ROWS, fingerprint_of_frames, frame_fingerprint
 from labelwright.io.table_files import reason, table_suffix
 from labelwright.io.tables import read_table, scan_table
 
-HASH_ROWS = 1 << 16
 READERS = "labelwright.readers"
 
 
@@ -333,51 +332,8 @@ def in_blocks(frames: Iterable[pl.DataFrame], size: int, *, first_row: int = 0) 
         yield RowBlock(first_row, waiting[0] if len(waiting) == 1 else pl.concat(waiting, rechunk=False))
 
 
-def frame_fingerprint(frame: pl.DataFrame) -> str:
-    """Return 32 hex characters for the names, types and values of a frame.
-
-    Equal files give equal fingerprints, whatever they are called and however they are stored. Cost: one pass,
-    about 1 GB/s.
-
-    Examples
-    --------
-    >>> one = pl.DataFrame({"text": ["a", "b"]})
-    >>> frame_fingerprint(one) == frame_fingerprint(pl.concat([one[:1], one[1:]], rechunk=False))
-    True
-    >>> frame_fingerprint(one) == frame_fingerprint(one.reverse())
-    False
-    """
-    starts = range(0, max(frame.height, 1), HASH_ROWS)
-    return _hashed(frame.slice(start, HASH_ROWS) for start in starts)
-
-
 def _fingerprint_of(source: RowSource) -> str:
-    return _hashed(block.frame for block in source.blocks(HASH_ROWS))
-
-
-def _hashed(frames: Iterable[pl.DataFrame]) -> str:
-    digest = _Digest()
-    for frame in frames:
-        # The oldest layout has no views into shared buffers: equal values give equal bytes.
-        frame.rechunk().write_ipc_stream(cast("IO[bytes]", digest), compat_level=pl.CompatLevel.oldest())
-    return digest.hexdigest()
-
-
-class _Digest:
-    """A file that only remembers the hash of what is written to it."""
-
-    def __init__(self) -> None:
-        self._hash = hashlib.sha256()
-
-    def write(self, data: Any) -> int:
-        self._hash.update(data)
-        return len(data)
-
-    def flush(self) -> None:
-        """Do nothing: there is no buffer."""
-
-    def hexdigest(self) -> str:
-        return self._hash.hexdigest()[:32]
+    return fingerprint_of_frames(block.frame for block in source.blocks(HASH_ROWS))
 
 
 def _of_schema(lazy: pl.LazyFrame, wanted: Mapping[str, pl.DataType], file: str, first: str) -> pl.LazyFrame:

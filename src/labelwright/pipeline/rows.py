@@ -14,7 +14,7 @@ from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, IntArray
 from labelwright._validate import did_you_mean
 from labelwright.core import LabelSpace
-from labelwright.io.source import frame_fingerprint
+from labelwright.io.fingerprint import frame_fingerprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
-from labelwright.io.source import RowSource, frame_fingerprint
+from labelwright.io.fingerprint import frame_fingerprint
+from labelwright.io.source import RowSource
 
 Check: TypeAlias = Callable[[RowSource], None]
 
