@@ -1,8 +1,10 @@
 """One pure function votes on a block, anywhere; faults cost the rows that make them and no others."""
 
 import dataclasses
+import functools
 import pickle
 import weakref
+from collections import Counter
 from typing import ClassVar
 
 import numpy as np
@@ -123,9 +125,37 @@ def test_one_that_looks_at_whole_columns_gets_all_rows_at_once_and_loses_them_al
     above = lw.labeling_function(SPACE, name="a", batch=True, row_local=False)(
         lambda frame: (frame["i"] > frame["i"].mean()).cast(pl.Int8)
     )
-    assert ranked.fingerprint != lw.labeling_function(SPACE, batch=True)(ranked.f).fingerprint
+    assert ranked.fingerprint != lw.labeling_function(SPACE, batch=True, row_local=True)(ranked.f).fingerprint
     votes = lw.apply([above], {"i": range(100_000)}, progress=False).votes[:, 0]
     assert (votes == (np.arange(100_000) >= 50_000)).all()
+
+
+def above_mean(frame):
+    return (frame["i"] > frame["i"].mean()).cast(pl.Int8)
+
+
+def hidden(frame):
+    return above_mean(frame)
+
+
+class Hidden:
+    def __call__(self, frame):
+        return hidden(frame)
+
+
+def repeated(frame):
+    counts = Counter(frame["i"].to_list())
+    return [1 if counts[i] > 1 else None for i in frame["i"]]
+
+
+@pytest.mark.parametrize("f", [above_mean, repeated, hidden, functools.partial(hidden), Hidden()])
+def test_what_names_whole_columns_gets_them(f):
+    i = np.append(np.arange(150), 3)
+    lf = lw.labeling_function(SPACE, name="f", columns=["i"], batch=True)(f)
+    assert not lf.row_local
+    voted = i == 3 if f is repeated else i > np.mean(i)
+    assert ((lw.apply([lf], {"i": i}, progress=False).votes[:, 0] == 1) == voted).all()
+    assert lw.labeling_function(SPACE, name="f", columns=["i"], batch=True, row_local=True)(f).row_local
 
 
 def test_row_local_false_needs_batch():

@@ -13,7 +13,7 @@ from labelwright.lfs._arguments import check_callable, common_arguments
 from labelwright.lfs._columns import declared_columns, inferred_columns
 from labelwright.lfs._examples import Examples
 from labelwright.lfs.preprocessors import Preprocessor
-from labelwright.lfs.python_lf import PythonBatchLF, PythonLF
+from labelwright.lfs.python_lf import PythonBatchLF, PythonLF, names_whole_columns
 
 Function = Callable[..., Any]
 
@@ -46,7 +46,7 @@ def labeling_function(
     should: Examples = (),
     should_not: Examples = (),
     batch: Literal[True],
-    row_local: bool = True,
+    row_local: bool | None = None,
 ) -> Callable[[Function], PythonBatchLF]: ...
 def labeling_function(
     space: LabelSpace | Task | Function | None = None,
@@ -60,7 +60,7 @@ def labeling_function(
     should: Examples = (),
     should_not: Examples = (),
     batch: bool = False,
-    row_local: bool = True,
+    row_local: bool | None = None,
 ) -> PythonLF | PythonBatchLF | Callable[[Function], PythonLF | PythonBatchLF]:
     """Make a labeling function of any Python code; a decorator, bare or with arguments.
 
@@ -95,11 +95,13 @@ def labeling_function(
         Rows on which it must not vote, or not for that class.
     batch : bool, default False
         The function takes a polars DataFrame instead of a row and returns one vote a row of it.
-    row_local : bool, default True
+    row_local : bool, optional
         With ``batch=True``: whether the vote on a row depends on that row alone. The function then gets
         blocks of at most 65,536 rows, and where it raises only the rows that do it lose their votes. A
         function that looks at whole columns - at a mean, at duplicates, at a document's other rows - says
-        False, and gets all rows at once.
+        False, and gets all rows at once. By default False where its code, or that of a function of yours
+        that it calls, names what looks at whole columns (``mean``, ``rank``, ``is_duplicated``, ``over``,
+        ...), else True; `labelwright.check` tries whether that is so.
 
     Returns
     -------
@@ -142,7 +144,7 @@ def labeling_function(
             "abstain": abstain,
             "first_class": first_class,
         }
-        if not batch and not row_local:
+        if not batch and row_local is False:
             raise LabelingFunctionError(
                 f"LF {lf!r} gets one row at a time, so row_local=False cannot be; add batch=True"
             )
@@ -153,7 +155,8 @@ def labeling_function(
                 f"LF {lf!r} takes whole columns (batch=True), preprocessors take rows; "
                 "add the columns to the data, or compute them inside the LF"
             )
-        return PythonBatchLF(**common, **code, row_local=row_local)
+        local = not names_whole_columns(f) if row_local is None else row_local
+        return PythonBatchLF(**common, **code, row_local=local)
 
     bare = callable(space) and not isinstance(space, (LabelSpace, Task))
     return decorate(space) if bare else decorate  # type: ignore[arg-type]

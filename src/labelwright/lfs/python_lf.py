@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
 from labelwright._errors import LabelingFunctionError
 from labelwright._types import ABSTAIN
+from labelwright.lfs._fingerprint.code import names_reached
 from labelwright.lfs._source import source_text, summary_line
 from labelwright.lfs.base import BatchLF, LabelingFunction
 from labelwright.lfs.preprocessors import Preprocessor
@@ -125,6 +126,28 @@ class PythonBatchLF(BatchLF):
     def _fingerprint_parts(self) -> tuple[object, ...]:
         whole = () if self.row_local else ("all rows at once",)
         return (self.f, _unordered(self.resources), self.abstain, self.first_class, *whole)
+
+
+WHOLE_COLUMNS: Final = (
+    "Counter arg_sort argsort cum_count cum_max cum_min cum_prod cum_sum cumsum describe diff "
+    "drop_duplicates duplicated group_by groupby is_duplicated is_first_distinct is_last_distinct is_unique "
+    "join_asof mean median mode n_unique over pct_change qcut quantile rank rle shift sort sort_by std "
+    "top_k unique unique_counts value_counts var zscore"
+)
+"""Names in code that most likely looks at whole columns."""
+
+
+def names_whole_columns(f: Callable[..., Any]) -> bool:
+    """Say whether a function, or one of the user's that it calls, names what looks at whole columns.
+
+    Examples
+    --------
+    >>> names_whole_columns(lambda frame: frame["x"] > frame["x"].mean())
+    True
+    >>> names_whole_columns(lambda frame: frame["x"] > 3)
+    False
+    """
+    return not names_reached(f).isdisjoint(WHOLE_COLUMNS.split())
 
 
 def _unordered(resources: Mapping[str, object]) -> dict[str, object]:

@@ -48,6 +48,43 @@ _CLASS_NOISE = frozenset(
 )
 
 
+def names_reached(f: Any) -> set[str]:
+    """Return the names in a function's code, and in that of the user's functions that it reaches.
+
+    Examples
+    --------
+    >>> sorted(names_reached(lambda frame: frame["x"] > frame["x"].mean()))
+    ['mean']
+    """
+    names: set[str] = set()
+    ahead, seen = [f], set[int]()
+    while ahead:
+        function = _plain_function(ahead.pop())
+        if function is None or id(function) in seen or (seen and is_library(function.__module__)):
+            continue
+        seen.add(id(function))
+        names.update(_names_in(function.__code__))
+        ahead += _closure(function).values()
+        ahead += (value for _, value in _globals_read(function.__code__, function.__globals__))
+    return names
+
+
+def _plain_function(value: object) -> FunctionType | None:
+    """Return the function that is called where something is."""
+    while isinstance(value, (functools.partial, MethodType)):
+        value = value.func if isinstance(value, functools.partial) else value.__func__
+    if not isinstance(value, FunctionType) and not isinstance(value, type):
+        value = vars(type(value)).get("__call__")
+    return value if isinstance(value, FunctionType) else None
+
+
+def _names_in(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names_in(constant)
+
+
 def plainer_code(value: Any) -> Parts | None:
     """Return what a function, class or module is made of, or None where the value is none of them."""
     if isinstance(value, FunctionType):
