@@ -8,6 +8,7 @@ parts, however the rows were cut into parts and in whatever order those come.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -49,13 +50,11 @@ class RowSample:
 
         Cost: O(n), memory O(size).
         """
-        rows, priorities, limit = _lowest(len(votes), size, first_row)
-        order = np.argsort(priorities)
-        rows = rows[order]
+        rows, priorities, limit = _drawn(len(votes), size, first_row)
         drawn = (
             np.full(len(rows), ABSTAIN, dtype=np.int16) if labels is None else labels[rows].astype(np.int16)
         )
-        return cls(votes.take(rows, axis=0), priorities[order], limit, drawn)
+        return cls(votes.take(rows, axis=0), priorities, limit, drawn)
 
     def merge(self, other: RowSample, size: int) -> RowSample:
         """Return the sample of both parts' rows."""
@@ -92,6 +91,16 @@ def priority(row_numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
 def has_repeats(ascending: npt.NDArray[np.uint64]) -> bool:
     """Whether a priority, and so a row number, occurs twice."""
     return bool((ascending[1:] == ascending[:-1]).any())
+
+
+@lru_cache(maxsize=4)
+def _drawn(n: int, size: int, first_row: int) -> tuple[IntArray, npt.NDArray[np.uint64], int]:
+    """Return `_lowest` in the order of priorities: the same for all votes on as many rows, so kept for some."""
+    rows, priorities, limit = _lowest(n, size, first_row)
+    order = np.argsort(priorities)
+    rows, priorities = rows[order], priorities[order]
+    rows.flags.writeable = priorities.flags.writeable = False
+    return rows, priorities, limit
 
 
 def _lowest(n: int, size: int, first_row: int) -> tuple[IntArray, npt.NDArray[np.uint64], int]:
