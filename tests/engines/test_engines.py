@@ -1,6 +1,7 @@
 """Engines give the votes of `lw.apply`, wherever blocks run."""
 
 import functools
+import os
 
 import pytest
 
@@ -8,6 +9,8 @@ import labelwright as lw
 from labelwright import _plugins
 from labelwright.engines import Engine, LocalEngine, as_engine, protocol
 from labelwright.testing import check_engine, engine_checks
+
+SPACE = lw.LabelSpace(["HAM", "SPAM"])
 
 
 class Backwards:
@@ -82,3 +85,28 @@ def test_what_cannot_be_sent_to_another_process_is_said_in_one_line():
     local = lw.labeling_function(lambda x: 1)
     with pytest.raises(ValueError, match="cannot be sent to another process"):
         lw.apply([local], {"text": ["a"]}, engine=LocalEngine(processes=1))
+
+
+@lw.labeling_function(SPACE)
+def quits_its_process(x):
+    os._exit(3)
+
+
+def test_what_cannot_be_sent_and_processes_that_end_are_one_clear_line():
+    engine, data = LocalEngine(processes=1), {"text": ["a", "b"]}
+    nameless = lw.labeling_function(SPACE, name="nameless")(lambda x: 1 if x.text else None)
+    with pytest.raises(lw.EngineError, match=r"cannot be sent to another process: .*; define LFs"):
+        lw.apply([nameless], data, progress=False, engine=engine)
+    with pytest.raises(lw.EngineError, match="a process ended before its work was done"):
+        lw.apply([quits_its_process], data, progress=False, engine=engine)
+
+
+@pytest.mark.parametrize("processes", [0, -1, "2", 1.5, True])
+def test_processes_are_a_count(processes):
+    with pytest.raises(lw.EngineError, match="expected an integer of at least 1, or None"):
+        LocalEngine(processes=processes)
+
+
+def test_a_class_of_engines_is_no_engine():
+    with pytest.raises(lw.EngineError, match="engine is <class"):
+        as_engine(LocalEngine)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections import namedtuple
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -184,3 +186,34 @@ def test_a_callable_object_can_be_an_lf() -> None:
 def test_does_not_change() -> None:
     with pytest.raises(AttributeError):
         check_out.name = "other"
+
+
+@lw.preprocessor
+def lowered(x: Any) -> dict[str, str]:
+    return {"low": x.text.lower()}
+
+
+@lw.labeling_function(SPACE, pre=[lowered], resources={"word": "spam"}, should=["SPAM"])
+def says(x: Any, word: str) -> int | None:
+    return 1 if word in x.low else None
+
+
+@lw.labeling_function(SPACE, name="another name", batch=True, row_local=False)
+def loud(frame: pl.DataFrame) -> pl.Series:
+    return frame["text"].str.contains("!").cast(pl.Int8)
+
+
+@pytest.mark.parametrize("again", [lambda lf: pickle.loads(pickle.dumps(lf)), copy.deepcopy, copy.copy])
+def test_a_decorated_function_is_found_again_by_its_name(again: Any) -> None:
+    for lf in (says, loud, says.pre[0]):
+        other = again(lf)
+        assert (other.name, other.f, other.fingerprint) == (lf.name, lf.f, lf.fingerprint)
+    assert again(says)({"text": "SPAM"}) == 1
+    assert again(says).should == says.should
+
+
+def test_functions_without_a_name_of_their_own_are_left_to_pickle() -> None:
+    local = lw.labeling_function(SPACE, name="local")(lambda x: 1)
+    assert copy.deepcopy(local).f is local.f
+    with pytest.raises((pickle.PicklingError, AttributeError), match="pickle"):
+        pickle.dumps(local)

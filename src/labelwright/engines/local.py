@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import operator
+import pickle
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -28,8 +29,13 @@ class LocalEngine:
     Parameters
     ----------
     processes : int, optional
-        How many processes; they start anew and import what they need, so what they run must be picklable:
-        functions of modules, not of a notebook. Without: this process.
+        How many processes, at least 1; they start anew and import what they need, so what they run must be
+        picklable: functions of modules, not of a notebook. Without: this process.
+
+    Raises
+    ------
+    EngineError
+        ``processes`` is no count. While it runs: what is to run cannot be sent, or a process ended.
 
     Examples
     --------
@@ -39,16 +45,29 @@ class LocalEngine:
 
     processes: int | None = None
 
+    def __post_init__(self) -> None:
+        count = self.processes
+        if count is not None and (not isinstance(count, int) or isinstance(count, bool) or count < 1):
+            raise EngineError(f"processes={count!r}; expected an integer of at least 1, or None")
+
     def map(self, function: Callable[[Block], Made], blocks: Iterable[Block]) -> Iterator[Made]:
         """Give what the function makes of each block, in order; `AHEAD` blocks a process are under way."""
         if self.processes is None:
             yield from map(function, blocks)
             return
         from concurrent.futures import ProcessPoolExecutor
+        from concurrent.futures.process import BrokenProcessPool
         from multiprocessing import get_context
 
-        with ProcessPoolExecutor(self.processes, mp_context=get_context("spawn")) as pool:
-            yield from _in_order(pool, function, iter(blocks), self.processes * AHEAD)
+        try:
+            with ProcessPoolExecutor(self.processes, mp_context=get_context("spawn")) as pool:
+                yield from _in_order(pool, function, iter(blocks), self.processes * AHEAD)
+        except BrokenProcessPool as error:
+            raise EngineError(
+                "a process ended before its work was done: it ran out of memory, crashed, or could not import "
+                "what it was to run; run without processes= to see where, and keep what starts processes "
+                "under if __name__ == '__main__':"
+            ) from error
 
     def reduce(self, function: Callable[[Block], Made], blocks: Iterable[Block]) -> Made:
         """Return the sum of what the function makes of all blocks."""
@@ -73,7 +92,7 @@ def _in_order(
 def _result(future: Future[Made]) -> Made:
     try:
         return future.result()
-    except (AttributeError, TypeError) as error:
+    except (AttributeError, TypeError, pickle.PicklingError) as error:
         if "pickle" not in str(error):
             raise
         raise EngineError(

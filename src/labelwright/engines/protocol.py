@@ -45,7 +45,7 @@ def as_engine(engine: Engine | str | None) -> Engine | None:
     >>> as_engine("local")
     LocalEngine(processes=None)
     """
-    if engine is None or (not isinstance(engine, str) and isinstance(engine, Engine)):
+    if engine is None or (not isinstance(engine, (str, type)) and isinstance(engine, Engine)):
         return engine
     if engine == "local":
         return LocalEngine()

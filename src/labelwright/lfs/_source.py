@@ -1,4 +1,4 @@
-"""The source of functions, trusted only where it compiles to the code that runs.
+"""The source of functions, trusted only where it compiles to the code that runs; and their names, for pickle.
 
 A file can change after it was imported, and then its text is not what runs. So a function's source is
 taken from its file only if the file, compiled again, holds the function's very code.
@@ -8,11 +8,15 @@ from __future__ import annotations
 import __future__
 
 import ast
+import dataclasses
 import functools
+import importlib
 import inspect
 import linecache
+import operator
+import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import CodeType
 from typing import Any
 
@@ -128,3 +132,49 @@ def _plain(part: Any) -> object:
     if isinstance(part, list):
         return [_plain(item) for item in part]
     return part
+
+
+# --- pickle
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Decorated:
+    """Stands in a pickle for a function whose name is now that of what a decorator made of it.
+
+    Attributes
+    ----------
+    module, name : str
+        Where that is; it holds the function as ``f``.
+    """
+
+    module: str
+    name: str
+
+
+def state_of(value: Any) -> list[object]:
+    """Return the fields of what a decorator made, for pickle: one is a function ``f``.
+
+    Pickle finds functions by their names, and a decorated function has lost its own.
+    """
+    fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    f = fields["f"]
+    module, name = getattr(f, "__module__", None), getattr(f, "__qualname__", None)
+    if module in sys.modules and name and _f_under(module, name) is f:
+        fields["f"] = Decorated(module, name)
+    return list(fields.values())
+
+
+def set_state(value: Any, state: Sequence[object]) -> None:
+    """Give a new object the fields that `state_of` returned."""
+    for field, part in zip(dataclasses.fields(value), state, strict=True):
+        found = _f_under(part.module, part.name) if isinstance(part, Decorated) else part
+        object.__setattr__(value, field.name, found)
+
+
+def _f_under(module: str, name: str) -> object:
+    """Return the function of what stands under a name; None where nothing does, or it is the function."""
+    try:
+        made = operator.attrgetter(name)(importlib.import_module(module))
+    except AttributeError:
+        return None
+    return getattr(made, "f", None)

@@ -11,6 +11,7 @@ from labelwright._packing import from_bytes, to_bytes
 from labelwright.lfs._arguments import check_callable
 from labelwright.lfs._columns import declared_columns, inferred_columns, returned_fields
 from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
+from labelwright.lfs._source import set_state, state_of
 from labelwright.lfs.row import Row, as_row
 
 
@@ -38,6 +39,12 @@ class Preprocessor:
     columns: tuple[str, ...] | None = None
     fields: tuple[str, ...] | None = None
     keep: bool | None = None
+
+    def __getstate__(self) -> list[object]:
+        return state_of(self)
+
+    def __setstate__(self, state: list[object]) -> None:
+        set_state(self, state)
 
     @property
     def fingerprint(self) -> str:

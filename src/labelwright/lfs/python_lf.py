@@ -12,7 +12,7 @@ import numpy as np
 from labelwright._errors import LabelingFunctionError
 from labelwright._types import ABSTAIN
 from labelwright.lfs._fingerprint.code import names_reached
-from labelwright.lfs._source import source_text, summary_line
+from labelwright.lfs._source import set_state, source_text, state_of, summary_line
 from labelwright.lfs.base import BatchLF, LabelingFunction
 from labelwright.lfs.preprocessors import Preprocessor
 from labelwright.lfs.row import as_row
@@ -48,6 +48,12 @@ class PythonLF(LabelingFunction):
     pre: tuple[Preprocessor, ...] = ()
     abstain: int | None = None
     first_class: int = 0
+
+    def __getstate__(self) -> list[object]:
+        return state_of(self)
+
+    def __setstate__(self, state: list[object]) -> None:
+        set_state(self, state)
 
     def __call__(self, x: Any) -> Any:
         """Return what the function returns on a row, after its preprocessors; a dictionary is a row."""
@@ -101,6 +107,12 @@ class PythonBatchLF(BatchLF):
     abstain: int | None = None
     first_class: int = 0
     row_local: bool = True
+
+    def __getstate__(self) -> list[object]:
+        return state_of(self)
+
+    def __setstate__(self, state: list[object]) -> None:
+        set_state(self, state)
 
     def __call__(self, frame: pl.DataFrame) -> Any:
         """Return what the function returns on a frame."""

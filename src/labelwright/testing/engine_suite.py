@@ -34,26 +34,28 @@ BAD = 137
 MAX_AHEAD = 64  # blocks that an engine may hold before their results are taken
 
 
+@labeling_function(SPACE, name="song")
 def _song(x: Row) -> str | None:
     return "HAM" if "song" in x["text"] else None
 
 
+@labeling_function(SPACE, name="fragile")
 def _fragile(x: Row) -> int:
     return 1 // (x["i"] - BAD) and 1
 
 
+@labeling_function(SPACE, name="odd", columns=["i"], batch=True)
 def _odd(frame: pl.DataFrame) -> pl.Series:
     return frame["i"] % 2
 
 
 def _lfs() -> list[LabelingFunction]:
     check = keywords("check", ["check"], on="text", vote="SPAM", space=SPACE)
-    song = labeling_function(SPACE, name="song", columns=["text"])(_song)
     return [
-        song,
+        _song,
         check,
-        labeling_function(SPACE, name="odd", columns=["i"], batch=True)(_odd),
-        from_votes("both", [check, song], pl.col("check").is_null() & pl.col("song").is_null(), vote="SPAM"),
+        _odd,
+        from_votes("both", [check, _song], pl.col("check").is_null() & pl.col("song").is_null(), vote="SPAM"),
         expression("first", pl.col("text").is_first_distinct(), vote="HAM", space=SPACE),
     ]
 
@@ -140,9 +142,8 @@ def _by_row(blocks: Iterator[VoteBlock]) -> dict[int, VoteArray]:
 
 def check_faults_keep_their_rows(engine: Engine) -> None:
     """Expect faults by their rows of the whole data, which cost the votes of these rows alone."""
-    fragile = labeling_function(SPACE, name="fragile", columns=["i"])(_fragile)
     matrix, report = apply(
-        [fragile], _frame(), progress=False, on_fault="abstain", engine=engine, return_report=True
+        [_fragile], _frame(), progress=False, on_fault="abstain", engine=engine, return_report=True
     )
     found = [(fault.lf, fault.row, fault.rows) for fault in report.faults]
     assert found == [("fragile", BAD, 1)], f"faults are {found}; expected one on row {BAD}"
@@ -152,10 +153,9 @@ def check_faults_keep_their_rows(engine: Engine) -> None:
 
 def check_errors_come_through(engine: Engine) -> None:
     """Expect that an error stops the run, and still knows its LF and row."""
-    fragile = labeling_function(SPACE, name="fragile", columns=["i"])(_fragile)
     about = None
     try:
-        apply([fragile], _frame(), progress=False, engine=engine)
+        apply([_fragile], _frame(), progress=False, engine=engine)
     except LabelingFunctionFaultError as error:
         about = error.lf, error.row
     assert about == ("fragile", BAD), f"the error is about {about}; expected LF 'fragile' and row {BAD}"
