@@ -264,3 +264,33 @@ def test_shards_that_do_not_fit_and_folders_without_tables_are_one_clear_line(tm
     assert FolderSource.of(tmp_path).rows == 46
     with pytest.raises(lw.DataError, match="0 rows"):
         as_source(Dataset(FRAME[:0]))
+
+
+def test_shards_without_rows_are_passed_over(tmp_path):
+    (tmp_path / "a.csv").write_text("i,text\n")  # has columns, but no types
+    FRAME[:2].select("i", "text").write_csv(tmp_path / "b.csv")
+    FRAME[:0].write_parquet(tmp_path / "c.parquet")
+    FRAME[2:].write_parquet(tmp_path / "d.parquet")
+    source = as_source(tmp_path)
+    assert (source.rows, source.schema["i"]) == (FRAME.height, pl.Int64)
+    assert [block.first_row for block in source.blocks(8, start=10)] == [10, 18]
+    (tmp_path / "b.csv").unlink()
+    (tmp_path / "d.parquet").unlink()
+    with pytest.raises(lw.DataError, match="0 rows"):
+        lw.apply([LFS[2]], tmp_path, progress=False)
+
+
+@pytest.mark.parametrize(("first", "second"), [("1", "1.5"), ("A1", "007"), ("true", "2")])
+def test_shards_whose_values_a_cast_would_change_are_refused(tmp_path, first, second):
+    (tmp_path / "a.csv").write_text(f"x\n{first}\n")
+    (tmp_path / "b.csv").write_text(f"x\n{second}\n")
+    with pytest.raises(lw.SchemaError, match=r"column 'x' of .*b.csv' has type .* write the shards with one"):
+        list(as_source(tmp_path).blocks(5))
+
+
+def test_rows_of_a_dataset_whose_values_a_cast_would_change_are_refused(monkeypatch):
+    monkeypatch.setattr("labelwright.io.source.HASH_ROWS", 2)
+    source = as_source(Dataset(pl.DataFrame({"x": [1.0, 2.0, 1.5]})))
+    source.__dict__["schema"] = pl.Schema({"x": pl.Int64()})
+    with pytest.raises(lw.SchemaError, match=r"rows 2..2 of the data .* column 'x' is Float64, not Int64"):
+        list(source.blocks(1, start=2))

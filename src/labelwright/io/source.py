@@ -147,7 +147,8 @@ class FolderSource:
     Parameters
     ----------
     files : tuple of Path
-        The shards, all with the same columns. Shards of Parquet are read in blocks, others one by one.
+        The shards, all with the same columns; some may have no rows. Shards of Parquet are read in blocks,
+        others one by one.
     """
 
     files: tuple[Path, ...]
@@ -170,13 +171,17 @@ class FolderSource:
 
     @cached_property
     def schema(self) -> pl.Schema:
-        """Names and types of the columns of the first shard."""
-        return scan_table(self.files[0]).collect_schema()
+        """Names and types of the columns of the first shard with rows: a text file without has no types."""
+        return ScanSource(_shard(self._first)).schema
 
     @cached_property
     def rows(self) -> int:
         """How many rows the shards have together."""
-        return sum(ScanSource(scan_table(file)).rows for file in self.files)
+        return sum(_rows_of(file) for file in self.files)
+
+    @cached_property
+    def _first(self) -> Path:
+        return next((file for file in self.files if _rows_of(file)), self.files[0])
 
     def blocks(
         self, size: int, *, columns: Sequence[str] | None = None, start: int = 0
@@ -197,11 +202,11 @@ class FolderSource:
     def _frames(self, size: int, columns: Sequence[str] | None, start: int) -> Iterator[pl.DataFrame]:
         wanted = self.schema
         for file in self.files:
-            source = ScanSource(scan_table(file))
-            if start and start >= (rows := source.rows):
+            source = ScanSource(_shard(file))
+            if (rows := source.rows) <= start:
                 start -= rows
                 continue
-            lazy = _of_schema(source.lazy, wanted, str(file), str(self.files[0]))
+            lazy = _of_schema(source.lazy, wanted, str(file), str(self._first))
             yield from _batches(lazy if columns is None else lazy.select(columns), size, start)
             start = 0
 
@@ -240,13 +245,7 @@ class DatasetSource:
         schema = self.schema
         for first in range(start, self.rows, size):
             frame = self._frame(first, first + size)
-            try:
-                frame = frame.cast({name: schema[name] for name in frame.columns})
-            except pl.exceptions.PolarsError as error:
-                raise SchemaError(
-                    f"rows {first}..{first + frame.height - 1} of the data have other types than the first: "
-                    f"{reason(error)}; cast the columns of the data set"
-                ) from None
+            frame = _of_first_types(frame, schema, first)
             yield RowBlock(first, frame if columns is None else frame.select(columns))
 
     def fingerprint(self) -> str:
@@ -336,13 +335,53 @@ def _fingerprint_of(source: RowSource) -> str:
     return fingerprint_of_frames(block.frame for block in source.blocks(HASH_ROWS))
 
 
+def _shard(file: Path) -> pl.LazyFrame:
+    return scan_table(file, no_rows=True)
+
+
+def _rows_of(file: Path) -> int:
+    return ScanSource(_shard(file)).rows
+
+
 def _of_schema(lazy: pl.LazyFrame, wanted: Mapping[str, pl.DataType], file: str, first: str) -> pl.LazyFrame:
     schema = lazy.collect_schema()
     if missing := [column for column in wanted if column not in schema]:
         raise SchemaError(
             f"{file!r} has no column {missing[0]!r}, which {first!r} has; columns: {shorten(list(schema))}"
         )
+    for column, dtype in wanted.items():
+        if not _casts(schema[column], dtype):
+            raise SchemaError(
+                f"column {column!r} of {file!r} has type {schema[column]}, in {first!r} it has {dtype}; "
+                "write the shards with one type"
+            )
     return lazy.select(pl.col(column).cast(dtype) for column, dtype in wanted.items())
+
+
+def _of_first_types(frame: pl.DataFrame, wanted: Mapping[str, pl.DataType], row: int) -> pl.DataFrame:
+    def error(why: str) -> SchemaError:
+        return SchemaError(
+            f"rows {row}..{row + frame.height - 1} of the data have other types than the first: {why}; cast "
+            "the columns of the data set"
+        )
+
+    for column, dtype in frame.schema.items():
+        if not _casts(dtype, wanted[column]):
+            raise error(f"column {column!r} is {dtype}, not {wanted[column]}")
+    try:
+        return frame.cast({column: wanted[column] for column in frame.columns})
+    except pl.exceptions.PolarsError as wrong:
+        raise error(reason(wrong)) from None
+
+
+def _casts(given: pl.DataType, wanted: pl.DataType) -> bool:
+    """Say whether a cast keeps values as they are, or fails: 1.5 is no integer, and 7 is not "007"."""
+    texts = (pl.String, pl.Categorical, pl.Enum)
+    if given == wanted or given == pl.Null or given.base_type() == wanted.base_type():
+        return True
+    if wanted.is_numeric():
+        return given.is_integer() or (given.is_numeric() and not wanted.is_integer())
+    return wanted.base_type() in texts and given.base_type() in texts
 
 
 def _in_row_order() -> pl.QueryOptFlags:

@@ -62,19 +62,21 @@ def read_table(data: object) -> pl.DataFrame:
     return frame
 
 
-def scan_table(data: object) -> pl.LazyFrame:
+def scan_table(data: object, *, no_rows: bool = False) -> pl.LazyFrame:
     """Open any kind of table as a lazy polars frame; a Parquet file stays on disk until it is collected.
 
     Parameters
     ----------
     data : table
         As for `read_table`.
+    no_rows : bool, default False
+        Whether a table of 0 rows may be, such as a shard of a larger one.
 
     Returns
     -------
     polars.LazyFrame
-        At least one column, rows in input order; at least one row, but for a ``LazyFrame``, which comes back
-        as it is.
+        At least one column, rows in input order; at least one row, but for ``no_rows`` and for a
+        ``LazyFrame``, which comes back as it is.
 
     Raises
     ------
@@ -89,7 +91,7 @@ def scan_table(data: object) -> pl.LazyFrame:
     frame = _open(data)
     try:
         width = len(frame.collect_schema())
-        rows = 1 if isinstance(data, pl.LazyFrame) else frame.select(pl.len()).collect().item()
+        rows = 1 if no_rows or isinstance(data, pl.LazyFrame) else frame.select(pl.len()).collect().item()
     except (OSError, pl.exceptions.PolarsError) as error:
         raise DataError(f"cannot read {_named(data)}: {reason(error)}") from error
     if width == 0:
