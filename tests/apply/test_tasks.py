@@ -8,6 +8,7 @@ import pytest
 
 import labelwright as lw
 from labelwright._apply import ApplyReport, apply_blocks
+from labelwright.analysis import compare
 from labelwright.compat.snorkel.labeling import LFApplier
 from labelwright.label_models import DawidSkene, MajorityVote
 from labelwright.lfs import PythonLF
@@ -202,3 +203,19 @@ def test_a_label_model_refuses_the_votes_of_another_task(model):
     assert model.task_ == TOXIC
     assert model.fit(plain).task_ is None
     model.predict_proba(toxic)
+
+
+def test_votes_for_one_task_never_become_votes_for_another():
+    votes = [[0, 1], [1, 1]]
+    spam, toxic = lw.LabelMatrix(votes, space=SPAM), lw.LabelMatrix(votes, space=TOXIC)
+    with pytest.raises(lw.LabelMatrixError, match="votes for task 'spam' are no votes for task 'toxic'"):
+        lw.LabelMatrix(spam, space=TOXIC)
+    assert lw.LabelMatrix(spam, space=SPAM) == spam
+    assert lw.LabelMatrix(spam.votes, space=TOXIC) == toxic
+    with pytest.raises(lw.LabelMatrixError, match="L_old votes on task 'spam' and L_new on task 'toxic'"):
+        compare(spam, toxic)
+
+
+def test_votes_for_sets_of_classes_have_a_task():
+    L = lw.LabelMatrix.from_sets([["yes"]], space=SPAM)
+    assert (L.task, L.space) == (SPAM, SPAM.space)

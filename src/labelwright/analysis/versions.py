@@ -17,6 +17,7 @@ from labelwright.analysis.intervals import Interval
 from labelwright.analysis.per_lf import with_range
 from labelwright.analysis.resampling import Resampling
 from labelwright.core import LabelMatrix
+from labelwright.core.task import go_together
 from labelwright.core.votes.checks import check_gold, equal_tables
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def compare(
     Raises
     ------
     LabelMatrixError
-        Other rows, classes or sets of classes in the two, or gold labels that do not fit.
+        Other rows, classes, sets of classes or another task in the two, or gold labels that do not fit.
 
     Notes
     -----
@@ -143,6 +144,11 @@ def _check_alike(old: LabelMatrix, new: LabelMatrix) -> None:
         )
     if old.space != new.space:
         raise LabelMatrixError(f"L_old votes for {old.space} and L_new for {new.space}; expected the same")
+    if not go_together(old.task, new.task):
+        raise LabelMatrixError(
+            f"L_old votes on {old.task} and L_new on {new.task}: two questions have no labels in common; "
+            "compare votes for one task"
+        )
     if not equal_tables(old.vote_sets, new.vote_sets):
         raise LabelMatrixError(
             "L_old and L_new vote for other sets of classes; make both with one vote_sets table, or map the "

@@ -70,8 +70,8 @@ class LabelMatrix:
     Raises
     ------
     LabelMatrixError
-        Votes that are not 2-dimensional integers in -1..k-1 (with sets: -1..k+c-1), LF names that do not
-        fit, or a set of no class or of all.
+        Votes that are not 2-dimensional integers in -1..k-1 (with sets: -1..k+c-1), a label matrix of
+        another task, LF names that do not fit, or a set of no class or of all.
 
     Examples
     --------
@@ -97,6 +97,11 @@ class LabelMatrix:
         array = as_integers(votes)
         if vote_sets is None and isinstance(votes, LabelMatrix):
             vote_sets = votes.vote_sets
+        if isinstance(votes, LabelMatrix) and not go_together(votes.task, as_task(space)):
+            raise LabelMatrixError(
+                f"votes for {votes.task} are no votes for {as_task(space)}: they answer different questions; "
+                "where they do answer this one, pass their .votes"
+            )
         table = None if vote_sets is None else np.asarray(vote_sets)
         self._space = as_space(space) or LabelSpace.of_size(_classes_of(array, table))
         self._task = as_task(space)
@@ -404,7 +409,7 @@ class LabelMatrix:
         cls,
         votes: Iterable[Iterable[object]],
         *,
-        space: LabelSpace | Iterable[str],
+        space: LabelSpace | Task | Iterable[str],
         lf_names: Sequence[str] | None = None,
         fingerprints: Sequence[str | None] | None = None,
     ) -> LabelMatrix:
@@ -415,8 +420,8 @@ class LabelMatrix:
         votes : n rows of m votes
             A vote is a class (index or name), a collection of classes (set, frozenset, list or tuple) one of
             which is right, or None or -1 to abstain.
-        space : LabelSpace or iterable of str
-            The classes.
+        space : LabelSpace, Task or iterable of str
+            The classes, or the task.
         lf_names, fingerprints : as in the constructor
 
         Raises
@@ -436,9 +441,16 @@ class LabelMatrix:
         >>> L.votes.tolist(), L.vote_sets.tolist()
         ([[3, 1], [3, -1]], [[True, True, False]])
         """
-        known = space if isinstance(space, LabelSpace) else LabelSpace(space)
+        asked = space.space if isinstance(space, Task) else space
+        known = asked if isinstance(asked, LabelSpace) else LabelSpace(asked)
         codes, table = read_sets(votes, index=known.index, k=len(known), classes=str(known))
-        return cls(codes, space=known, lf_names=lf_names, fingerprints=fingerprints, vote_sets=table)
+        return cls(
+            codes,
+            space=as_task(space) or known,
+            lf_names=lf_names,
+            fingerprints=fingerprints,
+            vote_sets=table,
+        )
 
     def to_parquet(self, path: str | os.PathLike[str]) -> None:
         """Write one column an LF, with the classes and fingerprints in the file's metadata.
