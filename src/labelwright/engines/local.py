@@ -64,7 +64,7 @@ class LocalEngine:
                 yield from _in_order(pool, function, iter(blocks), self.processes * AHEAD)
         except BrokenProcessPool as error:
             raise EngineError(
-                "a process ended before its work was done: it ran out of memory, crashed, or could not import "
+                "a process ended before its work was done: it ran out of memory, crashed or could not import "
                 "what it was to run; run without processes= to see where, and keep what starts processes "
                 "under if __name__ == '__main__':"
             ) from error
