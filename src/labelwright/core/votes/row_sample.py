@@ -95,7 +95,7 @@ def has_repeats(ascending: npt.NDArray[np.uint64]) -> bool:
 
 @lru_cache(maxsize=4)
 def _drawn(n: int, size: int, first_row: int) -> tuple[IntArray, npt.NDArray[np.uint64], int]:
-    """Return `_lowest` in the order of priorities: the same for all votes on as many rows, so kept for some."""
+    """Return `_lowest` in the order of priorities: the same for all votes on as many rows, so kept."""
     rows, priorities, limit = _lowest(n, size, first_row)
     order = np.argsort(priorities)
     rows, priorities = rows[order], priorities[order]
