@@ -24,7 +24,13 @@ from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright.core import LabelMatrix, LabelSpace, VotePatterns, VoteStatistics
 from labelwright.core.votes.patterns import merge_patterns
 from labelwright.label_models import BaseLabelModel, load, save
-from labelwright.testing.frame_checks import check_declared_settings, check_search, check_statements
+from labelwright.testing.frame_checks import (
+    check_declared_settings,
+    check_explanation,
+    check_fit_report,
+    check_search,
+    check_statements,
+)
 from labelwright.testing.hand_label_checks import (
     check_bad_gold,
     check_gold_class_order,
@@ -34,7 +40,6 @@ from labelwright.testing.hand_label_checks import (
     check_unknown_gold,
     planted_rows,
 )
-from labelwright.testing.trust_checks import check_explanation, check_fit_report
 
 Check: TypeAlias = Callable[[BaseLabelModel], None]
 
