@@ -8,9 +8,13 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from labelwright._errors import StoreError
 from labelwright._text import one_line
+
+if TYPE_CHECKING:
+    import numpy as np
 
 PARTIAL_SUFFIX = ".partial"
 
@@ -77,7 +81,7 @@ def _to_disk(path: Path) -> None:
 
 # --- texts in files, what interrupted writes leave, and keys made of what a result was made from
 
-__all__ = ["content_key", "file_digest", "remove_partials", "write_atomically", "write_text"]
+__all__ = ["array_digest", "content_key", "file_digest", "remove_partials", "write_atomically", "write_text"]
 
 
 def write_text(path: Path, text: str) -> None:
@@ -123,6 +127,20 @@ def content_key(*parts: object) -> str:
     """
     text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def array_digest(array: np.ndarray[Any, Any]) -> str:
+    """Return 32 hex characters for the type, the shape and the values of a contiguous array.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> array_digest(np.array([1, 2])) == array_digest(np.array([2, 1]))
+    False
+    """
+    found = hashlib.sha256(f"{array.dtype.str} {array.shape}".encode())
+    found.update(array.data.cast("B") if array.size else b"")
+    return found.hexdigest()[:32]
 
 
 def file_digest(path: Path) -> str | None:

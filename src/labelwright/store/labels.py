@@ -9,10 +9,20 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from labelwright._files import write_atomically
+from labelwright._files import array_digest, content_key, write_atomically
 from labelwright._types import BoolArray, FloatArray
 from labelwright.core import LabelSpace
 
+UNREADABLE = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    IndexError,
+    RecursionError,
+    pl.exceptions.PolarsError,
+)
 METADATA_KEY = "labelwright"
 FORMAT_VERSION = 1
 COVERED = "covered"
@@ -76,21 +86,29 @@ class SoftLabelStore:
 
     def save(self, split: str, labels: SoftLabels) -> None:
         """Write the labels of a split."""
-        metadata = {METADATA_KEY: json.dumps({"version": FORMAT_VERSION, "key": labels.key})}
+        about = {"version": FORMAT_VERSION, "key": labels.key, "digest": _digest(labels)}
+        metadata = {METADATA_KEY: json.dumps(about)}
         frame = labels.to_polars()
         write_atomically(self.path(split), lambda path: frame.write_parquet(path, metadata=metadata))
 
     def load(self, split: str, *, key: str, space: LabelSpace) -> SoftLabels | None:
-        """Return the labels of a split that were made from this key, or None."""
+        """Return the labels of a split that were made from this key, as they were made; else None."""
         path = self.path(split)
         try:
             if not path.exists():
                 return None
-            metadata = json.loads(pl.read_parquet_metadata(path).get(METADATA_KEY, "{}"))
-            if metadata.get("key") != key:
+            about = json.loads(pl.read_parquet_metadata(path).get(METADATA_KEY, "{}"))
+            if about["key"] != key:
                 return None
             frame = pl.read_parquet(path, memory_map=False)
-        except (OSError, ValueError, pl.exceptions.PolarsError):
+            probabilities = np.ascontiguousarray(frame.select(space.names).to_numpy())
+            found = SoftLabels(probabilities, frame[:, -1].to_numpy(), space, key)
+            return found if about["digest"] == _digest(found) else None
+        except UNREADABLE:
             return None
-        probabilities = np.ascontiguousarray(frame.select(space.names).to_numpy())
-        return SoftLabels(probabilities, frame[:, -1].to_numpy(), space, key)
+
+
+def _digest(labels: SoftLabels) -> str:
+    """Return the key of the values, in which a page of Parquet that was changed shows."""
+    values = np.ascontiguousarray(labels.probabilities), np.ascontiguousarray(labels.covered)
+    return content_key(labels.key, list(labels.space.names), [array_digest(array) for array in values])

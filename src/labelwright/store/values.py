@@ -10,15 +10,28 @@ from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from labelwright._errors import LabelwrightError
-from labelwright._files import file_digest, write_text
+from labelwright._files import content_key, file_digest, write_text
 
 T = TypeVar("T")
+
+MAX_WHOLE = 1 << 53  # whole numbers beyond are no floats
+UNREADABLE = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+    LabelwrightError,
+)
 
 
 class ValueStore:
     """Values as JSON, one file a role: what is saved under a new key replaces what had another.
 
-    A value that cannot be read, or no longer fits its type, counts as missing: it can be made again.
+    A value that cannot be read, was changed, or no longer fits its type, counts as missing: it can be made
+    again.
 
     Parameters
     ----------
@@ -41,15 +54,23 @@ class ValueStore:
 
     def save(self, role: str, key: str, value: object) -> None:
         """Write the value of a role, with the key of what it was made from."""
-        write_text(self._path(role), json.dumps({"key": key, "value": as_plain(value)}) + "\n")
+        plain = as_plain(value)
+        content = {"key": key, "value": plain, "digest": content_key(key, plain)}
+        write_text(self._path(role), json.dumps(content) + "\n")
 
     def load(self, role: str, key: str, kind: type[T]) -> T | None:
         """Return the value of a role if it was made from this key, as the type that it had; else None."""
         try:
             content = json.loads(self._path(role).read_text(encoding="utf-8"))
-            return None if content["key"] != key else from_plain(kind, content["value"])
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, LabelwrightError):
+            if content["key"] != key or content["digest"] != content_key(key, content["value"]):
+                return None
+            return from_plain(kind, content["value"])
+        except UNREADABLE:
             return None
+
+    def forget(self, role: str) -> None:
+        """Remove the value of a role, where something else shows that it is wrong."""
+        self._path(role).unlink(missing_ok=True)
 
     # --- files that were made from something
 
@@ -121,9 +142,15 @@ def from_plain(kind: Any, value: Any) -> Any:
         return {key: from_plain(arguments[1], item) for key, item in value.items()}
     if origin is Literal and value in arguments:
         return value
-    if isinstance(kind, type) and (isinstance(value, kind) or (kind is float and isinstance(value, int))):
+    if isinstance(kind, type) and _is(kind, value):
         return value
     raise TypeError(f"{value!r} is no {kind}")
+
+
+def _is(kind: type, value: Any) -> bool:
+    if isinstance(value, bool):
+        return kind is bool
+    return isinstance(value, kind) or (kind is float and isinstance(value, int) and abs(value) <= MAX_WHOLE)
 
 
 def _one_of(kinds: tuple[Any, ...], value: Any) -> Any:

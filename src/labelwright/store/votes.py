@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from labelwright._files import content_key, write_atomically
+from labelwright._files import array_digest, content_key, write_atomically
 from labelwright._types import VoteArray
 from labelwright.core import LabelMatrix, Task
 
@@ -115,7 +115,7 @@ class VoteStore:
         frame, metadata = _read(self._column(key))
         if frame is None or "votes" not in frame.columns or len(frame) != n:
             return None
-        return _stored(frame["votes"], metadata)
+        return _stored(key, frame["votes"], metadata)
 
     def has(self, key: str) -> bool:
         """Tell whether there are finished votes of a key."""
@@ -124,7 +124,7 @@ class VoteStore:
     def save(self, key: str, stored: StoredVotes) -> None:
         """Write the finished votes of a key."""
         frame = pl.DataFrame({"votes": stored.votes})
-        metadata = {METADATA_KEY: json.dumps({"version": FORMAT_VERSION, **_about(stored)})}
+        metadata = {METADATA_KEY: json.dumps({"version": FORMAT_VERSION, **_about(key, stored)})}
         write_atomically(self._column(key), lambda path: frame.write_parquet(path, metadata=metadata))
 
     def _column(self, key: str) -> Path:
@@ -142,8 +142,8 @@ class VoteStore:
             if frame is None:
                 continue
             for key in wanted.intersection(frame.columns):
-                if start == rows[key]:
-                    found[key].append(_stored(frame[key], metadata.get("columns", {}).get(key, {})))
+                if start == rows[key] and (part := _part(key, frame, metadata)) is not None:
+                    found[key].append(part)
                     rows[key] += len(frame)
         return {key: joined(parts) for key, parts in found.items()}
 
@@ -151,7 +151,7 @@ class VoteStore:
         """Write the votes of some keys on the rows from start on."""
         stop = start + len(next(iter(columns.values())))
         frame = pl.DataFrame({key: stored.votes for key, stored in columns.items()})
-        about = {key: _about(stored) for key, stored in columns.items()}
+        about = {key: _about(key, stored) for key, stored in columns.items()}
         metadata = {METADATA_KEY: json.dumps({"version": FORMAT_VERSION, "columns": about})}
         path = self._part_folder(data) / f"{start:012d}-{stop:012d}-{content_key(*columns)[:8]}.parquet"
         write_atomically(path, lambda partial: frame.write_parquet(partial, metadata=metadata))
@@ -162,7 +162,7 @@ class VoteStore:
 
     def _parts(self, data: str) -> list[tuple[int, Path]]:
         paths = sorted(self._part_folder(data).glob("*.parquet"))
-        return [(int(path.name.split("-")[0]), path) for path in paths if path.name[:12].isdecimal()]
+        return [(int(path.name[:12]), path) for path in paths if path.name[:12].isdecimal()]
 
     def _part_folder(self, data: str) -> Path:
         return self.folder / "parts" / data
@@ -195,25 +195,40 @@ def _read(path: Path) -> tuple[pl.DataFrame | None, dict[str, Any]]:
             return None, {}
         # Bytes, not a memory map: a file that is replaced later must not change votes in memory.
         metadata = json.loads(pl.read_parquet_metadata(path).get(METADATA_KEY, "{}"))
-        if metadata.get("version", 0) > FORMAT_VERSION:
+        if not isinstance(metadata, dict) or metadata.get("version") != FORMAT_VERSION:
             return None, {}
         return pl.read_parquet(path, memory_map=False), metadata
-    except (OSError, ValueError, pl.exceptions.PolarsError):
+    except (OSError, ValueError, RecursionError, pl.exceptions.PolarsError):
         return None, {}
 
 
-def _about(stored: StoredVotes) -> dict[str, object]:
-    return {
+def _about(key: str, stored: StoredVotes) -> dict[str, object]:
+    about = {
         "seconds": stored.seconds,
         "n_faults": stored.n_faults,
         "faults": [asdict(fault) for fault in stored.faults[:FAULTS_KEPT]],
     }
+    return {**about, "digest": _digest(key, stored.votes, about)}
 
 
-def _stored(votes: pl.Series, about: Mapping[str, Any]) -> StoredVotes:
-    return StoredVotes(
-        votes=votes.to_numpy(),
-        seconds=about.get("seconds", 0.0),
-        n_faults=about.get("n_faults", 0),
-        faults=tuple(FaultRecord(**fault) for fault in about.get("faults", [])),
-    )
+def _digest(key: str, votes: VoteArray, about: Mapping[str, Any]) -> str:
+    """Return the key of votes and of what is known of them, in which a page that was changed shows."""
+    told = [about["seconds"], about["n_faults"], about["faults"]]
+    return content_key(key, array_digest(np.ascontiguousarray(votes)), told)
+
+
+def _part(key: str, frame: pl.DataFrame, metadata: Mapping[str, Any]) -> StoredVotes | None:
+    columns = metadata.get("columns")
+    return _stored(key, frame[key], columns.get(key)) if isinstance(columns, dict) else None
+
+
+def _stored(key: str, votes: pl.Series, about: Any) -> StoredVotes | None:
+    """Return votes as they were saved under a key; None where they, or what is told of them, are others."""
+    try:
+        found = votes.to_numpy()
+        if about["digest"] != _digest(key, found, about):
+            return None
+        faults = tuple(FaultRecord(**fault) for fault in about["faults"])
+    except (ValueError, TypeError, KeyError, RecursionError, pl.exceptions.PolarsError):
+        return None
+    return StoredVotes(votes=found, seconds=about["seconds"], n_faults=about["n_faults"], faults=faults)
