@@ -1,6 +1,7 @@
 """Several labeling questions in one project: their votes never meet."""
 
 import json
+import re
 from pathlib import Path
 
 import polars as pl
@@ -243,6 +244,11 @@ def test_one_of_several_is_as_task(folder, opened):
         ('gold = "is_toxic"', "goldd = 1", r"\[\[tasks\]\] unknown key 'goldd'; did you mean 'gold'"),
         ("[data]", '[data]\ngold = "is_spam"', r"\[data\] gold is of one task, but there are 2"),
         ("[data]", "[task]\n[data]", r"there are \[task\] and \[\[tasks\]\]"),
+        (
+            TOML[TOML.index('[[tasks]]\nname = "toxic"') : TOML.index("[data]") + 6],
+            '[data]\ngold = "is_toxic"',
+            r"\[data\] gold = 'is_toxic', but \[\[tasks\]\] gold = 'is_spam'; keep one",
+        ),
         (TOML[: TOML.index("[data]")], "tasks = []\n", r"begin each task with a line \[\[tasks\]\]"),
         (TOML[: TOML.index("[data]")], "[tasks]\n", r"begin each task with a line \[\[tasks\]\]"),
         (TOML[: TOML.index("[data]")], "tasks = [1]\n", r"begin each task with a line \[\[tasks\]\]"),
@@ -281,6 +287,38 @@ def test_names_of_tasks_are_never_paths(folder, opened):
         home = opened(task=name).results
         assert home.parent == folder / ".labelwright" / "tasks"
         assert home.resolve() == home
+
+
+def test_each_name_of_a_task_is_a_folder_of_its_own_on_every_system(folder, opened):
+    names = [
+        "toxic",
+        "Toxic",
+        "TOXIC",
+        "toxic ",
+        "tox-ic",
+        "tox ic",
+        "tox/ic",
+        "con",
+        "ß",
+        "ä" * 200,
+        "x" * 300,
+    ]
+    names += ["x" * 299, "x" * 299 + "/", "%2E", ".", "~"]
+    homes = []
+    for name in names:
+        (folder / "labelwright.toml").write_text(TOML.replace('name = "toxic"', f'name = "{name}"'))
+        homes.append(opened(task=name).results.name)
+    assert homes[0] == "toxic"  # what is plain stays readable
+    assert len({home.lower() for home in homes}) == len(names)
+    assert all(re.fullmatch("[a-z0-9_~-]{1,60}", home) and home != "con" for home in homes)
+
+
+def test_a_very_long_name_of_a_task_can_be_worked_on(folder, opened):
+    name = "is it toxic? " * 30
+    change(folder, 'name = "toxic"', f'name = "{name}"')
+    change(folder, 'lw.Task("toxic"', f'lw.Task("{name}"', "lfs.py")
+    assert opened().apply_tasks().ran == 5
+    assert opened(task=name).fit().probabilities.shape == (5, 2)
 
 
 # --- votes of versions that knew of no tasks

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from labelwright._errors import LabelSpaceError, ProjectError
+from labelwright._files import content_key
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.core import LabelSpace
 from labelwright.pipeline.section import Section
@@ -17,6 +18,11 @@ from labelwright.pipeline.section import Section
 FILE_NAME = "labelwright.toml"
 RESULTS = ".labelwright"
 SPLITS = ("train", "valid", "test")
+PLAIN_NAME = re.compile("[a-z0-9_-]{1,60}")
+NO_FILE = re.compile("con|prn|aux|nul|(com|lpt)[0-9]")
+"""Names that Windows has for devices."""
+
+MAX_READABLE = 40
 SECTIONS = ("project", "task", "tasks", "data", "lfs", "label_model", "end_model")
 
 
@@ -259,6 +265,10 @@ def _tasks(file: Path, values: Mapping[str, Any], data: DataSettings) -> tuple[T
             f"{file}: {what} is of one task, but there are {len(tasks)}; name the column of gold labels of "
             'each in its [[tasks]] section, as in gold = "is_spam"'
         )
+    if tasks[0].gold and data.gold and data.gold != tasks[0].gold:
+        raise ProjectError(
+            f"{file}: [data] gold = {data.gold!r}, but [[tasks]] gold = {tasks[0].gold!r}; keep one of them"
+        )
     return tasks
 
 
@@ -272,8 +282,14 @@ def _task(section: Section, *, is_wrench: bool) -> TaskSettings:
 
 
 def _as_file(task: TaskSettings) -> str:
-    """Return a task's name as the name of a folder: another for each, and never a path."""
-    return quote(task.name, safe=" ").replace(".", "%2E")
+    """Return a task's name as the name of a folder: another for each, and never a path.
+
+    Names that some system could not have, or would take for another, end in a key.
+    """
+    if PLAIN_NAME.fullmatch(task.name) and not NO_FILE.fullmatch(task.name):
+        return task.name
+    readable = re.sub(r"[^a-z0-9_-]+", "-", task.name.lower())[:MAX_READABLE]
+    return f"{readable}~{content_key(task.name)[:12]}"
 
 
 def _required(section: Section, key: str, what: str) -> str:
