@@ -84,15 +84,20 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     >>> load(place).predict([[1, 1], [0, -1]]).tolist()
     [1, 0]
     """
+    save_as(model, Path(path), key=None)
+
+
+def save_as(model: Any, path: Path, *, key: str | None) -> None:
+    """Write a label model with the key of what it was made from; see `save`."""
     packing = Packing()
     try:
-        header = packed_model(model, packing)
+        header = {**packed_model(model, packing), "key": key}
     except TypeError as error:
         raise LabelModelError(
             f"the {type(model).__name__} cannot be saved: {error}; plain values, arrays, and dataclasses "
             "that its class names in _saved_types can"
         ) from error
-    write_archive(Path(path), FORMAT, VERSION, header=header, arrays=packing.arrays)
+    write_archive(path, FORMAT, VERSION, header=header, arrays=packing.arrays)
 
 
 def load(path: str | os.PathLike[str], *, model: type | None = None, follow_links: bool = True) -> Any:
@@ -121,16 +126,32 @@ def load(path: str | os.PathLike[str], *, model: type | None = None, follow_link
         No such file, one that is damaged or was changed, holds something else, or comes from a newer
         labelwright; or its class is not installed.
     """
-    place = Path(path)
+    return _load(Path(path), model=model, follow_links=follow_links)
+
+
+def load_as(path: Path, *, key: str) -> Any:
+    """Read a label model that `save_as` has written with this key, by no symbolic link; see `load`.
+
+    Raises
+    ------
+    StoreError
+        As `load`; or it was made from something else.
+    """
+    return _load(path, key=key, follow_links=False)
+
+
+def _load(path: Path, *, model: type | None = None, key: str | None = None, follow_links: bool) -> Any:
     try:
-        archive = read_archive(place, FORMAT, VERSION, follow_links=follow_links)
+        archive = read_archive(path, FORMAT, VERSION, follow_links=follow_links)
     except StoreError as error:
         raise StoreError(f"{error}; {AGAIN}") from error
     try:
+        if key is not None and archive.header.get("key") != key:
+            raise ValueError("it was made from other votes or settings")
         return unpacked_model(archive.header, archive.arrays, given=model)
     except (LabelwrightError, *MALFORMED) as error:
         why = "a part of it is missing" if isinstance(error, KeyError) else one_line(error)[:200]
-        raise StoreError(f"cannot read the label model {str(place)!r}: {why}; {AGAIN}") from error
+        raise StoreError(f"cannot read the label model {str(path)!r}: {why}; {AGAIN}") from error
 
 
 def packed_model(model: Any, packing: Packing) -> dict[str, Any]:

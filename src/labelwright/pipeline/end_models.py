@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,43 @@ def _own_file(settings: Settings) -> Path | None:
 
 
 def code_hash(settings: Settings) -> str | None:
-    """Return the key of the file of the project that makes the end model; None where it has none."""
-    file = _own_file(settings) if ":" in settings.end_model.name else None
-    return content_key(file.read_text(encoding="utf-8")) if file else None
+    """Return the key of the project's code that makes the end model; None where it has none.
+
+    That is the factory's file and those of the project that it imports, and so on.
+    """
+    if ":" not in settings.end_model.name:
+        return None
+    module = settings.end_model.name.partition(":")[0].removesuffix(".py")
+    texts: dict[str, str] = {}
+    waiting = [module]
+    while waiting:
+        for file in _files_of(waiting.pop(), settings.folder):
+            name = file.relative_to(settings.folder).as_posix()
+            if name not in texts:
+                texts[name] = file.read_text(encoding="utf-8", errors="replace")
+                waiting.extend(_imports(texts[name], name))
+    return content_key(texts) if texts else None
+
+
+def _files_of(module: str, folder: Path) -> list[Path]:
+    """Return the files of a project that importing a module runs: it and the packages that it is in."""
+    parts = [part for part in module.split(".") if part.isidentifier()]
+    places = [folder.joinpath(*parts[:stop]) for stop in range(1, len(parts) + 1)]
+    files = [file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")]
+    return [file for file in files if file.is_file()]
+
+
+def _imports(text: str, name: str) -> Iterator[str]:
+    """Give the modules that a file of a project may import, itself named as in ``nets/small.py``."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):  # running it tells
+        return
+    package = name.split("/")[:-1]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (one.name for one in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            home = ".".join([*above, *([node.module] if node.module else [])])
+            yield from (f"{home}.{one.name}" for one in node.names)

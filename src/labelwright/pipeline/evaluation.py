@@ -51,7 +51,7 @@ def _judged_key(run: Run, split: str) -> str:
     """Return the key of all that a split is judged by: votes, gold labels, and both models."""
     votes, record = run.votes(split), run.rows(split).record
     return content_key(
-        split, votes.keys, votes.matrix.lf_names, record.gold, run.labels_key(split), run.trained.key
+        split, votes.keys, votes.matrix.lf_names, record.gold, run.labels_key(split), run.trained.version
     )
 
 

@@ -133,6 +133,8 @@ class RowReader:
     def _read_again(self, split: str, record: RowsRecord) -> tuple[pl.DataFrame, IntArray | None]:
         frame, gold = self._content(split)
         if RowsRecord.of(frame, gold) != record:
+            if self._kept is not None:
+                self._kept.forget(_role(split))
             raise DataError(
                 f"the {split} data in {str(self._settings.data.files[split])!r} changed while the run was "
                 "reading them; run again"

@@ -198,7 +198,8 @@ class Run:
 
     def _save_matrix(self, split: str, votes: SplitVotes) -> None:
         role, path = f"votes {split}", self.vote_store.matrix_path(split)
-        key = content_key(role, votes.keys, votes.matrix.lf_names, *self._question, __version__)
+        told = self.task.description
+        key = content_key(role, votes.keys, votes.matrix.lf_names, *self._question, told, __version__)
         if not self.kept.holds(role, key, path):
             self.vote_store.save_matrix(split, votes.matrix)
             self.kept.note_file(role, key, path)
@@ -277,7 +278,7 @@ class Run:
 
     def _predictions(self, split: str) -> FloatArray:
         rows, space = self.rows(split), self.task.space
-        key = content_key("predictions", self.trained.key, rows.fingerprint)
+        key = content_key("predictions", self.trained.version, rows.fingerprint)
         kept = self.prediction_store.load(split, key=key, space=space)
         if kept is not None:
             return kept.probabilities

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from labelwright._errors import EndModelError, LabelwrightError, NotFittedError, ProjectError, StoreError
@@ -24,7 +25,7 @@ from labelwright.pipeline.end_models import check_features, code_hash, make_end_
 from labelwright.pipeline.features import Features
 from labelwright.pipeline.rows import Rows
 from labelwright.pipeline.settings import Settings
-from labelwright.store import ModelStore, SoftLabels, ValueStore, content_key
+from labelwright.store import ModelStore, SoftLabels, ValueStore, content_key, file_digest
 
 ROLE: Final = "end_model"
 FEATURES = "features"
@@ -83,6 +84,11 @@ class EndModel:
             raise EndModelError(
                 f"end model {self.name!r} cannot predict: {one_line(reason)}; pass rows like those of train"
             ) from reason
+        if np.shape(probabilities) != (frame.height, len(self.space)):
+            raise EndModelError(
+                f"end model {self.name!r} gives probabilities of shape {np.shape(probabilities)} for "
+                f"{frame.height} rows and {len(self.space)} classes; train again with: labelwright train"
+            )
         return probabilities
 
 
@@ -119,6 +125,11 @@ class TrainedModel:
     def model(self) -> EndModel:
         """The end model."""
         return self._read()
+
+    @cached_property
+    def version(self) -> str:
+        """The key of the end model as it is: what is trained again from the same may come out otherwise."""
+        return content_key(self.key, file_digest(self.path))
 
 
 class Training:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from labelwright._errors import StoreError
 
 if TYPE_CHECKING:
     from labelwright.end_models._saving import KeptModel
@@ -53,9 +56,9 @@ class ModelStore:
 
     def save_label_model(self, key: str, model: Any) -> None:
         """Write a label model in place of those before it."""
-        from labelwright.label_models import save
+        from labelwright.label_models._saving import save_as
 
-        save(model, self.path("label_model", key))
+        save_as(model, self.path("label_model", key), key=key)
         self._remove_others("label_model", key)
 
     def load_label_model(self, key: str) -> Any | None:
@@ -64,18 +67,18 @@ class ModelStore:
         Raises
         ------
         StoreError
-            Its file cannot be read, or should not be; it can be made again.
+            Its file cannot be read, or should not be, or is that of another key; it can be made again.
         """
-        from labelwright.label_models import load
+        from labelwright.label_models._saving import load_as
 
         path = self.path("label_model", key)
-        return load(path, follow_links=False) if _is_there(path) else None
+        return load_as(path, key=key) if _is_there(path) else None
 
     def save_end_model(self, key: str, model: Any, about: Mapping[str, Any]) -> None:
         """Write an end model in place of those before it, and what it needs to be used beside it."""
         from labelwright.end_models import save
 
-        save(model, self.path("end_model", key), about=about)
+        save(model, self.path("end_model", key), about={**about, "key": key})
         self._remove_others("end_model", key)
 
     def read_end_model(self, path: Path, *, module: Any = None) -> KeptModel:
@@ -84,11 +87,18 @@ class ModelStore:
         Raises
         ------
         StoreError
-            The file cannot be read, or should not be.
+            The file cannot be read, or should not be, or its name is that of another key.
         """
         from labelwright.end_models._saving import load_with_notes
 
-        return load_with_notes(path, module=module, follow_links=False)
+        kept = load_with_notes(path, module=module, follow_links=False)
+        about = dict(kept.about) if isinstance(kept.about, Mapping) else {}
+        if path != self.path("end_model", str(about.pop("key", None))):
+            raise StoreError(
+                f"{str(path)!r} is an end model that was made from something else; train again with: "
+                "labelwright train"
+            )
+        return replace(kept, about=about)
 
     def _remove_others(self, role: Role, key: str) -> None:
         """Remove the models that this one replaces, pickles of older versions among them."""

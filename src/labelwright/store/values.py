@@ -64,7 +64,8 @@ class ValueStore:
             content = json.loads(self._path(role).read_text(encoding="utf-8"))
             if content["key"] != key or content["digest"] != content_key(key, content["value"]):
                 return None
-            return from_plain(kind, content["value"])
+            value: T = from_plain(kind, content["value"])
+            return value
         except UNREADABLE:
             return None
 
