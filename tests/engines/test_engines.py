@@ -28,6 +28,14 @@ def test_this_process(check):
     check(LocalEngine())
 
 
+def test_two_processes_give_the_same_votes():
+    url = lw.regex("url", "http", on="text", vote=1)
+    texts = {"text": ["http", "mine"] * 40_000}  # two blocks
+    there = lw.apply([url], texts, engine=LocalEngine(processes=2), progress=False)
+    assert there == lw.apply([url], texts, progress=False)
+
+
+@pytest.mark.slow  # each check starts processes anew
 def test_several_processes():
     check_engine(LocalEngine(processes=2))
 
