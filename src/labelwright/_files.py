@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 PARTIAL_SUFFIX = ".partial"
+PARTIAL = re.compile(rf"\..+\.[0-9]+{re.escape(PARTIAL_SUFFIX)}")
+"""The name of a file, and the process that was writing it."""
 
 
 def write_atomically(path: Path, write: Callable[[Path], object], *, make_folder: bool = True) -> None:
@@ -111,7 +114,7 @@ def remove_partials(folder: Path) -> int:
     >>> remove_partials(folder), remove_partials(folder)
     (1, 0)
     """
-    found = list(folder.rglob(f".*{PARTIAL_SUFFIX}"))
+    found = [path for path in folder.rglob(f".*{PARTIAL_SUFFIX}") if PARTIAL.fullmatch(path.name)]
     for partial in found:
         partial.unlink(missing_ok=True)
     return len(found)
@@ -144,7 +147,7 @@ def array_digest(array: np.ndarray[Any, Any]) -> str:
 
 
 def file_digest(path: Path) -> str | None:
-    """Return 32 hex characters for what a file holds; None where it is none or cannot be read.
+    """Return 32 hex characters for what a file holds; None where it is no regular one or cannot be read.
 
     Cost: one pass over the file, about 1 GB/s.
 
@@ -159,6 +162,8 @@ def file_digest(path: Path) -> str | None:
     'a4c3ed04'
     """
     try:
+        if not path.is_file():
+            return None
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()[:32]
     except OSError:

@@ -1,8 +1,12 @@
 """A project folder that somebody else made runs its lfs.py, which is said before, and nothing else."""
 
+import contextlib
+import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -10,6 +14,7 @@ import polars as pl
 import pytest
 
 import labelwright as lw
+from labelwright._apply import PreprocessorMemory
 from labelwright.pipeline import Project
 
 OWN = """
@@ -134,6 +139,67 @@ def test_pickles_of_older_versions_are_not_read(place, opened, payload):
     opened().train()
     assert not list(place.folder.rglob("*.joblib"))
     assert not payload.ran
+
+
+@pytest.mark.parametrize(
+    "name", ["lock", "ledger.sqlite", "preprocessed/0.sqlite", "report.html", "metrics.json"]
+)
+def test_nothing_is_written_through_a_link_in_the_folder(place, opened, tmp_path, name):
+    precious, new = tmp_path / "precious", tmp_path / "new"
+    precious.write_text("mine")
+    opened().run()
+    path = place.folder / ".labelwright" / name
+    for target in (precious, new):
+        path.unlink(missing_ok=True)
+        path.parent.mkdir(exist_ok=True)
+        path.symlink_to(target)
+        with contextlib.suppress(lw.StoreError):
+            opened().run()
+        assert precious.read_text() == "mine"
+        assert not new.exists()
+
+
+def test_a_link_in_the_place_of_what_preprocessors_made_is_done_without(tmp_path):
+    (tmp_path / "shelves").mkdir()
+    (tmp_path / "shelves" / "key.sqlite").symlink_to(tmp_path / "new")
+    shelf = PreprocessorMemory(tmp_path / "shelves").shelf("key")
+    shelf.save({b"key": b"result"})
+    assert shelf.load([b"key"]) == {}
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("kind", ["mkdir", "mkfifo"])
+def test_what_is_no_file_is_refused_or_made_again_in_one_line(place, opened, kind):
+    make = {"mkdir": Path.mkdir, "mkfifo": getattr(os, "mkfifo", None)}[kind]
+    if make is None:
+        pytest.skip("this system has no named pipes")
+    opened().run()
+    refusals = []
+    for path in [path for path in (place.folder / ".labelwright").rglob("*") if path.is_file()]:
+        kept = path.read_bytes()
+        path.unlink()
+        make(path)
+        try:
+            opened().run()
+        except lw.StoreError as refusal:
+            refusals.append(str(refusal))
+        if not path.is_file():
+            path.rmdir() if path.is_dir() else path.unlink()
+            path.write_bytes(kept)
+    assert all("\n" not in refusal and str(place.folder) in refusal for refusal in refusals)
+    assert opened().run().scores
+
+
+def test_a_ledger_of_somebody_else_is_refused_in_one_line(place, opened):
+    opened().run()
+    path = place.folder / ".labelwright" / "ledger.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as ledger, ledger:
+        ledger.execute("UPDATE runs SET settings = ?", ["[" * 100_000])
+    with pytest.raises(
+        lw.StoreError, match=r"cannot use the ledger .* move it away and run again"
+    ) as refusal:
+        opened().run()
+    assert "\n" not in str(refusal.value)
 
 
 # --- end models of one's own

@@ -65,7 +65,8 @@ class Shelf:
     Parameters
     ----------
     path : Path
-        The file. One that is damaged is begun anew; one that cannot be read or written is done without.
+        The file. One that is damaged is begun anew; one that cannot be read or written, or is a link, is done
+        without.
     """
 
     __slots__ = ("_connection", "_path", "_usable")
@@ -73,7 +74,7 @@ class Shelf:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
-        self._usable = True
+        self._usable = not path.is_symlink() and (path.is_file() or not path.exists())
 
     @property
     def exists(self) -> bool:

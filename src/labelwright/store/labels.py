@@ -95,7 +95,7 @@ class SoftLabelStore:
         """Return the labels of a split that were made from this key, as they were made; else None."""
         path = self.path(split)
         try:
-            if not path.exists():
+            if not path.is_file():
                 return None
             about = json.loads(pl.read_parquet_metadata(path).get(METADATA_KEY, "{}"))
             if about["key"] != key:

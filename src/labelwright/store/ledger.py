@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Literal, TypeAlias
 
 from labelwright._errors import StoreError
+from labelwright._text import one_line
 
 VERSION = 2
 
@@ -182,6 +183,8 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise StoreError(f"the ledger {str(path)!r} is no regular file; move it away, and run again")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=30.0)
@@ -282,12 +285,19 @@ class Ledger:
             "SELECT id, command, status, started, finished, error, settings, versions "
             "FROM runs ORDER BY id DESC"
         )
-        return [
-            RunRecord(
-                **{**row, "settings": json.loads(row["settings"]), "versions": json.loads(row["versions"])}
-            )
-            for row in rows
-        ]
+        try:
+            return [
+                RunRecord(
+                    **{
+                        **row,
+                        "settings": json.loads(row["settings"]),
+                        "versions": json.loads(row["versions"]),
+                    }
+                )
+                for row in rows
+            ]
+        except (ValueError, TypeError, RecursionError) as error:
+            raise self._damaged(error) from error
 
     def lf_versions(self, name: str | None = None) -> list[LFVersion]:
         """Return the versions of all LFs, or of the one of that name, in the order they were first seen."""
@@ -345,10 +355,13 @@ class Ledger:
         try:
             yield
         except sqlite3.Error as error:
-            raise StoreError(
-                f"cannot use the ledger {str(self.path)!r}: {error}; if it is damaged, move it away and run "
-                "again (votes and models are kept)"
-            ) from error
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: Exception) -> StoreError:
+        return StoreError(
+            f"cannot use the ledger {str(self.path)!r}: {one_line(error)}; if it is damaged, move it away "
+            "and run again (votes and models are kept)"
+        )
 
 
 def _now() -> str:

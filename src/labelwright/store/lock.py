@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -46,11 +47,16 @@ class ProjectLock:
     def __enter__(self) -> ProjectLock:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+            # Somebody else's project may hold a link here, to a file that is not to be written to.
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
         except OSError as error:
             raise StoreError(
-                f"cannot write to {str(self._path.parent)!r}: {error.strerror}; check its permissions"
+                f"cannot write to {str(self._path.parent)!r}: {error.strerror}; check its permissions, and "
+                f"that {self._path.name!r} in it is a file"
             ) from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise StoreError(f"{str(self._path)!r} is no regular file; remove it")
         try:
             _lock(descriptor)
         except OSError as error:

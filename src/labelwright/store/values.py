@@ -61,7 +61,8 @@ class ValueStore:
     def load(self, role: str, key: str, kind: type[T]) -> T | None:
         """Return the value of a role if it was made from this key, as the type that it had; else None."""
         try:
-            content = json.loads(self._path(role).read_text(encoding="utf-8"))
+            path = self._path(role)
+            content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
             if content["key"] != key or content["digest"] != content_key(key, content["value"]):
                 return None
             value: T = from_plain(kind, content["value"])

@@ -184,14 +184,20 @@ def _holds(path: Path, matrix: LabelMatrix) -> bool:
     from labelwright._errors import LabelwrightError
 
     try:
-        return path.exists() and LabelMatrix.from_parquet(path) == matrix
+        found = LabelMatrix.from_parquet(path) if path.is_file() else None
     except LabelwrightError:
         return False
+    return found is not None and found == matrix and _question(found) == _question(matrix)
+
+
+def _question(matrix: LabelMatrix) -> str:
+    """Return the description of a matrix's task, which equality leaves out."""
+    return "" if matrix.task is None else matrix.task.description
 
 
 def _read(path: Path) -> tuple[pl.DataFrame | None, dict[str, Any]]:
     try:
-        if not path.exists():
+        if not path.is_file():
             return None, {}
         # Bytes, not a memory map: a file that is replaced later must not change votes in memory.
         metadata = json.loads(pl.read_parquet_metadata(path).get(METADATA_KEY, "{}"))
