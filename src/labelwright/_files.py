@@ -84,8 +84,6 @@ def _to_disk(path: Path) -> None:
 
 # --- texts in files, what interrupted writes leave, and keys made of what a result was made from
 
-__all__ = ["array_digest", "content_key", "file_digest", "remove_partials", "write_atomically", "write_text"]
-
 
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text; see `write_atomically`.

@@ -107,14 +107,17 @@ def one_line(said: object, most: int | None = MAX_LINE) -> str:
     return text if most is None or len(text) <= most else text[: most - 3] + "..."
 
 
-def first_line(text: str) -> str:
-    r"""Return the first line of a text, such as the message of an error that goes on to say where.
+def first_line(said: object) -> str:
+    r"""Return the first line of an error's message, or of a text, that goes on to say where.
 
     Examples
     --------
-    >>> first_line("no such column\nResolved plan until failure: ..."), first_line("")
-    ('no such column', '')
+    >>> first_line("no such column\nResolved plan until failure: ..."), first_line(KeyboardInterrupt())
+    ('no such column', 'KeyboardInterrupt')
     """
+    text = str(said).strip()
+    if not text and isinstance(said, BaseException):
+        return type(said).__name__
     return text.splitlines()[0] if text else text
 
 

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -24,9 +24,6 @@ from labelwright.core import LabelMatrix, LabelSpace, Task
 from labelwright.engines import Engine, as_engine
 from labelwright.io.source import RowSource, as_source
 from labelwright.lfs import LabelingFunction
-
-if TYPE_CHECKING:
-    pass
 
 
 @overload

@@ -19,7 +19,7 @@ WIDTH: Final = 80
 LONGEST_NAME: Final = 28
 """Characters of a name that is not broken; most LFs and classes have shorter ones."""
 
-LEAST_TEXT: Final = 14
+MIN_TEXT: Final = 14
 """Characters to which a text is pressed at most before its column goes on below."""
 
 GAP: Final = 2
@@ -58,7 +58,7 @@ class Column:
         items = () if self.items is None else self.items[i]
         return items if max(map(len, items), default=0) > LONGEST_NAME else ()
 
-    def narrowest(self, least: int = LEAST_TEXT) -> int:
+    def narrowest(self, least: int = MIN_TEXT) -> int:
         """Return the width below which it is not pressed: numbers are not broken, longer texts are."""
         if self.number:
             return self.natural

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime
 import json
-import math
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from labelwright._errors import DataError
 from labelwright._files import write_atomically
+from labelwright._text import finite
 from labelwright.io.table_files import reason
 
 
@@ -92,22 +92,12 @@ def as_json(value: object, *, indent: int | None = None) -> str:
 
     Examples
     --------
-    >>> as_json({"at": datetime.date(2026, 1, 2), "x": [1.5, math.nan]})
+    >>> as_json({"at": datetime.date(2026, 1, 2), "x": [1.5, float("nan")]})
     '{"at": "2026-01-02", "x": [1.5, null]}'
     """
-    return json.dumps(_plain(value), ensure_ascii=False, indent=indent, allow_nan=False)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, (str, int)):
-        return value
-    if isinstance(value, Mapping):
-        return {str(name): _plain(part) for name, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(part) for part in value]
-    return _of_another_type(value)
+    return json.dumps(
+        finite(value), ensure_ascii=False, indent=indent, allow_nan=False, default=_of_another_type
+    )
 
 
 def _of_another_type(value: object) -> str:

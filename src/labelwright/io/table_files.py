@@ -13,6 +13,7 @@ from typing import IO, cast
 import polars as pl
 
 from labelwright._errors import DataError
+from labelwright._text import first_line
 from labelwright._validate import did_you_mean
 
 INFERENCE_ROWS = 10_000  # rows that settle the types of a CSV file; all of them where these do not suffice
@@ -32,11 +33,11 @@ def scan_file(path: Path) -> pl.LazyFrame:
 
 def reason(error: BaseException) -> str:
     """Return the first line of another library's message, with a hint where it is known to be cryptic."""
-    text = str(error).strip()
+    text = str(error)
     for sign, plain in _PLAIN.items():
         if sign in text:
             return plain
-    return text.splitlines()[0] if text else type(error).__name__
+    return first_line(error)
 
 
 _PLAIN = {

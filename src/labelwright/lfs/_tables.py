@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from labelwright._errors import LabelingFunctionError
+from labelwright._text import first_line
 from labelwright._validate import did_you_mean, shorten
 
 
@@ -32,7 +33,7 @@ def _frame_of_rows(rows: Sequence[Any], who: str) -> pl.DataFrame:
     try:
         return pl.DataFrame(list(rows), infer_schema_length=None)
     except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
-        raise LabelingFunctionError(f"{who}: the rows make no table ({_first_line(error)})") from None
+        raise LabelingFunctionError(f"{who}: the rows make no table ({first_line(error)})") from None
 
 
 def from_columns(columns: Mapping[str, Any], who: str) -> pl.DataFrame:
@@ -40,7 +41,7 @@ def from_columns(columns: Mapping[str, Any], who: str) -> pl.DataFrame:
     try:
         return pl.DataFrame(dict(columns))
     except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
-        raise LabelingFunctionError(f"{who}: the columns make no table ({_first_line(error)})") from None
+        raise LabelingFunctionError(f"{who}: the columns make no table ({first_line(error)})") from None
 
 
 def _foreign_frame(table: Any, who: str) -> pl.DataFrame:
@@ -94,7 +95,3 @@ def require_columns(frame: pl.DataFrame, columns: Mapping[str, str], who: str) -
             raise LabelingFunctionError(
                 f"{who}: {role}={column!r} is no column of the table{hint}; it has {shorten(frame.columns)}"
             )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

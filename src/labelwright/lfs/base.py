@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from labelwright._errors import LabelingFunctionError, SchemaError
+from labelwright._text import first_line
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs._examples import Example, as_examples, check_examples
@@ -218,7 +219,7 @@ class ExpressionLF(LabelingFunction):
 
     def _type_message(self, schema: Mapping[str, pl.DataType], error: Exception) -> str:
         types = ", ".join(f"{column!r} is {schema[column]}" for column in self.columns or ())
-        reason = str(error).strip().splitlines()[0]
+        reason = first_line(error)
         return f"LF {self.name!r} cannot read these columns ({types}): {reason}; cast them first"
 
 

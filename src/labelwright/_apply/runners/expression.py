@@ -78,7 +78,7 @@ class ExpressionRunner:
         error = _failure(expression, table[row : row + 1]) or error
         row += block.first_row
         if isinstance(error, LabelingFunctionError):  # polars made it anew, with its text alone
-            rest = f": {first_line(str(error)).removeprefix(f'LF {lf.name!r} at row 0: ')}"
+            rest = f": {first_line(error).removeprefix(f'LF {lf.name!r} at row 0: ')}"
             who = f"LF {lf.name!r} votes wrongly at"
             raise LabelingFunctionError.at(who, row, rest, lf=lf.name, kind="vote") from None
         record.book.record(lf.name, row, error, rows=table.height)

@@ -43,7 +43,7 @@ def tried(
     try:
         found = _together(lf, rows, space=space, types=types)
     except LabelwrightError as error:
-        found = [Outcome(error=first_line(str(error)))] * len(rows)
+        found = [Outcome(error=first_line(error))] * len(rows)
     if len(rows) > 1 and any(one.error for one in found):
         return [tried(lf, [row], space=space, types=types)[0] for row in rows]
     return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from labelwright._errors import EndModelError
+from labelwright._text import first_line
 from labelwright._types import IntArray
 from labelwright.end_models.rows import count_rows
 
@@ -78,7 +79,7 @@ def _as_float32(X: Any) -> np.ndarray[Any, Any]:
             return array.astype(np.float32)
     except (TypeError, ValueError) as error:
         raise EndModelError(
-            f"X holds entries that are no real numbers ({str(error).splitlines()[0]}); pass features, "
+            f"X holds entries that are no real numbers ({first_line(error)}); pass features, "
             "for texts those of TextFeatures().fit_transform(texts)"
         ) from error
 

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from labelwright._errors import EndModelError
+from labelwright._text import first_line
 
 if TYPE_CHECKING:
     import torch
@@ -102,7 +103,6 @@ def choose_device(name: str) -> torch.device:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
         raise EndModelError(
-            f"device {name!r} cannot be used ({str(error).splitlines()[0]}); "
-            "pass 'auto', 'cpu' or another one"
+            f"device {name!r} cannot be used ({first_line(error)}); pass 'auto', 'cpu' or another one"
         ) from error
     return device

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labelwright._errors import EndModelError
+from labelwright._text import first_line
 from labelwright._types import FloatArray, IntArray
 from labelwright.end_models._net.checkpoint import Checkpoint
 from labelwright.end_models._net.inputs import Inputs, batch_tensor
@@ -140,7 +141,7 @@ def logits_of(module: torch.nn.Module, inputs: torch.Tensor, k: int) -> torch.Te
     try:
         output = module(inputs)
     except (RuntimeError, IndexError, TypeError) as error:
-        reason = (str(error).splitlines() or [repr(error)])[0]
+        reason = first_line(error)
         raise EndModelError(
             f"{type(module).__name__} cannot take inputs of shape {tuple(inputs.shape)} and type "
             f"{inputs.dtype}: {reason}"
