@@ -56,47 +56,48 @@ MANY_VOTES: Final = 30.0
 """So many votes a row multiply to certainty, whatever their errors have in common."""
 
 
-def findings(seen: Examination) -> tuple[Finding, ...]:
+def findings(fit: Examination) -> tuple[Finding, ...]:
     """Return what a fitted model's users should know, what the fit warns of first."""
-    learned = [*_trust_in_lfs(seen), *_little_overlap(seen)] if seen.model.learns else []
-    return most_pressing_first([*learned, *_of_votes(seen), *_silent(seen), *_search(seen), *_sample(seen)])
+    learned = [*_trust_in_lfs(fit), *_little_overlap(fit)] if fit.model.learns else []
+    return most_pressing_first([*learned, *_of_votes(fit), *_silent(fit), *_search(fit), *_sample(fit)])
 
 
-def warn(seen: Examination) -> None:
+def warn(fit: Examination) -> None:
     """Warn whoever called labelwright of what speaks against a model that learns, once of each kind."""
-    if not seen.model.learns:
+    if not fit.model.learns:
         return
     told: dict[str, list[Finding]] = {}
-    for found in (*_trust_in_lfs(seen, ask=_worth_asking(seen)), *_of_votes(seen)):
+    for found in (*_trust_in_lfs(fit, ask=_worth_asking(fit)), *_of_votes(fit)):
         if found.urgency != "note":
             told.setdefault(found.kind, []).append(found)
     for first, *more in told.values():
         rest = f" (and {len(more)} more like it, see fit_report_)" if more else ""
-        warn_user(f"{seen.model_name}: {first.message}{rest}", LabelModelWarning)
+        warn_user(f"{fit.model_name}: {first.message}{rest}", LabelModelWarning)
 
 
-def _trust_in_lfs(seen: Examination, *, ask: bool = True) -> Iterator[Finding]:
+def _trust_in_lfs(fit: Examination, *, ask: bool = True) -> Iterator[Finding]:
     """Find what may have been learned wrongly; what LFs say of each other is left out if nobody is to ask."""
-    yield from _identifiability(seen)
+    yield from _identifiability(fit)
     if ask:
-        yield from _contradicted(seen)
-    yield from _copies(seen)
+        yield from _contradicted(fit)
+    yield from _copies(fit)
     if ask:
-        yield from _overtrusted(seen)
-    yield from _labels(seen)
-    yield from _balance(seen)
+        yield from _overtrusted(fit)
+    yield from _labels(fit)
+    yield from _overconfident(fit)
+    yield from _balance(fit)
 
 
 # --- what votes can tell and what not
 
 
-def _identifiability(seen: Examination) -> Iterator[Finding]:
-    voting = [seen.names[j] for j in seen.counts.voting]
-    if _is_labeled(seen):
+def _identifiability(fit: Examination) -> Iterator[Finding]:
+    voting = [fit.names[j] for j in fit.counts.voting]
+    if _is_labeled(fit):
         return
     if len(voting) < 3:
         yield _few_lfs(voting)
-    elif not seen.counts.several:
+    elif not fit.counts.several:
         yield Finding(
             kind="no-overlap",
             urgency="check",
@@ -106,9 +107,9 @@ def _identifiability(seen: Examination) -> Iterator[Finding]:
         )
 
 
-def _is_labeled(seen: Examination) -> bool:
+def _is_labeled(fit: Examination) -> bool:
     """Whether there are hand labels enough to learn accuracies from."""
-    return seen.hand_labels >= MIN_ROWS and len(seen.counts.voting) > 0
+    return fit.hand_labels >= MIN_ROWS and len(fit.counts.voting) > 0
 
 
 def _few_lfs(voting: list[str]) -> Finding:
@@ -138,11 +139,11 @@ def _few_lfs(voting: list[str]) -> Finding:
     )
 
 
-def _little_overlap(seen: Examination) -> Iterator[Finding]:
+def _little_overlap(fit: Examination) -> Iterator[Finding]:
     """Find where accuracies are learned from little, or assumed."""
-    counts = seen.counts
-    voting = [seen.names[j] for j in counts.voting]
-    if 0 < counts.several < LITTLE_OVERLAP * counts.covered and len(voting) > 2 and not _is_labeled(seen):
+    counts = fit.counts
+    voting = [fit.names[j] for j in counts.voting]
+    if 0 < counts.several < LITTLE_OVERLAP * counts.covered and len(voting) > 2 and not _is_labeled(fit):
         share = counts.several / counts.covered
         yield Finding(
             kind="little-overlap",
@@ -152,8 +153,8 @@ def _little_overlap(seen: Examination) -> Iterator[Finding]:
             action="write broader LFs that meet",
             evidence={"overlap": share},
         )
-    yield from _alone(seen)
-    one_class = [seen.names[j] for j in counts.voting if not seen.several[j]]
+    yield from _alone(fit)
+    one_class = [fit.names[j] for j in counts.voting if not fit.several[j]]
     if one_class:
         yield Finding(
             kind="one-class",
@@ -170,12 +171,12 @@ def _how_many(some: list[str], everyone: list[str]) -> str:
     return f"{len(some)} of {len(everyone)} LFs {'votes' if len(some) == 1 else 'vote'}"
 
 
-def _alone(seen: Examination) -> Iterator[Finding]:
-    voting = seen.counts.voting
-    sizes = np.bincount(seen.parts[voting])
-    alone = [seen.names[j] for j in voting if sizes[seen.parts[j]] == 1]
+def _alone(fit: Examination) -> Iterator[Finding]:
+    voting = fit.counts.voting
+    sizes = np.bincount(fit.parts[voting])
+    alone = [fit.names[j] for j in voting if sizes[fit.parts[j]] == 1]
     groups = int((sizes > 1).sum())
-    if seen.counts.several and alone:
+    if fit.counts.several and alone:
         yield Finding(
             kind="never-meets",
             urgency="note",
@@ -196,42 +197,42 @@ def _alone(seen: Examination) -> Iterator[Finding]:
 # --- what LFs say of each other
 
 
-def _worth_asking(seen: Examination) -> bool:
+def _worth_asking(fit: Examination) -> bool:
     """Whether, by a glance, the others may contradict an LF or the model may trust one too much."""
-    judged = seen.several if len(seen.counts.voting) > 2 else np.zeros_like(seen.several)
+    judged = fit.several if len(fit.counts.voting) > 2 else np.zeros_like(fit.several)
     if not judged.any():
         return False
-    glance, estimates = seen.glance, seen.model.lf_accuracies_
+    glance, estimates = fit.glance, fit.model.lf_accuracies_
     with np.errstate(invalid="ignore"):
         contradicted = glance.chance - glance.support > CLEARLY - AT_A_GLANCE - 2.0 * glance.chance_errors
         above = estimates - glance.accuracies > TRUSTED_MORE - AT_A_GLANCE - 2.0 * glance.errors
-    seldom = (glance.met < MIN_ROWS) & (seen.counts.votes >= MIN_ROWS)
+    seldom = (glance.met < MIN_ROWS) & (fit.counts.votes >= MIN_ROWS)
     return bool((judged & (seldom | contradicted | (above & (estimates > FOLLOWED)))).any())
 
 
-def _contradicted_lfs(seen: Examination) -> IntArray:
+def _contradicted_lfs(fit: Examination) -> IntArray:
     """Return the LFs, of those that vote several classes, that are worse than chance for the others.
 
     With fewer than three LFs nobody can say who is wrong.
     """
-    if len(seen.counts.voting) < 3 or not seen.several.any():
+    if len(fit.counts.voting) < 3 or not fit.several.any():
         return np.zeros(0, dtype=np.int64)
-    peers = seen.peers
+    peers = fit.peers
     gap = peers.chance - peers.support
     worse = (gap > SIGNIFICANT * peers.chance_errors) & (gap > CLEARLY) & (peers.met >= MIN_ROWS)
-    return np.flatnonzero(worse & seen.several)
+    return np.flatnonzero(worse & fit.several)
 
 
-def _contradicted(seen: Examination) -> Iterator[Finding]:
-    worse = _contradicted_lfs(seen)
+def _contradicted(fit: Examination) -> Iterator[Finding]:
+    worse = _contradicted_lfs(fit)
     if len(worse):
-        peers, names = seen.peers, tuple(seen.names[j] for j in worse)
+        peers, names = fit.peers, tuple(fit.names[j] for j in worse)
         most = worse[(peers.support - peers.chance)[worse].argmin()]
         yield Finding(
             kind="contradicted",
             urgency="check",
             finding=f"{count(len(worse), 'LF')} {'is' if len(worse) == 1 else 'are'} worse than chance "
-            f"as the others see it: {named(names)} (the others give the votes of {seen.names[most]!r} "
+            f"as the others see it: {named(names)} (the others give the votes of {fit.names[most]!r} "
             f"{percent(peers.support[most])}, votes at random {percent(peers.chance[most])})",
             action="read some of those rows and turn or delete the LF that is wrong",
             lfs=names,
@@ -239,12 +240,12 @@ def _contradicted(seen: Examination) -> Iterator[Finding]:
         )
 
 
-def _copies(seen: Examination) -> Iterator[Finding]:
-    model = seen.model
-    for group in seen.copies:
-        names = tuple(seen.names[j] for j in group)
+def _copies(fit: Examination) -> Iterator[Finding]:
+    model = fit.model
+    for group in fit.copies:
+        names = tuple(fit.names[j] for j in group)
         told = "they weigh as one here" if model.discounts_duplicates else "this model counts each in full"
-        if _joined(seen, group):
+        if _joined(fit, group):
             told = "they depend on each other by the graph and are taken together"
         yield Finding(
             kind="near-duplicates",
@@ -257,29 +258,29 @@ def _copies(seen: Examination) -> Iterator[Finding]:
         )
 
 
-def _joined(seen: Examination, group: Iterable[int]) -> bool:
+def _joined(fit: Examination, group: Iterable[int]) -> bool:
     """Whether the dependency graph of a model, if any, joins all LFs of a group."""
-    graph = seen.model.dependencies_
+    graph = fit.model.dependencies_
     return graph is not None and any(set(group) <= set(lfs) for lfs in graph.components())
 
 
-def _overtrusted(seen: Examination) -> Iterator[Finding]:
+def _overtrusted(fit: Examination) -> Iterator[Finding]:
     """Find LFs that a model trusts more than the other LFs do."""
-    if len(seen.counts.voting) < 3 or not seen.several.any():
+    if len(fit.counts.voting) < 3 or not fit.several.any():
         return
-    peers, estimates = seen.peers, seen.model.lf_accuracies_
+    peers, estimates = fit.peers, fit.model.lf_accuracies_
     with np.errstate(invalid="ignore"):
         above = estimates - peers.accuracies > TRUSTED_MORE + SIGNIFICANT * peers.errors
         above &= estimates > FOLLOWED
-    found = np.flatnonzero(above & seen.several & (peers.met >= MIN_ROWS))
+    found = np.flatnonzero(above & fit.several & (peers.met >= MIN_ROWS))
     if len(found):
-        names = tuple(seen.names[j] for j in found)
+        names = tuple(fit.names[j] for j in found)
         most = found[(estimates - peers.accuracies)[found].argmax()]
         yield Finding(
             kind="overtrusted",
             urgency="check",
-            finding=f"{seen.model_name} trusts {named(names)} more than the other LFs do "
-            f"({seen.names[most]!r}: {percent(estimates[most])} right, {percent(peers.accuracies[most])} as "
+            finding=f"{fit.model_name} trusts {named(names)} more than the other LFs do "
+            f"({fit.names[most]!r}: {percent(estimates[most])} right, {percent(peers.accuracies[most])} as "
             "the others see it): it may follow an LF that agrees with itself",
             action="compare with LabelModel",
             lfs=names,
@@ -290,12 +291,12 @@ def _overtrusted(seen: Examination) -> Iterator[Finding]:
 # --- labels that votes do not support
 
 
-def _labels(seen: Examination) -> Iterator[Finding]:
-    made, rows = seen.labels, seen.counts.covered
+def _labels(fit: Examination) -> Iterator[Finding]:
+    made, rows = fit.labels, fit.counts.covered
     lost = np.flatnonzero(
         (made.majority * rows >= MIN_ROWS)
         & (made.predicted < LOST * made.majority)
-        & (made.majority > 0.2 / len(seen.classes))
+        & (made.majority > 0.2 / len(fit.classes))
     )
     if len(lost):
         most = lost[made.majority[lost].argmax()]
@@ -303,8 +304,8 @@ def _labels(seen: Examination) -> Iterator[Finding]:
             kind="collapse",
             urgency="check",
             finding=f"the model all but lost {count(len(lost), 'class', 'classes')}: majority vote gives "
-            f"{seen.classes[most]!r} {percent(made.majority[most])} of the covered rows, "
-            f"{seen.model_name} {percent(made.predicted[most])}",
+            f"{fit.classes[most]!r} {percent(made.majority[most])} of the covered rows, "
+            f"{fit.model_name} {percent(made.predicted[most])}",
             action="do not use these labels, take LabelModel or MajorityVote, or set class_balance",
             evidence={"majority": float(made.majority[most]), "predicted": float(made.predicted[most])},
         )
@@ -317,7 +318,7 @@ def _labels(seen: Examination) -> Iterator[Finding]:
             action="check some rows, or take MajorityVote",
             evidence={"moved": made.moved},
         )
-    if made.overturned > OVERTURNED and not len(lost) and not len(_contradicted_lfs(seen)):
+    if made.overturned > OVERTURNED and not len(lost) and not len(_contradicted_lfs(fit)):
         yield Finding(
             kind="overturned",
             urgency="check",
@@ -326,7 +327,10 @@ def _labels(seen: Examination) -> Iterator[Finding]:
             action="check some of those rows with model.explain, or take MajorityVote",
             evidence={"overturned": made.overturned},
         )
-    votes_a_row = float(seen.counts.votes.sum()) / max(rows, 1)
+
+
+def _overconfident(fit: Examination) -> Iterator[Finding]:
+    made, votes_a_row = fit.labels, float(fit.counts.votes.sum()) / max(fit.counts.covered, 1)
     if votes_a_row >= MANY_VOTES and made.certain > 0.5:
         yield Finding(
             kind="overconfident",
@@ -339,19 +343,19 @@ def _labels(seen: Examination) -> Iterator[Finding]:
         )
 
 
-def _balance(seen: Examination) -> Iterator[Finding]:
+def _balance(fit: Examination) -> Iterator[Finding]:
     """Votes of LFs that vote several classes show a skew even if they are often wrong."""
-    cast = seen.counts.by_class[seen.several]
+    cast = fit.counts.by_class[fit.several]
     shares = cast.sum(axis=0) / max(cast.sum(), 1)
     above = float(shares.max()) - 1.0 / len(shares)
-    if len(cast) > 2 and cast.sum() > 100 and above > UNEQUAL and seen.model._takes_classes_as_equal():
+    if len(cast) > 2 and cast.sum() > 100 and above > UNEQUAL and fit.model._takes_classes_as_equal():
         most = int(shares.argmax())
         yield Finding(
             kind="unequal-classes",
             urgency="check",
             finding=f"{percent(shares[most])} of the votes of LFs that vote several classes are for "
-            f"{seen.classes[most]!r}, and wrong votes make shares look more equal than they are; no class "
-            f"balance was given; {seen.model_name} finds {percent(seen.labels.predicted[most])}",
+            f"{fit.classes[most]!r}, and wrong votes make shares look more equal than they are; no class "
+            f"balance was given; {fit.model_name} finds {percent(fit.labels.predicted[most])}",
             action="set class_balance if you know it",
             evidence={"share": float(shares[most])},
         )
@@ -360,11 +364,11 @@ def _balance(seen: Examination) -> Iterator[Finding]:
 # --- what votes there are, whatever the model made of them
 
 
-def _of_votes(seen: Examination) -> Iterator[Finding]:
+def _of_votes(fit: Examination) -> Iterator[Finding]:
     """Find classes with too few votes, and wide LFs."""
-    counts, k = seen.counts, len(seen.classes)
-    learns = seen.model.learns
-    nobody = [seen.classes[c] for c in np.flatnonzero(counts.by_class.sum(axis=0) == 0)]
+    counts, k = fit.counts, len(fit.classes)
+    learns = fit.model.learns
+    nobody = [fit.classes[c] for c in np.flatnonzero(counts.by_class.sum(axis=0) == 0)]
     if nobody and len(counts.voting) and not counts.sets.any():
         yield Finding(
             kind="class-without-votes",
@@ -373,7 +377,7 @@ def _of_votes(seen: Examination) -> Iterator[Finding]:
             action=f"write LFs for {'it' if len(nobody) == 1 else 'them'}",
             evidence={"classes": len(nobody)},
         )
-    cells = counts.by_class[seen.several]
+    cells = counts.by_class[fit.several]
     typical = float(np.median(cells[cells > 0])) if (cells > 0).any() else 0.0
     if learns and k >= MANY_CLASSES and 0 < typical < k:
         yield Finding(
@@ -388,14 +392,14 @@ def _of_votes(seen: Examination) -> Iterator[Finding]:
     one = counts.by_class.max(axis=1) / max(counts.n, 1)
     for j in np.flatnonzero((one > WIDE) & (counts.n > MIN_ROWS)):
         common = counts.by_class[j].argmax()
-        if seen.labels.majority[common] < WIDE:
+        if fit.labels.majority[common] < WIDE:
             yield Finding(
                 kind="wide",
                 urgency=_if(learns),
-                finding=f"LF {seen.names[j]!r} votes {seen.classes[common]!r} on {percent(one[j])} of all "
+                finding=f"LF {fit.names[j]!r} votes {fit.classes[common]!r} on {percent(one[j])} of all "
                 "rows: such a vote says next to nothing, and label models take it for agreement",
                 action="narrow it",
-                lfs=(seen.names[j],),
+                lfs=(fit.names[j],),
                 evidence={"share": float(one[j])},
             )
 
@@ -404,8 +408,8 @@ def _if(matters: bool) -> Urgency:
     return "check" if matters else "note"
 
 
-def _silent(seen: Examination) -> Iterator[Finding]:
-    silent = tuple(seen.names[j] for j in np.flatnonzero(seen.counts.votes == 0))
+def _silent(fit: Examination) -> Iterator[Finding]:
+    silent = tuple(fit.names[j] for j in np.flatnonzero(fit.counts.votes == 0))
     if silent:
         yield Finding(
             kind="never-votes",
@@ -419,9 +423,9 @@ def _silent(seen: Examination) -> Iterator[Finding]:
 # --- how the model was found
 
 
-def _search(seen: Examination) -> Iterator[Finding]:
+def _search(fit: Examination) -> Iterator[Finding]:
     """Find searches that stopped early, and starts that disagree."""
-    search = seen.model.search_
+    search = fit.model.search_
     if search is None:
         return
     if not search.converged:
@@ -442,9 +446,9 @@ def _search(seen: Examination) -> Iterator[Finding]:
         )
 
 
-def _sample(seen: Examination) -> Iterator[Finding]:
+def _sample(fit: Examination) -> Iterator[Finding]:
     """Find whether a part of the rows was learned from."""
-    stats, rows = seen.model.statistics_, seen.counts.n
+    stats, rows = fit.model.statistics_, fit.counts.n
     if not stats.exact:
         yield Finding(
             kind="sample",

@@ -160,29 +160,29 @@ class FitReport:
     findings: tuple[Finding, ...]
 
     @classmethod
-    def of(cls, seen: Examination) -> FitReport:
+    def of(cls, fit: Examination) -> FitReport:
         """Write the report of a fitted model that has been examined."""
-        model, counts = seen.model, seen.counts
+        model, counts = fit.model, fit.counts
         search = model.search_
         return cls(
-            model=seen.model_name,
+            model=fit.model_name,
             settings=_changed_settings(model),
             assumes=model._assumption(),
             rows=model.statistics_.n,
-            lfs=len(seen.names),
-            classes=_classes(seen),
+            lfs=len(fit.names),
+            classes=_classes(fit),
             learned_rows=counts.n,
-            patterns=len(seen.patterns),
-            hand_labels=seen.hand_labels,
+            patterns=len(fit.patterns),
+            hand_labels=fit.hand_labels,
             covered=counts.covered / max(counts.n, 1),
             several=counts.several / max(counts.n, 1),
             converged=search.converged if search else None,
             steps=search.steps if search else None,
             starts=search.starts if search else (),
-            moved=seen.labels.moved,
-            confidence=seen.labels.confidence,
-            lf_trust=_lfs(seen),
-            findings=findings(seen),
+            moved=fit.labels.moved,
+            confidence=fit.labels.confidence,
+            lf_trust=_lfs(fit),
+            findings=findings(fit),
         )
 
     @property
@@ -358,33 +358,33 @@ def _plain(value: object) -> object:
     return value if plain or (isinstance(value, float) and np.isfinite(value)) else repr(value)
 
 
-def _classes(seen: Examination) -> tuple[ClassTrust, ...]:
-    made = seen.labels
+def _classes(fit: Examination) -> tuple[ClassTrust, ...]:
+    made = fit.labels
     columns = (made.votes.tolist(), made.majority.tolist(), made.predicted.tolist())
     return tuple(
         ClassTrust(name=name, votes=votes, majority=majority, predicted=predicted)
-        for name, votes, majority, predicted in zip(seen.classes, *columns, strict=True)
+        for name, votes, majority, predicted in zip(fit.classes, *columns, strict=True)
     )
 
 
-def _lfs(seen: Examination) -> tuple[LFTrust, ...]:
-    counts, peers, accuracies = seen.counts, seen.peers, seen.model.lf_accuracies_
+def _lfs(fit: Examination) -> tuple[LFTrust, ...]:
+    counts, peers, accuracies = fit.counts, fit.peers, fit.model.lf_accuracies_
     low, high = peers.range_of(accuracies)
     order = np.argsort(-counts.by_class, axis=1, kind="stable")
-    others = np.where(seen.several, peers.accuracies, np.nan)
+    others = np.where(fit.several, peers.accuracies, np.nan)
     return tuple(
         LFTrust(
             name=name,
-            votes_for=tuple(seen.classes[c] for c in order[j] if counts.by_class[j, c] > 0),
+            votes_for=tuple(fit.classes[c] for c in order[j] if counts.by_class[j, c] > 0),
             coverage=float(counts.lf_coverage[j]),
-            beside=float(peers.met[j] / max(peers.seen[j], 1.0)),
+            beside=float(peers.met[j] / max(peers.votes[j], 1.0)),
             accuracy=_known(accuracies[j]),
             low=_known(low[j]),
             high=_known(high[j]),
             others=_known(others[j]),
-            same_as=None if seen.groups[j] == j else seen.names[seen.groups[j]],
+            same_as=None if fit.groups[j] == j else fit.names[fit.groups[j]],
         )
-        for j, name in enumerate(seen.names)
+        for j, name in enumerate(fit.names)
     )
 
 

@@ -45,7 +45,7 @@ class Peers:
     ----------
     accuracies, errors : (m,) float64
         The share of right votes and its standard error; nan for an LF that never meets another.
-    seen, met : (m,) float64
+    votes, met : (m,) float64
         Votes looked at, and those beside a vote of another group.
     support, chance : (m,) float64
         The mean probability that the others give to the LF's votes, and to votes of the same classes
@@ -56,7 +56,7 @@ class Peers:
 
     accuracies: FloatArray
     errors: FloatArray
-    seen: FloatArray
+    votes: FloatArray
     met: FloatArray
     support: FloatArray
     chance: FloatArray
@@ -177,7 +177,7 @@ class _Judged:
         return Peers(
             accuracies=np.where(met > 0, accuracies, np.nan),
             errors=errors,
-            seen=self.cast.size,
+            votes=self.cast.size,
             met=met,
             support=self._by_lf(others) / counted,
             chance=self._by_lf(random) / counted,

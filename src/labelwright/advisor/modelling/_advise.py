@@ -9,7 +9,7 @@ from labelwright._errors import LabelModelError
 from labelwright._types import RandomState
 from labelwright.advisor.modelling.advantage_bound import ASSUMED
 from labelwright.advisor.modelling.choice import Choice, choose, reasons
-from labelwright.advisor.modelling.examination import Examined, Wanted, examine, has_sets
+from labelwright.advisor.modelling.examination import VoteExamination, Wanted, examine, has_sets
 from labelwright.advisor.modelling.modelling_advice import ModellingAdvice
 from labelwright.advisor.modelling.to_do import next_steps, rows_to_read
 from labelwright.core import LabelMatrix, VoteStatistics
@@ -97,33 +97,33 @@ def advise(
     if not 0 <= least_gain <= 1:
         raise LabelModelError(f"least_gain={least_gain!r}; expected a share of rows, such as 0.005")
     stats = L if isinstance(L, VoteStatistics) else VoteStatistics.of(L)
-    seen = examine(
+    examined = examine(
         stats, dependencies=dependencies, lfs=lfs, accuracies=accuracies, random_state=random_state
     )
-    choice = choose(seen, least_gain)
+    choice = choose(examined, least_gain)
     return ModellingAdvice(
         choice=choice,
-        model=_as_code(choice, seen),
+        model=_as_code(choice, examined),
         rows=stats.n,
         lf_names=stats.lf_names,
-        class_names=tuple(one.name for one in seen.classes),
-        reasons=reasons(seen, choice, least_gain),
-        next_steps=next_steps(seen),
-        classes=seen.classes,
-        advantage=seen.advantage,
-        trial=seen.trial,
-        dependencies=seen.graph,
-        sweep=seen.sweep,
+        class_names=tuple(one.name for one in examined.classes),
+        reasons=reasons(examined, choice, least_gain),
+        next_steps=next_steps(examined),
+        classes=examined.classes,
+        advantage=examined.advantage,
+        trial=examined.trial,
+        dependencies=examined.graph,
+        sweep=examined.sweep,
         rows_to_read={} if isinstance(L, VoteStatistics) else rows_to_read(_matrix(L).votes),
     )
 
 
-def _as_code(choice: Choice, seen: Examined) -> str:
+def _as_code(choice: Choice, examined: VoteExamination) -> str:
     if choice == "majority vote":
         return "MajorityVote()"
-    if has_sets(seen.stats):
+    if has_sets(examined.stats):
         return "PartialLabels()"
-    return "LabelModel(dependencies=advice.dependencies)" if seen.graph else "LabelModel()"
+    return "LabelModel(dependencies=advice.dependencies)" if examined.graph else "LabelModel()"
 
 
 def _matrix(L: LabelMatrix | ArrayLike) -> LabelMatrix:

@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 
 from labelwright._text import count, listed, percent
-from labelwright.advisor.modelling.examination import Examined, has_sets
+from labelwright.advisor.modelling.examination import VoteExamination, has_sets
 from labelwright.core.finding import Finding
 
 Choice: TypeAlias = Literal["majority vote", "label model"]
@@ -31,43 +31,43 @@ LITTLE_OVERLAP: Final = 0.1
 """Covered rows with two votes: accuracies are learned there and nowhere else."""
 
 
-def choose(seen: Examined, least_gain: float) -> Choice:
+def choose(examined: VoteExamination, least_gain: float) -> Choice:
     """Return what to use.
 
     A label model where votes stand for sets of classes, which majority vote cannot count. Else majority vote
     where no LF can be told from another; where the trial fit changes fewer labels than `least_gain`; or where
     both the bound and the gain that it expects are below that, this one by two standard errors.
     """
-    trial = seen.trial
-    if trial is not None and has_sets(seen.stats):
+    trial = examined.trial
+    if trial is not None and has_sets(examined.stats):
         return "label model"
-    if trial is None or not learnable(seen) or trial.moved < least_gain:
+    if trial is None or not learnable(examined) or trial.moved < least_gain:
         return "majority vote"
-    luck = SURE * math.sqrt(trial.moved / seen.stats.n)  # a row that changes gains or loses one at most
-    small = seen.advantage.bound < least_gain and trial.expected + luck < least_gain
+    luck = SURE * math.sqrt(trial.moved / examined.stats.n)  # a row that changes gains or loses one at most
+    small = examined.advantage.bound < least_gain and trial.expected + luck < least_gain
     return "majority vote" if small else "label model"
 
 
-def learnable(seen: Examined) -> bool:
+def learnable(examined: VoteExamination) -> bool:
     """Whether agreement tells accuracies at all."""
-    return seen.independent_lfs >= MIN_INDEPENDENT and seen.counts.several > 0
+    return examined.independent_lfs >= MIN_INDEPENDENT and examined.counts.several > 0
 
 
-def reasons(seen: Examined, choice: Choice, least_gain: float) -> tuple[Finding, ...]:
+def reasons(examined: VoteExamination, choice: Choice, least_gain: float) -> tuple[Finding, ...]:
     """Return what speaks for the choice, the most important first."""
-    if seen.trial is None:
-        return (_reason("no-votes", "No labeling function votes on any row.", {"rows": seen.stats.n}),)
+    if examined.trial is None:
+        return (_reason("no-votes", "No labeling function votes on any row.", {"rows": examined.stats.n}),)
     return (
-        *_sets(seen),
-        *_stake(seen, least_gain),
-        *_trial(seen),
-        *_density(seen),
-        *_dependencies(seen, choice),
-        *_identifiable(seen),
-        *_polarity(seen),
-        *_skew(seen),
-        *_alternatives(seen, choice),
-        *_time(seen),
+        *_sets(examined),
+        *_stake(examined, least_gain),
+        *_trial(examined),
+        *_density(examined),
+        *_dependencies(examined, choice),
+        *_identifiable(examined),
+        *_polarity(examined),
+        *_skew(examined),
+        *_alternatives(examined, choice),
+        *_time(examined),
     )
 
 
@@ -76,10 +76,12 @@ def _reason(kind: str, said: str, evidence: Evidence) -> Finding:
     return Finding(kind=kind, urgency="note", finding=said, evidence=evidence)
 
 
-def _sets(seen: Examined) -> Iterator[Finding]:
-    if has_sets(seen.stats):
-        patterns = seen.stats.patterns()
-        share = float(patterns.counts @ (patterns.votes >= seen.stats.k).any(axis=1) / patterns.counts.sum())
+def _sets(examined: VoteExamination) -> Iterator[Finding]:
+    if has_sets(examined.stats):
+        patterns = examined.stats.patterns()
+        share = float(
+            patterns.counts @ (patterns.votes >= examined.stats.k).any(axis=1) / patterns.counts.sum()
+        )
         yield _reason(
             "vote-sets",
             f"{percent(share)} of the rows have votes for sets of classes, which only PartialLabels reads; "
@@ -88,8 +90,8 @@ def _sets(seen: Examined) -> Iterator[Finding]:
         )
 
 
-def _stake(seen: Examined, least_gain: float) -> Iterator[Finding]:
-    found = seen.advantage
+def _stake(examined: VoteExamination, least_gain: float) -> Iterator[Finding]:
+    found = examined.advantage
     lowest, mean, highest = found.accuracies
     yield _reason(
         "contested",
@@ -107,10 +109,10 @@ def _stake(seen: Examined, least_gain: float) -> Iterator[Finding]:
     )
 
 
-def _trial(seen: Examined) -> Iterator[Finding]:
-    trial = seen.trial
+def _trial(examined: VoteExamination) -> Iterator[Finding]:
+    trial = examined.trial
     if trial is not None:
-        part = "all rows" if trial.rows == seen.stats.n else f"{trial.rows:,} of the rows"
+        part = "all rows" if trial.rows == examined.stats.n else f"{trial.rows:,} of the rows"
         yield _reason(
             "trial",
             f"{trial.model}, fitted to {part} on trial, changes {percent(trial.moved)} of majority vote's "
@@ -119,9 +121,9 @@ def _trial(seen: Examined) -> Iterator[Finding]:
         )
 
 
-def _density(seen: Examined) -> Iterator[Finding]:
-    found = seen.advantage
-    several = seen.counts.several / max(seen.counts.covered, 1)
+def _density(examined: VoteExamination) -> Iterator[Finding]:
+    found = examined.advantage
+    several = examined.counts.several / max(examined.counts.covered, 1)
     where = "Votes seldom meet" if several < LITTLE_OVERLAP else "Votes meet"
     yield _reason(
         "density",
@@ -136,10 +138,10 @@ def _density(seen: Examined) -> Iterator[Finding]:
     )
 
 
-def _dependencies(seen: Examined, choice: Choice) -> Iterator[Finding]:
-    graph, sweep = seen.graph, seen.sweep
-    if seen.too_many:
-        yield _reason("dependencies", f"Dependencies were not learned: {seen.too_many}.", {})
+def _dependencies(examined: VoteExamination, choice: Choice) -> Iterator[Finding]:
+    graph, sweep = examined.graph, examined.sweep
+    if examined.too_many:
+        yield _reason("dependencies", f"Dependencies were not learned: {examined.too_many}.", {})
     elif graph:
         found = [f"{a} - {b}" for a, b in graph.named_pairs()]
         use = "let the model know" if choice == "label model" else "each group counts as one LF at most"
@@ -147,41 +149,41 @@ def _dependencies(seen: Examined, choice: Choice) -> Iterator[Finding]:
             "dependencies",
             f"{count(len(graph), 'pair')} of labeling functions {'depends' if len(graph) == 1 else 'depend'} "
             f"on each other beyond the class: {listed(found)}; {use}.",
-            {"pairs": len(graph), "groups": len(graph.components()), **_elbow(seen)},
+            {"pairs": len(graph), "groups": len(graph.components()), **_elbow(examined)},
         )
     elif sweep is not None:
         yield _reason(
             "dependencies",
             "No labeling functions depend on each other beyond the class.",
-            {"pairs": 0, **_elbow(seen)},
+            {"pairs": 0, **_elbow(examined)},
         )
 
 
-def _elbow(seen: Examined) -> dict[str, float | int | str]:
-    sweep = seen.sweep
+def _elbow(examined: VoteExamination) -> dict[str, float | int | str]:
+    sweep = examined.sweep
     return {} if sweep is None else {"elbow": sweep.elbow, "pairs at the elbow": sweep.counts[sweep.at]}
 
 
-def _identifiable(seen: Examined) -> Iterator[Finding]:
+def _identifiable(examined: VoteExamination) -> Iterator[Finding]:
     numbers: dict[str, float | int | str] = {
-        "labeling functions that vote": len(seen.voting),
-        "independent labeling functions": seen.independent_lfs,
+        "labeling functions that vote": len(examined.voting),
+        "independent labeling functions": examined.independent_lfs,
     }
-    if seen.independent_lfs < MIN_INDEPENDENT:
+    if examined.independent_lfs < MIN_INDEPENDENT:
         yield _reason(
             "identifiability",
-            f"Only {count(seen.independent_lfs, 'independent labeling function')}: how often they agree does "
-            "not tell which is right, so no model can do better than count.",
+            f"Only {count(examined.independent_lfs, 'independent labeling function')}: how often they agree "
+            "does not tell which is right, so no model can do better than count.",
             numbers,
         )
-    elif not seen.counts.several:
+    elif not examined.counts.several:
         yield _reason(
             "identifiability", "No row has two votes, so nothing tells how accurate any of them is.", numbers
         )
 
 
-def _polarity(seen: Examined) -> Iterator[Finding]:
-    alone, voting = seen.one_class, seen.voting
+def _polarity(examined: VoteExamination) -> Iterator[Finding]:
+    alone, voting = examined.one_class, examined.voting
     if len(alone):
         who = (
             "All labeling functions vote"
@@ -198,40 +200,44 @@ def _polarity(seen: Examined) -> Iterator[Finding]:
         )
 
 
-def _skew(seen: Examined) -> Iterator[Finding]:
-    several = np.setdiff1d(seen.voting, seen.one_class)
-    cast = seen.counts.by_class[several].sum(axis=0)
+def _skew(examined: VoteExamination) -> Iterator[Finding]:
+    several = np.setdiff1d(examined.voting, examined.one_class)
+    cast = examined.counts.by_class[several].sum(axis=0)
     if len(several) and cast.sum():
         shares = cast / cast.sum()
         most = int(shares.argmax())
         if shares[most] * len(shares) >= min(SKEWED, 0.75 * len(shares)):
             yield _reason(
                 "skew",
-                f"{seen.classes[most].name} gets {percent(shares[most])} of the votes of those that vote "
+                f"{examined.classes[most].name} gets {percent(shares[most])} of the votes of those that vote "
                 "several classes. If it is as common as that, tell the model: class_balance=.",
-                {"share": float(shares[most]), "class": seen.classes[most].name},
+                {"share": float(shares[most]), "class": examined.classes[most].name},
             )
 
 
-def _alternatives(seen: Examined, choice: Choice) -> Iterator[Finding]:
-    dense = seen.advantage.density >= MANY_VOTES and len(seen.one_class) < len(seen.voting) / 2
+def _alternatives(examined: VoteExamination, choice: Choice) -> Iterator[Finding]:
+    dense = examined.advantage.density >= MANY_VOTES and len(examined.one_class) < len(examined.voting) / 2
     if choice == "label model" and dense:
         yield _reason(
             "alternatives",
-            f"{seen.advantage.density:.0f} votes a row, most by labeling functions for several classes, can "
-            "also carry a confusion matrix each: compare with EBCC and DawidSkene.",
-            {"votes a row": seen.advantage.density},
+            f"{examined.advantage.density:.0f} votes a row, most by labeling functions for several classes, "
+            "can also carry a confusion matrix each: compare with EBCC and DawidSkene.",
+            {"votes a row": examined.advantage.density},
         )
 
 
-def _time(seen: Examined) -> Iterator[Finding]:
-    trial = seen.trial
+def _time(examined: VoteExamination) -> Iterator[Finding]:
+    trial = examined.trial
     if trial is not None:
-        learned = f"; learning dependencies took {seen.graph_seconds:.1f} s" if seen.sweep is not None else ""
+        learned = (
+            f"; learning dependencies took {examined.graph_seconds:.1f} s"
+            if examined.sweep is not None
+            else ""
+        )
         yield _reason(
             "time",
             f"Fitting {trial.model} to all rows takes about {_seconds(trial.all_seconds)}{learned}.",
-            {"fit seconds": trial.all_seconds, "dependencies seconds": seen.graph_seconds},
+            {"fit seconds": trial.all_seconds, "dependencies seconds": examined.graph_seconds},
         )
 
 

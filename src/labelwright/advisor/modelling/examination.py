@@ -54,7 +54,7 @@ class ClassVotes:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Examined:
+class VoteExamination:
     """What was found in the votes.
 
     Attributes
@@ -109,13 +109,13 @@ def examine(
     lfs: Iterable[LabelingFunction] | Mapping[str, Reader] | None,
     accuracies: tuple[float, float, float],
     random_state: RandomState,
-) -> Examined:
+) -> VoteExamination:
     """Look at votes from all sides."""
     start = time.perf_counter()
     graph, sweep, too_many = _dependencies(stats, dependencies, lfs, random_state)
     seconds = time.perf_counter() - start
     counts = NamedVoteCounts.of(stats)
-    return Examined(
+    return VoteExamination(
         stats=stats,
         counts=counts,
         graph=graph,

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from labelwright._text import listed, percent
-from labelwright.advisor.modelling.examination import ClassVotes, Examined
+from labelwright.advisor.modelling.examination import ClassVotes, VoteExamination
 from labelwright.advisor.next_steps.votes import (
     class_findings,
     conflict_findings,
@@ -30,30 +30,33 @@ ONE_VOTE: Final = 0.5
 """Covered rows with one vote, from which on most labels rest on one LF alone."""
 
 
-def next_steps(seen: Examined) -> tuple[Finding, ...]:
+def next_steps(examined: VoteExamination) -> tuple[Finding, ...]:
     """Return what to write, merge, fix and drop, the most pressing first."""
-    if not seen.stats.n:
+    if not examined.stats.n:
         return ()
-    counts = seen.counts
+    counts = examined.counts
     found = [
         *size_findings(counts),
         *silence_findings(counts),
-        *_contradicted(seen),
+        *_contradicted(examined),
         *class_findings(counts),
         *coverage_findings(counts),
-        *_lonely(seen),
+        *_lonely(examined),
         *noise_findings(counts),
-        *_copies(seen),
+        *_copies(examined),
         *conflict_findings(counts, np.full(counts.m, np.nan)),
-        *_confused(seen.classes),
+        *_confused(examined.classes),
     ]
     return most_pressing_first(found)
 
 
-def _contradicted(seen: Examined) -> Iterator[Finding]:
-    lfs = () if seen.trial is None else seen.trial.contradicted
+def _contradicted(examined: VoteExamination) -> Iterator[Finding]:
+    lfs = () if examined.trial is None else examined.trial.contradicted
     if lfs:
-        coverage = max(seen.counts.votes[seen.counts.lf_names.index(name)] for name in lfs) / seen.stats.n
+        coverage = (
+            max(examined.counts.votes[examined.counts.lf_names.index(name)] for name in lfs)
+            / examined.stats.n
+        )
         yield Finding(
             kind="contradicted",
             urgency="fix",
@@ -65,9 +68,9 @@ def _contradicted(seen: Examined) -> Iterator[Finding]:
         )
 
 
-def _lonely(seen: Examined) -> Iterator[Finding]:
-    alone = (seen.counts.covered - seen.counts.several) / max(seen.counts.covered, 1)
-    if alone > ONE_VOTE and seen.counts.m > 1:
+def _lonely(examined: VoteExamination) -> Iterator[Finding]:
+    alone = (examined.counts.covered - examined.counts.several) / max(examined.counts.covered, 1)
+    if alone > ONE_VOTE and examined.counts.m > 1:
         yield Finding(
             kind="single-votes",
             urgency="note",
@@ -78,14 +81,14 @@ def _lonely(seen: Examined) -> Iterator[Finding]:
         )
 
 
-def _copies(seen: Examined) -> Iterator[Finding]:
+def _copies(examined: VoteExamination) -> Iterator[Finding]:
     """Find near duplicates, and other groups of LFs that err together."""
-    twins = list(duplicate_findings(seen.counts))
+    twins = list(duplicate_findings(examined.counts))
     yield from twins
     told = {name for one in twins for name in one.lfs}
-    for group in seen.graph.components():
-        names = [seen.graph.names[j] for j in group]
-        alike = [e for e in seen.graph if e.pair[0] in group and e.kind == "similar"]
+    for group in examined.graph.components():
+        names = [examined.graph.names[j] for j in group]
+        alike = [e for e in examined.graph if e.pair[0] in group and e.kind == "similar"]
         if alike and not set(names) <= told:
             strongest = max(abs(e.strength or 1.0) for e in alike)
             yield Finding(
@@ -95,7 +98,7 @@ def _copies(seen: Examined) -> Iterator[Finding]:
                 action="Merge those that say one thing; the next labeling function should look at another.",
                 evidence={"labeling functions": len(names), "strength": strongest},
                 lfs=tuple(names),
-                weight=float(seen.counts.votes[list(group)].max()) / seen.stats.n,
+                weight=float(examined.counts.votes[list(group)].max()) / examined.stats.n,
             )
 
 

@@ -46,11 +46,11 @@ MIN_LFS: Final = 3
 """With two LFs, their agreement fixes no accuracy: three are the fewest from which one can be learned."""
 
 
-def coverage_findings(seen: NamedVoteCounts) -> Iterator[Finding]:
+def coverage_findings(counts: NamedVoteCounts) -> Iterator[Finding]:
     """Find too few covered rows, and too few rows with several votes."""
-    coverage = seen.coverage
+    coverage = counts.coverage
     if coverage < LOW_COVERAGE:
-        missed = seen.n - seen.covered
+        missed = counts.n - counts.covered
         yield Finding(
             kind="low-coverage",
             urgency="fix" if coverage < VERY_LOW_COVERAGE else "check",
@@ -59,8 +59,8 @@ def coverage_findings(seen: NamedVoteCounts) -> Iterator[Finding]:
             evidence={"coverage": coverage, "uncovered rows": missed},
             weight=1 - coverage,
         )
-    several = seen.several / max(seen.n, 1)
-    if seen.m >= MIN_LFS and several < MIN_OVERLAP_SHARE:
+    several = counts.several / max(counts.n, 1)
+    if counts.m >= MIN_LFS and several < MIN_OVERLAP_SHARE:
         yield Finding(
             kind="little-overlap",
             urgency="check",
@@ -71,43 +71,43 @@ def coverage_findings(seen: NamedVoteCounts) -> Iterator[Finding]:
         )
 
 
-def size_findings(seen: NamedVoteCounts) -> Iterator[Finding]:
+def size_findings(counts: NamedVoteCounts) -> Iterator[Finding]:
     """Find too few LFs to learn from."""
-    if seen.m < MIN_LFS:
+    if counts.m < MIN_LFS:
         yield Finding(
             kind="few-lfs",
             urgency="fix",
-            finding=f"There {'is' if seen.m == 1 else 'are'} only {count(seen.m, 'labeling function')}.",
+            finding=f"There {'is' if counts.m == 1 else 'are'} only {count(counts.m, 'labeling function')}.",
             action="Write at least three that look at different things: fewer teach no accuracies.",
-            evidence={"labeling functions": seen.m},
+            evidence={"labeling functions": counts.m},
             weight=1.0,
         )
 
 
-def silence_findings(seen: NamedVoteCounts) -> Iterator[Finding]:
+def silence_findings(counts: NamedVoteCounts) -> Iterator[Finding]:
     """Find LFs that never vote."""
-    silent = seen.named(seen.votes == 0)
+    silent = counts.named(counts.votes == 0)
     if silent:
         yield Finding(
             kind="never-votes",
             urgency="fix",
             finding=f"{listed(silent)} {'votes' if len(silent) == 1 else 'vote'} on none of the "
-            f"{count(seen.n, 'row')}.",
+            f"{count(counts.n, 'row')}.",
             action="Check spelling, upper case and the column it reads, or delete it."
             if len(silent) == 1
             else "Check spelling, upper case and the columns they read, or delete them.",
             evidence={"labeling functions": len(silent)},
             lfs=silent,
-            weight=len(silent) / seen.m,
+            weight=len(silent) / counts.m,
         )
 
 
-def noise_findings(seen: NamedVoteCounts) -> Iterator[Finding]:
+def noise_findings(counts: NamedVoteCounts) -> Iterator[Finding]:
     """Find LFs that give one class to nearly every row."""
-    shares = seen.shares
+    shares = counts.shares
     for j in np.flatnonzero(shares.max(axis=1) > NEARLY_ALL):
-        share, name = float(shares[j].max()), seen.lf_names[j]
-        class_name = seen.space.name(int(shares[j].argmax()))
+        share, name = float(shares[j].max()), counts.lf_names[j]
+        class_name = counts.space.name(int(shares[j].argmax()))
         yield Finding(
             kind="votes-for-nearly-everything",
             urgency="check",
@@ -119,10 +119,10 @@ def noise_findings(seen: NamedVoteCounts) -> Iterator[Finding]:
         )
 
 
-def class_findings(seen: NamedVoteCounts) -> Iterator[Finding]:
+def class_findings(counts: NamedVoteCounts) -> Iterator[Finding]:
     """Find classes that no LF votes for, or few rows get a vote for."""
-    rows = seen.class_rows / max(seen.n, 1)
-    nobody = [seen.space.name(int(c)) for c in np.flatnonzero(rows == 0)]
+    rows = counts.class_rows / max(counts.n, 1)
+    nobody = [counts.space.name(int(c)) for c in np.flatnonzero(rows == 0)]
     if nobody:
         yield Finding(
             kind="class-without-votes",
@@ -130,23 +130,23 @@ def class_findings(seen: NamedVoteCounts) -> Iterator[Finding]:
             finding=f"No labeling function ever votes for {listed(nobody)}.",
             action="Write some: a class without votes gets no examples, and no model can learn it.",
             evidence={"classes": len(nobody)},
-            weight=len(nobody) / seen.k,
+            weight=len(nobody) / counts.k,
         )
-    for c in np.flatnonzero((rows > 0) & (rows < SCARCE_CLASS / seen.k)):
-        name, share = seen.space.name(int(c)), float(rows[c])
+    for c in np.flatnonzero((rows > 0) & (rows < SCARCE_CLASS / counts.k)):
+        name, share = counts.space.name(int(c)), float(rows[c])
         yield Finding(
             kind="scarce-class",
             urgency="check",
             finding=f"Only {percent(share)} of the rows get a vote for {name}.",
             action="If the class is commoner than that, write more labeling functions for it.",
             evidence={"share of rows": share, "class": name},
-            weight=1 / seen.k,
+            weight=1 / counts.k,
         )
 
 
-def duplicate_findings(seen: NamedVoteCounts) -> Iterator[Finding]:
+def duplicate_findings(counts: NamedVoteCounts) -> Iterator[Finding]:
     """Find LFs that are nearly copies of each other."""
-    pairs = seen.pairs
+    pairs = counts.pairs
     alike = (
         (pairs.overlaps >= MIN_PAIR_ROWS)
         & (np.nan_to_num(pairs.agreement) > DUPLICATE_AGREEMENT)
@@ -156,7 +156,7 @@ def duplicate_findings(seen: NamedVoteCounts) -> Iterator[Finding]:
     if not found:
         return
     i, j = found[0]
-    names = [f"{seen.lf_names[a]} and {seen.lf_names[b]}" for a, b in found]
+    names = [f"{counts.lf_names[a]} and {counts.lf_names[b]}" for a, b in found]
     said = names[0] if len(found) == 1 else f"{listed([f'({name})' for name in names], most=3)}"
     yield Finding(
         kind="near-duplicates",
@@ -169,21 +169,21 @@ def duplicate_findings(seen: NamedVoteCounts) -> Iterator[Finding]:
             "common rows": int(pairs.overlaps[i, j]),
             "agreement": float(pairs.agreement[i, j]),
         },
-        lfs=tuple(dict.fromkeys(seen.lf_names[a] for pair in found for a in pair)),
-        weight=float(pairs.overlaps[i, j]) / seen.n,
+        lfs=tuple(dict.fromkeys(counts.lf_names[a] for pair in found for a in pair)),
+        weight=float(pairs.overlaps[i, j]) / counts.n,
     )
 
 
-def conflict_findings(seen: NamedVoteCounts, accuracies: FloatArray) -> Iterator[Finding]:
+def conflict_findings(counts: NamedVoteCounts, accuracies: FloatArray) -> Iterator[Finding]:
     """Find the pair of LFs that contradict each other on most rows."""
-    pairs = seen.pairs
+    pairs = counts.pairs
     conflicts = np.triu(pairs.overlaps - pairs.agreements, 1)
     quarrel = (pairs.overlaps >= MIN_PAIR_ROWS) & (conflicts > MANY_CONFLICTS * pairs.overlaps)
     if not quarrel.any():
         return
     i, j = np.unravel_index(np.where(quarrel, conflicts, -1).argmax(), conflicts.shape)
     against, both = int(conflicts[i, j]), int(pairs.overlaps[i, j])
-    a, b = seen.lf_names[int(i)], seen.lf_names[int(j)]
+    a, b = counts.lf_names[int(i)], counts.lf_names[int(j)]
     yield Finding(
         kind="most-conflicting-pair",
         urgency="check",
@@ -192,7 +192,7 @@ def conflict_findings(seen: NamedVoteCounts, accuracies: FloatArray) -> Iterator
         action="Read a few of those rows and narrow the one that is wrong.",
         evidence={"conflicts": against, "common rows": both},
         lfs=(a, b),
-        weight=against / seen.n,
+        weight=against / counts.n,
     )
 
 
