@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 import labelwright.label_models as room
+from labelwright._errors import LabelModelError
 from labelwright.label_models import (
     REGISTRY,
+    LabelModel,
     MajorityVote,
     NumericLabelModel,
     RankingLabelModel,
@@ -115,3 +117,36 @@ def test_a_kind_of_votes_is_four_methods():
     with pytest.raises(ValueError, match="X has 1 features"):
         model.predict([[1.0]])
     assert issubclass(BaseLabelModel, VoteModel)
+
+
+WRONG = ("x" * 3000, np.array([[1, 2], [3, 4]]), -0.5, float("nan"), 10**30, [], object(), "\x1b[31m\n")
+
+
+OFTEN = {"max_iter", "n_classes", "class_balance", "random_state", "restarts", "n_starts"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting"),
+    [(kind, name) for kind in ALL_MODELS for name in sorted(OFTEN & set(kind().get_params()))],
+)
+def test_a_wrong_setting_is_one_short_line(kind, setting):
+    votes = np.zeros((2, 2, 3), dtype=int) if kind is RankingLabelModel else [[0, 1], [1, 1]]
+    for value in (
+        WRONG
+        if setting in ("n_classes", "class_balance")
+        else [one for one in WRONG if not isinstance(one, int)]
+    ):
+        if setting == "random_state" and isinstance(value, (list, np.ndarray)):
+            continue  # numpy takes them for seeds
+        with pytest.raises(LabelModelError) as caught:
+            kind(**{setting: value}).fit(votes)
+        text = str(caught.value)
+        assert text.startswith(f"{setting}=")
+        assert text.isprintable()
+        assert len(text) < 250
+
+
+@pytest.mark.parametrize("priors", [["url"], "url", 0.9, np.array([0.9, 0.8])])
+def test_lf_priors_are_a_mapping(priors):
+    with pytest.raises(LabelModelError, match=r"lf_priors is a .*; expected a mapping of LFs"):
+        LabelModel(lf_priors=priors).fit([[0, 1], [1, 1]])

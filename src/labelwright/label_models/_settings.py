@@ -10,7 +10,11 @@ from typing import Any, Final
 import numpy as np
 
 from labelwright._errors import LabelModelError
+from labelwright._text import one_line
+from labelwright._types import MAX_CLASSES
 from labelwright._validate import did_you_mean
+
+MAX_SHOWN = 100  # characters of a value that an error shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +46,18 @@ class Constraint:
         """Whether a value may be."""
         try:
             return bool(self.holds(value))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return False
 
     def check(self, name: str, value: object) -> None:
         """Raise LabelModelError, in one line, for a value that cannot be."""
         if self.allows(value):
             return
+        given = one_line(repr(value), MAX_SHOWN)
         if self.names and isinstance(value, str):
             hint, known = did_you_mean(value, self.names), ", ".join(self.names)
-            raise LabelModelError(f"{name}={value!r} is unknown{hint}; choose one of {known}")
-        raise LabelModelError(f"{name}={value!r}; expected {self.expected}")
+            raise LabelModelError(f"{name}={given} is unknown{hint}; choose one of {known}")
+        raise LabelModelError(f"{name}={given}; expected {self.expected}")
 
 
 def check_settings(model: object) -> None:
@@ -123,4 +128,13 @@ def is_integer(value: object) -> bool:
 ANYTHING: Final = Constraint(lambda value: True, "anything")
 """A setting that is checked where it is used, with the votes or names that it is about."""
 
-N_CLASSES: Final = or_none(integer(2))
+N_CLASSES: Final = or_none(
+    Constraint(
+        lambda value: is_integer(value) and 2 <= value <= MAX_CLASSES,
+        f"an integer of at least 2 and at most {MAX_CLASSES}",
+    )
+)
+
+RANDOM_STATE: Final = Constraint(
+    lambda value: np.random.default_rng(value) is not None, "an integer from 0 on, a Generator, or None"
+)

@@ -41,7 +41,14 @@ from labelwright.label_models._input import (
     refuse_sets,
 )
 from labelwright.label_models._prediction import ClassPredictor
-from labelwright.label_models._settings import ANYTHING, N_CLASSES, Constraint, check_settings, one_of
+from labelwright.label_models._settings import (
+    ANYTHING,
+    N_CLASSES,
+    RANDOM_STATE,
+    Constraint,
+    check_settings,
+    one_of,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -225,7 +232,7 @@ class BaseLabelModel(VoteModel, ClassPredictor):
         "n_classes": N_CLASSES,
         "class_balance": ANYTHING,
         "uncovered": one_of("uniform", "prior", "model"),
-        "random_state": ANYTHING,
+        "random_state": RANDOM_STATE,
     }
 
     # --- what a subclass defines

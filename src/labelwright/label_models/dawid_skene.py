@@ -13,7 +13,7 @@ from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
 from labelwright.core.votes.indicators import outcomes
 from labelwright.core.votes.log_space import posteriors, softmax
 from labelwright.label_models._em.em import ConfusionTable, run_em
-from labelwright.label_models._settings import at_least, one_of
+from labelwright.label_models._settings import at_least, integer, one_of
 from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class DawidSkene(BaseLabelModel):
     _constraints: ClassVar = {
         "abstain": one_of("outcome", "ignore"),
         "pseudo_count": at_least(0),
-        "max_iter": at_least(1),
+        "max_iter": integer(1),
         "tol": at_least(0),
     }
 

@@ -13,7 +13,7 @@ from labelwright.core.votes.cast_votes import CastVotes
 from labelwright.core.votes.hand_labels import KnownClasses, LabeledPatterns, starting_shares
 from labelwright.core.votes.log_space import log_sum_exp, softmax
 from labelwright.diagnostics.fitted import Search
-from labelwright.label_models._settings import at_least, between, flag
+from labelwright.label_models._settings import at_least, between, flag, integer
 from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ class Generative(BaseLabelModel):
         "prior_accuracy": between(0.5, 1, "a probability above 0.5 and below 1"),
         "prior_weight": at_least(0),
         "learn_balance": flag(),
-        "max_iter": at_least(1),
+        "max_iter": integer(1),
         "tol": at_least(0),
     }
 

@@ -14,7 +14,7 @@ from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
 from labelwright.core.votes.log_space import log_sum_exp
 from labelwright.diagnostics.fitted import Search
 from labelwright.label_models._em.em import Arrays, largest_change, run_em
-from labelwright.label_models._settings import at_least, numbers
+from labelwright.label_models._settings import at_least, integer, numbers
 from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ class GLAD(BaseLabelModel):
     _constraints: ClassVar = {
         "ability_prior": MEAN_AND_DEVIATION,
         "ease_prior": MEAN_AND_DEVIATION,
-        "max_iter": at_least(1),
+        "max_iter": integer(1),
         "tol": at_least(0),
     }
 

@@ -14,7 +14,7 @@ from labelwright.core.votes.log_space import softmax
 from labelwright.core.votes.vote_shares import vote_counts, vote_shares
 from labelwright.diagnostics.fitted import Search
 from labelwright.label_models._em.variational import Belief, Prior, ascend, classes_of
-from labelwright.label_models._settings import at_least, flag, one_of, positive
+from labelwright.label_models._settings import at_least, flag, integer, one_of, positive
 from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class IBCC(BaseLabelModel):
         "wrong_votes": positive(),
         "balance_votes": positive(),
         "empirical_prior": flag(),
-        "max_iter": at_least(1),
+        "max_iter": integer(1),
         "tol": at_least(0),
     }
 

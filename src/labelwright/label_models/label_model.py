@@ -37,7 +37,7 @@ from labelwright.label_models._dependent.dependence import taken_together
 from labelwright.label_models._dependent.row_weights import RowWeights
 from labelwright.label_models._dependent.setting import Dependencies, graph_given
 from labelwright.label_models._dependent.vote_states import VoteStates
-from labelwright.label_models._settings import ANYTHING, at_least, between, one_of, positive
+from labelwright.label_models._settings import ANYTHING, at_least, between, integer, one_of, positive
 from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ class LabelModel(BaseLabelModel):
         "balance_weight": positive(),
         "dependencies": ANYTHING,
         "lf_priors": ANYTHING,
-        "max_iter": at_least(1),
+        "max_iter": integer(1),
         "tol": at_least(0),
     }
 

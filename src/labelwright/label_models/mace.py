@@ -19,7 +19,7 @@ from labelwright.core.votes.vote_shares import vote_shares
 from labelwright.diagnostics.fitted import Search
 from labelwright.label_models._em.dirichlet import divergence, expected_log
 from labelwright.label_models._em.em import Arrays, best_run, largest_change, run_em
-from labelwright.label_models._settings import Constraint, at_least, numbers, one_of
+from labelwright.label_models._settings import Constraint, at_least, integer, numbers, one_of
 from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
@@ -156,8 +156,8 @@ class MACE(BaseLabelModel):
         "method": one_of("vb", "em"),
         "honesty_prior": numbers(2, lambda prior: min(prior) >= 0, f"two {PSEUDO_COUNTS}"),
         "spam_prior": Constraint(lambda prior: prior >= 0, PSEUDO_COUNTS),
-        "restarts": at_least(0),
-        "max_iter": at_least(1),
+        "restarts": integer(0),
+        "max_iter": integer(1),
         "tol": at_least(0),
     }
 

@@ -21,7 +21,7 @@ from labelwright.label_models._dependent.setting import Dependencies, graph_give
 from labelwright.label_models._dependent.vote_states import VoteStates
 from labelwright.label_models._moments.completion import assumed_rates, complete
 from labelwright.label_models._moments.vote_moments import VoteMoments, lfs_apart
-from labelwright.label_models._settings import ANYTHING, at_least, between, flag, one_of
+from labelwright.label_models._settings import ANYTHING, at_least, between, flag, integer, one_of
 from labelwright.label_models.base import BaseLabelModel
 from labelwright.label_models.class_balance import balance_from_votes
 
@@ -173,8 +173,8 @@ class MatrixCompletion(BaseLabelModel):
         "masked": one_of("moments", "inverse"),
         "init_precision": between(0, 1, "a precision between 0 and 1, such as 0.7"),
         "l2": at_least(0),
-        "n_starts": at_least(1),
-        "max_iter": at_least(1),
+        "n_starts": integer(1),
+        "max_iter": integer(1),
         "tol": at_least(0),
     }
 

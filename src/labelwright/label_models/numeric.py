@@ -29,6 +29,7 @@ from labelwright.label_models._settings import (
     Constraint,
     at_least,
     flag,
+    integer,
     is_integer,
     one_of,
     or_none,
@@ -161,7 +162,7 @@ class NumericLabelModel(VoteModel):
         "prior_mean": or_none(Constraint(math.isfinite, "a finite number")),
         "prior_variance": or_none(positive(infinite=True)),
         "uncovered": one_of("nan", "prior"),
-        "max_iter": at_least(1),
+        "max_iter": integer(1),
         "tol": at_least(0),
     }
 

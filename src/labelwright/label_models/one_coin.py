@@ -12,7 +12,7 @@ from labelwright.core.votes.cast_votes import CastVotes
 from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
 from labelwright.core.votes.log_space import posteriors, softmax
 from labelwright.label_models._em.em import Arrays, largest_change, run_em
-from labelwright.label_models._settings import at_least, flag, numbers
+from labelwright.label_models._settings import at_least, flag, integer, numbers
 from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class OneCoin(BaseLabelModel):
             2, lambda prior: min(prior) >= 0, "two numbers of votes, right and wrong, each at least 0"
         ),
         "learn_balance": flag(),
-        "max_iter": at_least(1),
+        "max_iter": integer(1),
         "tol": at_least(0),
     }
 

@@ -17,7 +17,7 @@ from labelwright.core.votes.log_space import posteriors, softmax
 from labelwright.core.votes.vote_sets import allowed_classes
 from labelwright.label_models._em.em import run_em
 from labelwright.label_models._input import as_votes
-from labelwright.label_models._settings import at_least, between, flag, one_of, positive
+from labelwright.label_models._settings import at_least, between, flag, integer, one_of, positive
 from labelwright.label_models.base import BaseLabelModel, Rows
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ class PartialLabels(BaseLabelModel):
         "prior_accuracy": between(0, 1, "a number between 0 and 1"),
         "prior_votes": positive(),
         "learn_balance": flag(),
-        "max_iter": at_least(1),
+        "max_iter": integer(1),
         "tol": at_least(0),
     }
 

@@ -26,14 +26,7 @@ from labelwright.label_models._ranking.kemeny import (
 )
 from labelwright.label_models._ranking.mallows import expected_distance, mean_agreement
 from labelwright.label_models._ranking.order_agreements import OrderAgreements, item_pairs, pair_orders, trust
-from labelwright.label_models._settings import (
-    ANYTHING,
-    Constraint,
-    at_least,
-    between,
-    one_of,
-    positive,
-)
+from labelwright.label_models._settings import RANDOM_STATE, Constraint, between, integer, one_of, positive
 from labelwright.label_models.base import Rows, VoteModel
 
 if TYPE_CHECKING:
@@ -143,8 +136,8 @@ class RankingLabelModel(VoteModel):
         "max_exact_items": Constraint(
             lambda items: 0 <= items <= MAX_EXACT, f"0..{MAX_EXACT}: sets of items are 2^d"
         ),
-        "n_restarts": at_least(0),
-        "random_state": ANYTHING,
+        "n_restarts": integer(0),
+        "random_state": RANDOM_STATE,
     }
 
     def __init__(

@@ -156,8 +156,9 @@ def check_balance(balance: object, k: int) -> FloatArray:
     except (TypeError, ValueError):
         shares = np.zeros(0)
     if shares.shape != (k,) or not np.isfinite(shares).all() or (shares <= 0).any():
+        given = " ".join(repr(balance).split())[:100]
         raise LabelModelError(
-            f"class_balance={balance!r}; expected {k} positive shares, one a class in class order"
+            f"class_balance={given}; expected {k} positive shares, one a class in class order"
         )
     normalised: FloatArray = shares / shares.sum()
     return normalised

@@ -48,6 +48,10 @@ class LFPriors:
         array([ nan, 0.95, 0.6 ])
         """
         precision, votes = np.full(m, np.nan), np.full(m, np.nan)
+        if given is not None and not isinstance(given, Mapping):
+            raise LabelModelError(
+                f"lf_priors is a {type(given).__name__}; expected a mapping of LFs to shares of right votes"
+            )
         for lf, prior in (given or {}).items():
             j = _place(lf, m, names)
             precision[j], votes[j] = _checked(lf, prior)
