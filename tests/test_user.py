@@ -1,12 +1,13 @@
 """What is kept of the user: a secret that nobody else reads, and the projects that ran."""
 
 import json
+import os
 import stat
 import sys
 
 import pytest
 
-from labelwright._user import MAX_PROJECTS, is_signed, remember_project, sign, state_folder
+from labelwright._user import MAX_PROJECTS, is_signed, knows_project, remember_project, sign, state_folder
 
 
 @pytest.fixture
@@ -48,30 +49,36 @@ def test_without_a_folder_nothing_is_signed_or_remembered(tmp_path, monkeypatch)
     (tmp_path / "file").touch()
     monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "file" / "below"))
     assert sign(b"content") is None
-    assert remember_project(tmp_path)
-    assert remember_project(tmp_path)
+    remember_project(tmp_path)
+    assert not knows_project(tmp_path)
 
 
-def test_a_project_is_new_once(state, tmp_path):
-    assert remember_project(tmp_path / "a")
-    assert not remember_project(tmp_path / "a")
-    assert not remember_project(tmp_path / "b" / ".." / "a")
-    assert remember_project(tmp_path / "b")
-    assert not remember_project(tmp_path / "a")
+@pytest.mark.parametrize("name", ["a", "ä \u202e", os.fsdecode(b"\xff")], ids=["plain", "unicode", "no text"])
+def test_a_project_is_new_once(state, tmp_path, name):
+    assert not knows_project(tmp_path / name)
+    for _ in range(2):
+        remember_project(tmp_path / name)
+        assert knows_project(tmp_path / name)
+    assert knows_project(tmp_path / "b" / ".." / name)
+    assert not knows_project(tmp_path / "b")
+    remember_project(tmp_path / "b")
+    assert knows_project(tmp_path / name)
+    assert len(json.loads((state / "projects.json").read_text())) == 2
 
 
-@pytest.mark.parametrize("content", ["", "{}", "no json", "[1, null]"])
+@pytest.mark.parametrize("content", ["", "{}", "no json", "[1, null]", "[" * 100_000])
 def test_a_damaged_list_is_begun_anew(state, tmp_path, content):
     state.mkdir()
     (state / "projects.json").write_text(content)
-    assert remember_project(tmp_path)
-    assert not remember_project(tmp_path)
+    assert not knows_project(tmp_path)
+    remember_project(tmp_path)
+    assert knows_project(tmp_path)
 
 
 def test_the_oldest_projects_are_forgotten(state, tmp_path):
     state.mkdir()
     (state / "projects.json").write_text(json.dumps([f"/p/{i}" for i in range(MAX_PROJECTS)]))
-    assert remember_project(tmp_path)
+    remember_project(tmp_path)
     kept = json.loads((state / "projects.json").read_text())
     assert len(kept) == MAX_PROJECTS
     assert kept[-1] == str(tmp_path)

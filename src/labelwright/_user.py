@@ -53,19 +53,28 @@ def is_signed(content: bytes, signature: object) -> bool:
     return hmac.compare_digest(expected.encode(), signature.encode())
 
 
-def remember_project(folder: Path) -> bool:
-    """Note that the code of a project is about to run, and say whether it never did for this user."""
-    place, name = state_folder() / "projects.json", str(folder.resolve())
-    known: list[object] = []
-    with suppress(OSError, ValueError):
-        read = json.loads(place.read_text(encoding="utf-8"))
-        known = read if isinstance(read, list) else []
-    if name in known:
-        return False
-    text = json.dumps([*known, name][-MAX_PROJECTS:], ensure_ascii=False, indent=0)
+def knows_project(folder: Path) -> bool:
+    """Say whether the code of a project has run for this user."""
+    return str(folder.resolve()) in _projects()
+
+
+def remember_project(folder: Path) -> None:
+    """Note that the code of a project runs for this user."""
+    known, name = _projects(), str(folder.resolve())
+    text = json.dumps([*(one for one in known if one != name), name][-MAX_PROJECTS:], indent=0)
     with suppress(OSError):  # nothing is remembered then, and it is said each time
-        write_atomically(place, lambda partial: partial.write_text(text, encoding="utf-8"))
-    return True
+        write_atomically(_remembered(), lambda partial: partial.write_text(text, encoding="utf-8"))
+
+
+def _projects() -> list[object]:
+    with suppress(OSError, ValueError, RecursionError):
+        read = json.loads(_remembered().read_text(encoding="utf-8"))
+        return read if isinstance(read, list) else []
+    return []
+
+
+def _remembered() -> Path:
+    return state_folder() / "projects.json"
 
 
 def _signature(content: bytes, secret: bytes) -> str:

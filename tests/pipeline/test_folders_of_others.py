@@ -1,6 +1,7 @@
 """A project folder that somebody else made runs its lfs.py, which is said before, and nothing else."""
 
 import contextlib
+import json
 import os
 import shutil
 import sqlite3
@@ -15,7 +16,9 @@ import pytest
 
 import labelwright as lw
 from labelwright._apply import PreprocessorMemory
-from labelwright.pipeline import Project
+from labelwright._archive import read_archive, write_archive
+from labelwright.cli import main
+from labelwright.pipeline import Cancel, Project
 
 OWN = """
 from pathlib import Path
@@ -128,6 +131,71 @@ def flip(path):
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
+
+
+def edited(path, format, edit):
+    """Change what a model's file holds, and seal it again as labelwright does."""
+    archive = read_archive(path, format, 9)
+    arrays = dict(archive.arrays)
+    header = edit(archive.header, arrays) or archive.header
+    write_archive(path, format, 1, header=header, arrays=arrays)
+
+
+def cut(header, arrays):
+    arrays.update({name: array[:1] for name, array in arrays.items() if array.ndim})
+
+
+def noted(name, value):
+    def change(header, arrays):
+        next(item for item in header["about"]["items"] if item[0] == name)[1] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        cut,
+        noted("columns", 5),
+        noted("columns", {"is": "tuple", "items": [1]}),
+        noted("as_text", False),
+        noted("classes", {"is": "tuple", "items": ["A", "B", "C"]}),
+        noted("width", "wide"),
+        noted("key", "0" * 32),
+        lambda header, arrays: {**header, "about": 3},
+        lambda header, arrays: {
+            **header,
+            "model": {"is": "estimator", "name": "NoiseAwareClassifier", "state": {}},
+        },
+        lambda header, arrays: json.loads(json.dumps(header).replace('"content"', '"filename"')),
+    ],
+)
+def test_an_end_model_with_a_good_seal_and_bad_content_is_refused_in_one_line(place, opened, capfd, edit):
+    trained = opened().train()
+    edited(trained.path, "labelwright end model", edit)
+    assert main(["predict", str(place.folder / "test.parquet"), "-q", "-C", str(place.folder)]) == 1
+    said = capfd.readouterr().err.splitlines()
+    assert len([line for line in said if not line.startswith("running")]) == 1
+
+
+def test_a_label_model_with_a_good_seal_and_bad_content_is_made_anew(place, opened, capfd):
+    opened().fit()
+    (path,) = [path for path in models(place) if path.name.startswith("label_model")]
+    edited(path, "labelwright label model", cut)
+    shutil.rmtree(place.folder / ".labelwright" / "labels")
+    assert main(["fit", "-C", str(place.folder)]) == 0
+    assert (
+        "label model: made anew; the file of the label model holds one of other votes"
+        in capfd.readouterr().err
+    )
+
+
+def test_rows_whose_numbers_are_text_are_refused_in_one_line(place, opened):
+    with_numbers(place)
+    end_model(place, "logistic_regression")
+    opened().train()
+    with pytest.raises(lw.SchemaError, match="column 'size' has type String, and not all of it are numbers"):
+        opened().predict(pl.DataFrame({"size": ["a few"], "half": [1.0]}))
 
 
 def test_pickles_of_older_versions_are_not_read(place, opened, payload):
@@ -258,6 +326,19 @@ def test_code_that_never_ran_here_is_named_before_it_runs(place, told, opened, t
     monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "third user"))
     place.open(notify=listen).check()
     assert told[-1][0].startswith("running lfs.py of")
+
+
+def test_code_that_was_stopped_when_it_was_named_is_named_again(place, tmp_path, monkeypatch):
+    monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "new user"))
+    events = []
+    for _ in range(2):
+        cancel = Cancel()
+        with pytest.raises(lw.CancelledError):
+            place.open(
+                on_event=lambda event, stop=cancel: [events.append(event), stop.cancel()], cancel=cancel
+            ).apply()
+    assert [event.step for event in events] == ["code", "code"]
+    assert not place.calls()
 
 
 def test_every_file_of_code_is_named(place, told, opened, tmp_path, monkeypatch):

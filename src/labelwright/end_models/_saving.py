@@ -253,6 +253,8 @@ def _unpacked(packed: dict[str, Any], unpacking: Unpacking) -> Any:
         if not name.isidentifier() or name.startswith("__") or hasattr(cls, name):
             raise ValueError(f"a {cls.__name__} has no {name!r:.60} of its own")
         vars(made)[name] = unpacking.unpack(value)
+    if vars(made).get("input", "content") != "content":
+        raise ValueError(f"a {cls.__name__} that takes texts for the names of files to read is not made")
     return made
 
 

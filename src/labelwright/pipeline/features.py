@@ -105,9 +105,17 @@ def _matrix(frame: pl.DataFrame, columns: tuple[str, ...]) -> FloatArray:
 
 
 def _block(column: pl.Series) -> FloatArray:
-    if not isinstance(column.dtype, (pl.List, pl.Array)):
-        return column.cast(pl.Float64).to_numpy().reshape(-1, 1)
-    lists = column.cast(pl.List(pl.Float64))
+    is_list = isinstance(column.dtype, (pl.List, pl.Array))
+    try:
+        numbers = column.cast(pl.List(pl.Float64) if is_list else pl.Float64)
+    except pl.exceptions.PolarsError as error:
+        raise SchemaError(
+            f"column {column.name!r} has type {column.dtype}, and not all of it are numbers, which the end "
+            "model learns from"
+        ) from error
+    if not is_list:
+        return numbers.to_numpy().reshape(-1, 1)
+    lists = numbers
     lengths = lists.list.len()
     if lengths.null_count() or lengths.n_unique() > 1:
         raise SchemaError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labelwright._errors import LabelModelError, LabelwrightError
+from labelwright._errors import LabelModelError, LabelwrightError, StoreError
 from labelwright._text import one_line
 from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean, shorten
@@ -116,7 +116,17 @@ class Labeling:
             Its file cannot be read, or should not be; `fit` makes it anew.
         """
         model: BaseLabelModel | None = self._models.load_label_model(self.key(train))
+        if model is not None:
+            self._check(model, train.matrix)
         return model
+
+    def _check(self, model: BaseLabelModel, matrix: LabelMatrix) -> None:
+        """Raise where a file holds another model than its name says."""
+        from labelwright.label_models import REGISTRY
+
+        shapes = [np.shape(getattr(model, name, None)) for name in ("lf_accuracies_", "class_balance_")]
+        if type(model) is not REGISTRY[self._settings.name] or shapes != [(matrix.m,), (matrix.k,)]:
+            raise StoreError("the file of the label model holds one of other votes or settings")
 
     def fit(self, train: SplitVotes, statistics: VoteStatistics) -> BaseLabelModel:
         """Return the label model fitted on the training votes, which have been counted."""

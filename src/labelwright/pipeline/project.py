@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from labelwright._errors import ProjectError
-from labelwright._user import remember_project
+from labelwright._user import knows_project, remember_project
 from labelwright.io import read_table
 from labelwright.pipeline.end_models import code_of
 from labelwright.pipeline.evaluation import (
@@ -188,10 +188,11 @@ class Project:
 
     def _announce_code(self) -> None:
         """Say that the project's code is about to run, where it never did for this user."""
-        if remember_project(self.folder):
+        if not knows_project(self.folder):
             code = " and ".join(code_of(self.settings))
             message = f"running {code} of {str(self.folder)!r}, which never ran here before"
             self._watch.tell(Event(step="code", state="started", message=message))
+            remember_project(self.folder)  # not where somebody stopped it
 
     def apply(self) -> Applied:
         """Run the labeling functions over all splits; only those that have no votes on disk."""

@@ -58,7 +58,10 @@ class EndModel:
     @classmethod
     def read(cls, model: Any, about: Mapping[str, Any]) -> EndModel:
         """Return the end model with what `about` told of it."""
-        features = Features(about["columns"], as_text=about["as_text"], width=about["width"])
+        columns, as_text, width = about["columns"], about["as_text"], about["width"]
+        if not (isinstance(columns, tuple) and all(isinstance(name, str) for name in columns)):
+            raise TypeError("its columns are no names")
+        features = Features(columns, as_text=bool(as_text), width=int(width))
         space, prepared = LabelSpace(about["classes"]), about["prepared"]
         return cls(name=about["name"], model=model, features=features, space=space, prepared=prepared)
 
@@ -80,7 +83,7 @@ class EndModel:
             probabilities: FloatArray = self.model.predict_proba(X)
         except LabelwrightError:
             raise
-        except (ValueError, TypeError) as reason:
+        except (ValueError, TypeError, LookupError, AttributeError) as reason:
             raise EndModelError(
                 f"end model {self.name!r} cannot predict: {one_line(reason)}; pass rows like those of train"
             ) from reason
@@ -220,7 +223,7 @@ class Training:
         kept = self._models.read_end_model(path, module=module)
         try:
             return EndModel.read(kept.model, kept.about)
-        except (KeyError, TypeError, LabelwrightError) as error:
+        except (KeyError, TypeError, ValueError, LabelwrightError) as error:
             raise StoreError(
                 f"{str(path)!r} is no end model of a project; train again with: labelwright train"
             ) from error
