@@ -341,6 +341,15 @@ def test_code_that_was_stopped_when_it_was_named_is_named_again(place, tmp_path,
     assert not place.calls()
 
 
+def test_the_name_of_a_file_of_code_steers_no_terminal(place, told, opened, tmp_path, monkeypatch):
+    monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "new user"))
+    (place.folder / "lfs.py").rename(place.folder / "a\x1b[2Jb.py")
+    toml = place.folder / "labelwright.toml"
+    toml.write_text(toml.read_text() + '[lfs]\nmodule = "a\\u001b[2Jb.py"\n')
+    opened().apply()
+    assert told[0].startswith("running a\ufffd[2Jb.py of ")
+
+
 def test_every_file_of_code_is_named(place, told, opened, tmp_path, monkeypatch):
     monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "new user"))
     with_numbers(place)

@@ -79,7 +79,7 @@ def applied(result: Applied) -> None:
 def applied_tasks(result: AppliedTasks) -> None:
     """Show the votes of each task."""
     for name, votes in result.tasks.items():
-        print(f"task {name}")
+        print(f"task {one_line(name)}")
         applied(votes)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from labelwright._errors import EndModelError
-from labelwright._text import one_line
+from labelwright._text import one_line, printable
 from labelwright._validate import did_you_mean
 from labelwright.pipeline.features import Features
 from labelwright.pipeline.labeling import call_with_settings
@@ -139,7 +139,7 @@ def code_of(settings: Settings) -> list[str]:
     if ":" in name and (own := _own_file(settings)) is not None:
         files.append(own)
     elsewhere = [name] if ":" in name and len(files) == 1 else []
-    return [os.path.relpath(file, settings.folder) for file in files] + elsewhere
+    return [printable(name) for name in (*(os.path.relpath(f, settings.folder) for f in files), *elsewhere)]
 
 
 def own_module(settings: Settings, n_inputs: int | tuple[int, ...], n_classes: int) -> Any:

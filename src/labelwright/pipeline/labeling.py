@@ -124,7 +124,8 @@ class Labeling:
         """Raise where a file holds another model than its name says."""
         from labelwright.label_models import REGISTRY
 
-        shapes = [np.shape(getattr(model, name, None)) for name in ("lf_accuracies_", "class_balance_")]
+        learned = (getattr(model, name, ()) for name in ("lf_accuracies_", "class_balance_"))
+        shapes = [np.asarray(values).shape for values in learned]
         if type(model) is not REGISTRY[self._settings.name] or shapes != [(matrix.m,), (matrix.k,)]:
             raise StoreError("the file of the label model holds one of other votes or settings")
 
