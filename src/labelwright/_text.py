@@ -13,8 +13,9 @@ MAX_NAMED: Final = 5
 
 MAX_LINE: Final = 300
 
-_CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Signs that neither HTML nor a terminal shows: some steer it, halves of surrogate pairs are no text."""
+_CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Signs that no terminal or page shows: some steer it, some turn round the text behind them, halves of
+surrogate pairs are no text."""
 
 
 def percent(share: float | None, digits: int = 0, *, unknown: str = "–") -> str:
@@ -83,12 +84,12 @@ def named(names: Sequence[str], most: int = MAX_NAMED) -> str:
 
 
 def printable(text: str) -> str:
-    r"""Return a text in which signs that steer a terminal, or that no page may hold, are replaced.
+    r"""Return a text without signs that steer a terminal, turn text round, or are no text.
 
     Examples
     --------
-    >>> printable("a\x1b[2Jb\n") == "a\ufffd[2Jb\n"
-    True
+    >>> printable("a\x1b[2Jb\n") == "a\ufffd[2Jb\n", printable("a\u202eb") == "a\ufffdb"
+    (True, True)
     """
     return _CONTROLS.sub("\ufffd", text)
 
@@ -108,14 +109,14 @@ def one_line(said: object, most: int | None = MAX_LINE) -> str:
 
 
 def first_line(said: object) -> str:
-    r"""Return the first line of an error's message, or of a text, that goes on to say where.
+    r"""Return the first line of an error's message, or of a text, that goes on; for any terminal.
 
     Examples
     --------
     >>> first_line("no such column\nResolved plan until failure: ..."), first_line(KeyboardInterrupt())
     ('no such column', 'KeyboardInterrupt')
     """
-    text = str(said).strip()
+    text = printable(str(said).strip())
     if not text and isinstance(said, BaseException):
         return type(said).__name__
     return text.splitlines()[0] if text else text

@@ -8,6 +8,7 @@ import jinja2
 import numpy as np
 import pytest
 
+import labelwright as lw
 from labelwright._display.notebook import Facts, Grid, Heading, Note, Point, Points, notebook
 from labelwright._display.page import render
 from labelwright._display.text_table import Column, columns_of_rows, text_table
@@ -131,3 +132,19 @@ def test_no_colours_whatever_the_environment_says(monkeypatch, name):
     assert text.splitlines()[1] == "a" * 28 + "  " + "b" * 28
     assert "\x1b" not in text
     assert "\x1b[1m" in text_table(columns_of_rows(("LF",), [("a",)]), colour=True)
+
+
+@pytest.mark.parametrize("sign", ["\x1b[31m", "\u202e", "\u2066"])
+def test_names_and_errors_of_others_neither_steer_a_terminal_nor_turn_text_round(sign):
+    space = lw.LabelSpace([f"no{sign}", "yes"])
+
+    @lw.labeling_function(space, name="raises")
+    def raises(x):
+        raise ValueError(f"it says {sign}this")
+
+    L, report = lw.apply([raises], {"text": ["a"]}, on_fault="abstain", return_report=True, progress=False)
+    shown = [str(space), repr(L), repr(lw.VoteStatistics.of(L)), str(report)]
+    shown += [L._repr_html_(), str(lw.check([raises], {"text": ["a"]}))]
+    with pytest.raises(lw.LabelingFunctionFaultError) as caught:
+        lw.apply([raises], {"text": ["a"]}, progress=False)
+    assert [text for text in (*shown, str(caught.value)) if sign[0] in text] == []

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from labelwright._errors import LabelingFunctionError, LabelingFunctionFaultError, LabelwrightError
-from labelwright._text import first_line
+from labelwright._text import first_line, printable
 from labelwright._validate import shorten
 
 OnFault: TypeAlias = Literal["raise", "abstain"]
@@ -92,7 +92,7 @@ class ApplyReport:
 
     def _times(self) -> str:
         slowest = sorted(self.seconds.items(), key=lambda item: -item[1])[:3]
-        shown = shorten([f"{lf} {seconds:.1f} s" for lf, seconds in slowest])
+        shown = printable(shorten([f"{lf} {seconds:.1f} s" for lf, seconds in slowest]))
         total = sum(self.seconds.values()) + sum(self.preprocessor_seconds.values())
         lfs = f"{len(self.seconds)} LF{'' if len(self.seconds) == 1 else 's'}"
         return f"{lfs} over {self.rows:,} rows in {total:.1f} s of LF time; slowest: {shown or 'none'}"
@@ -110,7 +110,7 @@ def _fault_line(lf: str, faults: list[Fault]) -> str:
     others = f", {len(kinds)} kinds of errors in all" if len(kinds) > 1 else ""
     return (
         f"LF {lf!r} raised on {rows:,} row{'' if rows == 1 else 's'} and abstained there: "
-        f"{first.error} (first at row {first.row}{others})"
+        f"{first_line(first.error)} (first at row {first.row}{others})"
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from labelwright._errors import LabelMatrixError, LabelSpaceError
+from labelwright._text import printable
 from labelwright._types import ABSTAIN, BoolArray, IntArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core.class_names import (
@@ -257,7 +258,7 @@ class LabelSpace:
         return [*super().__dir__(), *self._names]
 
     def __str__(self) -> str:
-        return f"classes 0..{len(self._names) - 1} ({shorten(self._names)})"
+        return f"classes 0..{len(self._names) - 1} ({printable(shorten(self._names))})"
 
     def __repr__(self) -> str:
         return f"LabelSpace({list(self._names)!r})"

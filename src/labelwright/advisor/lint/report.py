@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from labelwright._text import count
+from labelwright._text import count, printable
 from labelwright.core.finding import Finding, most_pressing_first
 
 WIDTH: Final = 80
@@ -71,7 +71,8 @@ class CheckReport:
         }
 
     def __str__(self) -> str:
-        return "\n".join(["\n".join(textwrap.wrap(self._head(), WIDTH)), *map(paragraph, self.findings)])
+        head = "\n".join(textwrap.wrap(self._head(), WIDTH))
+        return printable("\n".join([head, *map(paragraph, self.findings)]))
 
     def _head(self) -> str:
         parts = [count(self.lfs, "labeling function"), count(self.examples, "example")]
