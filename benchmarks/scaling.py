@@ -100,7 +100,7 @@ def page(results: Sequence[Result]) -> str:
 
 def _summary(results: Sequence[Result]) -> Iterator[str]:
     yield (
-        "| set | classes | LFs | unlabeled rows | wrong | worth in hand labels (95 % range) "
+        "| set | classes | LFs | unlabeled rows | wrong | worth in hand labels (95% range) "
         "| slope, unlabeled rows | slope, hand labels | difference of slopes |"
     )
     yield "| --- " * 9 + "|"

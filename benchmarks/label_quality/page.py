@@ -64,7 +64,7 @@ def _plots(results: Sequence[Result], colour: Mapping[str, str]) -> str:
     )
     curves = "".join(_figure(result.name, reliability_plot(result, colour)) for result in results)
     return (
-        f'<h3>Points above {BASELINE}, with 95 % intervals</h3><div class="plots">{dots}</div>'
+        f'<h3>Points above {BASELINE}, with 95% intervals</h3><div class="plots">{dots}</div>'
         f'<h3>Reliability on covered rows</h3><p>{BASELINE} is dashed.</p><div class="plots">{curves}</div>'
     )
 

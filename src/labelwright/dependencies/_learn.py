@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 Method: TypeAlias = Literal["auto", "pseudolikelihood", "robust_pca", "static"]
 METHODS: tuple[str, ...] = get_args(Method)
-Finder: TypeAlias = Callable[[VotesSeen], list[Dependency]]
 
 
 def learn_dependencies(
