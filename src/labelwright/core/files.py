@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from labelwright._errors import LabelMatrixError, LabelwrightError, SchemaError, StoreError
-from labelwright._files import write_atomically
+from labelwright._files import read_about, write_atomically, write_parquet
 from labelwright._types import ABSTAIN, BoolArray, IntArray, VoteArray
 from labelwright.core.votes.vote_sets import class_lists, table_of
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 PathLike: TypeAlias = "str | os.PathLike[str]"
 Arrays: TypeAlias = "dict[str, np.ndarray[Any, Any]]"
 
-METADATA_KEY = "labelwright"
 VOTES_VERSION = 1
 VOTES_VERSION_WITH_SETS = 2  # an older reader must refuse: it would take the code of a set for a class
 ARCHIVE_ERRORS = (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, zipfile.BadZipFile)
@@ -96,10 +95,7 @@ def write_votes(parts: VotesFile, path: PathLike) -> None:
         metadata["task"] = {"name": parts.task[0], "description": parts.task[1]}
     if parts.vote_sets is not None:
         metadata |= {"version": VOTES_VERSION_WITH_SETS, "vote_sets": class_lists(parts.vote_sets)}
-    texts = {METADATA_KEY: json.dumps(metadata)}
-    write_atomically(
-        Path(path), lambda partial: parts.frame.write_parquet(partial, metadata=texts), make_folder=False
-    )
+    write_parquet(Path(path), parts.frame, metadata, make_folder=False)
 
 
 def read_votes(path: PathLike) -> VotesFile:
@@ -114,7 +110,7 @@ def read_votes(path: PathLike) -> VotesFile:
 
     try:
         frame = pl.read_parquet(Path(path))
-        metadata = json.loads(pl.read_parquet_metadata(Path(path)).get(METADATA_KEY, "{}"))
+        metadata = read_about(Path(path))
     except (OSError, pl.exceptions.PolarsError, ValueError) as error:
         raise StoreError(f"cannot read label matrix from {os.fspath(path)!r}: {error}") from error
     _check_version(metadata.get("version", VOTES_VERSION), VOTES_VERSION_WITH_SETS, path)

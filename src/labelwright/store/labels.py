@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from labelwright._files import array_digest, content_key, write_atomically
+from labelwright._files import array_digest, content_key, read_about, write_parquet
+from labelwright._packing import MALFORMED
 from labelwright._types import BoolArray, FloatArray
 from labelwright.core import LabelSpace
 
-UNREADABLE = (
-    OSError,
-    ValueError,
-    TypeError,
-    KeyError,
-    AttributeError,
-    IndexError,
-    RecursionError,
-    pl.exceptions.PolarsError,
-)
-METADATA_KEY = "labelwright"
 FORMAT_VERSION = 1
 COVERED = "covered"
 
@@ -87,9 +76,7 @@ class SoftLabelStore:
     def save(self, split: str, labels: SoftLabels) -> None:
         """Write the labels of a split."""
         about = {"version": FORMAT_VERSION, "key": labels.key, "digest": _digest(labels)}
-        metadata = {METADATA_KEY: json.dumps(about)}
-        frame = labels.to_polars()
-        write_atomically(self.path(split), lambda path: frame.write_parquet(path, metadata=metadata))
+        write_parquet(self.path(split), labels.to_polars(), about)
 
     def load(self, split: str, *, key: str, space: LabelSpace) -> SoftLabels | None:
         """Return the labels of a split that were made from this key, as they were made; else None."""
@@ -97,14 +84,14 @@ class SoftLabelStore:
         try:
             if not path.is_file():
                 return None
-            about = json.loads(pl.read_parquet_metadata(path).get(METADATA_KEY, "{}"))
+            about = read_about(path)
             if about["key"] != key:
                 return None
             frame = pl.read_parquet(path, memory_map=False)
             probabilities = np.ascontiguousarray(frame.select(space.names).to_numpy())
             found = SoftLabels(probabilities, frame[:, -1].to_numpy(), space, key)
             return found if about["digest"] == _digest(found) else None
-        except UNREADABLE:
+        except (OSError, *MALFORMED, pl.exceptions.PolarsError):
             return None
 
 

@@ -11,20 +11,11 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 from labelwright._errors import LabelwrightError
 from labelwright._files import content_key, file_digest, write_text
+from labelwright._packing import MALFORMED
 
 T = TypeVar("T")
 
 MAX_WHOLE = 1 << 53  # whole numbers beyond are no floats
-UNREADABLE = (
-    OSError,
-    ValueError,
-    TypeError,
-    KeyError,
-    AttributeError,
-    OverflowError,
-    RecursionError,
-    LabelwrightError,
-)
 
 
 class ValueStore:
@@ -67,7 +58,7 @@ class ValueStore:
                 return None
             value: T = from_plain(kind, content["value"])
             return value
-        except UNREADABLE:
+        except (OSError, *MALFORMED, LabelwrightError):
             return None
 
     def forget(self, role: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,11 +12,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from labelwright._files import array_digest, content_key, write_atomically
+from labelwright._files import array_digest, content_key, read_about, write_atomically, write_parquet
+from labelwright._packing import MALFORMED
 from labelwright._types import VoteArray
 from labelwright.core import LabelMatrix, Task
 
-METADATA_KEY = "labelwright"
 FORMAT_VERSION = 2
 FAULTS_KEPT = 100  # an LF that fails on every one of a million rows shall not fill the disk with tracebacks
 
@@ -124,8 +123,7 @@ class VoteStore:
     def save(self, key: str, stored: StoredVotes) -> None:
         """Write the finished votes of a key."""
         frame = pl.DataFrame({"votes": stored.votes})
-        metadata = {METADATA_KEY: json.dumps({"version": FORMAT_VERSION, **_about(key, stored)})}
-        write_atomically(self._column(key), lambda path: frame.write_parquet(path, metadata=metadata))
+        write_parquet(self._column(key), frame, {"version": FORMAT_VERSION, **_about(key, stored)})
 
     def _column(self, key: str) -> Path:
         return self.folder / "columns" / f"{key}.parquet"
@@ -152,9 +150,8 @@ class VoteStore:
         stop = start + len(next(iter(columns.values())))
         frame = pl.DataFrame({key: stored.votes for key, stored in columns.items()})
         about = {key: _about(key, stored) for key, stored in columns.items()}
-        metadata = {METADATA_KEY: json.dumps({"version": FORMAT_VERSION, "columns": about})}
         path = self._part_folder(data) / f"{start:012d}-{stop:012d}-{content_key(*columns)[:8]}.parquet"
-        write_atomically(path, lambda partial: frame.write_parquet(partial, metadata=metadata))
+        write_parquet(path, frame, {"version": FORMAT_VERSION, "columns": about})
 
     def drop_parts(self, data: str) -> None:
         """Remove the parts for these rows, once the columns are finished."""
@@ -200,11 +197,11 @@ def _read(path: Path) -> tuple[pl.DataFrame | None, dict[str, Any]]:
         if not path.is_file():
             return None, {}
         # Bytes, not a memory map: a file that is replaced later must not change votes in memory.
-        metadata = json.loads(pl.read_parquet_metadata(path).get(METADATA_KEY, "{}"))
+        metadata = read_about(path)
         if not isinstance(metadata, dict) or metadata.get("version") != FORMAT_VERSION:
             return None, {}
         return pl.read_parquet(path, memory_map=False), metadata
-    except (OSError, ValueError, RecursionError, pl.exceptions.PolarsError):
+    except (OSError, *MALFORMED, pl.exceptions.PolarsError):
         return None, {}
 
 
@@ -235,6 +232,6 @@ def _stored(key: str, votes: pl.Series, about: Any) -> StoredVotes | None:
         if about["digest"] != _digest(key, found, about):
             return None
         faults = tuple(FaultRecord(**fault) for fault in about["faults"])
-    except (ValueError, TypeError, KeyError, RecursionError, pl.exceptions.PolarsError):
+    except (*MALFORMED, pl.exceptions.PolarsError):
         return None
     return StoredVotes(votes=found, seconds=about["seconds"], n_faults=about["n_faults"], faults=faults)
