@@ -19,6 +19,7 @@ from labelwright._apply.runners import RUNNERS
 from labelwright._apply.runners import frame as frame_module
 from labelwright.io import RowBlock
 from labelwright.io import source as source_module
+from labelwright.io.source import FrameSource
 from labelwright.testing.engine_suite import _frame, _lfs
 
 SPACE = lw.LabelSpace(["HAM", "SPAM"])
@@ -301,3 +302,16 @@ def test_a_labeling_function_that_says_no_known_way_to_run_is_refused():
         lw.LabelingFunctionError, match="runs = one of 'expression', 'frame', 'rows', 'votes'"
     ):
         lw.apply([Odd(name="odd")], {"i": [1]})
+
+
+@pytest.mark.parametrize("said", [20, 40])
+def test_rows_that_are_lost_or_come_twice_are_an_error_and_no_abstentions(said):
+    class Changing(FrameSource):
+        rows = said
+
+        def blocks(self, size, **which):
+            return FrameSource(self.frame).blocks(size, **which)
+
+    source = Changing(_frame()[:30])
+    with pytest.raises(lw.DataError, match=f"got 30 rows, and the data said to have {said}"):
+        lw.apply(_lfs()[:2], source, progress=False)

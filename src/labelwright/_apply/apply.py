@@ -333,8 +333,17 @@ def _gathered(plan: Plan, rows: int | None, blocks: Iterable[VoteBlock]) -> Vote
             raise DataError("the data have 0 rows; expected at least one data point")
     position = {lf.name: j for j, lf in enumerate(plan.lfs)}
     votes = np.full((rows, len(position)), ABSTAIN, dtype=plan.space.vote_dtype)
+    done = dict.fromkeys(position, 0)
     for block in blocks:
-        votes[block.start : block.stop, [position[name] for name in block.lf_names]] = block.votes
+        done |= {name: done[name] + len(block.votes) for name in block.lf_names}
+        if block.stop <= rows:
+            votes[block.start : block.stop, [position[name] for name in block.lf_names]] = block.votes
+    for name, voted in done.items():
+        if voted != rows:
+            raise DataError(
+                f"LF {name!r} got {voted:,} rows, and the data said to have {rows:,}; they changed while "
+                "they were read, or blocks were lost or given twice: check the source and the engine"
+            )
     return votes
 
 
