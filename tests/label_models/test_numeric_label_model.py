@@ -13,7 +13,7 @@ from labelwright.label_models import NumericLabelModel
 from labelwright.label_models._numeric import differences
 from labelwright.label_models._numeric.differences import DifferenceMoments
 from labelwright.label_models._numeric.gaussian_em import extrapolated
-from labelwright.label_models._numeric.noise import Apart, noise
+from labelwright.label_models._numeric.noise import PairVariances, noise
 from labelwright.testing import sample_numbers
 
 SCALES = np.array([0.4, 0.7, 1.0, 1.5, 2.0])
@@ -73,7 +73,7 @@ def test_exact_moments_give_the_truth():
     rows = np.full((6, 6), 1e12)
     rows[-1] = rows[:, -1] = 0
     np.fill_diagonal(rows, 0)
-    found = noise(Apart(variances, rows), prior_weight=0.25)
+    found = noise(PairVariances(variances, rows), prior_weight=0.25)
     np.testing.assert_allclose(found.variances, SCALES**2, rtol=1e-5)
     assert found.identified.all()
     assert not found.repeats.any()

@@ -469,7 +469,7 @@ class SpaceChange:
         pairs = zip(self.before, self.meanings, strict=True)
         return "\n".join(f"{old} -> {self.becomes(new)}" for old, new in pairs)
 
-    def _check_matrix(self, L: Any) -> None:
+    def _check_matrix(self, L: Votes) -> None:
         if not hasattr(L, "over"):
             raise LabelMatrixError(f"got {type(L).__name__}; pass a LabelMatrix over {self.before}")
         if L.space != self.before:

@@ -51,7 +51,13 @@ class LocalEngine:
             raise EngineError(f"processes={count!r}; expected an integer of at least 1, or None")
 
     def map(self, function: Callable[[Block], Made], blocks: Iterable[Block]) -> Iterator[Made]:
-        """Give what the function makes of each block, in order; `AHEAD` blocks a process are under way."""
+        """Give what the function makes of each block, in order; `AHEAD` blocks a process are under way.
+
+        Raises
+        ------
+        EngineError
+            A process ended before its work was done, or something cannot be sent to one.
+        """
         if self.processes is None:
             yield from map(function, blocks)
             return

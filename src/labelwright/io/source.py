@@ -70,7 +70,17 @@ class RowSource(Protocol):
     def blocks(
         self, size: int, *, columns: Sequence[str] | None = None, start: int = 0
     ) -> Iterator[RowBlock]:
-        """Give the rows from ``start`` on in blocks of ``size``; only some columns where these are named."""
+        """Give the rows from ``start`` on in blocks.
+
+        Parameters
+        ----------
+        size : int
+            Rows of every block but the last.
+        columns : sequence of str, optional
+            Those that are read; all without.
+        start : int, default 0
+            The number of the first row.
+        """
 
     def fingerprint(self) -> str:
         """Return 32 hex characters that stand for names, types and values of all rows."""

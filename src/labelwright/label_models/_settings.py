@@ -50,7 +50,13 @@ class Constraint:
             return False
 
     def check(self, name: str, value: object) -> None:
-        """Raise LabelModelError, in one line, for a value that cannot be."""
+        """Let a value pass that may be.
+
+        Raises
+        ------
+        LabelModelError
+            It may not; the message is one line that names the setting.
+        """
         if self.allows(value):
             return
         given = one_line(repr(value), MAX_SHOWN)

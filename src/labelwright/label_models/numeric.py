@@ -16,8 +16,8 @@ from labelwright.label_models._numeric.differences import DifferenceMoments
 from labelwright.label_models._numeric.gaussian_em import GaussianEM, Weighted
 from labelwright.label_models._numeric.noise import (
     Anchor,
-    Apart,
     Noise,
+    PairVariances,
     biases,
     mean_of_truth,
     middle,
@@ -257,6 +257,11 @@ class NumericLabelModel(VoteModel):
     def predict_interval(self, L: ArrayLike, *, level: float = 0.95) -> FloatArray:
         """Return (n, 2) bounds that hold y with probability `level`, under the model.
 
+        Raises
+        ------
+        LabelModelError
+            A level that is no probability between 0 and 1, or votes as in `predict`.
+
         Examples
         --------
         >>> votes = np.array([[1.0, 1.5, 0.5], [4.0, 4.0, 5.0], [2.0, 3.0, 2.5], [7.0, 6.0, 6.5]])
@@ -297,7 +302,9 @@ class NumericLabelModel(VoteModel):
     def _learn_from_moments(self, moments: DifferenceMoments) -> None:
         m = self.n_features_in_
         self.statistics_ = moments
-        self._noise = noise(Apart.of(moments, biases=self.learn_biases), prior_weight=self.prior_weight)
+        self._noise = noise(
+            PairVariances.of(moments, biases=self.learn_biases), prior_weight=self.prior_weight
+        )
         found = biases(moments, self._noise, anchor=self.anchor) if self.learn_biases else np.zeros(m)
         self.repeats_, self.identified_ = self._noise.repeats, self._noise.identified & self._voted
         self._describe_truth(found)

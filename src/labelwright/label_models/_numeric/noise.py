@@ -26,14 +26,14 @@ ROUNDING = 1e-12  # of the largest variance: what equal votes can come out as
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Apart:
+class PairVariances:
     """How far columns are apart: (p, p) variances of differences, the rows behind them; gold is last."""
 
     variances: FloatArray
     rows: FloatArray
 
     @classmethod
-    def of(cls, moments: DifferenceMoments, *, biases: bool) -> Apart:
+    def of(cls, moments: DifferenceMoments, *, biases: bool) -> PairVariances:
         """Take the moments about the pairs' means, or about 0 where LFs have no biases."""
         lost = 1.0 if biases else 0.0
         squares = moments.squares if biases else moments.squares + moments.together * moments.differences**2
@@ -65,19 +65,19 @@ class Noise:
     typical: float
 
 
-def noise(apart: Apart, *, prior_weight: float) -> Noise:
+def noise(pairs: PairVariances, *, prior_weight: float) -> Noise:
     """Solve ``V_jk = s_j² + s_k²`` for s², LFs that repeat each other set aside.
 
     Minimises the pairwise composite likelihood of the differences,
     ``sum over pairs n_jk (log P_jk + V_jk / P_jk) / 2`` with ``P_jk = s_j² + s_k²``, and for each LF
     ``prior_weight / 2`` times the square of ``log s² - log typical``. Gold is a column without noise.
     """
-    m, typical = len(apart.rows) - 1, apart.typical
+    m, typical = len(pairs.rows) - 1, pairs.typical
     if not typical > 0:  # no pairs, or none that ever disagrees: nothing tells one LF from another
-        alike = repeat_each_other(apart.variances, np.ones((m + 1, m + 1)), apart.rows)[:-1, :-1]
-        none = set_aside(apart.rows, alike)
+        alike = repeat_each_other(pairs.variances, np.ones((m + 1, m + 1)), pairs.rows)[:-1, :-1]
+        none = set_aside(pairs.rows, alike)
         return Noise(np.ones(m), alike, told_by_pairs(none), typical)
-    variances, rows = apart.variances / typical, apart.rows
+    variances, rows = pairs.variances / typical, pairs.rows
     found, repeats = _first_guess(variances, rows), np.zeros((m, m), dtype=bool)
     for _ in range(ROUNDS):
         before, repeats = repeats, _repeats(variances, rows, found)
