@@ -82,6 +82,37 @@ def test_a_run_with_nothing_changed_makes_nothing(place, counted):
     assert (kept.st_mtime_ns, kept.st_ino) == (report.st_mtime_ns, report.st_ino)
 
 
+COMMANDS = {
+    "apply": lambda project: project.apply(),
+    "analyze": lambda project: project.analyze(),
+    "analyze a split": lambda project: project.analyze(split="test"),
+    "advise": lambda project: project.advise(),
+    "fit": lambda project: project.fit(),
+    "train": lambda project: project.train(),
+    "export": lambda project: project.export(project.folder / "rows.csv"),
+    "predict": lambda project: project.predict(project.folder / "test.parquet"),
+    "worth": lambda project: project.worth(draws=2),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("after", ["", "run"])
+def test_every_command_makes_and_reads_everything_once_at_most(place, counted, command, after):
+    if after or command == "predict":
+        place.open().run()
+    counted.clear()
+    COMMANDS[command](place.open())
+    of_all_rows = {
+        what: n
+        for what, n in counted.items()
+        if what[0] in ("load", "load_label_model", "read_end_model", "save_matrix")
+        or (what[0] in ("statistics", "frame_fingerprint") and what[1] in (45, 18))
+    }
+    assert set(of_all_rows.values()) <= {1}
+    if after and command not in ("predict", "worth"):
+        assert not {name for name, _ in counted} & {"_fit_patterns", "fit", "predict_proba", "statistics"}
+
+
 # --- what an unchanged file is known by
 
 
