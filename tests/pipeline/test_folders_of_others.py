@@ -258,11 +258,25 @@ def test_what_is_no_file_is_refused_or_made_again_in_one_line(place, opened, kin
     assert opened().run().scores
 
 
-def test_a_ledger_of_somebody_else_is_refused_in_one_line(place, opened):
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE runs SET settings = '{'",
+        f"UPDATE runs SET versions = '{'[' * 100_000}'",
+        "UPDATE metrics SET value = 'many'",
+        "UPDATE run_lfs SET name = 'same'",
+        "UPDATE run_lfs SET name = x'ff'",
+        "UPDATE run_lfs SET name = CAST(x'ff' AS TEXT)",
+        "DROP TABLE metrics",
+    ],
+)
+def test_a_ledger_of_somebody_else_is_refused_in_one_line(place, opened, change):
     opened().run()
+    lfs = place.folder / "lfs.py"
+    lfs.write_text(lfs.read_text().replace('"best", "great"', '"best"'))  # so that versions are compared
     path = place.folder / ".labelwright" / "ledger.sqlite"
     with contextlib.closing(sqlite3.connect(path)) as ledger, ledger:
-        ledger.execute("UPDATE runs SET settings = ?", ["[" * 100_000])
+        ledger.execute(change)
     with pytest.raises(
         lw.StoreError, match=r"cannot use the ledger .* move it away and run again"
     ) as refusal:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
+from types import NoneType, TracebackType
 from typing import Any, Literal, TypeAlias
 
 from labelwright._errors import StoreError
@@ -317,11 +317,17 @@ class Ledger:
             "WHERE run_id = ? ORDER BY task, split, position",
             (run,),
         )
+        if any(not (isinstance(row["name"], str) and isinstance(row["fingerprint"], str)) for row in rows):
+            raise self._damaged(TypeError("an LF of a run has no name"))
+        if len({(row["task"], row["split"], row["name"]) for row in rows}) < len(rows):
+            raise self._damaged(ValueError("a run has an LF twice"))
         return [LFRun(**{**row, "cached": bool(row["cached"])}) for row in rows]
 
     def metrics(self, run: int) -> list[Metric]:
         """Return the numbers of a run."""
         rows = self._read("SELECT task, split, model, metric, value FROM metrics WHERE run_id = ?", (run,))
+        if any(not isinstance(row["value"], (float, int, NoneType)) for row in rows):
+            raise self._damaged(TypeError("a number of a run is none"))
         return [Metric(**row) for row in rows]
 
     # --- the database
