@@ -244,18 +244,7 @@ def as_numbers(L: object) -> FloatArray:
             "votes are a sparse matrix, and sparse input is not supported: its gaps would be votes for 0; "
             "pass an array with nan where an LF does not vote"
         )
-    array = np.asarray(L)
-    if array.ndim != 2:
-        raise LabelModelError(
-            f"votes have shape {array.shape}; expected (rows, LFs). Reshape your data with "
-            ".reshape(-1, 1) for one LF or .reshape(1, -1) for one row"
-        )
-    if array.shape[1] == 0:
-        raise LabelModelError(
-            f"votes hold 0 feature(s) (shape={array.shape}) while a minimum of 1 is required: "
-            "one column an LF"
-        )
-    return _finite(_floats(array))
+    return _finite(_floats(checks.as_columns(L, error=LabelModelError)))
 
 
 def check_gold_numbers(gold: object, *, n: int) -> FloatArray | None:

@@ -14,6 +14,22 @@ from labelwright._validate import duplicates, shorten
 # --- votes
 
 
+def as_columns(votes: object, *, error: type[LabelwrightError]) -> np.ndarray[Any, Any]:
+    """Return votes of any type as an (n, m) array, or raise `error`; m is at least 1."""
+    array = np.asarray(votes)
+    if array.ndim != 2:
+        raise error(
+            f"votes have shape {array.shape}; expected (rows, LFs). Reshape your data with "
+            ".reshape(-1, 1) for one LF or .reshape(1, -1) for one row"
+        )
+    if array.shape[1] == 0:
+        raise error(
+            f"votes have no LFs: 0 feature(s) (shape={array.shape}) while a minimum of 1 is required: "
+            "one column an LF"
+        )
+    return array
+
+
 def as_integers(votes: object, *, error: type[LabelwrightError] = LabelMatrixError) -> np.ndarray[Any, Any]:
     """Return votes as an (n, m) array of integers with at least one LF, or say what is wrong with them.
 
@@ -29,17 +45,7 @@ def as_integers(votes: object, *, error: type[LabelwrightError] = LabelMatrixErr
     >>> as_integers([[0, -1]]).tolist()
     [[0, -1]]
     """
-    array = np.asarray(votes)
-    if array.ndim != 2:
-        raise error(
-            f"votes have shape {array.shape}; expected (rows, LFs). Reshape your data with "
-            ".reshape(-1, 1) for one LF or .reshape(1, -1) for one row"
-        )
-    if array.shape[1] == 0:
-        raise error(
-            f"votes have no LFs: 0 feature(s) (shape={array.shape}) while a minimum of 1 is required: "
-            "one column an LF"
-        )
+    array = as_columns(votes, error=error)
     if array.dtype.kind in "iu":
         return array
     if array.dtype.kind == "c":
