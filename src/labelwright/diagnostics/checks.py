@@ -154,7 +154,7 @@ def _little_overlap(fit: Examination) -> Iterator[Finding]:
             evidence={"overlap": share},
         )
     yield from _alone(fit)
-    one_class = [fit.names[j] for j in counts.voting if not fit.several[j]]
+    one_class = [fit.names[j] for j in counts.voting if not fit.votes_several_classes[j]]
     if one_class:
         yield Finding(
             kind="one-class",
@@ -199,8 +199,8 @@ def _alone(fit: Examination) -> Iterator[Finding]:
 
 def _worth_asking(fit: Examination) -> bool:
     """Whether, by a glance, the others may contradict an LF or the model may trust one too much."""
-    judged = fit.several if len(fit.counts.voting) > 2 else np.zeros_like(fit.several)
-    if not judged.any():
+    judged = fit.votes_several_classes
+    if len(fit.counts.voting) < 3 or not judged.any():
         return False
     glance, estimates = fit.glance, fit.model.lf_accuracies_
     with np.errstate(invalid="ignore"):
@@ -215,12 +215,12 @@ def _contradicted_lfs(fit: Examination) -> IntArray:
 
     With fewer than three LFs nobody can say who is wrong.
     """
-    if len(fit.counts.voting) < 3 or not fit.several.any():
+    if len(fit.counts.voting) < 3 or not fit.votes_several_classes.any():
         return np.zeros(0, dtype=np.int64)
     peers = fit.peers
     gap = peers.chance - peers.support
     worse = (gap > SIGNIFICANT * peers.chance_errors) & (gap > CLEARLY) & (peers.met >= MIN_ROWS)
-    return np.flatnonzero(worse & fit.several)
+    return np.flatnonzero(worse & fit.votes_several_classes)
 
 
 def _contradicted(fit: Examination) -> Iterator[Finding]:
@@ -266,13 +266,13 @@ def _joined(fit: Examination, group: Iterable[int]) -> bool:
 
 def _overtrusted(fit: Examination) -> Iterator[Finding]:
     """Find LFs that a model trusts more than the other LFs do."""
-    if len(fit.counts.voting) < 3 or not fit.several.any():
+    if len(fit.counts.voting) < 3 or not fit.votes_several_classes.any():
         return
     peers, estimates = fit.peers, fit.model.lf_accuracies_
     with np.errstate(invalid="ignore"):
         above = estimates - peers.accuracies > TRUSTED_MORE + SIGNIFICANT * peers.errors
         above &= estimates > FOLLOWED
-    found = np.flatnonzero(above & fit.several & (peers.met >= MIN_ROWS))
+    found = np.flatnonzero(above & fit.votes_several_classes & (peers.met >= MIN_ROWS))
     if len(found):
         names = tuple(fit.names[j] for j in found)
         most = found[(estimates - peers.accuracies)[found].argmax()]
@@ -345,7 +345,7 @@ def _overconfident(fit: Examination) -> Iterator[Finding]:
 
 def _balance(fit: Examination) -> Iterator[Finding]:
     """Votes of LFs that vote several classes show a skew even if they are often wrong."""
-    cast = fit.counts.by_class[fit.several]
+    cast = fit.counts.by_class[fit.votes_several_classes]
     shares = cast.sum(axis=0) / max(cast.sum(), 1)
     above = float(shares.max()) - 1.0 / len(shares)
     if len(cast) > 2 and cast.sum() > 100 and above > UNEQUAL and fit.model._takes_classes_as_equal():
@@ -377,7 +377,7 @@ def _of_votes(fit: Examination) -> Iterator[Finding]:
             action=f"write LFs for {'it' if len(nobody) == 1 else 'them'}",
             evidence={"classes": len(nobody)},
         )
-    cells = counts.by_class[fit.several]
+    cells = counts.by_class[fit.votes_several_classes]
     typical = float(np.median(cells[cells > 0])) if (cells > 0).any() else 0.0
     if learns and k >= MANY_CLASSES and 0 < typical < k:
         yield Finding(

@@ -123,7 +123,7 @@ class Examination:
         return LabelShift.of(votes, counts, P)
 
     @cached_property
-    def several(self) -> BoolArray:
+    def votes_several_classes(self) -> BoolArray:
         """(m,): LFs that vote several classes, each in more than 2% of their votes."""
         several: BoolArray = self.counts.classes_meant > 1
         return several

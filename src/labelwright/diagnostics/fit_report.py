@@ -371,7 +371,7 @@ def _lfs(fit: Examination) -> tuple[LFTrust, ...]:
     counts, peers, accuracies = fit.counts, fit.peers, fit.model.lf_accuracies_
     low, high = peers.range_of(accuracies)
     order = np.argsort(-counts.by_class, axis=1, kind="stable")
-    others = np.where(fit.several, peers.accuracies, np.nan)
+    others = np.where(fit.votes_several_classes, peers.accuracies, np.nan)
     return tuple(
         LFTrust(
             name=name,

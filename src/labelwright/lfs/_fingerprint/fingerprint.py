@@ -1,7 +1,7 @@
 """Fingerprints of values: the same content has the same one, in every file and process.
 
-A value is brought down, step by step, to tuples of plain values (`fingerprint_code` does so for functions
-and classes, `fingerprint_data` for arrays and tables), and those are hashed. Sets count without their
+A value is brought down, step by step, to tuples of plain values (`plainer_code` does so for functions
+and classes, `plainer_data` for arrays and tables), and those are hashed. Sets count without their
 order, dictionaries with it, because code that walks a dictionary can depend on its order.
 """
 
