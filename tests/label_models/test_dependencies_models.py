@@ -148,8 +148,8 @@ def test_an_exception_wins_over_its_rule_but_not_where_others_contradict_it():
     gold = generator.integers(0, 2, 3000)
     votes = np.full((3000, 6), -1, dtype=np.int8)
     for j in range(3):
-        heard = generator.random(3000) < 0.3
-        votes[heard, j] = np.where(generator.random(3000) < 0.8, gold, 1 - gold)[heard]
+        voted = generator.random(3000) < 0.3
+        votes[voted, j] = np.where(generator.random(3000) < 0.8, gold, 1 - gold)[voted]
     votes[:, 3] = np.where(generator.random(3000) < 0.6, 0, -1)  # a rule: votes 0 on most rows
     votes[:, 4] = np.where((votes[:, 3] == 0) & (gold == 1) & (generator.random(3000) < 0.2), 1, -1)
     votes[:, 5] = np.where((votes[:, 3] == 0) & (gold == 0) & (generator.random(3000) < 0.2), 1, -1)

@@ -94,7 +94,7 @@ def test_planted_honesty_comes_back_within_four_standard_errors(fit_patterns, st
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_spammers_are_found_and_not_heard(method):
+def test_spammers_are_found_and_not_followed(method):
     generator = np.random.default_rng(2)
     gold = generator.integers(0, 3, size=500)
     honest = np.where(generator.random((500, 3)) < 0.85, gold[:, None], generator.integers(0, 3, (500, 3)))
@@ -116,7 +116,7 @@ def test_unanimous_votes_are_followed(method, m):
     assert MACE(method=method).fit(votes).predict(votes).tolist() == [0, 1, 1, 1, 2]
 
 
-def test_a_minority_of_lfs_worse_than_chance_is_not_heard():
+def test_a_minority_of_lfs_worse_than_chance_is_not_followed():
     planted = sample_votes(one_coin_table([0.85, 0.8, 0.75, 0.9, 0.2, 0.25, 0.8]), 2000, random_state=3)
     model = MACE().fit(planted.label_matrix)
     assert model.honesty_[[4, 5]].max() < 0.02

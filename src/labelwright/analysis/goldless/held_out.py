@@ -62,7 +62,7 @@ class HeldOut:
             rows = np.sort(generator.choice(rows, MAX_CELLS, replace=False))
         part = L.votes[rows]
         i, j = np.nonzero((part != ABSTAIN) & (part < L.k))
-        others = _heard_beside(part, groups)[i, j]
+        others = _met_by_others(part, groups)[i, j]
         i, j = i[others], j[others]
         if len(i) > MAX_CELLS:
             kept = np.sort(generator.choice(len(i), MAX_CELLS, replace=False))
@@ -108,7 +108,7 @@ def like(L: LabelMatrix, votes: VoteArray) -> LabelMatrix:
     return LabelMatrix(votes, space=L.task or L.space, lf_names=L.lf_names, vote_sets=L.vote_sets)
 
 
-def _heard_beside(votes: VoteArray, groups: IntArray) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+def _met_by_others(votes: VoteArray, groups: IntArray) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
     """Return (n, m) whether an LF that is no near duplicate votes on the row, too."""
     voted = votes != ABSTAIN
     kinds, place = np.unique(groups, return_inverse=True)
