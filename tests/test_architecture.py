@@ -60,6 +60,7 @@ PUBLIC = {
     "compare",
     "count_votes",
     "crowd",
+    "end_models",
     "engines",
     "expression",
     "from_votes",

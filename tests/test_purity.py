@@ -1,8 +1,10 @@
 """What is imported when: heavy libraries load only where they are used."""
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +51,20 @@ def test_importing_labelwright_alone_loads_not_even_polars_or_rich():
 @pytest.mark.parametrize("more", ["", PYTHON_LF])
 def test_applying_lfs_loads_no_heavy_library(more):
     assert imported(APPLY.format(more=more), *HEAVY) == []
+
+
+def test_rooms_that_the_docs_name_by_lw_are_there_without_an_import_of_their_own():
+    root = Path(__file__).parents[1]
+    pages = [root / "README.md", *(root / "docs").glob("*.md"), *(root / "changelog.d").glob("*.md")]
+    sources = (root / "src" / "labelwright").rglob("*.py")
+    named = {
+        match
+        for path in [*pages, *sources]
+        for match in re.findall(r"\blw\.([a-z_]+)\.[A-Za-z_]", path.read_text(encoding="utf-8"))
+    }
+    rooms = {room for room in named if (root / "src" / "labelwright" / room).is_dir()}
+    assert {"analysis", "end_models", "io"} <= rooms
+    assert imported("import labelwright as lw\n" + "\n".join(f"lw.{room}" for room in sorted(rooms))) == []
 
 
 def test_the_check_would_find_a_library():

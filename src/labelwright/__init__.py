@@ -15,6 +15,7 @@ from labelwright._version import __version__
 if TYPE_CHECKING:
     from labelwright import advisor as advisor
     from labelwright import analysis as analysis
+    from labelwright import end_models as end_models
     from labelwright import engines as engines
     from labelwright import io as io
     from labelwright import label_models as label_models
@@ -132,7 +133,7 @@ _HOME = {
     **dict.fromkeys(("NoiseAwareClassifier", "NoiseAwareNet"), "labelwright.end_models"),
     "Project": "labelwright.pipeline",
 }
-_ROOMS = ("advisor", "analysis", "engines", "io", "label_models")
+_ROOMS = ("advisor", "analysis", "end_models", "engines", "io", "label_models")
 
 __all__ = ["ABSTAIN", "__version__", *_HOME, *_ROOMS]
 
