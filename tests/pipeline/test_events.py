@@ -57,6 +57,10 @@ def test_a_first_run_and_one_with_nothing_changed(place):
     assert of_step(events, "report") == ["kept"]
     json.dumps([event.to_dict() for event in events])
 
+    lines: list[str] = []
+    place.open(notify=lines.append).train()
+    assert [line.partition(":")[0] for line in lines][-2:] == ["label model", "end model"]
+
 
 def test_lines_are_those_of_the_events_that_have_one(place):
     events: list[Event] = []
