@@ -252,3 +252,15 @@ def test_a_batch_lf_that_looks_at_other_rows_is_told_to_say_so():
         lw.labeling_function(batch=True, name="odd")(lambda frame: frame["likes"] % 2),
     ):
         assert "looks-at-other-rows" not in {one.kind for one in lw.check([good], frame).findings}
+
+
+def test_a_report_is_shown_in_notebooks_as_escaped_findings():
+    @lw.labeling_function(SPACE, should=[{"text": "<b>"}])
+    def shouts(x):
+        return "SPAM" if x.text.isupper() else None
+
+    page = lw.check([shouts])._repr_html_()
+    assert "1 to fix" in page
+    assert "<strong>fix: shouts abstains on" in page
+    assert "<b>" not in page
+    assert "nothing to fix" in lw.check([money()])._repr_html_()

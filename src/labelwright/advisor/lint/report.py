@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from labelwright._display.notebook import Heading, Point, Points, notebook
 from labelwright._text import count, printable
 from labelwright.core.finding import Finding, most_pressing_first
 
@@ -73,6 +74,10 @@ class CheckReport:
     def __str__(self) -> str:
         head = "\n".join(textwrap.wrap(self._head(), WIDTH))
         return printable("\n".join([head, *map(paragraph, self.findings)]))
+
+    def _repr_html_(self) -> str:
+        points = [Point(one.action, mark=f"{one.urgency}: {one.finding}") for one in self.findings]
+        return notebook(Heading(self._head()), *([Points(points)] if points else []))
 
     def _head(self) -> str:
         parts = [count(self.lfs, "labeling function"), count(self.examples, "example")]
