@@ -94,6 +94,7 @@ def test_a_long_list_of_names_among_short_ones_is_cut_and_a_few_texts_are_not():
 
 def test_many_rows_are_cut_with_their_number():
     assert lines(Table({"row": list(range(100))}))[-1] == "... and 60 more rows"
+    assert lines(Table({"row": list(range(41))}))[-1] == "... and 1 more row"
     assert Table({"row": list(range(300))})._repr_html_().count("<tr>") == 201
 
 

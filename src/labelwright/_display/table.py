@@ -10,7 +10,7 @@ import polars as pl
 
 from labelwright._display.notebook import Grid, Note, Part, notebook
 from labelwright._display.text_table import LONGEST_NAME, WIDTH, Column, text_table
-from labelwright._text import one_line, percent
+from labelwright._text import count, one_line, percent
 
 MAX_LINES: Final = 40
 """Lines that people still read to the end in a terminal; the frame holds the others."""
@@ -108,7 +108,7 @@ class Table(pl.DataFrame):
             Rows to show at most; a last line says how many are left out.
         """
         shown = columns_of(self.head(most), dash="-")
-        left = f"\n... and {self.height - most:,} more rows" if self.height > most else ""
+        left = f"\n... and {count(self.height - most, 'more row')}" if self.height > most else ""
         return text_table(shown, width) + left if self.height and shown else "no rows"
 
     def _repr_html_(self, *, _from_series: bool = False) -> str:
@@ -119,7 +119,7 @@ def notebook_parts(table: Table) -> list[Part]:
     """Return what notebooks show of a table: the first rows, and how many are left out."""
     shown = columns_of(table.head(MAX_ROWS), dash="–")
     left = table.height - MAX_ROWS
-    more = [Note(f"... and {left:,} more rows")] if left > 0 else []
+    more = [Note(f"... and {count(left, 'more row')}")] if left > 0 else []
     return [Grid(shown) if shown else Note("no rows"), *more]
 
 
