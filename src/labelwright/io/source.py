@@ -187,11 +187,18 @@ class FolderSource:
     @cached_property
     def rows(self) -> int:
         """How many rows the shards have together."""
-        return sum(_rows_of(file) for file in self.files)
+        return sum(self._heights)
+
+    @cached_property
+    def _heights(self) -> tuple[int, ...]:
+        """How many rows each shard has, asked once: of text files only reading them tells."""
+        return tuple(ScanSource(_shard(file)).rows for file in self.files)
 
     @cached_property
     def _first(self) -> Path:
-        return next((file for file in self.files if _rows_of(file)), self.files[0])
+        return next(
+            (file for file, rows in zip(self.files, self._heights, strict=True) if rows), self.files[0]
+        )
 
     def blocks(
         self, size: int, *, columns: Sequence[str] | None = None, start: int = 0
@@ -211,12 +218,11 @@ class FolderSource:
 
     def _frames(self, size: int, columns: Sequence[str] | None, start: int) -> Iterator[pl.DataFrame]:
         wanted = self.schema
-        for file in self.files:
-            source = ScanSource(_shard(file))
-            if (rows := source.rows) <= start:
+        for file, rows in zip(self.files, self._heights, strict=True):
+            if rows <= start:
                 start -= rows
                 continue
-            lazy = _of_schema(source.lazy, wanted, str(file), str(self._first))
+            lazy = _of_schema(_shard(file), wanted, str(file), str(self._first))
             yield from _batches(lazy if columns is None else lazy.select(columns), size, start)
             start = 0
 
@@ -347,10 +353,6 @@ def _fingerprint_of(source: RowSource) -> str:
 
 def _shard(file: Path) -> pl.LazyFrame:
     return scan_table(file, no_rows=True)
-
-
-def _rows_of(file: Path) -> int:
-    return ScanSource(_shard(file)).rows
 
 
 def _of_schema(lazy: pl.LazyFrame, wanted: Mapping[str, pl.DataType], file: str, first: str) -> pl.LazyFrame:

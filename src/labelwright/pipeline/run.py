@@ -337,9 +337,7 @@ class Run:
 
     def as_trained(self) -> Trained:
         """Return the end model."""
-        labels = self.labels(
-            "train"
-        )  # asked for first, so that the label model is told of before the end model
+        labels = self.labels("train")  # first, so that the label model is told of before the end model
         found = self.trained
         return Trained(
             end_model=self.settings.end_model.name,
