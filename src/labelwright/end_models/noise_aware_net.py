@@ -19,7 +19,7 @@ from labelwright.end_models._net.modules import build_module, choose_device
 from labelwright.end_models._net.state import TrainingState, best_epoch, learning_curve
 from labelwright.end_models._net.training import (
     Examples,
-    Plan,
+    Schedule,
     adamw,
     hold_out,
     in_parts,
@@ -279,7 +279,7 @@ class NoiseAwareNet(EndModel):
         generator: np.random.Generator,
         checkpoint: Checkpoint | None,
     ) -> None:
-        plan = Plan(
+        schedule = Schedule(
             epochs=self.epochs,
             batch_size=self.batch_size,
             lr=self.lr,
@@ -290,13 +290,13 @@ class NoiseAwareNet(EndModel):
         seed = int(generator.integers(2**63))
         with own_random_state(seed, examples.device), progress_bar(self.epochs, self.progress) as on_epoch:
             module = self._build(examples)
-            state = TrainingState(module, adamw(module, plan), generator, examples.device)
+            state = TrainingState(module, adamw(module, schedule), generator, examples.device)
             begun = None if checkpoint is None else checkpoint.of_module(module, examples.device)
             with removed_where_over(begun):
                 train(
                     state,
                     examples,
-                    plan=plan,
+                    schedule=schedule,
                     rows=rows,
                     held_out=held_out,
                     on_epoch=on_epoch,

@@ -17,7 +17,7 @@ from labelwright.core import LabelMatrix, LabelSpace
 from labelwright.io import Split, write_hugging_face, write_label_studio, write_prodigy, write_wrench
 from labelwright.pipeline.results import Predictions
 from labelwright.pipeline.rows import Rows
-from labelwright.pipeline.training import EndModel
+from labelwright.pipeline.training import ProjectModel
 from labelwright.store import SoftLabels, write_atomically
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
@@ -89,7 +89,7 @@ def _check_flat(frame: pl.DataFrame) -> None:
 
 
 def write_predictions(
-    model: EndModel, frame: pl.DataFrame, prepared: pl.DataFrame, target: Path | None
+    model: ProjectModel, frame: pl.DataFrame, prepared: pl.DataFrame, target: Path | None
 ) -> Predictions:
     """Label new rows, which are prepared already, and write them with their labels where that is wanted."""
     probabilities = model.predict_proba(prepared)

@@ -32,7 +32,7 @@ FEATURES = "features"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class EndModel:
+class ProjectModel:
     """A trained end model with what it needs to read new rows.
 
     Attributes
@@ -56,7 +56,7 @@ class EndModel:
     prepared: bool
 
     @classmethod
-    def read(cls, model: Any, about: Mapping[str, Any]) -> EndModel:
+    def read(cls, model: Any, about: Mapping[str, Any]) -> ProjectModel:
         """Return the end model with what `about` told of it."""
         columns, as_text, width = about["columns"], about["as_text"], about["width"]
         if not (isinstance(columns, tuple) and all(isinstance(name, str) for name in columns)):
@@ -116,7 +116,7 @@ class TrainedModel:
         self,
         key: str,
         path: Path,
-        read: Callable[[], EndModel],
+        read: Callable[[], ProjectModel],
         *,
         seconds: float = 0.0,
         cached: bool = True,
@@ -125,7 +125,7 @@ class TrainedModel:
         self._read = read
 
     @cached_property
-    def model(self) -> EndModel:
+    def model(self) -> ProjectModel:
         """The end model."""
         return self._read()
 
@@ -192,12 +192,12 @@ class Training:
         path = self._models.path(ROLE, key)
         fitted = self._fit(rows, labels, features, path.with_suffix(SUFFIX))
         name, space = self._ours.name, labels.space
-        model = EndModel(name=name, model=fitted, features=features, space=space, prepared=prepared)
+        model = ProjectModel(name=name, model=fitted, features=features, space=space, prepared=prepared)
         self._models.save_end_model(key, fitted, model.about())
         self._kept.note_file(ROLE, _here(key), path)
         return TrainedModel(key, path, lambda: model, seconds=time.monotonic() - began, cached=False)
 
-    def latest(self) -> EndModel:
+    def latest(self) -> ProjectModel:
         """Return the model that was trained last.
 
         Raises
@@ -215,14 +215,14 @@ class Training:
             )
         return self._checked(path)
 
-    def _checked(self, path: Path) -> EndModel:
+    def _checked(self, path: Path) -> ProjectModel:
         module = None
         if self.runs_code:
             own_factory(self._settings)  # the classes in its file must be there when the model is read
             module = partial(own_module, self._settings)
         kept = self._models.read_end_model(path, module=module)
         try:
-            return EndModel.read(kept.model, kept.about)
+            return ProjectModel.read(kept.model, kept.about)
         except (KeyError, TypeError, ValueError, LabelwrightError) as error:
             raise StoreError(
                 f"{str(path)!r} is no end model of a project; train again with: labelwright train"

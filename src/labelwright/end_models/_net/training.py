@@ -28,7 +28,7 @@ MIN_ROWS_TO_HOLD_OUT = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Schedule:
     """How long and how fast to train; the fields are those of `NoiseAwareNet`."""
 
     epochs: int
@@ -58,7 +58,7 @@ def train(
     state: TrainingState,
     examples: Examples,
     *,
-    plan: Plan,
+    schedule: Schedule,
     rows: IntArray,
     held_out: IntArray,
     on_epoch: Callable[[Epoch], None],
@@ -72,8 +72,8 @@ def train(
         The module on the examples' device, its optimizer, and what orders the batches; its curve grows.
     examples : Examples
         All rows.
-    plan : Plan
-        Training stops after ``plan.patience`` epochs without a new lowest held-out loss.
+    schedule : Schedule
+        Training stops after ``schedule.patience`` epochs without a new lowest held-out loss.
     rows, held_out : (t,), (h,) int
         Rows to train on and rows to judge by; with none to judge by, all epochs run and the last counts.
     on_epoch : callable
@@ -90,9 +90,9 @@ def train(
     """
     if checkpoint is not None:
         checkpoint.begin(state)
-    while not state.finished(epochs=plan.epochs, patience=plan.patience):
-        point = _next_point(state, examples, batches(rows, plan.batch_size, state.generator), held_out)
-        _check_converging(point, plan)
+    while not state.finished(epochs=schedule.epochs, patience=schedule.patience):
+        point = _next_point(state, examples, batches(rows, schedule.batch_size, state.generator), held_out)
+        _check_converging(point, schedule)
         on_epoch(point)
         state.add(point)
         if checkpoint is not None:
@@ -101,11 +101,11 @@ def train(
     state.module.eval()
 
 
-def adamw(module: torch.nn.Module, plan: Plan) -> torch.optim.Optimizer:
+def adamw(module: torch.nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
     """Return the optimizer of a module's weights."""
     import torch
 
-    return torch.optim.AdamW(module.parameters(), lr=plan.lr, weight_decay=plan.weight_decay)
+    return torch.optim.AdamW(module.parameters(), lr=schedule.lr, weight_decay=schedule.weight_decay)
 
 
 def hold_out(rows: IntArray, fraction: float, generator: np.random.Generator) -> tuple[IntArray, IntArray]:
@@ -221,12 +221,12 @@ def _one_epoch(module: Any, optimizer: Any, examples: Examples, epoch_batches: l
     return float(total) / sum(map(len, epoch_batches))
 
 
-def _check_converging(point: Epoch, plan: Plan) -> None:
+def _check_converging(point: Epoch, schedule: Schedule) -> None:
     for kind, loss in (("training", point.train_loss), ("validation", point.validation_loss)):
         if loss is not None and not np.isfinite(loss):
             raise EndModelError(
-                f"the {kind} loss became {loss} in epoch {point.epoch}; lower lr (now {plan.lr:g}), or scale "
-                "the features to about unit size"
+                f"the {kind} loss became {loss} in epoch {point.epoch}; lower lr (now {schedule.lr:g}), or "
+                "scale the features to about unit size"
             )
 
 
