@@ -38,6 +38,23 @@ def fingerprint_of_frames(frames: Iterable[pl.DataFrame]) -> str:
     return digest.hexdigest()
 
 
+def row_keys(frame: pl.DataFrame) -> list[str]:
+    """Return 32 hex characters for the values of each row: equal rows have one key, wherever they stand.
+
+    Names of columns are no part of it, their order is. Cost: about 1 s for 500,000 short rows.
+
+    Examples
+    --------
+    >>> one, other, again = row_keys(pl.DataFrame({"text": ["a", "b", "a"], "n": [1, 1, 1]}))
+    >>> one == again, one == other, len(one)
+    (True, False, 32)
+    """
+    return [
+        hashlib.blake2b(repr(row).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        for row in frame.iter_rows()
+    ]
+
+
 class _Digest:
     """A file that only remembers the hash of what is written to it."""
 
