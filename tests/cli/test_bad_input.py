@@ -408,3 +408,28 @@ def test_a_failed_run_is_in_the_ledger_with_its_error(labelwright, folder):
         (run,) = ledger.runs()
     assert run.status == "failed"
     assert "returned 7" in run.error
+
+
+def test_without_a_command_the_help_is_shown_as_it_is(labelwright):
+    bare, asked = labelwright(), labelwright("-h")
+    assert (bare.code, asked.code) == (2, 0)
+    assert bare.out == asked.out
+    assert bare.err == ""
+    assert "\nCommands:\n  init " in bare.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("predict",), "Missing argument 'FILE'"),
+        (("analyse",), "No such command 'analyse'. Did you mean 'analyze'?"),
+        (("init", "a", "b"), "Got unexpected extra argument(s) (b)"),
+        (("run", "--tsak", "x"), "No such option: --tsak"),
+    ],
+)
+def test_a_wrong_command_line_is_one_line_that_names_the_help(labelwright, arguments, said):
+    result = labelwright(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert said in result.err
+    assert "--help)" in result.err
+    assert len(result.err.splitlines()) == 1

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from labelwright.cli.exit import WRONG
+from labelwright.cli.exit import USAGE, WRONG
 from labelwright.cli.options import Call, OneTask, Split, command
 
 app = typer.Typer(
-    no_args_is_help=True,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -30,11 +31,15 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
     """Weak supervision: labeling functions in, probabilistic labels and trained models out."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit(USAGE)
 
 
 @command(app, data=False)

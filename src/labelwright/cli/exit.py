@@ -107,8 +107,6 @@ def ended(run: Callable[[], int]) -> int:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "labelwright"
         message = error.format_message() if hasattr(error, "format_message") else str(error)
-        if not message:  # no command was given: its help has been shown
-            return USAGE
         return _print_line(f"{message.rstrip('.')} (see: {command} --help)", USAGE)
 
 
