@@ -95,6 +95,8 @@ def _column_read(name: ast.Name, parents: dict[ast.AST, ast.AST], *, attributes:
     call = parents[use]
     if use.attr in _GETTERS and isinstance(call, ast.Call) and call.func is use:
         return _constant(call.args[0]) if call.args else None
+    if use.attr == "get":  # the method that is passed on, or a column of this name
+        return None
     return use.attr if attributes else None
 
 

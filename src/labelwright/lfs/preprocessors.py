@@ -12,7 +12,7 @@ from labelwright.lfs._arguments import check_callable
 from labelwright.lfs._columns import declared_columns, inferred_columns, returned_fields
 from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
 from labelwright.lfs._source import set_state, state_of
-from labelwright.lfs.row import Row, as_row
+from labelwright.lfs.row import Row, as_row, fields_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,7 +73,7 @@ class Preprocessor:
             The function returned None, or something that holds no fields.
         """
         row = as_row(x)
-        before = dict(row._fields) if isinstance(row, Row) else None
+        before = dict(fields_of(row)) if isinstance(row, Row) else None
         result = self.f(row)
         if result is row:
             return row, None if before is None else _changed(before, row)
@@ -98,7 +98,7 @@ class Preprocessor:
             A field is none of the types that are kept: None, bool, int, float, str, bytes, list, tuple, set,
             dict, dates and times, arrays and numbers of NumPy.
         """
-        return to_bytes(dict(fields), f"a field of preprocessor {self.name!r}")
+        return to_bytes(dict(fields_of(fields)), f"a field of preprocessor {self.name!r}")
 
     def unpack(self, packed: bytes) -> Mapping[str, Any]:
         """Return the fields that `pack` made bytes of; no code in them is run, whoever made them.
@@ -114,19 +114,21 @@ class Preprocessor:
 
 def with_fields(row: Any, fields: Mapping[str, Any]) -> Row:
     """Return a row with further fields, which replace those of the same names."""
-    return Row({**_fields_of(row), **fields})
+    return Row({**_fields_of(row), **fields_of(fields)})
 
 
 def _changed(before: Mapping[str, Any], row: Row) -> dict[str, Any]:
     """Return the fields of a row that were set since."""
-    return {name: value for name, value in row.items() if name not in before or before[name] is not value}
+    return {
+        name: value
+        for name, value in fields_of(row).items()
+        if name not in before or before[name] is not value
+    }
 
 
 def _fields_of(row: Any) -> Mapping[str, Any]:
-    if isinstance(row, Row):
-        return row._fields
     if isinstance(row, Mapping):
-        return row
+        return fields_of(row)
     if hasattr(row, "_asdict"):
         return dict(row._asdict())
     if hasattr(row, "to_dict"):

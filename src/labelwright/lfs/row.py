@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 from labelwright._validate import did_you_mean
 
@@ -12,7 +12,8 @@ class Row(Mapping[str, Any]):
     """A dictionary of fields with attribute access: ``x.text`` is ``x["text"]`` is ``x.get("text")``.
 
     Setting a field changes this row only, never the dictionary it was made from; that is how
-    preprocessors written as ``x.doc = parse(x.text); return x`` add fields.
+    preprocessors written as ``x.doc = parse(x.text); return x`` add fields. A field goes before a method of
+    its name: with a column ``items``, ``x.items`` is its value.
 
     Parameters
     ----------
@@ -21,49 +22,83 @@ class Row(Mapping[str, Any]):
 
     Examples
     --------
-    >>> x = Row({"text": "check out my channel"})
+    >>> x = Row({"text": "check out my channel", "items": 3})
     >>> x.text == x["text"] == x.get("text")
     True
+    >>> x.items
+    3
     """
 
-    __slots__ = ("_fields",)
-
-    _fields: dict[str, Any]
+    __slots__ = ("__fields",)
 
     def __init__(self, fields: Mapping[str, Any]) -> None:
-        object.__setattr__(self, "_fields", dict(fields))
+        object.__setattr__(self, _SLOT, dict(fields_of(fields)))
+
+    def __getattribute__(self, name: str) -> Any:
+        fields = _fields(self)
+        if name in fields and not (name.startswith("__") and name.endswith("__")):
+            return fields[name]
+        return object.__getattribute__(self, name)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise AttributeError(_lacks(self, name))
 
     def __getitem__(self, name: str) -> Any:
         try:
-            return self._fields[name]
+            return _fields(self)[name]
         except KeyError:
-            raise KeyError(self._lacks(name)) from None
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name == "_fields":
-            raise AttributeError(name)
-        try:
-            return self._fields[name]
-        except KeyError:
-            raise AttributeError(self._lacks(name)) from None
+            raise KeyError(_lacks(self, name)) from None
 
     def __setattr__(self, name: str, value: object) -> None:
-        self._fields[name] = value
+        _fields(self)[name] = value
 
     def __setitem__(self, name: str, value: object) -> None:
-        self._fields[name] = value
+        _fields(self)[name] = value
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._fields)
+        return iter(_fields(self))
 
     def __len__(self) -> int:
-        return len(self._fields)
+        return len(_fields(self))
+
+    def __contains__(self, name: object) -> bool:
+        return name in _fields(self)
+
+    def __eq__(self, other: object) -> bool:
+        return fields_of(other) == _fields(self) if isinstance(other, Mapping) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[type[Row], tuple[dict[str, Any]]]:
+        return (Row, (_fields(self),))
 
     def __repr__(self) -> str:
-        return f"Row({self._fields!r})"
+        return f"Row({_fields(self)!r})"
 
-    def _lacks(self, name: str) -> str:
-        return f"the row has no field {name!r}{did_you_mean(name, self._fields)}"
+
+_SLOT: Final = "_Row__fields"  # where no column's attribute is: columns with two underscores are items only
+_fields: Final[Callable[[Row], dict[str, Any]]] = vars(Row)[_SLOT].__get__
+
+
+def fields_of(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the fields of a row as a dictionary, also where they are called as a method of mappings is.
+
+    A row with a column ``keys`` is none that ``dict(row)`` and ``{**row}`` take.
+
+    Examples
+    --------
+    >>> fields_of(Row({"keys": 1, "text": "a"}))
+    {'keys': 1, 'text': 'a'}
+    """
+    if isinstance(row, Row):
+        return _fields(row)
+    return row if isinstance(row, dict) else {name: row[name] for name in row}
+
+
+def _lacks(row: Row, name: str) -> str:
+    return f"the row has no field {name!r}{did_you_mean(name, _fields(row))}"
 
 
 def as_row(x: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import time
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -20,6 +21,7 @@ from labelwright._types import ABSTAIN, VoteArray
 from labelwright._validate import did_you_mean
 from labelwright.io.source import RowBlock
 from labelwright.lfs import PythonLF
+from labelwright.lfs.row import fields_of
 
 CHUNK_ROWS = 4096  # row views that are alive at once: few enough for the processor's caches
 
@@ -106,7 +108,7 @@ class RowRunner:
         if column is not None:
             held, data = list(self._view.__getters__), list(self._setting.schema)
             raise _missing_column(lf, row, column, held=held, data=data) from error
-        record.book.record(lf, row, error)
+        record.book.record(lf, row, _with_hint(error, list(self._view.__getters__)))
 
 
 def _columns(lfs: Sequence[PythonLF], schema: Mapping[str, pl.DataType]) -> list[str]:
@@ -143,8 +145,16 @@ class RowView(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self.__getters__)
 
+    def __contains__(self, column: object) -> bool:
+        return column in self.__getters__
+
+    def __eq__(self, other: object) -> bool:
+        return fields_of(other) == fields_of(self) if isinstance(other, Mapping) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
     def __repr__(self) -> str:
-        return f"Row({dict(self)!r})"
+        return f"Row({fields_of(self)!r})"
 
 
 class MissingColumnError(KeyError):
@@ -154,30 +164,43 @@ class MissingColumnError(KeyError):
 def row_class(columns: Sequence[str]) -> type[RowView]:
     """Make the class of rows with these columns, called with one value a column.
 
-    A column whose name cannot be an attribute, or is the name of a method of mappings, is an item only.
+    A column goes before a method of its name: with a column ``items``, ``x.items`` is its value. One whose
+    name Python has for itself (``__class__``) is an item only.
 
     Examples
     --------
-    >>> row = row_class(["text", "my column"])("free prizes", 3)
-    >>> row.text, row["text"], row["my column"], row.get("other", 0)
-    ('free prizes', 'free prizes', 3, 0)
+    >>> row = row_class(["text", "my column", "items"])("free prizes", 3, "shoes")
+    >>> row.text, row["text"], row["my column"], row.items, row.get("other", 0)
+    ('free prizes', 'free prizes', 3, 'shoes', 0)
     """
-    slots = [_slot(column, index) for index, column in enumerate(columns)]
+    prefix = "_column_"
+    while any(column.startswith(prefix) for column in columns):
+        prefix += "_"
+    slots = [column if _is_plain(column) else f"{prefix}{index}" for index, column in enumerate(columns)]
     arguments = [f"value_{index}" for index in range(len(columns))]
     body = "; ".join(f"self.{slot} = {value}" for slot, value in zip(slots, arguments, strict=True)) or "pass"
     made: dict[str, Any] = {}
     # As collections.namedtuple does it: an __init__ of plain assignments is the quickest there is.
     exec(f"def __init__({', '.join(['self', *arguments])}): {body}", {}, made)
     view: type[RowView] = type("Row", (RowView,), {"__slots__": tuple(slots), "__init__": made["__init__"]})
-    view.__getters__ = {
-        column: getattr(view, slot).__get__ for column, slot in zip(columns, slots, strict=True)
-    }
+    fields = {column: getattr(view, slot) for column, slot in zip(columns, slots, strict=True)}
+    view.__getters__ = {column: field.__get__ for column, field in fields.items()}
+    for column, field in fields.items():
+        # Python reads a name in code in its compatibility form: x.\ufb01le is x.file.
+        for name in (column, unicodedata.normalize("NFKC", column)):
+            if not _is_pythons(name) and (name == column or name not in fields):
+                setattr(view, name, field)
     return view
 
 
-def _slot(column: str, index: int) -> str:
-    plain = column.isidentifier() and not keyword.iskeyword(column) and not column.startswith("_")
-    return column if plain and not hasattr(RowView, column) else f"_column_{index}"
+def _is_plain(column: str) -> bool:
+    """Say whether a column can be a slot of its own name: one that code can assign to."""
+    plain = column.isidentifier() and column.isascii() and not keyword.iskeyword(column)
+    return plain and not column.startswith("_")
+
+
+def _is_pythons(name: str) -> bool:
+    return (name.startswith("__") and name.endswith("__")) or name == "_abc_impl"  # of abstract base classes
 
 
 def make_rows(view: type[RowView], frame: pl.DataFrame, count: int) -> list[RowView]:
@@ -190,16 +213,31 @@ def missing_column(error: Exception) -> str | None:
     """Return the column that a row lacked, where that is what the exception says."""
     if isinstance(error, MissingColumnError):
         return str(error.args[0])
-    if isinstance(error, AttributeError) and isinstance(error.obj, RowView):
-        return error.name
+    if isinstance(error, AttributeError):
+        if isinstance(error.obj, RowView):
+            return error.name
+        name = getattr(error.obj, "__name__", "")
+        if name and error.obj is getattr(Mapping, name, None):  # x.items.lower(): without such a column
+            return str(name)
     return None
+
+
+def _with_hint(error: Exception, held: Sequence[str]) -> Exception:
+    """Say why a call failed where columns hide methods of rows, as in ``dict(x)`` with a column ``keys``."""
+    hidden = [column for column in held if hasattr(Mapping, column)]
+    if not hidden or not isinstance(error, TypeError) or "not callable" not in str(error):
+        return error
+    hint = f"{error} (a column goes before the method of its name: x.{hidden[0]} is the column)"
+    return TypeError(hint).with_traceback(error.__traceback__)
 
 
 def _missing_column(
     lf: str, row: int, column: str, *, held: Sequence[str], data: Sequence[str]
 ) -> SchemaError:
     """Say which column an LF read that its row lacked, and what to do."""
-    if column in data and column not in held:
+    if column in held:
+        rest = f', a name that Python has for itself; write x["{column}"]'
+    elif column in data:
         rest = f", but it declares other columns; add {column!r} to its columns="
     else:
         rest = f", which the data lack{did_you_mean(column, data)}; columns: {', '.join(data)}"

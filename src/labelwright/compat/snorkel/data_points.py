@@ -128,7 +128,7 @@ def copied(x: Any) -> Any:
     if isinstance(x, FrameRow):
         return x.copied()
     if isinstance(x, Mapping) and not isinstance(x, dict):  # rows of `labelwright.apply`, which may be views
-        return Row({name: _copied_value(value) for name, value in x.items()})
+        return Row({name: _copied_value(x[name]) for name in x})
     return _copied_value(x)
 
 
@@ -156,7 +156,9 @@ def hashable(x: Any) -> Hashable:
     """
     if isinstance(x, SimpleNamespace):
         return hashable(vars(x))
-    if isinstance(x, (Mapping, FrameRow)) or type(x).__name__ == "Series":
+    if isinstance(x, Mapping):
+        return frozenset((name, hashable(x[name])) for name in x)
+    if isinstance(x, FrameRow) or type(x).__name__ == "Series":
         return frozenset((name, hashable(value)) for name, value in x.items())
     if isinstance(x, (list, tuple)):
         return tuple(map(hashable, x))
