@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 import numpy as np
 
@@ -12,8 +13,26 @@ from labelwright._types import RandomState
 
 def did_you_mean(wrong: object, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` where a known name is close to the wrong one, else ``""``."""
-    close = difflib.get_close_matches(str(wrong), list(known), n=1, cutoff=0.6)
+    names = list(known)
+    folded = str(wrong).strip().casefold()
+    close = [name for name in names if name.strip().casefold() == folded]
+    close = close or difflib.get_close_matches(str(wrong), names, n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def is_missing(value: object) -> bool:
+    """Tell None, NaN, NaT and NA: the ways in which libraries say that there is no value.
+
+    Examples
+    --------
+    >>> is_missing(None), is_missing(float("nan")), is_missing(np.datetime64("NaT")), is_missing(0)
+    (True, True, True, False)
+    """
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    if isinstance(value, (np.datetime64, np.timedelta64)):
+        return bool(np.isnat(value))
+    return isinstance(value, (float, np.floating, Decimal)) and bool(value != value)
 
 
 def shorten(names: Sequence[object], most: int = 8) -> str:

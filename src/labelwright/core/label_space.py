@@ -20,6 +20,7 @@ from labelwright.core.class_names import (
     new_names,
     split_names,
 )
+from labelwright.core.class_values import ClassReader, Mapped, Unknown, decode
 from labelwright.core.lf_change import LFChange, VoteChange, Voter, Votes, lf_change, voted_sets
 from labelwright.core.votes.checks import check_gold, vote_dtype
 from labelwright.core.votes.vote_sets import allowed_classes
@@ -117,6 +118,81 @@ class LabelSpace:
         """Return the name of a class index; -1 gives ``"ABSTAIN"``."""
         checked = self.index(index)
         return "ABSTAIN" if checked == ABSTAIN else self._names[checked]
+
+    # --- labels in and out
+
+    def encode(
+        self, values: object, *, unknown: Unknown = "error", mapping: Mapped | None = None
+    ) -> IntArray:
+        """Return the class index of each label, however it is written; -1 where there is none.
+
+        Parameters
+        ----------
+        values : (n,) labels
+            A list, a numpy array, or a column of a pandas, polars or pyarrow table, nullable or categorical
+            ones included; one label a row, in order (an index is not looked at). A label is a class name or
+            number; None, NaN, NaT, NA, "", "ABSTAIN" and -1 are no label.
+
+            Integers in a list or a numpy array are class **indices**. Numbers in a column of a table, and
+            text, are **names** where the class names are numbers, and go by value: 1, 1.0, "1" and "01" are
+            one name. Where no class name is a number, numbers are indices wherever they stand.
+        unknown : {"error", "abstain"}, default "error"
+            What becomes of values that are no class: one error with all of them, or no label.
+        mapping : mapping, optional
+            What values mean: a class by name or index, or None for no label. It goes before the class names.
+
+        Returns
+        -------
+        (n,) int64
+            Class indices, -1 for no label.
+
+        Raises
+        ------
+        LabelSpaceError
+            Values that are no class, all of them with how often they occur; numbers that could be read both
+            as names and as indices; or what is no list of labels.
+
+        Notes
+        -----
+        Cost: one look-up a distinct value; about 0.3 s for 1e6 texts, 0.05 s for 1e6 integers.
+
+        Examples
+        --------
+        >>> space = LabelSpace(["HAM", "SPAM"])
+        >>> space.encode(["SPAM", None, "HAM", float("nan"), 1]).tolist()
+        [1, -1, 0, -1, 1]
+        >>> space.encode(["ham", "junk", "?"], mapping={"ham": "HAM", "junk": "SPAM", "?": None}).tolist()
+        [0, 1, -1]
+        >>> stars = LabelSpace(["1", "2", "3"])
+        >>> stars.encode(["1", "3.0"]).tolist(), stars.encode(np.array([1, 2])).tolist()
+        ([0, 2], [1, 2])
+        """
+        return ClassReader(self._names, mapping).encode(values, unknown=unknown)
+
+    def decode(self, indices: object) -> np.ndarray[Any, np.dtype[np.object_]]:
+        """Return the name of each class index, None for -1: what `encode` takes.
+
+        Parameters
+        ----------
+        indices : array of integers of any shape
+            Class indices, such as `predict` returns, or `LabelMatrix.votes`.
+
+        Returns
+        -------
+        array of object, of that shape
+            Class names as str, None for no label.
+
+        Raises
+        ------
+        LabelSpaceError
+            Values that are no integers in -1..k-1.
+
+        Examples
+        --------
+        >>> LabelSpace(["HAM", "SPAM"]).decode([1, -1]).tolist()
+        ['SPAM', None]
+        """
+        return decode(indices, self._names)
 
     # --- changing the question
 

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from labelwright._errors import DataError, SchemaError
-from labelwright._validate import shorten
+from labelwright._validate import is_missing, shorten
 from labelwright.io.records import from_columns, from_records
 from labelwright.io.table_files import reason, scan_file
 
@@ -151,12 +151,7 @@ def _to_polars(frame: Any) -> pl.DataFrame:
 
 def _column(frame: Any, name: str) -> pl.Series:
     values = frame[name].to_list()
-    return from_columns({name: [None if _is_missing(value) else value for value in values]})[name]
-
-
-def _is_missing(value: Any) -> bool:
-    """Tell NaN, NaT and NA, the ways in which other libraries say null."""
-    return type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, float) and value != value)
+    return from_columns({name: [None if is_missing(value) else value for value in values]})[name]
 
 
 def _named(data: object) -> str:

@@ -1,0 +1,395 @@
+"""Classes as people write them, turned into class indices: names, numbers, and what stands for no label.
+
+One reading for all doors: hand labels and votes in Python, columns of data frames and of files. Which numbers
+are class indices and which are names is decided here and nowhere else (ADR 24).
+"""
+
+from __future__ import annotations
+
+import enum
+import numbers
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, Literal, TypeAlias, get_args
+
+import numpy as np
+
+from labelwright._errors import LabelSpaceError, LabelwrightError
+from labelwright._text import count, printable
+from labelwright._types import ABSTAIN, IntArray
+from labelwright._validate import did_you_mean, is_missing, shorten
+
+Unknown: TypeAlias = Literal["error", "abstain"]
+"""What to do with values that are no class."""
+
+Mapped: TypeAlias = Mapping[Any, "str | int | None"]
+"""What values mean: a class, by name or index, or None for no label."""
+
+MAX_UNKNOWN_LISTED: Final = 20
+"""More unknown values than this are a column of something else; the first ones say so."""
+
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
+_NO_CLASS: Final = -2
+
+
+@dataclass(frozen=True, slots=True)
+class _Distinct:
+    """The distinct values of a column or list, where each stands, and how it came."""
+
+    values: list[Any]
+    inverse: IntArray
+    column: bool
+    """Whether it is a column of a table, in which numbers are names where the classes are numbers."""
+
+    @property
+    def floats(self) -> bool:
+        return any(isinstance(value, (float, np.floating)) and value == value for value in self.values)
+
+
+def number_of(value: object) -> Decimal | None:
+    """Return the number that a value is or spells; None where it is none.
+
+    Examples
+    --------
+    >>> number_of("1.0") == number_of(1) == number_of(np.float32(1)), number_of("1st"), number_of("10")
+    (True, None, Decimal('10'))
+    """
+    if isinstance(value, (bool, np.bool_)) or is_missing(value):
+        return None
+    if isinstance(value, str):
+        text = value.strip()
+        if len(text) > 60 or not _NUMBER.fullmatch(text):
+            return None
+    elif isinstance(value, numbers.Number):
+        text = str(value)
+    else:
+        return None
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # a fraction or a complex number
+        return None
+    return number if number.is_finite() else None
+
+
+class ClassReader:
+    """Reads values as classes: knows the names, and which of them are numbers.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The class names, in order of their indices.
+    mapping : mapping, optional
+        What further values mean: a class by name or index, or None, "" or -1 for no label. A key goes before
+        a class name, and a number is one key however it is written.
+    """
+
+    def __init__(self, names: Sequence[str], mapping: Mapped | None = None) -> None:
+        self.names = tuple(names)
+        self._index: dict[str, int] = {name: index for index, name in enumerate(self.names)}
+        found = [(number_of(name), index) for index, name in enumerate(self.names)]
+        self._numbered: dict[Decimal, int] = {}
+        for number, index in found:
+            if number is not None:  # of two names of one number, such as "1" and "01", neither stands for it
+                self._numbered[number] = _NO_CLASS if number in self._numbered else index
+        self.all_numbers = all(number is not None for number, _ in found)
+        self._mapping = self._checked(mapping)
+
+    @property
+    def some_numbers(self) -> bool:
+        """Whether a class name is a number."""
+        return bool(self._numbered)
+
+    def _checked(self, mapping: Mapped | None) -> dict[Any, int]:
+        if mapping is None:
+            return {}
+        if not isinstance(mapping, Mapping):
+            raise LabelSpaceError(
+                f"mapping is a {type(mapping).__name__}; expected a dictionary from values to classes, such "
+                f"as {{'junk': {self.names[0]!r}, 'unsure': None}}"
+            )
+        read = {_key(value): self._target(value, target) for value, target in mapping.items()}
+        by_number = {number_of(key): index for key, index in read.items() if number_of(key) is not None}
+        return by_number | read
+
+    def _target(self, value: object, target: object) -> int:
+        if is_missing(target) or target == "":
+            return ABSTAIN
+        if isinstance(target, str) and target in self._index:
+            return self._index[target]
+        is_index = isinstance(target, (int, np.integer)) and not isinstance(target, (bool, np.bool_))
+        if is_index and ABSTAIN <= target < len(self.names):  # type: ignore[operator]
+            return int(target)  # type: ignore[call-overload,no-any-return]
+        hint = did_you_mean(target, self.names)
+        raise LabelSpaceError(
+            f"mapping turns {_shown(value)} into {_shown(target)}, which is no class{hint}; expected one of "
+            f"{self.described}, or None for no label"
+        )
+
+    @property
+    def described(self) -> str:
+        """The classes in words."""
+        return f"classes 0..{len(self.names) - 1} ({printable(shorten(self.names))})"
+
+    # --- one value
+
+    def as_name(self, number: Decimal) -> int:
+        """Return the class whose name is a number; -1 for -1 where no name is."""
+        return self._numbered.get(number, ABSTAIN if number == ABSTAIN else _NO_CLASS)
+
+    def as_index(self, number: Decimal) -> int:
+        """Return the class of which a number is the index."""
+        fits = number == number.to_integral_value() and ABSTAIN <= number < len(self.names)
+        return int(number) if fits else _NO_CLASS
+
+    def read(self, value: Any, *, numbers_are_names: bool, column: bool) -> int:
+        """Return the class of a value, -1 for no label, -2 where it is neither."""
+        key = _key(value)
+        if self._mapping:
+            for known in (key, number_of(key)):
+                if known in self._mapping and (known is not None or key is None):
+                    return self._mapping[known]
+        if key is None:
+            return ABSTAIN
+        if isinstance(key, bool):
+            return self._of_bool(key)
+        if isinstance(key, str):
+            return self._of_text(key, column=column)
+        if isinstance(key, Decimal):
+            return self.as_name(key) if numbers_are_names else self.as_index(key)
+        return _NO_CLASS
+
+    def _of_text(self, text: str, *, column: bool) -> int:
+        if text in self._index:
+            return self._index[text]
+        if not text.strip() or text == "ABSTAIN":  # as `LabelSpace.name` says it
+            return ABSTAIN
+        number = number_of(text)
+        if number is None:
+            return _NO_CLASS
+        if self.some_numbers:
+            return self.as_name(number)
+        return self.as_index(number) if column else _NO_CLASS  # a column of numbers that was read as text
+
+    def _of_bool(self, value: bool) -> int:
+        # True is no class index: the index of "spam" is 0 as often as 1
+        spelled = [index for index, name in enumerate(self.names) if name.lower() == str(value).lower()]
+        return spelled[0] if len(spelled) == 1 else self._numbered.get(Decimal(int(value)), _NO_CLASS)
+
+    # --- many values
+
+    def encode(
+        self,
+        values: object,
+        *,
+        unknown: Unknown = "error",
+        what: str = "labels",
+        column: bool | None = None,
+        error: type[LabelwrightError] = LabelSpaceError,
+        cure: str | None = None,
+    ) -> IntArray:
+        """Return (n,) int64 class indices, -1 for no label; see `LabelSpace.encode`.
+
+        Parameters
+        ----------
+        values : (n,) values
+        unknown : {"error", "abstain"}
+        what : str
+            What the values are, for messages.
+        column : bool, optional
+            Whether they are a column of a table; by default that is seen by their type.
+        error : type of LabelwrightError
+            What to raise.
+        cure : str, optional
+            What a message advises where there are unknown values.
+        """
+        if unknown not in get_args(Unknown):
+            raise error(f"unknown={unknown!r}; expected 'error' or 'abstain'")
+        distinct = _distinct(values, what=what, column=column, error=error)
+        numbers_are_names = self._numbers_are_names(distinct, what=what, error=error)
+        found = [
+            self.read(value, numbers_are_names=numbers_are_names, column=distinct.column)
+            for value in distinct.values
+        ]
+        codes = np.array(found, dtype=np.int64)
+        if (codes == _NO_CLASS).any() and unknown == "error":
+            raise error(self._unknown(distinct, codes, what, numbers_are_names, cure))
+        codes[codes == _NO_CLASS] = ABSTAIN
+        encoded: IntArray = codes[distinct.inverse]
+        return encoded
+
+    def _numbers_are_names(self, distinct: _Distinct, *, what: str, error: type[LabelwrightError]) -> bool:
+        """Say whether numbers are names; raise where both readings are possible and differ."""
+        if not self.some_numbers or not (distinct.column or distinct.floats):
+            return False
+        if distinct.column and self.all_numbers:
+            return True
+        keys = [_key(value) for value in distinct.values]
+        found = [key for key in keys if isinstance(key, Decimal) and key not in self._mapping]
+        positions = [self.as_index(number) for number in found]
+        if _NO_CLASS in positions:
+            return True
+        differ = [
+            number
+            for number, position in zip(found, positions, strict=True)
+            if self.as_name(number) != position
+        ]
+        if differ:
+            number = differ[0]
+            named = self.as_name(number)
+            other = "no class" if named == _NO_CLASS else f"class {self._said(named)}"
+            raise error(
+                f"{what} are ambiguous: {number} is {other} by name and class "
+                f"{self._said(self.as_index(number))} by index (of {self.described}); pass names as text, "
+                "as with [str(value) for value in values], or indices as an integer array"
+            )
+        return False
+
+    def _said(self, index: int) -> str:
+        return "'ABSTAIN'" if index == ABSTAIN else repr(self.names[index])
+
+    def _unknown(
+        self, distinct: _Distinct, codes: IntArray, what: str, numbers_are_names: bool, cure: str | None
+    ) -> str:
+        times = np.bincount(distinct.inverse, minlength=len(codes))
+        wrong = [(distinct.values[at], int(times[at])) for at in np.flatnonzero(codes == _NO_CLASS)]
+        wrong.sort(key=lambda one: -one[1])
+        said = [f"{_shown(value)} ({count(rows, 'row')}{self._hint(value)})" for value, rows in wrong]
+        more = len(said) - MAX_UNKNOWN_LISTED
+        listed = ", ".join(said[:MAX_UNKNOWN_LISTED])
+        if more > 0:
+            rest = sum(rows for _, rows in wrong[MAX_UNKNOWN_LISTED:])
+            listed += f" and {count(more, 'other')} ({count(rest, 'row')})"
+        if cure is None:
+            example = ", ".join(self._meaning(value) for value, _ in wrong[:3])
+            cure = (
+                f"map them with LabelSpace.encode(values, mapping={{{example}}}), None for no label, or "
+                "leave them out with unknown='abstain'"
+            )
+        how = self._how_numbers_are_read(wrong, numbers_are_names)
+        return (
+            f"{what} hold {count(len(wrong), 'value that is', 'values that are')} no class: {listed}; "
+            f"expected one of {self.described}, None or -1 for no label{how}; {cure}"
+        )
+
+    def _how_numbers_are_read(self, wrong: list[tuple[Any, int]], numbers_are_names: bool) -> str:
+        if not self.some_numbers or not any(isinstance(_key(value), Decimal) for value, _ in wrong):
+            return ""
+        if numbers_are_names:
+            return " (numbers in a column are names here; pass class indices as an integer array)"
+        return " (integers are class indices; pass names as text, or the column of the data frame)"
+
+    def _meaning(self, value: Any) -> str:
+        """Return what a mapping could say of a value."""
+        if isinstance(value, bool):
+            meant = repr(self.names[value])
+        else:
+            meant = self._hint(value)[len(", did you mean ") : -1] or "None"
+        return f"{_shown(value)}: {meant}"
+
+    def _hint(self, value: object) -> str:
+        return did_you_mean(value, self.names).replace("; did", ", did") if isinstance(value, str) else ""
+
+
+def _key(value: Any) -> Any:
+    """Return what a value is looked up by: text, a Decimal, a bool, None for no label, or itself."""
+    if isinstance(value, enum.Enum):
+        value = value.value
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bytes):
+        value = value.decode(errors="replace")
+    if is_missing(value) or value == "":
+        return None
+    if isinstance(value, (str, bool)):
+        return value
+    number = number_of(value)
+    return value if number is None else number
+
+
+def _shown(value: object) -> str:
+    said = printable(repr(value.item() if isinstance(value, np.generic) else value))
+    return said if len(said) <= 60 else f"{said[:57]}..."
+
+
+# --- what may hold values
+
+
+def _distinct(values: Any, *, what: str, column: bool | None, error: type[LabelwrightError]) -> _Distinct:
+    listed, is_column = _listed(values, what, error)
+    is_column = is_column if column is None else column
+    if isinstance(listed, np.ndarray):
+        found, inverse = np.unique(listed, return_inverse=True)
+        return _Distinct(found.tolist(), inverse.astype(np.int64), is_column)
+    places: dict[Any, int] = {}
+    inverse = np.empty(len(listed), dtype=np.int64)
+    for row, value in enumerate(listed):
+        try:  # by type, too: True is no 1
+            inverse[row] = places.setdefault((value.__class__, value), len(places))
+        except TypeError:
+            raise error(
+                f"{what} hold a {type(value).__name__} at row {row}, {_shown(value)}; expected one class a "
+                "row, by name or index"
+            ) from None
+    return _Distinct([value for _, value in places], inverse, is_column)
+
+
+def _listed(values: Any, what: str, error: type[LabelwrightError]) -> tuple[Any, bool]:
+    """Return values as a numeric array or a list, and whether they are a column of a table."""
+    expected = "expected one value a row: a list, an array, or a column of a data frame"
+    if isinstance(values, (str, bytes, Mapping, set, frozenset)) or np.isscalar(values):
+        raise error(f"{what} are {_shown(values)} ({type(values).__name__}); {expected}")
+    if isinstance(values, np.ma.MaskedArray):
+        return [None if hidden else value for value, hidden in _pairs(values, what, error)], False
+    if isinstance(values, np.ndarray):
+        return _of_array(values, what, error), False
+    if hasattr(values, "columns"):
+        raise error(f"{what} are a table ({type(values).__name__}); {expected}, such as frame['gold']")
+    if hasattr(values, "to_pylist"):  # pyarrow, chunked or not
+        return values.to_pylist(), True
+    if hasattr(values, "to_list") and hasattr(values, "dtype"):  # a series or index of pandas or polars
+        return _of_series(values), True
+    if hasattr(values, "dtype") and type(values).__module__.startswith("pandas."):  # its Categorical, arrays
+        return list(values), True
+    if hasattr(values, "__array__"):
+        return _of_array(np.asarray(values), what, error), False
+    if not isinstance(values, Iterable):
+        raise error(f"{what} are a {type(values).__name__}; {expected}")
+    return list(values), False
+
+
+def _of_series(values: Any) -> Any:
+    dtype = str(values.dtype).lower()
+    if dtype.startswith(("int", "uint", "float")):
+        array = values.to_numpy()
+        kinds = "f" if dtype.startswith("float") else "iu"  # integers with nulls would come as floats
+        if array.ndim == 1 and array.dtype.kind in kinds:
+            return array
+    return values.to_list()
+
+
+def _of_array(array: np.ndarray[Any, Any], what: str, error: type[LabelwrightError]) -> Any:
+    if array.ndim != 1:
+        cure = "; pass .ravel() of one column" if array.ndim == 2 and array.shape[1] == 1 else ""
+        raise error(f"{what} have shape {array.shape}; expected (n,), one a row{cure}")
+    return array if array.dtype.kind in "iuf" else array.tolist()
+
+
+def decode(indices: object, names: Sequence[str]) -> np.ndarray[Any, np.dtype[np.object_]]:
+    """Return class names for class indices of any shape, None for -1; see `LabelSpace.decode`."""
+    array = np.asarray(indices)
+    if array.size and array.dtype.kind not in "iu":
+        raise LabelSpaceError(f"decode got values of type {array.dtype}; expected class indices, -1 for none")
+    if array.size and not (array.min() >= ABSTAIN and array.max() < len(names)):
+        bad = array.min() if array.min() < ABSTAIN else array.max()
+        raise LabelSpaceError(f"decode got {bad}; expected 0..{len(names) - 1}, or -1 for no label")
+    table = np.array([*names, None], dtype=object)
+    decoded: np.ndarray[Any, np.dtype[np.object_]] = table[array.astype(np.int64)]
+    return decoded
+
+
+def _pairs(values: Any, what: str, error: type[LabelwrightError]) -> Iterable[tuple[Any, bool]]:
+    data = _of_array(np.asarray(values.data), what, error)
+    plain = data.tolist() if isinstance(data, np.ndarray) else data
+    return zip(plain, np.ma.getmaskarray(values).tolist(), strict=True)
