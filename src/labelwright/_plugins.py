@@ -25,6 +25,18 @@ def plugins(group: str) -> dict[str, list[EntryPoint]]:
     return dict(found)
 
 
+def plugin_version(group: str, name: str) -> str | None:
+    """Return the version of the package that offers a name under a group; None where none does.
+
+    Examples
+    --------
+    >>> plugin_version("labelwright.no such group", "any") is None
+    True
+    """
+    found = plugins(group).get(name, ())
+    return ", ".join(entry.dist.version for entry in found if entry.dist is not None) or None
+
+
 def load_plugin(entries: list[EntryPoint], *, error: type[LabelwrightError]) -> Any:
     """Return what an entry point names.
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections import Counter
 from functools import wraps
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -64,6 +67,17 @@ def test_a_run_loads_each_label_file_once_and_counts_each_split_once(place, coun
     assert counted["fit", None] == 1
 
 
+def test_a_run_with_nothing_changed_loads_no_library_that_models_are_made_with(place):
+    place.open().run()
+    code = (
+        "import sys; from labelwright.pipeline import Project; "
+        f"result = Project.open({str(place.folder)!r}).run(); assert result.trained.cached; "
+        "print({'sklearn', 'scipy', 'pandas', 'torch'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "set()"
+
+
 def test_a_run_with_nothing_changed_makes_nothing(place, counted):
     first = place.open().run()
     report = first.report.stat()
@@ -74,8 +88,12 @@ def test_a_run_with_nothing_changed_makes_nothing(place, counted):
     assert again.fitted.cached
     assert again.trained.cached
     assert again.scores == first.scores
-    made = {name: n for (name, _), n in counted.items() if name not in ("load", "load_label_model")}
-    assert made == {}
+    made = {name: n for (name, _), n in counted.items() if name != "load"}
+    assert made == {}  # not even the models are read
+    np.testing.assert_array_equal(again.fitted.lf_accuracies, first.fitted.lf_accuracies)
+    np.testing.assert_array_equal(again.fitted.class_balance, first.fitted.class_balance)
+    assert str(again.fitted.report) == str(first.fitted.report)
+    assert again.fitted.report.to_dict() == first.fitted.report.to_dict()
     assert counted["load", ("labels", "train")] == counted["load", ("labels", "test")] == 1
     assert counted["load", ("predictions", "train")] == counted["load", ("predictions", "test")] == 0
     kept = again.report.stat()

@@ -80,11 +80,6 @@ class Registry(Mapping[str, type[BaseLabelModel]]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def version(self, name: str) -> str | None:
-        """Return the version of the package that a model comes from; None for labelwright's own."""
-        found = () if name in self._own else plugins(GROUP).get(name, ())
-        return ", ".join(entry.dist.version for entry in found if entry.dist is not None) or None
-
     def __repr__(self) -> str:
         return f"<label models: {', '.join(self)}>"
 

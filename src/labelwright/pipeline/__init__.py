@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from labelwright.pipeline.events import Cancel, Event
-from labelwright.pipeline.inspection import Analyzed, View
 from labelwright.pipeline.project import Project
 from labelwright.pipeline.results import (
     Applied,
@@ -15,7 +16,11 @@ from labelwright.pipeline.results import (
     RunResult,
     Trained,
 )
-from labelwright.pipeline.worth import WorthResult
+
+if TYPE_CHECKING:
+    from labelwright.pipeline.inspection import Analyzed as Analyzed
+    from labelwright.pipeline.inspection import View as View
+    from labelwright.pipeline.worth import WorthResult as WorthResult
 
 __all__ = [
     "Analyzed",
@@ -33,3 +38,16 @@ __all__ = [
     "View",
     "WorthResult",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Return what only some commands need, loaded when it is asked for: others start sooner without."""
+    if name in ("Analyzed", "View"):
+        from labelwright.pipeline import inspection
+
+        return getattr(inspection, name)
+    if name == "WorthResult":
+        from labelwright.pipeline.worth import WorthResult
+
+        return WorthResult
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -69,7 +69,7 @@ def write_report(run: Run) -> Path:
         return path
     run.watch.tell(Event(step="report", state="started"))
     data = _report_data(run, None if judged is None else _evaluated(run, judged))
-    write_text(path, render(with_reasons(data, run.fitted[0])))
+    write_text(path, render(with_reasons(data, run.fitted.model)))
     run.kept.note_file("report", key, path)
     run.watch.tell(Event(step="report", state="done"))
     return path
@@ -156,8 +156,8 @@ def _report_data(run: Run, test: EvaluatedSplit | None) -> ReportData:
         texts=run.texts("train"),
         lfs=_lf_infos(run),
         label_model_name=settings.label_model.name,
-        lf_accuracies=run.fitted[0].lf_accuracies_,
-        fit_report=run.fitted[0].fit_report_,
+        lf_accuracies=run.fitted.learned.accuracies,
+        fit_report=run.fitted.learned.report,
         modelling=run.advice("train"),
         soft_labels=run.labels("train").probabilities,
         majority_vote=run.majority_vote("train"),

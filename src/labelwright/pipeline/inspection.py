@@ -161,7 +161,7 @@ def look_into(run: Run, split: str) -> View:
         coverage=None if gold is None else coverage_by_class(matrix, gold),
         mistakes=None if gold is None else error_buckets(P, gold, matrix=matrix),
         contested=contested,
-        why=run.fitted[0].explain(matrix, rows=contested["row"].to_list()),
+        why=run.fitted.model.explain(matrix, rows=contested["row"].to_list()),
         gaps=gaps,
         texts=texts,
         changes=changes(run, split),

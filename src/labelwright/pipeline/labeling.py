@@ -4,24 +4,100 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from labelwright._errors import LabelModelError, LabelwrightError, StoreError
-from labelwright._text import one_line
+from labelwright._plugins import plugin_version
+from labelwright._text import finite, one_line
 from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright._version import __version__
 from labelwright.core import LabelMatrix, VoteStatistics
 from labelwright.core.votes.vote_sets import allowed_classes
 from labelwright.core.votes.vote_shares import vote_counts, vote_shares
+from labelwright.diagnostics.fit_report import FitReport
 from labelwright.pipeline.settings import ModelSettings
 from labelwright.pipeline.voting import SplitVotes
-from labelwright.store import ModelStore, SoftLabels, SoftLabelStore, content_key
+from labelwright.store import ModelStore, SoftLabels, SoftLabelStore, ValueStore, content_key
 
 if TYPE_CHECKING:
     from labelwright.label_models.base import BaseLabelModel
+
+ROLE: Final = "label_model"
+CHECKED, LEARNED = "label model settings", "label model learned"
+PLUGINS: Final = "labelwright.label_models"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What a label model learned, as people read it.
+
+    Attributes
+    ----------
+    lf_accuracies : tuple of float or None
+        Estimated P(vote right | LF votes); None where it never votes.
+    class_balance : tuple of float
+        Estimated shares of the classes.
+    report : FitReport
+        Whether to trust it.
+    """
+
+    lf_accuracies: tuple[float | None, ...]
+    class_balance: tuple[float, ...]
+    report: FitReport
+
+    @property
+    def accuracies(self) -> FloatArray:
+        """`lf_accuracies` as float64, NaN where an LF never votes."""
+        return np.array(self.lf_accuracies, dtype=np.float64)
+
+    @property
+    def balance(self) -> FloatArray:
+        """`class_balance` as float64."""
+        return np.array(self.class_balance)
+
+    @classmethod
+    def of(cls, model: BaseLabelModel) -> Learned:
+        """Return what a fitted label model learned."""
+        return cls(
+            lf_accuracies=tuple(finite(model.lf_accuracies_.tolist())),
+            class_balance=tuple(model.class_balance_.tolist()),
+            report=model.fit_report_,
+        )
+
+
+class FittedLabelModel:
+    """The label model of a run; one that was there already is read when somebody needs it.
+
+    That spares a run in which nothing changed the libraries that models are made with.
+
+    Parameters
+    ----------
+    path : Path
+        Its file.
+    read : callable
+        Returns it.
+    learned : Learned
+        What it learned.
+    cached : bool, default True
+        Whether it was there already.
+    """
+
+    def __init__(
+        self, path: Path, read: Callable[[], BaseLabelModel], learned: Learned, *, cached: bool = True
+    ) -> None:
+        self.path, self.learned, self.cached = path, learned, cached
+        self._read = read
+
+    @cached_property
+    def model(self) -> BaseLabelModel:
+        """The label model."""
+        return self._read()
 
 
 def make_label_model(settings: ModelSettings, *, seed: int) -> BaseLabelModel:
@@ -84,20 +160,36 @@ class Labeling:
         Where labels are kept.
     models : ModelStore
         Where the fitted label model is kept.
+    kept : ValueStore
+        Where it is kept what it learned, and which file is whole.
     """
 
     def __init__(
-        self, settings: ModelSettings, *, seed: int, labels: SoftLabelStore, models: ModelStore
+        self,
+        settings: ModelSettings,
+        *,
+        seed: int,
+        labels: SoftLabelStore,
+        models: ModelStore,
+        kept: ValueStore,
     ) -> None:
         self._settings, self._seed = settings, seed
-        self._labels, self._models = labels, models
+        self._labels, self._models, self._kept = labels, models, kept
+
+    def check(self) -> None:
+        """Raise where the settings name no label model that can be made; what was made once is not again."""
+        ours = self._settings
+        key = content_key(CHECKED, ours.name, ours.settings, self._made_by())
+        if self._kept.load(CHECKED, key, bool) is None:
+            make_label_model(ours, seed=self._seed)
+            self._kept.save(CHECKED, key, True)
+
+    def _made_by(self) -> tuple[str | None, ...]:
+        return (__version__, plugin_version(PLUGINS, self._settings.name))
 
     def key(self, train: SplitVotes) -> str:
         """Return the key of the label model: task and votes in LF order, its name, settings and seed."""
-        from labelwright.label_models import REGISTRY
-
-        name, names = self._settings.name, train.matrix.lf_names
-        made_by = (__version__, REGISTRY.version(name))
+        name, names, made_by = self._settings.name, train.matrix.lf_names, self._made_by()
         task = train.matrix.task and train.matrix.task.name
         return content_key(
             "labels", task, train.keys, names, name, self._settings.settings, self._seed, made_by
@@ -107,18 +199,38 @@ class Labeling:
         """Return the key of the soft labels of a split."""
         return content_key(self.key(train), votes.keys)
 
-    def kept(self, train: SplitVotes) -> BaseLabelModel | None:
+    def kept(self, train: SplitVotes) -> FittedLabelModel | None:
         """Return the label model that was fitted on these votes before, if it is still there.
+
+        A file that was read before, and holds what it held then, is not read again to know that.
 
         Raises
         ------
         StoreError
             Its file cannot be read, or should not be; `fit` makes it anew.
         """
-        model: BaseLabelModel | None = self._models.load_label_model(self.key(train))
-        if model is not None:
-            self._check(model, train.matrix)
+        key = self.key(train)
+        path = self._models.path(ROLE, key)
+        if self._kept.holds(ROLE, key, path):
+            learned = self._kept.load(LEARNED, key, Learned)
+            if learned is not None:
+                return FittedLabelModel(path, lambda: self._checked(key, train), learned)
+        if not (path.exists() or path.is_symlink()):
+            return None
+        return self._noted(key, self._checked(key, train), cached=True)
+
+    def _checked(self, key: str, train: SplitVotes) -> BaseLabelModel:
+        model: BaseLabelModel | None = self._models.load_label_model(key)
+        if model is None:
+            raise StoreError("the file of the label model has been removed; run again: labelwright fit")
+        self._check(model, train.matrix)
         return model
+
+    def _noted(self, key: str, model: BaseLabelModel, *, cached: bool) -> FittedLabelModel:
+        path, learned = self._models.path(ROLE, key), Learned.of(model)
+        self._kept.save(LEARNED, key, learned)
+        self._kept.note_file(ROLE, key, path)
+        return FittedLabelModel(path, lambda: model, learned, cached=cached)
 
     def _check(self, model: BaseLabelModel, matrix: LabelMatrix) -> None:
         """Raise where a file holds another model than its name says."""
@@ -129,11 +241,14 @@ class Labeling:
         if type(model) is not REGISTRY[self._settings.name] or shapes != [(matrix.m,), (matrix.k,)]:
             raise StoreError("the file of the label model holds one of other votes or settings")
 
-    def fit(self, train: SplitVotes, statistics: VoteStatistics) -> BaseLabelModel:
+    def fit(self, train: SplitVotes, statistics: VoteStatistics) -> FittedLabelModel:
         """Return the label model fitted on the training votes, which have been counted."""
-        model = fit_label_model(make_label_model(self._settings, seed=self._seed), statistics)
-        self._models.save_label_model(self.key(train), model)
-        return model
+        model, key = (
+            fit_label_model(make_label_model(self._settings, seed=self._seed), statistics),
+            self.key(train),
+        )
+        self._models.save_label_model(key, model)
+        return self._noted(key, model, cached=False)
 
     def kept_labels(self, votes: SplitVotes, *, train: SplitVotes) -> SoftLabels | None:
         """Return the soft labels of a split that were made of these votes before, if they are still there."""

@@ -14,13 +14,6 @@ from labelwright._errors import ProjectError
 from labelwright._user import knows_project, remember_project
 from labelwright.io import read_table
 from labelwright.pipeline.end_models import code_of
-from labelwright.pipeline.evaluation import (
-    accuracies_before,
-    evaluate,
-    reported_split,
-    write_metrics,
-    write_report,
-)
 from labelwright.pipeline.events import Event, Listener, Notify, Watch
 from labelwright.pipeline.export import (
     LabeledSplit,
@@ -29,9 +22,7 @@ from labelwright.pipeline.export import (
     write_predictions,
     write_split,
 )
-from labelwright.pipeline.inspection import Analyzed, look_into
 from labelwright.pipeline.lf_module import load_lf_module
-from labelwright.pipeline.lint import check_project
 from labelwright.pipeline.results import (
     Applied,
     AppliedTasks,
@@ -46,13 +37,14 @@ from labelwright.pipeline.row_reader import RowReader
 from labelwright.pipeline.run import Run, started
 from labelwright.pipeline.settings import Settings, read_settings
 from labelwright.pipeline.training import Training
-from labelwright.pipeline.worth import WorthResult, measured_worth
 from labelwright.store import ModelStore, ValueStore
 
 if TYPE_CHECKING:
     from labelwright.advisor import ModellingAdvice
     from labelwright.advisor.lint import CheckReport
     from labelwright.lfs import LabelingFunction
+    from labelwright.pipeline.inspection import Analyzed
+    from labelwright.pipeline.worth import WorthResult
 
 AnyPath: TypeAlias = str | os.PathLike[str]
 
@@ -222,6 +214,8 @@ class Project:
         ProjectError
             The project has no such split.
         """
+        from labelwright.pipeline.inspection import Analyzed, look_into
+
         with self._started("analyze") as run:
             run.check(label_model=split is not None)
             if split is not None:
@@ -267,6 +261,14 @@ class Project:
 
     def run(self) -> RunResult:
         """Do all of it: votes, labels, end model, scores where there are gold labels, and the report."""
+        from labelwright.pipeline.evaluation import (
+            accuracies_before,
+            evaluate,
+            reported_split,
+            write_metrics,
+            write_report,
+        )
+
         began = time.monotonic()
         with self._started("run") as run:
             run.check(label_model=True, end_model=True)
@@ -304,6 +306,8 @@ class Project:
         ProjectError
             The project has no such split, or its LFs cannot be loaded.
         """
+        from labelwright.pipeline.lint import check_project
+
         self._announce_code()
         return check_project(self.settings, split=split, rows=rows)
 
@@ -325,6 +329,8 @@ class Project:
         ProjectError
             Hand labels are missing.
         """
+        from labelwright.pipeline.worth import measured_worth
+
         with self._started("worth") as run:
             run.check(label_model=True, end_model=True)
             return measured_worth(run, draws=draws)

@@ -12,13 +12,13 @@ import numpy as np
 from labelwright._errors import ProjectError
 from labelwright._text import finite
 from labelwright._types import BoolArray, FloatArray, IntArray
-from labelwright.analysis import Scores
 from labelwright.core import LabelMatrix, LabelSpace
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from labelwright.label_models import FitReport
+    from labelwright.analysis import Scores
+    from labelwright.diagnostics.fit_report import FitReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

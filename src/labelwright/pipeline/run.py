@@ -17,7 +17,7 @@ from labelwright._version import __version__
 from labelwright.core import Task, VoteStatistics
 from labelwright.pipeline.class_changes import ClassChanges
 from labelwright.pipeline.events import UNWATCHED, Event, Step, Watch
-from labelwright.pipeline.labeling import Labeling, majority_vote, make_label_model
+from labelwright.pipeline.labeling import FittedLabelModel, Labeling, majority_vote
 from labelwright.pipeline.lf_module import LFModule, load_lf_module
 from labelwright.pipeline.results import Applied, Fitted, Trained
 from labelwright.pipeline.row_reader import RowReader
@@ -39,7 +39,6 @@ from labelwright.store import (
 
 if TYPE_CHECKING:
     from labelwright.advisor import ModellingAdvice
-    from labelwright.label_models.base import BaseLabelModel
 
 T = TypeVar("T")
 
@@ -83,7 +82,11 @@ class Run:
         self.prediction_store = SoftLabelStore(folder / "predictions")
         models = ModelStore(folder / "models")
         self.labeling = Labeling(
-            settings.label_model, seed=settings.seed, labels=self.label_store, models=models
+            settings.label_model,
+            seed=settings.seed,
+            labels=self.label_store,
+            models=models,
+            kept=self.kept,
         )
         self.training = Training(settings, models, self.kept)
 
@@ -164,7 +167,7 @@ class Run:
         for split in self.splits:
             self._voting.check(self.module.lfs, self.rows(split))
         if label_model:
-            make_label_model(self.settings.label_model, seed=self.settings.seed)
+            self.labeling.check()
         if end_model:
             self.training.check(self.rows("train"))
 
@@ -217,18 +220,18 @@ class Run:
         return self._majority[split]
 
     @cached_property
-    def fitted(self) -> tuple[BaseLabelModel, bool]:
-        """The label model, and whether it was there already."""
+    def fitted(self) -> FittedLabelModel:
+        """The label model."""
         votes, name = self.votes("train"), self.settings.label_model.name
         self.watch.tell(Event(step="label model", state="started"))
         kept = self._readable("label model", lambda: self.labeling.kept(votes))
         if kept is not None:
             message = f"label model: {name} nothing changed, kept"
             self.watch.tell(Event(step="label model", state="kept", message=message))
-            return kept, True
-        model = self.labeling.fit(votes, self.statistics("train"))
+            return kept
+        fitted = self.labeling.fit(votes, self.statistics("train"))
         self.watch.tell(Event(step="label model", state="done", message=f"label model: {name} fitted"))
-        return model, False
+        return fitted
 
     def labels_key(self, split: str) -> str:
         """Return the key of the soft labels of a split."""
@@ -237,9 +240,9 @@ class Run:
     def labels(self, split: str) -> SoftLabels:
         """Return the soft labels of a split."""
         if split not in self._labels:
-            model, votes, train = self.fitted[0], self.votes(split), self.votes("train")
+            fitted, votes, train = self.fitted, self.votes(split), self.votes("train")
             kept = self.labeling.kept_labels(votes, train=train)
-            self._labels[split] = kept or self.labeling.labels(model, votes, train=train)
+            self._labels[split] = kept or self.labeling.labels(fitted.model, votes, train=train)
             self.watch.tell(Event(step="labels", split=split, state="kept" if kept else "done"))
         return self._labels[split]
 
@@ -318,7 +321,7 @@ class Run:
 
     def as_fitted(self) -> Fitted:
         """Return the soft labels of the training rows, once those of all splits are there."""
-        model, cached = self.fitted
+        fitted = self.fitted
         for split in self.splits:
             self.labels(split)
         labels = self.labels("train")
@@ -327,12 +330,12 @@ class Run:
             probabilities=labels.probabilities,
             covered=labels.covered,
             lf_names=self.votes("train").matrix.lf_names,
-            lf_accuracies=model.lf_accuracies_,
-            class_balance=model.class_balance_,
+            lf_accuracies=fitted.learned.accuracies,
+            class_balance=fitted.learned.balance,
             space=labels.space,
-            report=model.fit_report_,
+            report=fitted.learned.report,
             path=self.label_store.path("train"),
-            cached=cached,
+            cached=fitted.cached,
         )
 
     def as_trained(self) -> Trained:

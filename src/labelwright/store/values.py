@@ -141,6 +141,8 @@ def from_plain(kind: Any, value: Any) -> Any:
 
 
 def _is(kind: type, value: Any) -> bool:
+    if kind is object:
+        return True
     if isinstance(value, bool):
         return kind is bool
     return isinstance(value, kind) or (kind is float and isinstance(value, int) and abs(value) <= MAX_WHOLE)
