@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from labelwright._errors import LabelingFunctionError, LabelwrightError, ProjectError
 from labelwright._text import one_line
@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 
     from labelwright.lfs import LabelingFunction
 
+Prepare: TypeAlias = "Callable[[pl.DataFrame, str], object]"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LFModule:
     """The labeling functions of a project, its `prepare` hook, and the changes of its classes."""
 
     lfs: tuple[LabelingFunction, ...]
-    prepare: Callable[[pl.DataFrame, str], object] | None
+    prepare: Prepare | None
     changes: tuple[SpaceChange, ...] = ()
 
     def of_task(self, settings: Settings) -> LFModule:
@@ -68,6 +70,32 @@ class LFModule:
             )
             for lf in self.lfs
         ]
+
+
+def load_prepare(settings: LFSettings) -> Prepare | None:
+    """Return the `prepare` hook of the LF module, which may have no labeling functions yet or not be there.
+
+    Raises
+    ------
+    ProjectError
+        The file raises.
+    """
+    prepare = getattr(import_file(settings.module), "prepare", None) if settings.module.is_file() else None
+    return prepare if callable(prepare) else None
+
+
+def has_lfs(settings: Settings) -> bool:
+    """Tell whether the task that was chosen has labeling functions.
+
+    Raises
+    ------
+    ProjectError
+        The LF module raises.
+    """
+    if not settings.lfs.module.is_file():
+        return False
+    found = _collect(import_file(settings.lfs.module), settings.lfs)
+    return any(lf.task is None or lf.task.name == settings.chosen.name for lf in found)
 
 
 def load_lf_module(settings: LFSettings) -> LFModule:

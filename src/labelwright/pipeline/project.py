@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from labelwright._errors import ProjectError
 from labelwright._user import knows_project, remember_project
+from labelwright.core import Task
 from labelwright.io import read_table
 from labelwright.pipeline.end_models import code_of
 from labelwright.pipeline.events import Event, Listener, Notify, Watch
@@ -22,7 +23,16 @@ from labelwright.pipeline.export import (
     write_predictions,
     write_split,
 )
-from labelwright.pipeline.lf_module import load_lf_module
+from labelwright.pipeline.hand_labeling import (
+    DEFAULT_COUNT,
+    HandLabeling,
+    Picked,
+    check_order,
+    conflicts,
+    doubt,
+    picked_rows,
+)
+from labelwright.pipeline.lf_module import has_lfs, load_lf_module, load_prepare
 from labelwright.pipeline.results import (
     Applied,
     AppliedTasks,
@@ -35,7 +45,7 @@ from labelwright.pipeline.results import (
 )
 from labelwright.pipeline.row_reader import RowReader
 from labelwright.pipeline.run import Run, started
-from labelwright.pipeline.settings import Settings, read_settings
+from labelwright.pipeline.settings import HAND_LABELS, RESULTS, Settings, read_settings
 from labelwright.pipeline.training import Training
 from labelwright.store import ModelStore, ValueStore
 
@@ -310,6 +320,86 @@ class Project:
 
         self._announce_code()
         return check_project(self.settings, split=split, rows=rows)
+
+    def label(
+        self, *, split: str = "train", by: str = "random", count: int = DEFAULT_COUNT, seed: int | None = None
+    ) -> HandLabeling:
+        r"""Label rows by hand, as ``labelwright label`` does: gold labels, kept in ``hand_labels.csv``.
+
+        Every answer is on the disk before the next row is shown. Rows of one content (of the columns that are
+        shown: the text, or those that ``[data] show`` names) share their label, in every split and wherever
+        they stand.
+
+        Parameters
+        ----------
+        split : {"train", "valid", "test"}, default "train"
+            Whose rows; those that have a gold label are not asked about.
+        by : {"random", "disagreement", "uncertainty"}, default "random"
+            Which rows come first: any; those on which most LFs contradict each other; those whose two
+            likeliest classes are closest by the label model. The last two run labeling functions that have no
+            votes yet; where there are none, rows are picked at random, and ``note`` says so. Only rows picked
+            at random are like the others, so only they give fair scores.
+        count : int, default 50
+            How many labels to give.
+        seed : int, optional
+            Of chance; the project's without.
+
+        Returns
+        -------
+        HandLabeling
+            A context manager with ``row``, ``label(name or index)``, ``skip()``, ``undo()`` and ``result()``.
+
+        Raises
+        ------
+        ProjectError
+            The project has no such split, or there is no such order.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> _ = (folder / "labelwright.toml").write_text('''
+        ... [task]
+        ... name = "spam"
+        ... classes = ["HAM", "SPAM"]
+        ... [data]
+        ... train = "train.csv"
+        ... ''')
+        >>> _ = (folder / "train.csv").write_text("text\nlovely song\n")
+        >>> with Project.open(folder).label() as labeling:
+        ...     print(labeling.row.text)
+        ...     labeling.label("HAM")
+        lovely song
+        >>> labeling.result().classes, (folder / "hand_labels.csv").exists()
+        ({'HAM': 1}, True)
+        """
+        check_order(by)
+        picked = self._picked(split, by, self.settings.seed if seed is None else seed)
+        path = self.settings.data.hand_labels or self.settings.folder / HAND_LABELS
+        return HandLabeling(picked, path, lock=self.settings.folder / RESULTS / "label.lock", count=count)
+
+    def _picked(self, split: str, by: str, seed: int) -> Picked:
+        settings = self.settings
+        _ = settings.chosen  # raises where nobody has chosen one of several
+        if settings.lfs.module.is_file():
+            self._announce_code()
+        note = None
+        if by != "random" and not has_lfs(settings):
+            note = f"there are no labeling functions to pick rows by {by}, so they are picked at random"
+        if by == "random" or note is not None:
+            reader = RowReader(settings, load_prepare(settings.lfs))
+            check_split(split, reader.splits())
+            task = Task(settings.chosen.name, reader.space, settings.chosen.description)
+            return picked_rows(reader, task, split, by="random", seed=seed, note=note)
+        with self._started("label") as run:
+            run.check(label_model=by == "uncertainty")
+            check_split(split, run.splits)
+            matrix = run.votes(split).matrix
+            if by == "disagreement":
+                pressing = conflicts(matrix)
+            else:
+                pressing = doubt(run.labels(split).probabilities, matrix.covered)
+            return picked_rows(run.reader, run.task, split, by=by, seed=seed, pressing=pressing)
 
     def worth(self, *, draws: int = 10) -> WorthResult:
         """Measure how many hand labels the labeling functions replace; the next report shows it.

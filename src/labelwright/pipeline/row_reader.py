@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +16,9 @@ from labelwright._validate import did_you_mean, shorten
 from labelwright._version import __version__
 from labelwright.core import LabelSpace
 from labelwright.io import read_table
+from labelwright.pipeline.hand_labels import HandLabels
 from labelwright.pipeline.rows import Rows, RowsRecord, gold_indices
-from labelwright.pipeline.settings import Settings
+from labelwright.pipeline.settings import HAND_LABELS, Settings
 from labelwright.store import ValueStore, content_key, file_digest
 
 if TYPE_CHECKING:
@@ -104,6 +106,41 @@ class RowReader:
         column = self._settings.data.text or "text"
         return column if column in frame.columns else None
 
+    def shown_columns(self, frame: pl.DataFrame) -> list[str]:
+        """Return the columns by whose content hand labels are known: [data] show, else the text, else all.
+
+        Rows that a hook made may tell the same text in several ways, as candidates do, so all columns count.
+
+        Raises
+        ------
+        SchemaError
+            [data] show names a column that the rows have not.
+        """
+        wanted, text = self._settings.data.show, self.text_column(frame)
+        for column in wanted or ():
+            if column not in frame.columns:
+                hint = did_you_mean(column, frame.columns) or f"; they have {shorten(frame.columns)}"
+                raise SchemaError(f"the data have no column {column!r} (named in [data] show){hint}")
+        if wanted is not None:
+            return list(wanted)
+        return [text] if text is not None and self._prepare is None else frame.columns
+
+    @cached_property
+    def hand_labels(self) -> HandLabels:
+        """What `labelwright label` wrote down, as it was when this was first asked for.
+
+        Raises
+        ------
+        DataError, SchemaError
+            The file cannot be read, is none of hand labels, or is of other tasks than the project's.
+        """
+        path = self._settings.data.hand_labels
+        if path is None:
+            return HandLabels(self._settings.folder / HAND_LABELS)
+        labels = HandLabels.read(path)
+        labels.check_tasks([task.name for task in self._settings.tasks])
+        return labels
+
     # --- what is known of a file without reading its rows
 
     def _key(self, split: str) -> str | None:
@@ -123,7 +160,8 @@ class RowReader:
         splits = [sorted(data.files), sorted(data.gold_files)]  # they say whether gold labels may lack
         gold_columns = [data.gold, self._settings.gold_columns]  # those of other tasks are left out, too
         settings = [data.files[split].suffixes, splits, data.text, gold_columns, list(self.space.names)]
-        return content_key("rows", digest, gold_digest, settings, pl.__version__, __version__)
+        by_hand = [self.hand_labels.digest, self._settings.chosen.name]
+        return content_key("rows", digest, gold_digest, by_hand, settings, pl.__version__, __version__)
 
     def _record(self, split: str, key: str | None) -> RowsRecord | None:
         if self._kept is None or key is None:
@@ -147,7 +185,15 @@ class RowReader:
         frame, gold = self._read_wrench(split) if self._settings.data.is_wrench else self._read_file(split)
         frame, gold = self._prepared(frame, gold, split)
         self._check_text(frame, split)
-        return frame, gold
+        return frame, self._with_hand_labels(frame, gold)
+
+    def _with_hand_labels(self, frame: pl.DataFrame, gold: IntArray | None) -> IntArray | None:
+        """Return gold labels, those of `labelwright label` before the others: they are the later ones."""
+        task, text = self._settings.chosen.name, self.text_column(frame)
+        found = self.hand_labels.gold(frame, task=task, space=self.space, text=text)
+        if found is None:
+            return gold
+        return found if gold is None else np.where(found >= 0, found, gold)
 
     def _read_file(self, split: str) -> tuple[pl.DataFrame, IntArray | None]:
         data = self._settings.data

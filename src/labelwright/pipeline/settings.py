@@ -17,6 +17,7 @@ from labelwright.pipeline.section import Section
 
 FILE_NAME = "labelwright.toml"
 RESULTS = ".labelwright"
+HAND_LABELS = "hand_labels.csv"
 SPLITS = ("train", "valid", "test")
 PLAIN_NAME = re.compile("[a-z0-9_-]{1,60}")
 NO_FILE = re.compile("con|prn|aux|nul|(com|lpt)[0-9]")
@@ -28,7 +29,11 @@ SECTIONS = ("project", "task", "tasks", "data", "lfs", "label_model", "end_model
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSettings:
-    """``[data]``: absolute paths of the splits and of their gold labels, and the columns with a meaning."""
+    """``[data]``: absolute paths of the splits and of their gold labels, and the columns with a meaning.
+
+    ``hand_labels`` is the file that ``labelwright label`` keeps; ``show`` the columns that it shows, by whose
+    content its labels are known.
+    """
 
     files: dict[str, Path] = field(default_factory=dict)
     gold_files: dict[str, Path] = field(default_factory=dict)
@@ -36,6 +41,8 @@ class DataSettings:
     is_wrench: bool = False
     text: str | None = None
     gold: str | None = None
+    hand_labels: Path | None = None
+    show: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -312,7 +319,7 @@ def _space(task: Section, *, is_wrench: bool) -> LabelSpace | None:
 
 
 def _data(folder: Path, section: Section) -> DataSettings:
-    section.only((*SPLITS, "format", "folder", "text", "gold", "gold_files"))
+    section.only((*SPLITS, "format", "folder", "text", "gold", "gold_files", "hand_labels", "show"))
     is_wrench = section.choice("format", ("auto", "wrench"), "auto") == "wrench"
     unfit = (*SPLITS, "gold", "gold_files") if is_wrench else ("folder",)
     for key in unfit:
@@ -330,6 +337,8 @@ def _data(folder: Path, section: Section) -> DataSettings:
         is_wrench=is_wrench,
         text=section.text("text"),
         gold=section.text("gold"),
+        hand_labels=folder / (section.text("hand_labels") or HAND_LABELS),
+        show=section.text_or_texts("show"),
     )
 
 

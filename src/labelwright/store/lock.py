@@ -22,6 +22,8 @@ class ProjectLock:
     ----------
     path : Path
         The lock file; made where it is missing, never removed.
+    other : str
+        What another holder is doing, for the message.
 
     Raises
     ------
@@ -40,8 +42,8 @@ class ProjectLock:
     refused
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, other: str = "another run is writing to") -> None:
+        self._path, self._other = path, other
         self._descriptor: int | None = None
 
     def __enter__(self) -> ProjectLock:
@@ -63,7 +65,7 @@ class ProjectLock:
             holder = _holder(descriptor)
             os.close(descriptor)
             raise StoreError(
-                f"another run is writing to {str(self._path.parent)!r}{holder}; wait for it, or stop it"
+                f"{self._other} {str(self._path.parent)!r}{holder}; wait for it, or stop it"
             ) from error
         os.ftruncate(descriptor, 0)
         os.write(descriptor, f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}".encode())
