@@ -17,7 +17,7 @@ from labelwright._files import write_atomically
 from labelwright._types import FloatArray, IntArray
 from labelwright._validate import shorten
 from labelwright.core import LabelSpace
-from labelwright.io.labeled_rows import LabeledRows, check_free, labeled_rows
+from labelwright.io.labeled_rows import LabeledRows, beside, labeled_rows
 from labelwright.io.table_files import reason
 
 KEY = "huggingface"
@@ -37,7 +37,8 @@ def write_hugging_face(
     """Write rows as one split of a folder that ``datasets.load_dataset(folder)`` reads.
 
     Beside the data there are ``label``, the most probable class, -1 where several are (``ClassLabel``);
-    ``probabilities``, a list of k numbers; and ``gold``, hand labels (``ClassLabel``). The folder holds
+    ``probabilities``, a list of k numbers; and ``gold``, hand labels (``ClassLabel``). Where the data have a
+    column of one of these names, it stays, and ours is called ``lw_label`` and so on. The folder holds
     ``data/SPLIT-00000-of-00001.parquet`` and ``README.md``, the data set card with the types. Call again
     with another ``split`` to add it.
 
@@ -59,8 +60,8 @@ def write_hugging_face(
     Raises
     ------
     SchemaError
-        Labels do not fit the rows, a column is named like one of the above or has a type that `datasets`
-        has not, or the other splits in the folder have other columns.
+        Labels do not fit the rows, a column has a type that `datasets` has not, or the other splits in the
+        folder have other columns.
     DataError
         A split's name that is no word.
     StoreError
@@ -79,25 +80,24 @@ def write_hugging_face(
     if not re.fullmatch(r"\w+(\.\w+)*", split):
         raise DataError(f"split={split!r} is no name for a split; use a word such as 'train' or 'test'")
     rows = labeled_rows(data, space=space, probabilities=probabilities, gold=gold)
-    check_free(rows, OWN, format_name="the data set")
-    frame = _with_labels(rows)
-    features = features_of(frame, rows.space, classes=("label", "gold"))
+    names = beside(OWN, rows.data.columns)
+    frame = _with_labels(rows, names)
+    features = features_of(frame, rows.space, classes=(names["label"], names["gold"]))
     target = Path(folder) / "data" / f"{split}-00000-of-00001.parquet"
     _check_others(target, features)
     metadata = {KEY: json.dumps({"info": {"features": features}})}
     write_atomically(target, lambda partial: frame.write_parquet(partial, metadata=metadata))
-    text = card(features)
+    text = card(features, names)
     write_atomically(Path(folder) / "README.md", lambda partial: partial.write_text(text, encoding="utf-8"))
 
 
-def _with_labels(rows: LabeledRows) -> pl.DataFrame:
-    columns = [pl.Series("label", rows.labels, dtype=pl.Int64)]
+def _with_labels(rows: LabeledRows, names: Mapping[str, str]) -> pl.DataFrame:
+    columns = [pl.Series(names["label"], rows.labels, dtype=pl.Int64)]
     if rows.probabilities is not None:
-        columns.append(
-            pl.Series("probabilities", rows.probabilities, dtype=pl.Array(pl.Float64, len(rows.space)))
-        )
+        shares = pl.Array(pl.Float64, len(rows.space))
+        columns.append(pl.Series(names["probabilities"], rows.probabilities, dtype=shares))
     if rows.gold is not None:
-        columns.append(pl.Series("gold", rows.gold, dtype=pl.Int64))
+        columns.append(pl.Series(names["gold"], rows.gold, dtype=pl.Int64))
     texts = rows.data.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
     return texts.with_columns(columns)
 
@@ -135,7 +135,8 @@ def read_hugging_face(
     space : LabelSpace or iterable of str, optional
         The classes; by default the names of the ``ClassLabel``.
     label : str, default "label"
-        The column of class indices or, given a space, of class names.
+        The column of class indices or, given a space, of class names; where `write_hugging_face` wrote
+        ``lw_label`` beside a column of the data, that one.
 
     Returns
     -------
@@ -214,19 +215,33 @@ def _labeled(
     label: str,
     split: str,
 ) -> LabeledRows:
+    if label == "label":
+        classes = [name for name in frame.columns if _is_class(features.get(name))]
+        label = _ours(label, classes) or label
     if label not in frame.columns:
         raise SchemaError(
             f"split {split!r} has no column {label!r}; pass label=, one of {shorten(frame.columns)}"
         )
     known = _space(features.get(label), space, label)
-    others = [name for name in ("probabilities", "gold") if name in frame.columns and name != label]
+    shares = _ours("probabilities", frame.columns)
+    gold = _ours("gold", [name for name in frame.columns if not features or _is_class(features.get(name))])
+    others = [name for name in (shares, gold) if name is not None and name != label]
     return LabeledRows(
         frame.drop(label, *others),
         known,
         _classes(frame[label], known, split),
-        _probabilities(frame["probabilities"], known, split) if "probabilities" in others else None,
-        _classes(frame["gold"], known, split) if "gold" in others else None,
+        _probabilities(frame[shares], known, split) if shares in others else None,
+        _classes(frame[gold], known, split) if gold in others else None,
     )
+
+
+def _ours(name: str, columns: Iterable[str]) -> str | None:
+    """Return the column that `write_hugging_face` wrote under a name, or under a longer one beside it."""
+    return max((one for one in columns if re.fullmatch(f"(lw_)*{name}", one)), key=len, default=None)
+
+
+def _is_class(feature: Any) -> bool:
+    return isinstance(feature, dict) and feature.get("_type") == "ClassLabel"
 
 
 def _space(feature: Any, space: LabelSpace | Iterable[str] | None, label: str) -> LabelSpace:
@@ -279,8 +294,8 @@ _PLAIN: dict[Any, str] = {
     pl.Null: "null",
 }
 
-WORDS = """Labels made with labelwright: `label` is the most probable class, -1 where several are;
-`probabilities` holds one number a class, in the order of the class names; `gold` are hand labels, -1
+WORDS = """Labels made with labelwright: `{label}` is the most probable class, -1 where several are;
+`{probabilities}` holds one number a class, in the order of the class names; `{gold}` are hand labels, -1
 where unknown."""
 
 
@@ -324,8 +339,15 @@ def _value(name: str, dtype: Any) -> dict[str, Any]:
     return {"dtype": _PLAIN[dtype], "_type": "Value"}
 
 
-def card(features: Mapping[str, Any]) -> str:
+def card(features: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
     """Return the data set card: the types of the columns, which `datasets` reads from its head.
+
+    Parameters
+    ----------
+    features : mapping
+        As `features_of` returns them.
+    names : mapping of str to str, optional
+        How the columns `OWN` are called there.
 
     Examples
     --------
@@ -343,7 +365,8 @@ def card(features: Mapping[str, Any]) -> str:
     <BLANKLINE>
     """
     lines = [line for name, feature in features.items() for line in _card_lines(name, feature)]
-    return "\n".join(["---", "dataset_info:", "  features:", *lines, "---", "", WORDS, ""])
+    words = WORDS.format_map(names or {name: name for name in OWN})
+    return "\n".join(["---", "dataset_info:", "  features:", *lines, "---", "", words, ""])
 
 
 def _card_lines(name: str, feature: Mapping[str, Any]) -> list[str]:

@@ -106,12 +106,24 @@ def check_column(rows: LabeledRows, column: str) -> None:
         raise SchemaError(f"the data have no column {column!r}{hint}")
 
 
-def check_free(rows: LabeledRows, names: Iterable[str], *, format_name: str) -> None:
-    """Raise a SchemaError where the data have a column that the format needs for itself."""
-    if taken := [name for name in names if name in rows.data.columns]:
-        raise SchemaError(
-            f"the data have a column {taken[0]!r}, a name that {format_name} needs for itself; rename it"
-        )
+def beside(names: Iterable[str], taken: Iterable[str], *, prefix: str = "lw_") -> dict[str, str]:
+    """Return under which names columns are written beside others, which keep theirs.
+
+    A name that is taken, in upper or lower case, gets a prefix.
+
+    Examples
+    --------
+    >>> beside(["label", "covered"], ["text", "Label"])
+    {'label': 'lw_label', 'covered': 'covered'}
+    """
+    folded = {name.casefold() for name in taken}
+    found: dict[str, str] = {}
+    for name in names:
+        free = name
+        while free.casefold() in folded or free in found.values():
+            free = f"{prefix}{free}"
+        found[name] = free
+    return found
 
 
 def class_name(rows: LabeledRows, labels: IntArray, row: int) -> str | None:

@@ -12,8 +12,8 @@ from labelwright.io.annotations import Annotations, Said, gathered
 from labelwright.io.json_files import as_json, load_lines, save
 from labelwright.io.labeled_rows import (
     LabeledRows,
+    beside,
     check_column,
-    check_free,
     class_name,
     confidence,
     labeled_rows,
@@ -21,6 +21,10 @@ from labelwright.io.labeled_rows import (
 )
 
 OWN = ("options", "accept", "answer", "meta")
+_NAMES = "label score spans tokens relations arcs html image audio video path config style key text"
+MEANINGS = frozenset((*OWN, *_NAMES.split()))
+"""Fields of a task that Prodigy shows, or takes for something of its own, beside those that begin with _."""
+
 NO_DATA = frozenset((*OWN, "label", "score", "config", "_view_id", "_timestamp"))
 EXPORT = "one JSON object a line, as prodigy db-out writes"
 
@@ -39,7 +43,9 @@ def write_prodigy(
     Parameters
     ----------
     data : table
-        Whatever `read_table` takes; every column goes into the tasks.
+        Whatever `read_table` takes; every column goes into the tasks. Those with a name that Prodigy has a
+        meaning for (``answer``, ``label``, ``meta``, ``spans``, ...) are called ``data_answer`` there, and
+        so on.
     path : path
         The JSON lines file.
     space : LabelSpace or iterable of str
@@ -55,7 +61,7 @@ def write_prodigy(
     Raises
     ------
     SchemaError
-        There is no such column, a column has a name that Prodigy needs, or labels do not fit the rows.
+        There is no such column, or labels do not fit the rows.
     DataError
         A column that JSON cannot hold.
     StoreError
@@ -75,14 +81,27 @@ def write_prodigy(
     """
     rows = labeled_rows(data, space=space, probabilities=probabilities, gold=gold)
     check_column(rows, text)
-    check_free(rows, OWN if text == "text" else (*OWN, "text"), format_name="Prodigy")
     options = [{"id": label, "text": label} for label in rows.space]
-    tasks = (_task(rows, row, point, text, options) for row, point in enumerate(records(rows)))
+    names = _names_in_tasks(rows.data.columns, text)
+    tasks = (_task(rows, row, point, names, text, options) for row, point in enumerate(records(rows)))
     save(path, map(as_json, tasks))
 
 
+def _names_in_tasks(columns: Iterable[str], text: str) -> dict[str, str]:
+    """Return how each column but the text is called in a task: as in the data, where that is free."""
+    others = [column for column in columns if column != text]
+    free = [column for column in others if column not in MEANINGS and not column.startswith("_")]
+    taken = [column for column in others if column not in free]
+    return {**{column: column for column in free}, **beside(taken, [*free, *taken], prefix="data_")}
+
+
 def _task(
-    rows: LabeledRows, row: int, point: dict[str, Any], text: str, options: list[dict[str, str]]
+    rows: LabeledRows,
+    row: int,
+    point: dict[str, Any],
+    names: dict[str, str],
+    text: str,
+    options: list[dict[str, str]],
 ) -> dict[str, Any]:
     shown = point.pop(text)
     if not isinstance(shown, str):
@@ -90,7 +109,8 @@ def _task(
     given = None if rows.gold is None else class_name(rows, rows.gold, row)
     chosen = given or class_name(rows, rows.labels, row)
     sure = confidence(rows, row)
-    task = {"text": shown, **point, "options": options, "accept": [chosen] if chosen else []}
+    data = {names[column]: value for column, value in point.items()}
+    task = {"text": shown, **data, "options": options, "accept": [chosen] if chosen else []}
     return task if sure is None else {**task, "meta": {"probability": sure}}
 
 

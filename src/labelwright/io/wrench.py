@@ -29,8 +29,9 @@ class Split:
     Attributes
     ----------
     data : polars.DataFrame
-        Column ``id``, then what the data set holds: ``text``, or ``feature``, an array column of numbers;
-        for relations ``entity1``, ``entity2`` and ``span1``, ``span2``, lists of start and end.
+        Column ``id`` (of the data, else the names of the data points), then what the data set holds:
+        ``text``, or ``feature``, an array column of numbers; for relations ``entity1``, ``entity2`` and
+        ``span1``, ``span2``, lists of start and end.
     label_matrix : LabelMatrix
         The stored votes.
     gold : (n,) int64
@@ -231,7 +232,7 @@ def _data(path: Path, points: Mapping[str, Any]) -> pl.DataFrame:
     fields = dict(_fields(path, points, "data"))
     flat = [field if isinstance(field, dict) else {"text": field} for field in fields.values()]
     columns = list(dict.fromkeys(name for field in flat for name in field))
-    values = {name: [field.get(name) for field in flat] for name in columns if name != "id"}
+    values = {name: [field.get(name) for field in flat] for name in columns}
     try:
         frame = pl.DataFrame({"id": list(fields), **values}, strict=False)
     except (pl.exceptions.PolarsError, TypeError, ValueError) as error:

@@ -10,7 +10,6 @@ from typing import Any
 import polars as pl
 
 from labelwright._errors import DataError
-from labelwright._validate import duplicates, shorten
 from labelwright.core import LabelMatrix, LabelSpace
 from labelwright.io.json_files import as_json, save
 from labelwright.io.wrench import SPLITS, Split, WrenchDataset
@@ -25,8 +24,8 @@ def write_wrench(splits: WrenchDataset | Mapping[str, Split], folder: str | os.P
     Parameters
     ----------
     splits : WrenchDataset or mapping of str to Split
-        Any of "train", "valid", "test". A column ``id`` of different texts or numbers names the data
-        points; without, their row numbers do.
+        Any of "train", "valid", "test". A column ``id`` of different texts names the data points; else
+        their row numbers do, and an ``id`` of numbers, or one with nulls or repeats, is data.
     folder : path
         Made where it is missing. ``SPLIT.json``, ``label.json`` and ``rules.json`` (LF names) are replaced.
 
@@ -34,7 +33,7 @@ def write_wrench(splits: WrenchDataset | Mapping[str, Split], folder: str | os.P
     ------
     DataError
         No splits, one of another name, parts of different lengths, splits that differ in classes or LFs,
-        votes for sets of classes, ids that occur twice, or a column that JSON cannot hold.
+        votes for sets of classes, or a column that JSON cannot hold.
     StoreError
         The files cannot be written.
 
@@ -87,19 +86,18 @@ def _points(name: str, split: Split) -> dict[str, dict[str, Any]]:
         )
     if split.label_matrix.vote_sets is not None:
         raise DataError(f"split {name!r} holds votes for sets of classes, unknown to WRENCH; drop those LFs")
-    fields = split.data.drop("id", strict=False).to_dicts() or [{}] * n
+    names = _ids(split.data)
+    fields = (split.data if names is None else split.data.drop("id")).to_dicts() or [{}] * n
+    ids = [str(row) for row in range(n)] if names is None else names
     votes, gold = split.label_matrix.votes.tolist(), split.gold.tolist()
     return {
         point: {"label": label, "weak_labels": row, "data": data}
-        for point, label, row, data in zip(_ids(name, split.data), gold, votes, fields, strict=True)
+        for point, label, row, data in zip(ids, gold, votes, fields, strict=True)
     }
 
 
-def _ids(name: str, data: pl.DataFrame) -> list[str]:
-    if "id" not in data.columns:
-        return [str(row) for row in range(data.height)]
-    ids = [str(value) for value in data["id"]]
-    if data["id"].null_count() or (twice := duplicates(ids)):
-        what = "missing ids" if data["id"].null_count() else f"ids that occur twice: {shorten(twice)}"
-        raise DataError(f"split {name!r} has {what}; give each data point its own")
-    return ids
+def _ids(data: pl.DataFrame) -> list[str] | None:
+    """Return the column ``id`` where it can name the data points: a different text each; else it is data."""
+    if data.schema.get("id") != pl.String or data["id"].null_count() or data["id"].is_duplicated().any():
+        return None
+    return data["id"].to_list()
