@@ -21,6 +21,7 @@
     └── MissingExtraError        (ImportError)   an optional dependency that is not installed
 
     LabelModelWarning            (UserWarning)   a fit that went through, and whose labels may be wrong
+    DataWarning                  (UserWarning)   data that were read, but for a part that was left out
 
 Every message says what was wrong, where, what was expected, and the next step, in one line.
 """
@@ -111,6 +112,10 @@ class LabelModelError(LabelwrightError, ValueError):
 
 class LabelModelWarning(UserWarning):
     """A label model was fitted, and something speaks against trusting it; `fit_report_` has the whole."""
+
+
+class DataWarning(UserWarning):
+    """Data were read, and a part of them was left out; the message says which and how many."""
 
 
 class EndModelError(LabelwrightError, ValueError):

@@ -153,6 +153,69 @@ def test_crowd_takes_other_names_numbers_and_missing_labels() -> None:
 
 
 @pytest.mark.parametrize(
+    ("tasks", "data"),
+    [
+        (["001", "002"], [1, 2]),
+        ([1, 2], ["001", "2.0"]),
+        ([1.0, 2.0], [1, 2]),
+        ([1, 2], [1.0, 2.0]),
+        ([" a", "b"], ["a ", "b"]),
+    ],
+)
+def test_crowd_tasks_meet_their_rows_where_they_are_one_number(tasks: list[Any], data: list[Any]) -> None:
+    answers = pl.DataFrame({"item": tasks, "annotator": " ann", "label": ["HAM", " SPAM"]})
+    [ann] = lw.crowd(answers, space=SPACE)
+    frame = pl.DataFrame({"item": data})
+    ann.check_schema(frame.schema, space=SPACE)
+    assert (ann.name, frame.select(ann.expr(SPACE))["ann"].to_list()) == ("ann", [0, 1])
+
+
+def test_crowd_tasks_that_are_one_number_are_told_apart_only_by_text() -> None:
+    [ann] = lw.crowd({"task": ["1", "01"], "worker": "ann", "label": "HAM"}, space=SPACE)
+    with pytest.raises(lw.SchemaError, match=r"some are one number: '01', '1'; make column 'task' text"):
+        ann.check_schema({"task": pl.Int64()}, space=SPACE)
+    assert pl.DataFrame({"task": ["01", "001"]}).select(ann.expr(SPACE))["ann"].to_list() == [0, -1]
+
+
+@pytest.mark.parametrize(
+    ("repeats", "expected"),
+    [
+        ("first", {"ann": [0, 1]}),
+        ("last", {"ann": [1, 1]}),
+        ("abstain", {"ann": [-1, 1]}),
+        ("all", {"ann": [0, 1], "ann (2)": [1, -1]}),
+    ],
+)
+def test_two_answers_of_a_worker_to_one_task(repeats: Any, expected: dict[str, list[int]]) -> None:
+    answers = pl.DataFrame({"task": [1, 1, 2], "worker": "ann", "label": ["HAM", "SPAM", "SPAM"]})
+    lfs = lw.crowd(answers, space=SPACE, repeats=repeats)
+    frame = pl.DataFrame({"task": [1, 2]}).select(lf.expr(SPACE) for lf in lfs)
+    assert frame.to_dict(as_series=False) == expected
+
+
+def test_numbers_in_a_column_of_votes_are_names_where_class_names_are_numbers() -> None:
+    stars, frame = lw.LabelSpace(["1", "2", "3"]), pl.DataFrame({"task": [7, 8]})
+    table = pl.DataFrame({"task": [7, 8], "worker": "ann", "label": [1.0, 3.0]})
+    signs = lw.LabelSpace(["-1", "0", "1"])
+    for space in (stars, None):
+        [ann] = lw.crowd(table, space=space)
+        known = lw.lookup("known", table=table, keys="task", votes="label", space=space)
+        found = frame.select(ann.expr(stars), known.expr(stars))
+        assert found.to_dict(as_series=False) == {"ann": [0, 2], "known": [0, 2]}
+    [ann] = lw.crowd(table.with_columns(label=pl.Series([-1, 1])), space=signs)
+    assert frame.select(ann.expr(signs))["ann"].to_list() == [0, 2]
+    index = lw.lookup("index", table={7: 0, 8: 1}, keys="task", space=stars)
+    assert frame.select(index.expr(stars))["index"].to_list() == [0, 1]
+
+
+def test_crowd_takes_what_crowd_kit_users_hand_over() -> None:
+    series = ANSWERS.unique(maintain_order=True).to_pandas().set_index(["task", "worker"])["label"]
+    assert [votes(lf) for lf in lw.crowd(series, on="id", space=SPACE)] == [
+        votes(lf) for lf in lw.crowd(ANSWERS, on="id", space=SPACE)
+    ]
+
+
+@pytest.mark.parametrize(
     ("lf", "said"),
     [
         (

@@ -166,14 +166,17 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     ),
     (lambda: weak(SGDClassifier()), "LF 'c': SGDClassifier is not fitted"),
     # crowd
-    (lambda: answers((1, "a", "HAM"), (1, "a", "SPAM")), "LF 'a': key 1 has several different votes"),
+    (
+        lambda: answers((1, "a", "HAM"), (1, "a", "SPAM")),
+        "crowd: worker 'a' labels task 1 both 'HAM' and 'SPAM'; keep one, or pass repeats=",
+    ),
     (lambda: answers((1, "a", "SPAN")), "LF 'a': vote: unknown class 'SPAN'; did you mean 'SPAM'?"),
     (lambda: answers((1, "a", None)), "crowd: the table holds no answers"),
     (lambda: answers((None, "a", "HAM")), "crowd: 1 answers have no task"),
     (lambda: answers((1, None, "HAM")), "crowd: 1 answers have no worker"),
     (
         lambda: answers((1, "a", "HAM"), worker="annotator"),
-        "crowd: worker='annotator' is no column of the table",
+        "table of answers has no column 'annotator'; pass worker=, one of task, worker, label",
     ),
 ]
 

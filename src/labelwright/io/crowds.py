@@ -4,19 +4,35 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
-from labelwright._errors import DataError, LabelwrightError, SchemaError
+from labelwright._answers import (
+    Repeats,
+    by_value,
+    check_repeats,
+    column_of,
+    is_number,
+    keys_of,
+    renamed,
+    settled,
+    shown,
+    with_index,
+)
+from labelwright._errors import DataError, DataWarning, LabelwrightError, SchemaError, warn_user
+from labelwright._text import count
 from labelwright._types import ABSTAIN, IntArray
-from labelwright._validate import did_you_mean, shorten
 from labelwright.core import LabelMatrix, LabelSpace
+from labelwright.core.class_values import ClassReader
 from labelwright.io.tables import read_table
+
+NO_LABELS = "no row of the votes has a label; expected one label a row"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,15 +49,26 @@ class CrowdDataset:
         Hand labels, -1 where unknown.
     space : LabelSpace
         The classes.
+    notes : tuple of str
+        What was left out or did not match, with counts.
     """
 
     label_matrix: LabelMatrix
     tasks: pl.DataFrame
     gold: IntArray
     space: LabelSpace
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.gold)
+
+    def __repr__(self) -> str:
+        matrix, known = self.label_matrix, int((self.gold != ABSTAIN).sum())
+        said = (
+            f"CrowdDataset: {count(int((matrix.votes != ABSTAIN).sum()), 'vote')} of "
+            f"{count(matrix.m, 'worker')} on {count(matrix.n, 'task')}, {self.space}, {known:,} with gold"
+        )
+        return "\n".join((said, *(f"  {note}" for note in self.notes)))
 
 
 def read_crowd(
@@ -53,40 +80,60 @@ def read_crowd(
     worker: str = "worker",
     label: str = "label",
     space: LabelSpace | Iterable[str] | None = None,
+    mapping: Mapping[Any, Any] | None = None,
+    repeats: Repeats = "error",
 ) -> CrowdDataset:
     """Read a tidy table of crowd votes.
 
     Parameters
     ----------
     votes : path or table
-        One row a vote, with columns for the task, the worker and the label: whatever `read_table` takes.
-        A path to a folder stands for its ``votes.csv`` with, where they are there, ``gold.csv``,
-        ``items.csv`` and ``label.json`` (class names by index).
-    gold : path or table, optional
-        Hand labels: a row a task, with the columns of `task` and `label`. Tasks without votes are left out.
+        One row a vote, with columns for the task, the worker and the label: whatever `read_table` takes, or a
+        pandas Series with task and worker as its index. A path to a folder stands for its ``votes.csv`` with,
+        where they are there, ``gold.csv``, ``items.csv`` and ``label.json`` (class names by index).
+    gold : path, table or mapping, optional
+        Hand labels: a row a task, with the columns of `task` and `label`; a pandas Series with tasks as its
+        index; or ``{task: label}``. Tasks without votes are left out.
     items : path or table, optional
         What the tasks are about: a row a task, with a column of `task`.
     task, worker, label : str, default "task", "worker", "label"
-        The columns.
+        The columns. Where a table has none of the default name, one that other tools use is taken, such as
+        ``item``, ``annotator``, ``answer`` and, for gold, ``true_label``.
     space : LabelSpace or iterable of str, optional
-        The classes. Labels are then class names or indices; without, the different labels of votes and gold
-        are the classes, in the order of numbers if all are numbers, else of the alphabet.
+        The classes. Labels are then read by `LabelSpace.encode`: class names, or indices where no class name
+        is a number. Without, the different labels of votes and gold are the classes, in the order of numbers
+        if all are numbers (1.0 is named "1"), else of the alphabet.
+    mapping : mapping, optional
+        With a space: what labels mean, a class or None for no label.
+    repeats : {"error", "first", "last", "abstain", "all"}, default "error"
+        What becomes of different labels of one worker for one task: an error; the first or the last in the
+        order of the table; no vote; or all of them, the second as a vote of another LF, named "ann (2)". One
+        label given again counts once.
 
     Returns
     -------
     CrowdDataset
-        Tasks and workers in the order in which the votes first name them.
+        Tasks and workers in the order in which the votes first name them. ``.notes`` tell what was left out.
 
     Raises
     ------
     SchemaError
         A column is missing.
     DataError
-        No votes, a vote without task, worker or label, an unknown label, two different labels of one
-        worker for one task, or two different gold labels for one task.
+        No votes, a vote without task or worker, an unknown label, different labels of one worker for one
+        task, two different gold labels for one task, or gold labels or items of which none is about a task
+        of the votes.
+
+    Warns
+    -----
+    DataWarning
+        Some gold labels are about tasks without votes.
 
     Notes
     -----
+    Blanks around identifiers and labels do not count. A vote without a label (null) is none. Identifiers that
+    are numbers in one table and text in another are the same where they are one number: 1, 1.0 and "001".
+
     Cost: O(votes) time; the label matrix is dense, tasks x workers bytes.
 
     Examples
@@ -96,26 +143,41 @@ def read_crowd(
     ...     {"task": "t1", "worker": "bob", "label": "dog"},
     ...     {"task": "t2", "worker": "bob", "label": "cat"},
     ... ]
-    >>> crowd = read_crowd(votes, gold=[{"task": "t2", "label": "cat"}])
+    >>> crowd = read_crowd(votes, gold={"t2": "cat"})
     >>> crowd.label_matrix.votes.tolist(), crowd.label_matrix.lf_names, crowd.gold.tolist()
     ([[0, 1], [-1, 0]], ('ann', 'bob'), [-1, 0])
     """
+    check_repeats(repeats, DataError)
     if isinstance(votes, (str, os.PathLike)) and Path(votes).is_dir():
         folder = Path(votes)
         votes = _in_folder(folder, "votes.csv", needed=True)
         gold = _in_folder(folder, "gold.csv") if gold is None else gold
         items = _in_folder(folder, "items.csv") if items is None else items
         space = _named_classes(folder) if space is None else space
-    table = _table(votes, [task, worker, label], what="votes")
-    answers = None if gold is None else _table(gold, [task, label], what="gold labels")
-    labels = [*table[label], *([] if answers is None else answers[label])]
-    classes = _space(labels, space)
-    tasks, workers = table[task].unique(maintain_order=True), table[worker].unique(maintain_order=True)
-    matrix = LabelMatrix(
-        _fill(table, classes, tasks=tasks, workers=workers), space=classes, lf_names=workers.to_list()
+    names = {"task": task, "worker": worker, "label": label}
+    if len(set(names.values())) < len(names):
+        raise SchemaError(
+            f"{', '.join(names.values())} name one column twice; task, worker and label are different columns"
+        )
+    given = _answers(votes, names, what="votes")
+    if given.frame["label"].null_count() == given.frame.height:
+        raise DataError(NO_LABELS)
+    known = None if gold is None else _answers(gold, {"task": task, "label": label}, what="gold labels")
+    classes, given, known = _labeled(given, known, space, mapping)
+    tasks = given.frame["task"].unique(maintain_order=True)
+    kept = given.frame.drop_nulls("label")
+    if kept.is_empty():
+        raise DataError(NO_LABELS)
+    kept = settled(kept, repeats, error=DataError, what="votes")
+    notes = (
+        [] if (gone := given.frame["label"].null_count()) == 0 else [f"{count(gone, 'vote')} without a label"]
     )
-    known = np.full(len(tasks), ABSTAIN) if answers is None else _answers(answers, classes, tasks)
-    return CrowdDataset(matrix, _described(tasks, items, task), known, classes)
+    labels, unmatched = (
+        (np.full(len(tasks), ABSTAIN), []) if known is None else _gold(known, given, classes, tasks)
+    )
+    about, lacking = _described(tasks, items, names["task"], given.numbers)
+    matrix = _matrix(kept, classes, tasks)
+    return CrowdDataset(matrix, about, labels, classes, (*notes, *unmatched, *lacking))
 
 
 def _in_folder(folder: Path, name: str, *, needed: bool = False) -> Path | None:
@@ -131,7 +193,7 @@ def _named_classes(folder: Path) -> LabelSpace | None:
     if not path.is_file():
         return None
     try:
-        names = json.loads(path.read_text(encoding="utf-8"))
+        names = json.loads(path.read_text(encoding="utf-8-sig"))
         return LabelSpace(names[str(index)] for index in range(len(names)))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
@@ -139,90 +201,183 @@ def _named_classes(folder: Path) -> LabelSpace | None:
         ) from error
 
 
-def _table(data: object, columns: Sequence[str], *, what: str) -> pl.DataFrame:
-    """Return the columns as text without gaps, named task, worker, label as given."""
-    frame = read_table(data)
-    if len(set(columns)) < len(columns):
-        raise SchemaError(
-            f"{', '.join(columns)} name one column twice; task, worker and label are different columns"
-        )
-    for column in columns:
-        if column not in frame.columns:
-            hint = did_you_mean(column, frame.columns) or f"; it has {shorten(frame.columns)}"
-            raise SchemaError(f"table of {what} has no column {column!r}{hint}")
-    text = frame.select(pl.col(column).cast(pl.String).str.strip_chars() for column in columns)
-    for column in columns:
-        empty = text[column].is_null() | (text[column] == "")
-        if empty.any():
-            raise DataError(
-                f"{what}: row {empty.arg_max()} has no {column!r}; fill it in or leave the row out"
-            )
-    if len(text) == 0:
+# --- which columns hold what
+
+
+class _Answers(NamedTuple):
+    """Columns ``task``, ``label`` and perhaps ``worker``: identifiers as text, labels as they are."""
+
+    frame: pl.DataFrame
+    numbers: bool  # whether the tasks were numbers
+
+
+def _answers(data: object, names: Mapping[str, str], *, what: str) -> _Answers:
+    """Return a table's columns by their roles; identifiers are there in every row."""
+    frame = _frame(data, names)
+    if frame.is_empty():
         raise DataError(f"table of {what} has 0 rows; expected one row a vote")
-    return text
+    found = {
+        role: column_of(frame.columns, role, name, what=what, error=SchemaError)
+        for role, name in names.items()
+    }
+    columns = {"label": frame[found["label"]].alias("label")}
+    for role in [role for role in found if role != "label"]:
+        where = f"{what}: column {found[role]!r}"
+        columns[role] = keys_of(frame[found[role]], where=where, error=DataError).alias(role)
+        if (gaps := columns[role].is_null()).any():
+            more = f" (and {gaps.sum() - 1:,} more)" if gaps.sum() > 1 else ""
+            raise DataError(
+                f"{what}: row {gaps.arg_max()}{more} has no {found[role]!r}; fill it in or leave the row out"
+            )
+    return _Answers(pl.DataFrame(columns).select(*names), is_number(frame[found["task"]].dtype))
 
 
-def _space(labels: list[str], space: LabelSpace | Iterable[str] | None) -> LabelSpace:
-    if space is not None:
-        return space if isinstance(space, LabelSpace) else LabelSpace(space)
-    found = set(labels)
-    numbers = all(name.lstrip("-").isdecimal() for name in found)
-    ordered = sorted(found, key=int) if numbers else sorted(found)
+def _frame(data: Any, names: Mapping[str, str]) -> pl.DataFrame:
+    """Return a table; of pandas, with the parts of the index that hold what is asked for."""
+    if isinstance(data, Mapping) and data and not any(_is_column(values) for values in data.values()):
+        data = [{names["task"]: key, names["label"]: value} for key, value in data.items()]
+    return read_table(with_index(data, names, error=SchemaError))
+
+
+def _is_column(values: object) -> bool:
+    return isinstance(values, Iterable) and not isinstance(values, (str, bytes))
+
+
+# --- labels
+
+
+def _labeled(
+    votes: _Answers,
+    gold: _Answers | None,
+    space: LabelSpace | Iterable[str] | None,
+    mapping: Mapping[Any, Any] | None,
+) -> tuple[LabelSpace, _Answers, _Answers | None]:
+    """Return the classes, and both tables with class names for labels, null where there is none."""
+    tables = {"votes": votes} if gold is None else {"votes": votes, "gold labels": gold}
+    if space is None:
+        if mapping is not None:
+            raise DataError("mapping= says which classes labels mean; pass the classes as space= too")
+        classes, labels = _found_classes(tables)
+    else:
+        classes = space if isinstance(space, LabelSpace) else LabelSpace(space)
+        labels = {
+            what: _encoded(table.frame["label"], classes, mapping, what) for what, table in tables.items()
+        }
+    read = {
+        what: _Answers(table.frame.with_columns(labels[what]), table.numbers)
+        for what, table in tables.items()
+    }
+    return classes, read["votes"], read.get("gold labels")
+
+
+def _encoded(column: pl.Series, space: LabelSpace, mapping: Mapping[Any, Any] | None, what: str) -> pl.Series:
+    text = column.str.strip_chars() if column.dtype == pl.String else column
+    found = ClassReader(space.names, mapping).encode(
+        text,
+        what=what,
+        column=True,
+        error=DataError,
+        cure="pass mapping={label: class, or None for no label}",
+    )
+    return pl.Series("label", space.decode(found).tolist(), dtype=pl.String)
+
+
+def _found_classes(tables: Mapping[str, _Answers]) -> tuple[LabelSpace, dict[str, pl.Series]]:
+    """Return the classes that labels of all tables name, and the labels as such names."""
+    raw = {what: table.frame["label"] for what, table in tables.items()}
+    labels = {
+        what: keys_of(column, where=f"{what}: the labels", error=DataError).alias("label")
+        for what, column in raw.items()
+    }
+    if any(is_number(column.dtype) for column in raw.values()):
+        labels = {
+            what: pl.select(by_value(pl.lit(column))).to_series().alias("label")
+            for what, column in labels.items()
+        }
+    found = pl.concat(list(labels.values())).drop_nulls().unique().to_list()
     try:
-        return LabelSpace(ordered)
+        return LabelSpace(sorted(sorted(found), key=_in_order(found))), labels
     except LabelwrightError as error:
         raise DataError(f"labels of the votes: {error}; or pass space=") from error
 
 
-def _indices(labels: pl.Series, space: LabelSpace, *, what: str) -> pl.Series:
-    """Return class indices of labels that are class names, or indices written as numbers."""
-    index: dict[str, int] = {str(position): position for position in range(len(space))}
-    index |= {name: position for position, name in enumerate(space.names)}
-    for row, label in enumerate(labels):
-        if label not in index:
-            hint = did_you_mean(label, space.names)
-            raise DataError(f"{what}: row {row} has label {label!r}{hint}; expected one of {space}")
-    return labels.replace_strict(index, return_dtype=pl.Int64)
+def _in_order(names: Sequence[str]) -> Any:
+    """Return the key that sorts class names: as numbers where all are, else as they are."""
+    numbers = all(re.fullmatch(r"[+-]?\d+(\.\d+)?", name, re.ASCII) for name in names)
+    return float if numbers else str
 
 
-def _positions(values: pl.Series, of: pl.Series) -> np.ndarray[Any, Any]:
+# --- tables laid side by side
+
+
+def _matrix(votes: pl.DataFrame, space: LabelSpace, tasks: pl.Series) -> LabelMatrix:
+    workers = votes["worker"].unique(maintain_order=True)
+    array = np.full((len(tasks), len(workers)), ABSTAIN, dtype=space.vote_dtype)
+    array[_positions(votes["task"], tasks), _positions(votes["worker"], workers)] = _indices(
+        votes["label"], space
+    )
+    return LabelMatrix(array, space=space, lf_names=workers.to_list())
+
+
+def _indices(labels: pl.Series, space: LabelSpace) -> IntArray:
+    return _positions(labels, pl.Series(space.names, dtype=pl.String))
+
+
+def _positions(values: pl.Series, of: pl.Series) -> IntArray:
     """Return where each value stands in `of`."""
-    place = {value: position for position, value in enumerate(of)}
-    return np.array([place[value] for value in values], dtype=np.int64)
+    return values.replace_strict(of, pl.int_range(len(of), eager=True), return_dtype=pl.Int64).to_numpy()
 
 
-def _fill(table: pl.DataFrame, space: LabelSpace, *, tasks: pl.Series, workers: pl.Series) -> IntArray:
-    task, worker, label = table.iter_columns()
-    rows, columns = _positions(task, tasks), _positions(worker, workers)
-    classes = _indices(label, space, what="votes").to_numpy()
-    votes = np.full((len(tasks), len(workers)), ABSTAIN, dtype=space.vote_dtype)
-    votes[rows, columns] = classes
-    if (clash := np.flatnonzero(votes[rows, columns] != classes)).size:
-        at = int(clash[0])
+def _gold(gold: _Answers, votes: _Answers, space: LabelSpace, tasks: pl.Series) -> tuple[IntArray, list[str]]:
+    """Return the gold labels in task order, and what to say of those that are about no task."""
+    known = gold.frame.drop_nulls("label").unique(maintain_order=True)
+    if (twice := known.filter(pl.col("task").is_duplicated())).height:
+        first = twice["task"][0]
         raise DataError(
-            f"worker {worker[at]!r} labels task {task[at]!r} both {label[at]!r} and "
-            f"{space.name(int(votes[rows[at], columns[at]]))!r}; keep one vote a worker and task"
+            f"gold labels: task {first!r} has two different ones, "
+            f"{shown(twice.filter(pl.col('task') == first)['label'])}; keep one"
         )
-    return votes
+    labels = np.full(len(tasks), ABSTAIN, dtype=np.int64)
+    if known.is_empty():
+        return labels, ["no gold label: the column is empty"]
+    alike = _alike(known["task"], tasks, (gold.numbers, votes.numbers), "gold labels")
+    known = known.with_columns(task=alike.alias("task")).filter(alike.is_not_null())
+    if (twice := known.filter(pl.col("task").is_duplicated())).height:
+        raise DataError(f"gold labels: task {twice['task'][0]!r} has several; keep one")
+    labels[_positions(known["task"], tasks)] = _indices(known["label"], space)
+    if not (left := alike.null_count()):
+        return labels, []
+    note = f"{left:,} of {count(len(alike), 'gold label')} are about tasks without votes"
+    warn_user(f"read_crowd: {note}, and are left out", DataWarning)
+    return labels, [note]
 
 
-def _answers(answers: pl.DataFrame, space: LabelSpace, tasks: pl.Series) -> IntArray:
-    """Return the gold labels in task order."""
-    task, label = answers.iter_columns()
-    known: dict[str, int] = {}
-    for name, index in zip(task, _indices(label, space, what="gold labels"), strict=True):
-        if known.setdefault(name, index) != index:
-            raise DataError(f"gold labels: task {name!r} has two different ones; keep one")
-    return np.array([known.get(name, ABSTAIN) for name in tasks], dtype=np.int64)
+def _alike(keys: pl.Series, tasks: pl.Series, numbers: tuple[bool, bool], what: str) -> pl.Series:
+    """Return keys as the votes write them; an error where there is none of them."""
+    alike = renamed(keys, tasks, numbers=numbers, what=(what, "votes"), error=DataError)
+    if alike.null_count() == len(alike):
+        raise DataError(
+            f"{what}: none of their tasks ({shown(keys)}) is a task of the votes ({shown(tasks)}); check "
+            "that task= names the identifiers in both, and write them alike"
+        )
+    return alike
 
 
-def _described(tasks: pl.Series, items: object, task: str) -> pl.DataFrame:
+def _described(tasks: pl.Series, items: object, task: str, numbers: bool) -> tuple[pl.DataFrame, list[str]]:
     frame = pl.DataFrame({"task": tasks})
     if items is None:
-        return frame
-    table = read_table(items)
-    if task not in table.columns:
-        hint = did_you_mean(task, table.columns) or f"; it has {shorten(table.columns)}"
-        raise SchemaError(f"table of items has no column {task!r}{hint}")
-    keyed = table.rename({task: "task"}).with_columns(pl.col("task").cast(pl.String).str.strip_chars())
-    return frame.join(keyed.unique("task", keep="first"), on="task", how="left", maintain_order="left")
+        return frame, []
+    table = _frame(items, {"task": task})
+    column = column_of(table.columns, "task", task, what="items", error=SchemaError)
+    if column != "task" and "task" in table.columns:
+        raise SchemaError(
+            f"table of items has columns {column!r} and 'task'; rename the one that is not the task"
+        )
+    keys = keys_of(table[column], where=f"items: column {column!r}", error=DataError)
+    keys = _alike(keys, tasks, (is_number(table[column].dtype), numbers), "items")
+    keyed = table.drop(column).with_columns(keys.alias("task")).drop_nulls("task")
+    once = keyed.unique("task", keep="first", maintain_order=True)
+    notes = [f"{count(len(tasks) - once.height, 'task')} without an item"] if once.height < len(tasks) else []
+    if once.height < keyed.height:
+        notes.append(f"{count(keyed.height - once.height, 'item')} of a task that has an earlier one")
+    return frame.join(once, on="task", how="left", maintain_order="left"), notes

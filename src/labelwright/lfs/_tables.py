@@ -16,7 +16,8 @@ from labelwright._validate import did_you_mean, shorten
 def as_frame(table: Any, who: str) -> pl.DataFrame:
     """Return a table as a polars frame.
 
-    Takes polars, pandas, pyarrow and whatever narwhals takes, and lists of dictionaries or dataclasses.
+    Takes polars, pandas, pyarrow and whatever narwhals takes, dictionaries of columns, and lists of
+    dictionaries or dataclasses.
     """
     if isinstance(table, (pl.DataFrame, pl.LazyFrame)):
         return table.lazy().collect()
@@ -24,6 +25,8 @@ def as_frame(table: Any, who: str) -> pl.DataFrame:
         raise LabelingFunctionError(
             f"{who}: table={str(table)!r} is a path; read it first, with labelwright.io.read_table(path)"
         )
+    if isinstance(table, Mapping):
+        return from_columns(table, who)
     if isinstance(table, Sequence):
         return _frame_of_rows(table, who)
     return _foreign_frame(table, who)

@@ -9,8 +9,10 @@ from typing import Any, ClassVar
 import polars as pl
 
 from labelwright._errors import LabelingFunctionError, SchemaError
+from labelwright._text import printable
 from labelwright._types import ABSTAIN
 from labelwright.core import LabelSpace, Task
+from labelwright.core.class_values import ClassReader
 from labelwright.lfs._arguments import (
     Common,
     as_column,
@@ -39,6 +41,8 @@ class LookupLF(ExpressionLF):
         One row a key: the key columns in order, named ``"0"``, ``"1"``, ..., and the raw votes, ``"vote"``.
     vote : int, str or None
         The one class of all entries; None where each has its own.
+    in_column : bool
+        Whether the votes were a column of a table, whose numbers are names where class names are numbers.
     """
 
     kind: ClassVar[str] = "lookup"
@@ -46,6 +50,7 @@ class LookupLF(ExpressionLF):
     keys: tuple[str, ...]
     table: pl.DataFrame
     vote: int | str | None = None
+    in_column: bool = False
 
     def expr(self, space: LabelSpace) -> pl.Expr:
         """Return the votes as an Int16 expression named after the LF; -1 abstains."""
@@ -59,34 +64,40 @@ class LookupLF(ExpressionLF):
         """Raise a SchemaError where a key column is missing or of another type than in the table."""
         LabelingFunction.check_schema(self, schema, space=space)
         for place, column in enumerate(self.keys):
-            self._common_type(column, schema[column], self.table.schema[str(place)])
+            self._check_key(column, schema[column], self.table[str(place)])
+
+    def _check_key(self, column: str, data: pl.DataType, table: pl.Series) -> None:
+        """Raise a SchemaError where a key column cannot be compared with its column of the table."""
+        self._common_type(column, data, table)
 
     def _coded(self, space: LabelSpace) -> pl.DataFrame:
         """Return the table with class indices for votes."""
         raw = self.table[VOTE]
         distinct = raw.unique()
-        codes = [vote_index(vote, space, self.name) for vote in distinct.to_list()]
+        codes = _vote_indices(distinct, space, self.name, in_column=self.in_column)
         votes = raw.replace_strict(distinct, codes, return_dtype=pl.Int16) if codes else raw.cast(pl.Int16)
         return self.table.with_columns(votes)
 
     def _find(self, keys: pl.Series, coded: pl.DataFrame) -> pl.Series:
         rows = keys.struct.unnest()
         names = [str(place) for place in range(len(self.keys))]
-        types = [
-            self._common_type(column, rows.schema[column], coded.schema[name])
+        pairs = [
+            self._comparable(column, rows[column], coded[name])
             for column, name in zip(self.keys, names, strict=True)
         ]
-        wanted = rows.select(
-            pl.col(column).cast(kind).alias(name)
-            for column, name, kind in zip(self.keys, names, types, strict=True)
-        )
-        known = coded.cast(dict(zip(names, types, strict=True)))
+        wanted = pl.DataFrame([ours.alias(name) for name, (ours, _) in zip(names, pairs, strict=True)])
+        known = coded.with_columns(theirs.alias(name) for name, (_, theirs) in zip(names, pairs, strict=True))
         joined = wanted.join(known, on=names, how="left", maintain_order="left")
         return joined[VOTE].fill_null(ABSTAIN)
 
-    def _common_type(self, column: str, data: pl.DataType, table: pl.DataType) -> pl.DataType:
+    def _comparable(self, column: str, data: pl.Series, table: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """Return a key column of the data and that of the table so that equal keys are equal values."""
+        kind = self._common_type(column, data.dtype, table)
+        return data.cast(kind), table.cast(kind)
+
+    def _common_type(self, column: str, data: pl.DataType, entries: pl.Series) -> pl.DataType:
         """Return the type in which a key of the data and one of the table are compared exactly."""
-        texts = (pl.String, pl.Categorical, pl.Enum)
+        texts, table = (pl.String, pl.Categorical, pl.Enum), entries.dtype
         if isinstance(data, texts) and isinstance(table, texts):
             return pl.String()
         if data.is_integer() and table.is_integer():
@@ -96,8 +107,8 @@ class LookupLF(ExpressionLF):
         if data == table or pl.Null in (data, table):
             return data if table == pl.Null else table
         raise SchemaError(
-            f"LF {self.name!r}: key column {column!r} is {data} in the data but {table} in the table; "
-            "cast one to the other's type"
+            f"LF {self.name!r}: key column {column!r} is {data} in the data but {table} in the table "
+            f"(such as {printable(repr(entries[0]))}); cast one to the other's type"
         )
 
     @property
@@ -127,7 +138,7 @@ class LookupLF(ExpressionLF):
         return f"votes {vote_name(self.vote, self.space)} where the {keys} is in {entries}"
 
     def _fingerprint_parts(self) -> tuple[object, ...]:
-        return (self.keys, self.table)
+        return (self.keys, self.table, "in a column") if self.in_column else (self.keys, self.table)
 
 
 def lookup(
@@ -158,7 +169,8 @@ def lookup(
     vote : int or str, optional
         The class of all entries, by index or name.
     votes : str, optional
-        Instead of ``vote``, the column of the table that holds each entry's class; null abstains.
+        Instead of ``vote``, the column of the table that holds each entry's class; null abstains. Numbers in
+        it are class names where these are numbers, else class indices.
     space : LabelSpace or Task, optional
         The classes; without it they come from ``apply(space=)``.
     should, should_not : list of rows, or mapping from class to list of rows, optional
@@ -189,6 +201,7 @@ def lookup(
     lf, known = common["name"], common["space"]
     columns = _as_keys(keys, lf)
     entries, by_entry = _entries(table, columns, vote=vote, votes=votes, lf=lf)
+    in_column = votes is not None
     fixed = None if by_entry else as_vote(vote, known, lf)
     if fixed is not None:
         entries = entries.with_columns(pl.lit(fixed).alias(VOTE))
@@ -198,6 +211,7 @@ def lookup(
         common,
         keys=tuple(columns),
         vote=fixed,
+        in_column=in_column,
     )
 
 
@@ -207,9 +221,12 @@ def lookup_of(
     common: Common,
     *,
     keys: tuple[str, ...],
+    in_column: bool = False,
     **more: Any,
 ) -> LookupLF:
     """Make a lookup LF of clean entries: the key columns in order, then the raw votes.
+
+    Votes that are numbers ``in_column`` of a table are read as such: see `LabelSpace.encode`.
 
     Raises
     ------
@@ -218,7 +235,11 @@ def lookup_of(
     """
     name, space = common["name"], common["space"]
     places = [str(place) for place in range(len(keys))]
-    table = entries.rename(dict(zip(entries.columns, [*places, VOTE], strict=True))).drop_nulls()
+    table = entries.rename(dict(zip(entries.columns, [*places, VOTE], strict=True)))
+    in_column = in_column and table.schema[VOTE].is_numeric()
+    if table.schema[VOTE].is_float():
+        table = table.with_columns(pl.col(VOTE).fill_nan(None))
+    table = table.drop_nulls()
     if table.schema[VOTE] in (pl.Categorical, pl.Enum):
         table = table.with_columns(pl.col(VOTE).cast(pl.String))
     table = table.unique().sort([*places, VOTE])
@@ -231,9 +252,23 @@ def lookup_of(
             f"({twice.height} rows like it); keep one row a key"
         )
     if space is not None:
-        for vote in table[VOTE].unique().to_list():
-            vote_index(vote, space, name)
-    return kind(**common, columns=keys, keys=keys, table=table, **more)
+        distinct = table[VOTE].unique()
+        codes = _vote_indices(distinct, space, name, in_column=in_column)
+        if in_column:  # classes from here on
+            new = table[VOTE].replace_strict(distinct, codes, return_dtype=pl.Int64)
+            table = table.with_columns(new).filter(pl.col(VOTE) != ABSTAIN)
+            in_column = False
+    return kind(**common, columns=keys, keys=keys, table=table, in_column=in_column, **more)
+
+
+def _vote_indices(votes: pl.Series, space: LabelSpace, lf: str, *, in_column: bool) -> list[int]:
+    """Return the class index of each vote; an unknown class is an error that names the LF."""
+    if not in_column:
+        return [vote_index(vote, space, lf) for vote in votes.to_list()]
+    reader = ClassReader(space.names)
+    what = f"LF {lf!r}: votes"
+    found = reader.encode(votes, what=what, error=LabelingFunctionError, cure="correct the table")
+    return [int(index) for index in found]
 
 
 def _as_keys(keys: str | Iterable[str] | Mapping[str, str], lf: str) -> dict[str, str]:
