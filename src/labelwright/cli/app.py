@@ -171,6 +171,37 @@ def run(call: Call) -> None:
 
 
 @command(app)
+def label(
+    call: Call,
+    folder: Annotated[
+        Path, typer.Argument(metavar="[FOLDER]", help="The project.", show_default="here")
+    ] = Path(),
+    split: Split = "train",
+    by: Annotated[
+        str, typer.Option("--by", metavar="ORDER", help="random, disagreement or uncertainty.")
+    ] = "random",
+    n: Annotated[int, typer.Option("-n", "--n", metavar="N", min=1, help="Labels to give.")] = 50,
+    seed: Annotated[
+        int | None,
+        typer.Option("--seed", metavar="N", min=0, help="Of chance.", show_default="the project's"),
+    ] = None,
+) -> None:
+    """Label rows by hand, by single keys.
+
+    Shows rows without a gold label, one after the other: at random, by how much the labeling functions
+    contradict each other, or by how unsure the label model is. Every answer is kept at once, in
+    hand_labels.csv; what all other commands know of gold labels comes from there, too. Quit at any time: the
+    same command goes on from there.
+    """
+    from labelwright.cli import as_text
+    from labelwright.cli.label import sit
+
+    labeling = call.open(call.folder / folder).label(split=split, by=by, count=n, seed=seed)
+    sit(labeling)
+    call.show(labeling.result(), lambda result: as_text.labeled(result, call.folder / folder))
+
+
+@command(app)
 def worth(
     call: Call,
     draws: Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from labelwright._display.text_table import columns_of_rows, text_table
-from labelwright._text import one_line, percent
+from labelwright._text import count, one_line, percent
 from labelwright._validate import did_you_mean
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         Trained,
         WorthResult,
     )
+    from labelwright.pipeline.hand_labeling import HandLabeled
     from labelwright.pipeline.inspection import View
 
 NOTHING: Final = "-"
@@ -165,6 +167,32 @@ def worth(result: WorthResult) -> None:
     table, _, said = str(found).rpartition("\n\n")
     print(f"{table}\n\n{fill(said, 80)}")
     print(f"kept in {_short(result.path)}; show it in the report with: labelwright run")
+
+
+def labeled(result: HandLabeled, folder: Path) -> None:
+    """Say what was labeled by hand, and what comes next."""
+    where = "" if folder.resolve() == Path.cwd() else f" -C {shlex.quote(_short(folder.absolute()))}"
+    if not (result.labeled or result.skipped or result.rows_left):
+        print(f"every {result.split} row that says something has a gold label")
+    done = f"labeled {count(result.labeled, 'row')}"
+    done += f", skipped {result.skipped:,}" if result.skipped else ""
+    print("\n" + fill(f"{done}; {result.rows_left:,} left without a gold label", _terminal_width()))
+    if not result.classes:
+        return
+    total = sum(result.classes.values())
+    classes = ", ".join(f"{number:,} {one_line(name, 60)}" for name, number in result.classes.items())
+    print(fill(f"hand labels on {result.split}: {total:,} ({classes})", _terminal_width()))
+    if result.picked != "random":
+        print(
+            fill(
+                f"rows picked by {result.picked} are harder than most: scores on them are too low; "
+                "label some with --by random to know how good it all is",
+                _terminal_width(),
+            )
+        )
+    print(f"kept in {_short(result.path)}")
+    print(f"next: labelwright analyze{where}   what the LFs get wrong on them")
+    print(f"      labelwright run{where}   scores and report")
 
 
 def predicted(result: Predictions) -> None:

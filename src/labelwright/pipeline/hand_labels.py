@@ -19,8 +19,9 @@ from labelwright._errors import DataError, SchemaError
 from labelwright._files import write_atomically
 from labelwright._text import one_line
 from labelwright._types import ABSTAIN, IntArray
-from labelwright._validate import did_you_mean, shorten
+from labelwright._validate import shorten
 from labelwright.core import LabelSpace
+from labelwright.core.class_values import ClassReader
 
 if TYPE_CHECKING:
     import polars as pl
@@ -161,16 +162,15 @@ class HandLabels:
         return found if (found >= 0).any() else None
 
     def _classes(self, ours: Sequence[HandLabel], space: LabelSpace) -> dict[str, int]:
-        names = {one.label for one in ours}
-        if unknown := sorted(name for name in names if name not in space):
-            rows = sum(one.label in unknown for one in ours)
-            hint = did_you_mean(unknown[0], space)
-            raise SchemaError(
-                f"hand labels {str(self.path)!r} hold {shorten([repr(name) for name in unknown])} in "
-                f"{rows} of {len(ours)} rows{hint}; expected one of {space}; correct the column label there, "
-                "or the classes in labelwright.toml"
-            )
-        return {name: space.index(name) for name in names}
+        names = [one.label for one in ours]
+        codes = ClassReader(space.names).encode(
+            names,
+            what=f"hand labels {str(self.path)!r}",
+            column=True,
+            error=SchemaError,
+            cure="correct the column label there, or the classes in labelwright.toml",
+        )
+        return dict(zip(names, codes.tolist(), strict=True))
 
     def check_tasks(self, tasks: Sequence[str]) -> None:
         """Raise where no label is of any of the project's tasks: one was renamed, and its labels with it not.
