@@ -326,7 +326,7 @@ def annotated(*annotations):
 
 LABEL_STUDIO = [
     (b"{", "is no valid JSON"),
-    (b"\xff\xfe", "cannot read"),
+    (b"\xff\xfe\x00", "begins as UTF-16 text and does not go on so"),
     ({"data": 1}, "holds a JSON dict; expected Label Studio's export"),
     ([], "holds an empty list; expected Label Studio's export"),
     ([{"text": "a", "label": "HAM"}], "task 0 has no 'data'; expected Label Studio's export"),
@@ -346,7 +346,8 @@ def test_files_that_are_no_label_studio_export(tmp_path, content, message):
 
 
 PRODIGY = [
-    (b"", "holds no lines; expected one JSON object a line"),
+    (b"", "is empty"),
+    (b"\n", "holds no lines; expected one JSON object a line"),
     (b'{"text": "a"}\n[1]', "line 2 holds a JSON list; expected one JSON object a line"),
     (b'{"text": "a"}\n{', "line 2 is no valid JSON"),
     ({"text": "a"}, "holds no labels"),
@@ -435,7 +436,7 @@ WRONG = [
     ),
     (lambda t: write_label_studio({"text": [b"a"]}, t / "a.json", space=SPACE), "JSON cannot hold a bytes"),
     (lambda t: write_label_studio(DATA, t, space=SPACE), "cannot write"),
-    (lambda t: read_label_studio(t / "none.json"), "cannot read"),
+    (lambda t: read_label_studio(t / "none.json"), "no file"),
     (
         lambda t: write_prodigy({"text": ["a", None]}, t / "a", space=SPACE),
         "holds None at row 1; Prodigy shows texts",

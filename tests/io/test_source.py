@@ -280,7 +280,7 @@ def test_shards_without_rows_are_passed_over(tmp_path):
         lw.apply([LFS[2]], tmp_path, progress=False)
 
 
-@pytest.mark.parametrize(("first", "second"), [("1", "1.5"), ("A1", "007"), ("true", "2")])
+@pytest.mark.parametrize(("first", "second"), [("1", "1.5"), ("A1", "7"), ("true", "2")])
 def test_shards_whose_values_a_cast_would_change_are_refused(tmp_path, first, second):
     (tmp_path / "a.csv").write_text(f"x\n{first}\n")
     (tmp_path / "b.csv").write_text(f"x\n{second}\n")

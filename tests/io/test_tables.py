@@ -189,6 +189,103 @@ def test_a_json_key_may_appear_late(tmp_path):
     assert read_table(path)["b"].to_list()[-2:] == [None, "late"]
 
 
+READ = {
+    "blank lines": (b"\n\na,b\n1,2\n\n  \n3,4\n\n\n", [(1, 2), (3, 4)]),
+    "blank lines of Windows": (b"a,b\r\n1,2\r\n\r\n3,4\r\n\r\n", [(1, 2), (3, 4)]),
+    "an empty text in the one column": (b'a\n\n""\n  \nx\n', [("",), ("  ",), ("x",)]),
+    "rows of empty fields": (b"a,b\n,\n1,2\n", [(None, None), (1, 2)]),
+    "old Macs": (b'a,b\r1,"x\ny"\r2,"q\rz"\r', [(1, "x\ny"), (2, "q\rz")]),
+    "line ends written twice": (b"a,b\r\r\n1,2\r\r\n3,4\r\r\n", [(1, 2), (3, 4)]),
+    "a carriage return in a field": (b"a,b\n1,foo\rbar\n2,z\r\n", [(1, "foo\rbar"), (2, "z")]),
+    "quoted line breaks": (b'a,b\r\n1,"x\r\ny"\r\n', [(1, "x\r\ny")]),
+    "bare quotation marks": (
+        b'a,b\nsay "hi" there,5" pipe\n2",3\n',
+        [('say "hi" there', '5" pipe'), ('2"', "3")],
+    ),
+    "marks in quotes": (b'a,b\n"1""2",""""\n"""",""\n', [('1"2', '"'), ('"', "")]),
+    "empty and null": (b'a,b\n"",1\n,2\n', [("", 1), (None, 2)]),
+    "Excel's first line": (b'sep=;\r\na;b\r\n"1;5";2\r\n', [("1;5", 2)]),
+    "semicolons": (b'a;"b,c"\n1,5;2\n', [("1,5", 2)]),
+    "tabs": (b"a\tb\n1,5\t2\n", [("1,5", 2)]),
+    "a header with a semicolon": (
+        b"text;x\nhello\nworld, no\n".replace(b", no", b""),
+        [("hello",), ("world",)],
+    ),
+    "utf-16": ("a,b\ncaf\xe9,2\n".encode("utf-16"), [("caf\xe9", 2)]),
+    "utf-16 without its mark": ("a,b\ncaf\xe9,2\n".encode("utf-16-le"), [("caf\xe9", 2)]),
+    "two byte order marks": ("\ufeff\ufeffa,b\n\ufeffx,2\n".encode(), [("\ufeffx", 2)]),
+    "a zero byte": (b"a,b\nx\x00y,2\n", [("x\x00y", 2)]),
+    "gzip without its suffix": (gzip.compress(b"a,b\n1,2\n"), [(1, 2)]),
+    "ids": (b"a,b\n007,12\n8,+491\n", [("007", "12"), ("8", "+491")]),
+    "hashes": (b"a,b\n12e4,1\n1e5,2\n", [("12e4", 1), ("1e5", 2)]),
+    "long whole numbers": (
+        b"a,b\n9223372036854775807,1\n-9223372036854775808,9223372036854775808\n",
+        [(2**63 - 1, "1"), (-(2**63), "9223372036854775808")],
+    ),
+    "fractions": (b"a,b\n1.5,1e-7\n-2,.5\n", [(1.5, 1e-7), (-2.0, 0.5)]),
+    "not finite": (b"a,b\n1,inf\ninf,-inf\n", [(1.0, float("inf")), (float("inf"), -float("inf"))]),
+    "truth": (b"a,b\ntrue,True\nfalse,\n", [(True, True), (False, None)]),
+    "NA and null": (b"a,b\n1,NA\nNone,null\n", [("1", "NA"), ("None", "null")]),
+    "dates": (b"a,b\n2024-01-02,2024-01-02T10:00\n", [("2024-01-02", "2024-01-02T10:00")]),
+    "quoted numbers": (b'a,b\n"7",1\n"8",2\n', [("7", 1), ("8", 2)]),
+    "everything quoted": (b'"a","b"\n"7","x"\n"8",""\n', [(7, "x"), (8, "")]),
+    "texts and header quoted": (b'"a","b"\n7,"12"\n8,"13"\n', [(7, "12"), (8, "13")]),
+    "an index of pandas": (b",a\n0,x\n", [(0, "x")]),
+    "empty columns behind": (b"a,b,,\n1,2,,\n", [(1, 2)]),
+    "blanks around numbers": (b"a, b\n 1, 2\n", [(1, 2)]),
+}
+
+
+@pytest.mark.parametrize("case", READ)
+def test_csv_as_people_write_it(case, tmp_path):
+    content, rows = READ[case]
+    (tmp_path / "t.csv").write_bytes(content)
+    found = read_table(tmp_path / "t.csv").rows()
+    assert found == rows
+    assert [[type(value) for value in row] for row in found] == [[type(v) for v in row] for row in rows]
+
+
+def test_rows_that_lack_fields_are_told_and_null(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\n1,2\nhello\n3\n")
+    with pytest.warns(
+        UserWarning, match=r"2 rows with fewer fields than the header, first line 3 with 1 of 2"
+    ):
+        assert read_table(tmp_path / "t.csv").rows() == [("1", 2), ("hello", None), ("3", None)]
+
+
+def test_columns_stay_text_where_that_is_wanted(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\n1.50,2\n7,3\n")
+    assert read_table(tmp_path / "t.csv", as_text=["a"]).rows() == [("1.50", 2), ("7", 3)]
+
+
+JSON_LINES = {
+    "byte order mark": (b'\xef\xbb\xbf{"a": 1}\r\n\r\n{"a": 2}\r\n', [1, 2]),
+    "not finite": (b'{"a": Infinity}\n{"a": -0.0}\n{"a": 2}\n', [float("inf"), -0.0, 2.0]),
+    "line separators in texts": ('{"a": "x\u2028y\u0085z"}\n'.encode(), ["x\u2028y\u0085z"]),
+    "a surrogate pair": (b'{"a": "\\ud83d\\ude00"}\n', ["\U0001f600"]),
+    "one list": (b'[\n{"a": 1},\n{"a": 2}\n]\n', [1, 2]),
+    "keys that differ inside": (
+        b'{"a": {"b": 1}}\n{"a": {"c": "x"}}\n',
+        [{"b": 1, "c": None}, {"b": None, "c": "x"}],
+    ),
+    "fractions in later lists": (b'{"a": [1]}\n{"a": [1.5]}\n', [[1.0], [1.5]]),
+    "whole numbers of any size": (b'{"a": 18446744073709551616}\n', [2**64]),
+    "a number in quotes": (b'{"a": "007"}\n', ["007"]),
+}
+
+
+@pytest.mark.parametrize("case", JSON_LINES)
+def test_json_lines_as_people_write_them(case, tmp_path):
+    content, values = JSON_LINES[case]
+    (tmp_path / "t.jsonl").write_bytes(content)
+    assert read_table(tmp_path / "t.jsonl")["a"].to_list() == values
+
+
+def test_json_files_may_hold_lines(tmp_path):
+    (tmp_path / "t.json").write_text('{"a": 1}\n{"a": 2}\n')
+    assert read_table(tmp_path / "t.json")["a"].to_list() == [1, 2]
+
+
 def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path):
     path = tmp_path / "t.csv"
     path.write_bytes(b"\xef\xbb\xbftext,n\na,1\n")
@@ -219,21 +316,94 @@ FILES = {
     "no suffix": ("table", b"x", "ends in 'no suffix'; expected one of .parquet, .csv"),
     "only gz": ("t.gz", b"x", "ends in '.gz'; expected one of .parquet, .csv"),
     "gz of something": ("t.txt.gz", b"x", "ends in '.txt.gz'; expected one of"),
-    "ragged": ("t.csv", b"a,b\n1,2\n3,4,5\n", "a row has more fields than the header"),
-    "open quote": ("t.csv", b'a,b\n"1,2\n3,4\n', "a quoted field is not closed"),
-    "semicolons": ("t.csv", b"a;b\n1,5;2\n", "separated by ';', not by ','; save it with commas"),
-    "tabs in csv": ("t.csv", b"a\tb\n1\t2\n", "name it .tsv"),
-    "commas in tsv": ("t.tsv", b"a,b\n1,2\n", "name it .csv"),
-    "a column twice": ("t.csv", b"a,b,a\n1,2,3\n", "several columns named a; rename all but one"),
-    "utf-16": ("t.csv", "a,b\n1,2\n".encode("utf-16"), "it is UTF-16 text; save it as UTF-8"),
-    "latin 1": ("t.csv", b"a,b\ncaf\xe9,2\n", "it is not UTF-8 text"),
+    "ragged": ("t.csv", b"a,b\n1,2\n3,4,5\n", "line 3: 3 fields where the header names 2"),
+    "ragged behind a quoted line break": ("t.csv", b'a,b\n"1\n",2\n3,4,5\n', "line 4: 3 fields"),
+    "ragged behind sep=": ("t.csv", b"sep=;\na;b\n1;2;3\n", "line 3: 3 fields"),
+    "bare commas in one column": (
+        "t.csv",
+        b"text\nhello, world\n",
+        "line 2: 2 fields where the header names 1",
+    ),
+    "open quote": ("t.csv", b'a,b\n"1,2\n3,4\n', "line 2 column 1: a quoted field is not closed"),
+    "half a quote": ("t.csv", b'a,b\n1,"free" prizes\n', "line 2 column 3: a quoted field goes on after its"),
+    "a column twice": ("t.csv", b"a,b,a\n1,2,3\n", "several columns named 'a'; rename all but one"),
+    "columns without names": ("t.csv", b"a,,\n1,2,3\n", "columns 2, 3 of"),
+    "cut utf-16": ("t.csv", b"\xff\xfe\x00", "begins as UTF-16 text and does not go on so"),
+    "latin 1": (
+        "t.csv",
+        b"a,b\n1,2\ncaf\xe9,2\n",
+        "line 3 column 4: byte 0xE9 is not UTF-8 text; it may be Windows-1252 ('caf\xe9'): save it as UTF-8, "
+        "or convert it with: iconv -f WINDOWS-1252 -t UTF-8 t.csv",
+    ),
+    "parquet in a csv": ("t.csv", b"PAR1....PAR1", "it is a Parquet file; name it .parquet"),
+    "a workbook": ("t.csv", b"PK\x03\x04.... xl/workbook.xml", "it is an Excel workbook"),
+    "an old workbook": ("t.tsv", b"\xd0\xcf\x11\xe0", "an old Excel file (.xls); save it as CSV UTF-8"),
+    "a zip file": ("t.jsonl", b"PK\x03\x04", "it is a zip file; unpack it"),
+    "a web page": ("t.csv", b"\n<!DOCTYPE html><html>", "it is a web page"),
+    "a pdf in parquet": ("t.parquet", b"%PDF-1.7 and so on", "it is a PDF document"),
+    "a key twice": (
+        "t.jsonl",
+        b'{"a": 1}\n{"b": {"a": 1, "a": 2}}\n',
+        "line 2 has the key 'a' twice in one object",
+    ),
+    "half a surrogate pair": (
+        "t.jsonl",
+        b'{"a": "x\\ud83d!"}\n',
+        "line 1 column 9: \\ud83d is half a surrogate",
+    ),
+    "true beside 0": (
+        "t.jsonl",
+        b'{"a": true}\n\n{"a": 0}\n',
+        "column 'a' holds values of types bool, int; give all its values one type (line 1: True; line 3: 0)",
+    ),
+    "true beside 0 in lists": ("t.jsonl", b'{"a": [true]}\n{"a": [0]}\n', "a list in column 'a' holds"),
+    "text beside a number inside": (
+        "t.jsonl",
+        b'{"a": {"b": 1}}\n{"a": {"b": "x"}}\n',
+        "'b' in column 'a' holds",
+    ),
+    "an id beside a fraction": (
+        "t.jsonl",
+        b'{"a": 9007199254740993}\n{"a": 0.5}\n',
+        "in line 1 beside fractions",
+    ),
+    "thousands of digits": (
+        "t.jsonl",
+        b'{"a": ' + b"1" * 5000 + b"}\n",
+        "line 1 holds a number of thousands of",
+    ),
+    "a deep nest": (
+        "t.jsonl",
+        b'{"a": ' + b"[" * 100_000 + b"}\n",
+        "line 1 holds JSON that is nested too deeply",
+    ),
+    "a comma too many": (
+        "t.jsonl",
+        b'{"a": 1,}\n',
+        "line 1 is no valid JSON: column 9: expected a key in double",
+    ),
+    "lines of a list": (
+        "t.jsonl",
+        b'{"a": 1},\n{"a": 2}\n',
+        "line 1 is no valid JSON: column 9: more follows",
+    ),
+    "an open text": (
+        "t.jsonl",
+        b'{"a": 1}\n{"a": "x\n',
+        "line 2 is no valid JSON: column 7: a text begins here and",
+    ),
+    "an open list": (
+        "t.json",
+        b'[{"a": 1},\n{"a": 2}}',
+        "line 2 column 9: expected a comma or a closing bracket",
+    ),
     "invalid json line": ("t.jsonl", b'{"a": 1}\n{"a": oops}\n', "line 2 is no valid JSON"),
     "json line of a list": ("t.jsonl", b'{"a": 1}\n\n[1]\n', "line 3 holds a JSON list"),
     "latin 1 json": ("t.jsonl", b'{"a": "caf\xe9"}\n', "line 1"),
     "invalid json": ("t.json", b'[{"a": 1},', "is no valid JSON"),
     "json number": ("t.json", b"3", "holds a JSON int; expected a list of objects"),
     "json of texts": ("t.json", b'["a"]', "item 0 of the data is a str"),
-    "latin 1 in json": ("t.json", b'[{"a": "caf\xe9"}]', "it is not UTF-8 text"),
+    "latin 1 in json": ("t.json", b'[{"a": "caf\xe9"}]', "line 1 column 12: byte 0xE9 is not"),
     "no gzip json": ("t.jsonl.gz", b"plain text", "cannot read"),
     "cut gzip": ("t.jsonl.gz", gzip.compress(b'{"a": 1}\n' * 1000)[:40], "cannot read"),
 }
@@ -248,6 +418,21 @@ def test_a_file_that_is_no_table_is_one_plain_line(case, tmp_path):
     with pytest.raises((lw.DataError, lw.SchemaError), match=re.escape(message)) as info:
         read_table(tmp_path / name)
     assert "\n" not in str(info.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("https://host/t.csv", "is an address; download the file"),
+        ("", "is a folder"),
+        ("x" * 300 + ".csv", "file name too long"),
+        ("a\0b.csv", "no file 'a\\x00b.csv'"),
+        ("no/such/folder/t.csv", "no file"),
+    ],
+)
+def test_a_path_to_nothing_is_one_plain_line(path, message):
+    with pytest.raises(lw.DataError, match=re.escape(message)):
+        read_table(path)
 
 
 def test_a_folder_is_no_table(tmp_path):
@@ -284,6 +469,16 @@ VALUES = {
     "a number for a column": ({"a": 3}, "column 'a' is a int"),
     "a column that is a number": ({1: [1]}, "column name 1 is a int; name columns with strings"),
     "mixed types": ([{"a": 1}, {"a": "x"}], "column 'a' holds values of types int, str; give all its values"),
+    "true beside 0": (
+        [{"a": True}, {"a": 0}],
+        "column 'a' holds values of types bool, int; give all its values",
+    ),
+    "half a surrogate pair": (
+        [{"a": "x"}, {"a": "\ud800"}],
+        "column 'a' holds half a surrogate pair in row 1",
+    ),
+    "half a pair in a name": ({"\ud800": [1]}, "holds half a surrogate pair, which is no text; rename it"),
+    "mixed lists": ({"a": [[1], ["x"]]}, "a list in column 'a' holds values of types int, str"),
     "a broken lazy frame": (pl.LazyFrame({"a": [1]}).select("b"), "cannot read the polars LazyFrame"),
 }
 

@@ -1,18 +1,20 @@
-"""JSON files in and out, for the formats of other tools."""
+"""JSON in and out: strictly read, and wrong places told by line and column."""
 
 from __future__ import annotations
 
 import datetime
 import json
 import os
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from labelwright._errors import DataError
 from labelwright._files import write_atomically
 from labelwright._text import finite
-from labelwright.io.table_files import reason
+from labelwright._validate import duplicates
+from labelwright.io.file_content import decoded, file_bytes, utf8
 
 
 def load_list(path: str | os.PathLike[str], *, what: str) -> list[Any]:
@@ -23,13 +25,24 @@ def load_list(path: str | os.PathLike[str], *, what: str) -> list[Any]:
     DataError
         The file cannot be read, is no JSON, or holds no list or an empty one.
     """
-    file = Path(path)
-    items = _parsed(_read(file), place=repr(str(file)))
+    items = load(path)
     if not isinstance(items, list):
-        raise DataError(f"{str(file)!r} holds a JSON {type(items).__name__}; expected {what}")
+        raise DataError(f"{os.fspath(path)!r} holds {json_kind(items)}; expected {what}")
     if not items:
-        raise DataError(f"{str(file)!r} holds an empty list; expected {what}")
+        raise DataError(f"{os.fspath(path)!r} holds an empty list; expected {what}")
     return items
+
+
+def load(path: str | os.PathLike[str]) -> Any:
+    """Return what a JSON file holds, plain or packed with gzip.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read, or is no JSON.
+    """
+    file = Path(path)
+    return parsed(text_of(file_bytes(file), str(file)), repr(str(file)), lines=True)
 
 
 def load_lines(path: str | os.PathLike[str], *, what: str) -> list[tuple[int, dict[str, Any]]]:
@@ -41,33 +54,143 @@ def load_lines(path: str | os.PathLike[str], *, what: str) -> list[tuple[int, di
         The file cannot be read or has no lines, or a line is no JSON object.
     """
     file = Path(path)
+    return objects(text_of(file_bytes(file), str(file)), str(file), what=what)
+
+
+def text_of(content: bytes, name: str) -> str:
+    """Return a text file's bytes as text without a byte order mark; see `utf8` and `decoded`."""
+    return decoded(utf8(content, name), name)
+
+
+# --- JSON as it must be: Python's reader takes the last of two keys of one name, and half a surrogate pair
+
+
+def objects(text: str, name: str, *, what: str) -> list[tuple[int, dict[str, Any]]]:
+    """Return line numbers and objects of a text with one JSON object a line; blank lines are skipped.
+
+    Only line feeds end a line: U+2028 and its like may stand inside texts.
+
+    Raises
+    ------
+    DataError
+        A line is no JSON object, or there is none.
+    """
     found: list[tuple[int, dict[str, Any]]] = []
-    for number, line in enumerate(_read(file).splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
-        value = _parsed(line, place=f"{str(file)!r} line {number}")
+        value = parsed(line, f"{name!r} line {number}")
         if not isinstance(value, dict):
-            raise DataError(
-                f"{str(file)!r} line {number} holds a JSON {type(value).__name__}; expected {what}"
-            )
+            raise DataError(f"{name!r} line {number} holds {json_kind(value)}; expected {what}")
         found.append((number, value))
     if not found:
-        raise DataError(f"{str(file)!r} holds no lines; expected {what}")
+        raise DataError(f"{name!r} holds no lines; expected {what}")
     return found
 
 
-def _read(path: Path) -> str:
+def parsed(text: str, place: str, *, lines: bool = False) -> Any:
+    r"""Return the value of a JSON text; NaN and Infinity are read as Python writes them.
+
+    Parameters
+    ----------
+    text : str
+        One JSON value.
+    place : str
+        Where it stands, for messages.
+    lines : bool, default False
+        Whether a message says the line, too.
+
+    Raises
+    ------
+    DataError
+        It is no JSON, or an object has a key twice, or a text half a surrogate pair.
+
+    Examples
+    --------
+    >>> parsed('{"a": [1, 2.5, NaN]}', "line 1")
+    {'a': [1, 2.5, nan]}
+    >>> parsed('{"a": 1,}', "line 1")
+    Traceback (most recent call last):
+    labelwright._errors.DataError: line 1 is no valid JSON: column 9: expected a key in double quotation marks
+    (is there a comma too many?), at '}'
+    >>> parsed('{"a": 1, "a": 2}', "line 1")
+    Traceback (most recent call last):
+    labelwright._errors.DataError: line 1 has the key 'a' twice in one object; keep one
+    """
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot read {str(path)!r}: {reason(error)}") from error
+        value = _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        at = f"line {error.lineno} column {error.colno}" if lines else f"column {error.colno}"
+        shown = f", at {text[error.pos : error.pos + 20]!r}" if error.pos < len(text) else ", at its end"
+        raise DataError(f"{place} is no valid JSON: {at}: {_plain(error.msg)}{shown}") from None
+    except _TwiceError as error:
+        raise DataError(f"{place} has the key {error.args[0]!r} twice in one object; keep one") from None
+    except RecursionError:
+        raise DataError(f"{place} holds JSON that is nested too deeply to be read") from None
+    except ValueError:  # Python's bound on the digits of a whole number
+        raise DataError(f"{place} holds a number of thousands of digits; write it as text") from None
+    if half := _HALF.search(text):
+        _check_pairs(value, text, half.start(), place)
+    return value
 
 
-def _parsed(text: str, *, place: str) -> Any:
+class _TwiceError(Exception):
+    """A key stands twice in one object."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _TwiceError(duplicates([key for key, _ in pairs])[0])
+    return found
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_once)
+_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+_SAID: Final = {
+    "Expecting value": "expected a value",
+    "Expecting property name": "expected a key in double quotation marks (is there a comma too many?)",
+    "Illegal trailing comma": "there is a comma too many",
+    "Expecting ',' delimiter": "expected a comma or a closing bracket",
+    "Expecting ':' delimiter": "expected a colon after the key",
+    "Unterminated string": "a text begins here and is not closed",
+    "Invalid control character": "a text holds a control character or a line break; escape it, as in \\n",
+    "Invalid \\escape": "a backslash that escapes nothing; double it",
+    "Invalid \\uXXXX escape": "\\u needs four hexadecimal digits",
+    "Extra data": "more follows after the value's end",
+}
+
+
+def _plain(said: str) -> str:
+    return next(
+        (ours for theirs, ours in _SAID.items() if said.startswith(theirs)), "it is not written right"
+    )
+
+
+def _check_pairs(value: Any, text: str, near: int, place: str) -> None:
     try:
-        return json.loads(text)
-    except ValueError as error:
-        raise DataError(f"{place} is no valid JSON: {reason(error)}") from error
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half = f"\\u{ord(str(error.object)[error.start]):04x}"
+        at = re.search(re.escape(half), text, re.IGNORECASE)
+        raise DataError(
+            f"{place} column {(at.start() if at else near) + 1}: {half} is half a surrogate pair, as a text "
+            "cut in the middle of an emoji has; cut texts between characters, or write \\ufffd in its place"
+        ) from None
+
+
+def json_kind(value: object) -> str:
+    """Return what kind of JSON value it is.
+
+    Examples
+    --------
+    >>> json_kind([1]), json_kind(True)
+    ('a JSON list', 'a JSON bool')
+    """
+    return "null" if value is None else f"a JSON {type(value).__name__}"
+
+
+# --- out
 
 
 def save(path: str | os.PathLike[str], texts: Iterable[str]) -> None:

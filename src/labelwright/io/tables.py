@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ EXPECTED = (
 )
 
 
-def read_table(data: object) -> pl.DataFrame:
+def read_table(data: object, *, as_text: Collection[str] = ()) -> pl.DataFrame:
     """Read any kind of table into a polars frame.
 
     Parameters
@@ -30,7 +30,9 @@ def read_table(data: object) -> pl.DataFrame:
         (an index is dropped: data points are rows in order); a path to ``.parquet``, ``.csv``, ``.tsv``,
         ``.jsonl``, ``.ndjson`` (each but Parquet also with ``.gz``) or ``.json`` (a list of objects); a
         dictionary of columns; or one dictionary, dataclass or named tuple a row. A key or trailing CSV
-        field that a row lacks is null there. Text files are UTF-8.
+        field that a row lacks is null there. Text files are UTF-8, or UTF-16 with a byte order mark.
+    as_text : collection of str
+        Columns of a CSV file that stay text as it stands there, also where all of it is numbers.
 
     Returns
     -------
@@ -46,8 +48,11 @@ def read_table(data: object) -> pl.DataFrame:
 
     Notes
     -----
-    CSV types follow from the first 10,000 rows, or from all rows where those do not suffice; JSON lines
-    from all rows. pandas is never imported here.
+    CSV types follow from all rows: a column is whole numbers (of 64 bits), numbers, or true and false where
+    all its fields are, else text; ``007`` and a column with a quoted field are text, and so are dates. Only
+    an empty field is null: ``""`` is an empty text, and ``NA`` the text that it is. Fields may be separated
+    by semicolons, tabs or ``|`` where the header shows it. In JSON, a column must hold one kind of value.
+    pandas is never imported here.
 
     Examples
     --------
@@ -55,14 +60,14 @@ def read_table(data: object) -> pl.DataFrame:
     [{'text': 'free prizes', 'votes': 2}, {'text': 'see you', 'votes': None}]
     """
     try:
-        frame = scan_table(data).collect()
+        frame = scan_table(data, as_text=as_text).collect()
     except (OSError, pl.exceptions.PolarsError) as error:
         raise DataError(f"cannot read {_named(data)}: {reason(error)}") from error
     _check_rows(frame.height, data)
     return frame
 
 
-def scan_table(data: object, *, no_rows: bool = False) -> pl.LazyFrame:
+def scan_table(data: object, *, no_rows: bool = False, as_text: Collection[str] = ()) -> pl.LazyFrame:
     """Open any kind of table as a lazy polars frame; a Parquet file stays on disk until it is collected.
 
     Parameters
@@ -71,6 +76,8 @@ def scan_table(data: object, *, no_rows: bool = False) -> pl.LazyFrame:
         As for `read_table`.
     no_rows : bool, default False
         Whether a table of 0 rows may be, such as a shard of a larger one.
+    as_text : collection of str
+        As for `read_table`.
 
     Returns
     -------
@@ -88,7 +95,7 @@ def scan_table(data: object, *, no_rows: bool = False) -> pl.LazyFrame:
     >>> scan_table({"text": ["a", "b"]}).collect_schema().names()
     ['text']
     """
-    frame = _open(data)
+    frame = _open(data, as_text)
     try:
         width = len(frame.collect_schema())
         rows = 1 if no_rows or isinstance(data, pl.LazyFrame) else frame.select(pl.len()).collect().item()
@@ -105,13 +112,13 @@ def _check_rows(rows: int, data: object) -> None:
         raise DataError(f"{_named(data)} has 0 rows; expected at least one data point")
 
 
-def _open(data: Any) -> pl.LazyFrame:
+def _open(data: Any, as_text: Collection[str]) -> pl.LazyFrame:
     if isinstance(data, pl.LazyFrame):
         return data
     if isinstance(data, pl.DataFrame):
         return data.lazy()
     if isinstance(data, (str, os.PathLike)):
-        return scan_file(Path(os.fspath(data)).expanduser())
+        return scan_file(Path(os.fspath(data)).expanduser(), as_text=as_text)
     if isinstance(data, Mapping):
         return from_columns(data).lazy()
     if not isinstance(data, (list, tuple)) and (frame := _open_with_narwhals(data)) is not None:
