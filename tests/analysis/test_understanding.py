@@ -151,7 +151,7 @@ def test_no_uncovered_rows_no_gaps():
         (lambda L: error_buckets([[0.5, 0.5]], [0], matrix=L), "expected (2, 2), as the votes"),
         (lambda L: coverage_gaps(["x"] * 2, L.covered, P=[[0.5, 0.5]]), "expected 2, one a text"),
         (
-            lambda L: coverage_gaps(["abc abc"] * 2, ~L.covered, P=[[0.5, 0.5]] * 2, space=["a"] * 3),
+            lambda L: coverage_gaps(["abc abc"] * 2, ~L.covered, P=[[0.5, 0.5]] * 2, space=["a", "b", "c"]),
             "the probabilities have 2",
         ),
         (lambda L: lf_statistics(L, confidence=2), "confidence is 2"),

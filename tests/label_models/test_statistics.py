@@ -43,7 +43,7 @@ def test_gold_labels_stay_when_more_rows_come():
     assert parts.statistics_.gold_counts.tolist() == np.bincount(gold).tolist()
     whole = LabelModel().fit(votes, gold=np.append(gold, np.full(50, -1)))
     np.testing.assert_array_equal(parts.predict_proba(votes), whole.predict_proba(votes))
-    with pytest.raises(LabelMatrixError, match="gold labels go from 3 to 3"):
+    with pytest.raises(LabelMatrixError, match="gold labels hold 1 value that is no class: 3"):
         parts.partial_fit(votes[:1], gold=[3])
 
 

@@ -170,9 +170,9 @@ def test_sizes_double_up_to_all_rows():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"gold": Y[:-1]}, r"gold has shape \(399,\) and type int64; expected \(400,\) class indices"),
-        ({"gold": Y * 1.0}, "type float64"),
-        ({"gold": Y + 1}, "gold has 2 at row .*; expected 0..1"),
+        ({"gold": Y[:-1]}, r"labels in gold have shape \(399,\); expected \(400,\), one a row"),
+        ({"gold": Y * 0.5}, r"labels in gold hold 1 value that is no class: 0.5"),
+        ({"gold": Y + 1}, r"labels in gold hold 1 value that is no class: 2 .*classes 0..1"),
         ({"gold": Y * 0}, "gold knows 400 rows of 1 class"),
         ({"gold": Y * 0 - 1}, "gold knows 0 rows of 0 class"),
         ({"gold_test": Y_TEST * 0}, "gold_test knows 600 rows of 1 class"),

@@ -8,14 +8,14 @@ import numpy as np
 
 from labelwright._display.table import Table
 from labelwright._errors import SchemaError
-from labelwright.analysis._inputs import decision_shares, judged
+from labelwright.analysis._inputs import Classes, decision_shares, judged
 from labelwright.analysis.intervals import wilson_interval
 
 BINS: Final = 10
 """Ten bins of width 0.1: what most published calibration errors use."""
 
 
-def calibration_curve(P: object, gold: object, *, bins: int = BINS) -> Table:
+def calibration_curve(P: object, gold: object, *, bins: int = BINS, space: Classes = None) -> Table:
     """Compare the confidence of predictions with how often they are right, bin by bin.
 
     A row's confidence is its largest probability; tied rows count in expectation.
@@ -24,10 +24,12 @@ def calibration_curve(P: object, gold: object, *, bins: int = BINS) -> Table:
     ----------
     P : (n, k) float
         Probabilities.
-    gold : (n,) integers
-        Hand labels; rows with -1 are left out.
+    gold : (n,) labels
+        Hand labels by class name or index; rows with None or -1 are left out.
     bins : int, default 10
         Bins of equal width over 0..1; a confidence on an edge belongs to the lower bin.
+    space : LabelSpace or iterable of str, optional
+        The classes, where labels are given by name.
 
     Returns
     -------
@@ -49,7 +51,7 @@ def calibration_curve(P: object, gold: object, *, bins: int = BINS) -> Table:
     """
     if bins < 1:
         raise SchemaError(f"bins is {bins}; expected at least 1")
-    probabilities, labels = judged(P, gold)
+    probabilities, labels = judged(P, gold, space)
     confidence = probabilities.max(axis=1)
     right = decision_shares(probabilities)[np.arange(len(labels)), labels]
     # The small step down keeps 0.6 = 6/10 in its bin although 0.6 * 10 may come out above 6.
@@ -70,7 +72,7 @@ def calibration_curve(P: object, gold: object, *, bins: int = BINS) -> Table:
     )
 
 
-def expected_calibration_error(P: object, gold: object, *, bins: int = BINS) -> float:
+def expected_calibration_error(P: object, gold: object, *, bins: int = BINS, space: Classes = None) -> float:
     """Return the mean gap between confidence and accuracy over the bins of `calibration_curve`, by rows.
 
     0 is perfectly calibrated. It depends on the bins and is biased upwards on few rows, so compare it
@@ -85,6 +87,6 @@ def expected_calibration_error(P: object, gold: object, *, bins: int = BINS) -> 
     >>> round(expected_calibration_error([[0.9, 0.1], [0.88, 0.12], [0.4, 0.6]], [0, 1, 1]), 4)
     0.3933
     """
-    curve = calibration_curve(P, gold, bins=bins)
+    curve = calibration_curve(P, gold, bins=bins, space=space)
     gaps = (curve["confidence"] - curve["accuracy"]).abs()
     return float(np.average(gaps.to_numpy(), weights=curve["rows"].to_numpy()))

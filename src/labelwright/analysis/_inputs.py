@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TypeAlias
+
 import numpy as np
 
 from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, TIE_TOLERANCE, BoolArray, FloatArray, IntArray
-from labelwright.core.votes.checks import check_gold
+from labelwright.core import LabelSpace
+from labelwright.core.class_values import as_gold, index_names
+
+Classes: TypeAlias = "LabelSpace | Iterable[str] | None"
+"""The classes, where labels are given by name."""
 
 
 def as_probabilities(P: object) -> FloatArray:
@@ -25,14 +32,30 @@ def as_probabilities(P: object) -> FloatArray:
     return array
 
 
-def judged(P: object, gold: object) -> tuple[FloatArray, IntArray]:
+def class_names(space: Classes, *, k: int) -> tuple[str, ...]:
+    """Return the names of k classes; their indices where nobody named them."""
+    if space is None:
+        return index_names(k)
+    names = (space if isinstance(space, LabelSpace) else LabelSpace(space)).names
+    if len(names) != k:
+        raise SchemaError(f"space has {len(names)} classes; the probabilities have {k}")
+    return names
+
+
+def gold_of(P: FloatArray, gold: object, space: Classes) -> IntArray:
+    """Return the gold label of each row of probabilities, -1 where unknown."""
+    n, k = P.shape
+    cure = "pass space=, so that names are known" if space is None else None
+    return as_gold(gold, class_names(space, k=k), n=n, cure=cure)
+
+
+def judged(P: object, gold: object, space: Classes = None) -> tuple[FloatArray, IntArray]:
     """Return the rows whose gold label is known, as probabilities (n, k) and gold (n,)."""
     probabilities = as_probabilities(P)
-    n, k = probabilities.shape
-    labels = check_gold(gold, n=n, k=k)
+    labels = gold_of(probabilities, gold, space)
     known = labels != ABSTAIN
     if not known.any():
-        raise SchemaError(f"none of the {n} rows has a gold label; a measure needs at least one")
+        raise SchemaError(f"none of the {len(labels)} rows has a gold label; a measure needs at least one")
     return probabilities[known], labels[known]
 
 

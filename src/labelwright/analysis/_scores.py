@@ -9,10 +9,16 @@ import numpy as np
 from labelwright._text import percent
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
 from labelwright.analysis._calibration import expected_calibration_error
-from labelwright.analysis._inputs import as_mask, as_probabilities, decision_shares, judged
+from labelwright.analysis._inputs import (
+    Classes,
+    as_mask,
+    as_probabilities,
+    decision_shares,
+    gold_of,
+    judged,
+)
 from labelwright.analysis._metrics import brier_score, expected_accuracy, f1_binary, log_loss, macro_f1
 from labelwright.analysis.intervals import Interval, normal_quantile, wilson_interval
-from labelwright.core.votes.checks import check_gold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +100,7 @@ class Scores:
         )
 
 
-def score(P: object, gold: object, *, covered: object = None) -> Scores:
+def score(P: object, gold: object, *, covered: object = None, space: Classes = None) -> Scores:
     """Measure probabilities against gold labels, over all rows and over covered rows.
 
     Papers and tools differ in which of the two they mean by "accuracy": a label model that answers half of
@@ -105,17 +111,19 @@ def score(P: object, gold: object, *, covered: object = None) -> Scores:
     ----------
     P : (n, k) float
         Probabilities.
-    gold : (n,) integers
-        Hand labels; rows with -1 are left out.
+    gold : (n,) labels
+        Hand labels by class name or index; rows with None or -1 are left out.
     covered : (n,) bool, optional
         Rows with at least one vote, ``LabelMatrix.covered``; all rows without.
+    space : LabelSpace or iterable of str, optional
+        The classes, where labels are given by name.
 
     Raises
     ------
     SchemaError
         Probabilities or mask of a wrong shape or type, or no row with a gold label.
     LabelMatrixError
-        Gold labels of another length, or outside -1..k-1.
+        Gold labels of another length, or that are no classes.
 
     Examples
     --------
@@ -126,8 +134,8 @@ def score(P: object, gold: object, *, covered: object = None) -> Scores:
     1
     """
     probabilities = as_probabilities(P)
-    n, k = probabilities.shape
-    labels = check_gold(gold, n=n, k=k)
+    n = len(probabilities)
+    labels = gold_of(probabilities, gold, space)
     judged(probabilities, labels)
     mask = as_mask(np.ones(n, dtype=bool) if covered is None else covered, n=n, what="covered")
     known = labels != ABSTAIN
@@ -138,7 +146,9 @@ def score(P: object, gold: object, *, covered: object = None) -> Scores:
     )
 
 
-def accuracy_difference(P: object, baseline: object, gold: object, *, confidence: float = 0.95) -> Interval:
+def accuracy_difference(
+    P: object, baseline: object, gold: object, *, confidence: float = 0.95, space: Classes = None
+) -> Interval:
     """Estimate by how much P is more accurate than a baseline on the same rows.
 
     Both models are judged on each row, so rows that both get right or wrong cancel; this is far sharper
@@ -148,10 +158,12 @@ def accuracy_difference(P: object, baseline: object, gold: object, *, confidence
     ----------
     P, baseline : (n, k) float
         Probabilities of the two models for the same rows.
-    gold : (n,) integers
-        Hand labels; rows with -1 are left out.
+    gold : (n,) labels
+        Hand labels by class name or index; rows with None or -1 are left out.
     confidence : float, default 0.95
         How often the interval is to hold the true difference.
+    space : LabelSpace or iterable of str, optional
+        The classes, where labels are given by name.
 
     Returns
     -------
@@ -169,7 +181,7 @@ def accuracy_difference(P: object, baseline: object, gold: object, *, confidence
     >>> round(difference.estimate, 2), difference.low > 0
     (0.8, True)
     """
-    gains = _rightness(P, gold) - _rightness(baseline, gold)
+    gains = _rightness(P, gold, space) - _rightness(baseline, gold, space)
     n = len(gains) + 2.0
     won, lost = np.maximum(gains, 0).sum() + 0.5, np.maximum(-gains, 0).sum() + 0.5
     centre = (won - lost) / n
@@ -177,9 +189,9 @@ def accuracy_difference(P: object, baseline: object, gold: object, *, confidence
     return Interval(float(gains.mean()), float(max(centre - spread, -1)), float(min(centre + spread, 1)))
 
 
-def _rightness(P: object, gold: object) -> FloatArray:
+def _rightness(P: object, gold: object, space: Classes) -> FloatArray:
     """(n,) how right each judged row is: 1, 0, or between where tied."""
-    probabilities, labels = judged(P, gold)
+    probabilities, labels = judged(P, gold, space)
     shares: FloatArray = decision_shares(probabilities)[np.arange(len(labels)), labels]
     return shares
 

@@ -14,7 +14,7 @@ from labelwright.analysis._inputs import as_probabilities
 from labelwright.analysis.per_lf import with_range
 from labelwright.analysis.resampling import DRAWS, Resampling
 from labelwright.core import LabelMatrix
-from labelwright.core.votes.checks import check_gold
+from labelwright.core.class_values import as_gold
 from labelwright.core.votes.vote_sets import allowed_classes
 
 UNDECIDED: Final = "(undecided)"
@@ -40,8 +40,8 @@ def error_buckets(
     ----------
     P : (n, k) float
         Probabilities.
-    gold : (n,) integers
-        Hand labels; rows with -1 are left out.
+    gold : (n,) labels
+        Hand labels by class name or index; rows with None or -1 are left out.
     matrix : LabelMatrix
         The votes on the same rows; it names the classes and the LFs.
     most : int or None, default 5
@@ -64,7 +64,7 @@ def error_buckets(
     SchemaError
         Probabilities of another shape or not finite, or no row with a gold label.
     LabelMatrixError
-        Gold labels of another length, or outside -1..k-1.
+        Gold labels of another length, or that are no classes.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def error_buckets(
         raise SchemaError(
             f"probabilities have shape {probabilities.shape}; expected {(matrix.n, matrix.k)}, as the votes"
         )
-    labels = check_gold(gold, n=matrix.n, k=matrix.k).astype(np.int64)
+    labels = as_gold(gold, matrix.space.names, n=matrix.n)
     if not (labels != ABSTAIN).any():
         raise SchemaError(f"none of the {matrix.n} rows has a gold label; buckets need at least one")
     chosen = np.where(_tied(probabilities), matrix.k, probabilities.argmax(axis=1))

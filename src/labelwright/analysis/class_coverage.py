@@ -11,7 +11,7 @@ from labelwright._types import ABSTAIN, RandomState
 from labelwright.analysis.per_lf import with_range
 from labelwright.analysis.resampling import DRAWS, Resampling
 from labelwright.core import LabelMatrix
-from labelwright.core.votes.checks import check_gold
+from labelwright.core.class_values import as_gold
 from labelwright.core.votes.vote_sets import allowed_classes
 
 
@@ -24,9 +24,9 @@ def coverage_by_class(
     ----------
     matrix : LabelMatrix
         The votes.
-    labels : (n,) integers
-        Gold labels, -1 where unknown. Without any, a model's classes may stand in, which are partly made of
-        these votes, so that they flatter.
+    labels : (n,) labels
+        Gold labels by class name or index, None or -1 where unknown. Without any, a model's classes may
+        stand in, which are partly made of these votes, so that they flatter.
     draws, random_state :
         Of the bootstrap, as in `lf_statistics`.
 
@@ -39,7 +39,7 @@ def coverage_by_class(
     Raises
     ------
     LabelMatrixError
-        Labels of another length, or outside -1..k-1.
+        Labels of another length, or that are no classes.
     SchemaError
         No row has a label.
 
@@ -51,7 +51,7 @@ def coverage_by_class(
     HAM      25      0% 0-13      0% 0-13
     SPAM     75  66.7% 57-77  33.3% 23-45
     """
-    known = check_gold(labels, n=matrix.n, k=matrix.k)
+    known = as_gold(labels, matrix.space.names, n=matrix.n)
     if not (known != ABSTAIN).any():
         raise SchemaError(f"none of the {matrix.n} rows has a label; coverage by class needs at least one")
     rows = np.column_stack([matrix.votes, known])[known != ABSTAIN].astype(matrix.votes.dtype)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from labelwright._types import FloatArray, IntArray
 from labelwright.core import LabelMatrix
+from labelwright.core.class_values import as_gold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -14,8 +15,8 @@ class Evaluation:
 
     Attributes
     ----------
-    gold : (n,) integers
-        Hand labels, -1 where unknown.
+    gold : (n,) int64
+        Hand labels, -1 where unknown; given by class name or index.
     matrix : LabelMatrix
         The votes on these rows.
     majority_vote, label_model : (n, k) float64
@@ -29,3 +30,7 @@ class Evaluation:
     majority_vote: FloatArray
     label_model: FloatArray
     end_model: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        labels = as_gold(self.gold, self.matrix.space.names, n=self.matrix.n)
+        object.__setattr__(self, "gold", labels)

@@ -11,7 +11,7 @@ import polars as pl
 from labelwright._display.table import Table
 from labelwright._errors import SchemaError
 from labelwright._types import BoolArray, FloatArray, IntArray
-from labelwright.analysis._inputs import as_mask, as_probabilities
+from labelwright.analysis._inputs import as_mask, as_probabilities, class_names
 from labelwright.analysis.rows import uncovered_terms, words_of
 from labelwright.core import LabelSpace
 
@@ -122,9 +122,7 @@ def _checked(P: object, n: int) -> FloatArray:
 def _leanings(
     rows: list[IntArray], P: FloatArray, space: LabelSpace | Iterable[str] | None
 ) -> dict[str, pl.Series]:
-    names = [str(c) for c in range(P.shape[1])] if space is None else list(space)
-    if len(names) != P.shape[1]:
-        raise SchemaError(f"space has {len(names)} classes; the probabilities have {P.shape[1]}")
+    names = class_names(space, k=P.shape[1])
     means = [P[found].mean(axis=0) if len(found) else None for found in rows]
     return {
         "leans_to": pl.Series(

@@ -10,7 +10,7 @@ from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, FloatArray
 from labelwright.analysis.intervals import wilson_interval
 from labelwright.core import LabelMatrix
-from labelwright.core.votes.checks import check_gold
+from labelwright.core.class_values import as_gold
 
 
 def lf_accuracies(matrix: LabelMatrix, gold: object, *, estimated: object = None) -> Table:
@@ -20,8 +20,8 @@ def lf_accuracies(matrix: LabelMatrix, gold: object, *, estimated: object = None
     ----------
     matrix : LabelMatrix
         Votes on rows with gold labels, such as the test split.
-    gold : (n,) integers
-        Hand labels, -1 where unknown.
+    gold : (n,) labels
+        Hand labels by class name or index, None or -1 where unknown.
     estimated : (m,) float, optional
         A label model's ``lf_accuracies_``; NaN where unknown.
 
@@ -37,7 +37,7 @@ def lf_accuracies(matrix: LabelMatrix, gold: object, *, estimated: object = None
     SchemaError
         Not one estimate an LF.
     LabelMatrixError
-        Gold labels of another length, or outside -1..k-1.
+        Gold labels of another length, or that are no classes.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def lf_accuracies(matrix: LabelMatrix, gold: object, *, estimated: object = None
     >>> lf_accuracies(L, [1, 1, 1], estimated=[0.7, 0.9]).select("lf", "judged", "correct", "off").rows()
     [('a', 3, 2, False), ('b', 1, 0, True)]
     """
-    labels = check_gold(gold, n=matrix.n, k=matrix.k)
+    labels = as_gold(gold, matrix.space.names, n=matrix.n)
     guesses = as_accuracies(estimated, m=matrix.m)
     votes = (matrix.votes != ABSTAIN) & (labels != ABSTAIN)[:, None]
     total = votes.sum(axis=0)

@@ -11,7 +11,7 @@ from labelwright._types import ABSTAIN, BoolArray, IntArray, RandomState
 from labelwright.analysis.per_lf import with_range
 from labelwright.analysis.resampling import DRAWS, Resampling
 from labelwright.core import LabelMatrix
-from labelwright.core.votes.checks import check_gold
+from labelwright.core.class_values import as_gold
 from labelwright.core.votes.vote_sets import allowed_classes
 
 
@@ -33,8 +33,8 @@ def lf_classes(
     ----------
     matrix : LabelMatrix
         Votes on rows with gold labels.
-    gold : (n,) integers
-        Hand labels; rows with -1 are left out.
+    gold : (n,) labels
+        Hand labels by class name or index; rows with None or -1 are left out.
     confidence, draws, random_state :
         As in `lf_statistics`.
 
@@ -48,7 +48,7 @@ def lf_classes(
     Raises
     ------
     LabelMatrixError
-        Gold labels of another length, or outside -1..k-1.
+        Gold labels of another length, or that are no classes.
     SchemaError
         No row has a gold label.
 
@@ -60,7 +60,7 @@ def lf_classes(
     url  HAM       20   100% 84-100  50.0% 34-66  -
     url  SPAM      40  50.0%  35-66  50.0% 35-67  HAM (20)
     """
-    labels = check_gold(gold, n=matrix.n, k=matrix.k)
+    labels = as_gold(gold, matrix.space.names, n=matrix.n)
     known = labels != ABSTAIN
     if not known.any():
         raise SchemaError(f"none of the {matrix.n} rows has a gold label; precision needs at least one")

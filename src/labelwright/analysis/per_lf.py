@@ -9,7 +9,7 @@ from labelwright._display.table import Table
 from labelwright._types import ABSTAIN, BoolArray, RandomState
 from labelwright.analysis.resampling import DRAWS, Bounds, Resampling
 from labelwright.core import LabelMatrix
-from labelwright.core.votes.checks import check_gold
+from labelwright.core.class_values import as_gold
 from labelwright.core.votes.counts import conflicting, overlapping, polarities
 from labelwright.core.votes.vote_sets import allowed_classes
 
@@ -28,8 +28,8 @@ def lf_statistics(
     ----------
     matrix : LabelMatrix
         The votes.
-    gold : (n,) integers, optional
-        Hand labels, -1 where unknown; adds the last columns.
+    gold : (n,) labels, optional
+        Hand labels by class name or index, None or -1 where unknown; adds the last columns.
     confidence : float, default 0.95
         How often a range is to hold the share in the population that the rows come from.
     draws : int, default 1000
@@ -47,7 +47,7 @@ def lf_statistics(
     Raises
     ------
     LabelMatrixError
-        Gold labels of another length, or outside -1..k-1.
+        Gold labels of another length, or that are no classes.
     SchemaError
         A confidence outside 0..1, or fewer than one draw.
 
@@ -64,7 +64,7 @@ def lf_statistics(
     a   1          66.7% 57-76  33.3% 24-43  33.3% 24-43  100% 94-100      60
     b   0          33.3% 24-43  33.3% 24-43  33.3% 24-43    0%   0-11      30
     """
-    labels = np.full(matrix.n, ABSTAIN) if gold is None else check_gold(gold, n=matrix.n, k=matrix.k)
+    labels = np.full(matrix.n, ABSTAIN) if gold is None else as_gold(gold, matrix.space.names, n=matrix.n)
     rows = np.column_stack([matrix.votes, labels]).astype(matrix.votes.dtype)
     drawn = Resampling.of(rows, draws=draws, random_state=random_state)
     votes, known = drawn.patterns.votes[:, :-1], drawn.patterns.votes[:, -1]

@@ -17,8 +17,9 @@ from labelwright.analysis.intervals import Interval
 from labelwright.analysis.per_lf import with_range
 from labelwright.analysis.resampling import Resampling
 from labelwright.core import LabelMatrix
+from labelwright.core.class_values import as_gold
 from labelwright.core.task import go_together
-from labelwright.core.votes.checks import check_gold, equal_tables
+from labelwright.core.votes.checks import equal_tables
 
 if TYPE_CHECKING:
     from labelwright.label_models.base import BaseLabelModel
@@ -51,8 +52,9 @@ def compare(
         The votes of both versions on the same rows in the same order; LFs are matched by name.
     model : label model, default ``LabelModel()``
         Any of `labelwright.label_models`; it is copied, not fitted.
-    gold : (n,) integers, optional
-        Hand labels, -1 where unknown: says how many labels became right and wrong.
+    gold : (n,) labels, optional
+        Hand labels by class name or index, None or -1 where unknown: says how many labels became right and
+        wrong.
     most_causes : int, default 12
         How many changed LFs to try, those with most changed votes first.
     P_new : (n, k) float, optional
@@ -93,7 +95,7 @@ def compare(
         if len(changed)
     }
     alone = np.any(list(because.values()), axis=0) if because else np.zeros(len(changed), dtype=bool)
-    labels = None if gold is None else check_gold(gold, n=L_new.n, k=L_new.k)
+    labels = None if gold is None else as_gold(gold, L_new.space.names, n=L_new.n)
     return Comparison(
         model=learner.name,
         n=L_new.n,

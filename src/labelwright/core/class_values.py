@@ -16,9 +16,9 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from labelwright._errors import LabelSpaceError, LabelwrightError
+from labelwright._errors import LabelMatrixError, LabelSpaceError, LabelwrightError
 from labelwright._text import count, printable
-from labelwright._types import ABSTAIN, IntArray
+from labelwright._types import ABSTAIN, MAX_CLASSES, IntArray
 from labelwright._validate import did_you_mean, is_missing, shorten
 
 Unknown: TypeAlias = Literal["error", "abstain"]
@@ -202,10 +202,12 @@ class ClassReader:
         error : type of LabelwrightError
             What to raise.
         cure : str, optional
-            What a message advises where there are unknown values.
+            What a message advises where there are unknown names.
         """
         if unknown not in get_args(Unknown):
             raise error(f"unknown={unknown!r}; expected 'error' or 'abstain'")
+        if not self._mapping and not column and (plain := self._plain(values)) is not None:
+            return plain
         distinct = _distinct(values, what=what, column=column, error=error)
         numbers_are_names = self._numbers_are_names(distinct, what=what, error=error)
         found = [
@@ -218,6 +220,14 @@ class ClassReader:
         codes[codes == _NO_CLASS] = ABSTAIN
         encoded: IntArray = codes[distinct.inverse]
         return encoded
+
+    def _plain(self, values: object) -> IntArray | None:
+        """Return class indices that are nothing else; None where there is more to read."""
+        if type(values) is not np.ndarray or values.ndim != 1 or values.dtype.kind not in "iu":
+            return None
+        if values.size and not (values.min() >= ABSTAIN and values.max() < len(self.names)):
+            return None
+        return values.astype(np.int64)
 
     def _numbers_are_names(self, distinct: _Distinct, *, what: str, error: type[LabelwrightError]) -> bool:
         """Say whether numbers are names; raise where both readings are possible and differ."""
@@ -261,7 +271,7 @@ class ClassReader:
         if more > 0:
             rest = sum(rows for _, rows in wrong[MAX_UNKNOWN_LISTED:])
             listed += f" and {count(more, 'other')} ({count(rest, 'row')})"
-        if cure is None:
+        if cure is None or not any(isinstance(value, str) for value, _ in wrong):
             example = ", ".join(self._meaning(value) for value, _ in wrong[:3])
             cure = (
                 f"map them with LabelSpace.encode(values, mapping={{{example}}}), None for no label, or "
@@ -274,7 +284,8 @@ class ClassReader:
         )
 
     def _how_numbers_are_read(self, wrong: list[tuple[Any, int]], numbers_are_names: bool) -> str:
-        if not self.some_numbers or not any(isinstance(_key(value), Decimal) for value, _ in wrong):
+        numbers_wrong = any(isinstance(_key(value), Decimal) for value, _ in wrong)
+        if not self.some_numbers or self.names == index_names(len(self.names)) or not numbers_wrong:
             return ""
         if numbers_are_names:
             return " (numbers in a column are names here; pass class indices as an integer array)"
@@ -311,6 +322,77 @@ def _key(value: Any) -> Any:
 def _shown(value: object) -> str:
     said = printable(repr(value.item() if isinstance(value, np.generic) else value))
     return said if len(said) <= 60 else f"{said[:57]}..."
+
+
+def as_gold(
+    gold: object,
+    names: Sequence[str],
+    *,
+    n: int | None = None,
+    what: str = "gold labels",
+    error: type[LabelwrightError] = LabelMatrixError,
+    cure: str | None = None,
+) -> IntArray:
+    """Return hand labels, however they are written, as (n,) int64 class indices, -1 where unknown.
+
+    Parameters
+    ----------
+    gold : (n,) values
+        As for `LabelSpace.encode`.
+    names : sequence of str
+        The class names.
+    n : int, optional
+        How many there should be.
+    what, error, cure :
+        As for `ClassReader.encode`.
+
+    Examples
+    --------
+    >>> as_gold(["SPAM", None], ["HAM", "SPAM"], n=2).tolist()
+    [1, -1]
+    """
+    labels = ClassReader(names).encode(gold, what=what, error=error, cure=cure)
+    if n is not None and len(labels) != n:
+        raise error(f"{what} have shape {labels.shape}; expected ({n},), one a row")
+    return labels
+
+
+def index_names(k: int) -> tuple[str, ...]:
+    """Return the names of k classes that have none of their own: their indices."""
+    return tuple(str(index) for index in range(k))
+
+
+def names_in(*labels: object) -> tuple[str, ...]:
+    """Return the classes that some labels know of, where nobody says which there are.
+
+    Examples
+    --------
+    >>> names_in(["HAM", None], ["SPAM"]), names_in([0, 2, -1], [1])
+    (('HAM', 'SPAM'), ('0', '1', '2'))
+    """
+    keys = [key for one in labels for key in _keys(one)]
+    texts = [key for key in keys if isinstance(key, str) and key.strip() and key != "ABSTAIN"]
+    if texts:
+        return tuple(dict.fromkeys(texts))
+    return index_names(max(1, *(highest_index(one) for one in labels)) + 1)
+
+
+def highest_index(labels: object) -> int:
+    """Return the largest class index among labels, whether as number or as text; -1 without any.
+
+    Examples
+    --------
+    >>> highest_index([0, "3", None, 1.0]), highest_index(["HAM"])
+    (3, -1)
+    """
+    found = [number_of(key) for key in _keys(labels)]
+    return max([ABSTAIN, *(int(number) for number in found if number is not None and number < MAX_CLASSES)])
+
+
+def _keys(labels: object) -> list[Any]:
+    return [
+        _key(value) for value in _distinct(labels, what="labels", column=None, error=LabelMatrixError).values
+    ]
 
 
 # --- what may hold values

@@ -213,8 +213,9 @@ class LabelMatrix:
 
         Parameters
         ----------
-        gold : (n,) array of integers, optional
-            Hand labels, -1 where unknown; adds the last three columns.
+        gold : (n,) labels, optional
+            Hand labels by class name or index, None or -1 where unknown, in any list, array or column of a
+            table (see `LabelSpace.encode`); adds the last three columns.
 
         Returns
         -------
@@ -229,7 +230,9 @@ class LabelMatrix:
         >>> LabelMatrix([[1, 0], [1, 1], [-1, 0]]).summary(gold=[1, 1, 0])["emp_acc"].to_list()
         [1.0, 0.6666666666666666]
         """
-        return summarize(self._votes, self._lf_names, k=self.k, vote_sets=self._vote_sets, gold=gold)
+        return summarize(
+            self._votes, self._lf_names, classes=self._space.names, vote_sets=self._vote_sets, gold=gold
+        )
 
     def patterns(self) -> VotePatterns:
         """Return the distinct rows with their counts, and every row's pattern."""

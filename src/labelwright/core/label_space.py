@@ -20,9 +20,9 @@ from labelwright.core.class_names import (
     new_names,
     split_names,
 )
-from labelwright.core.class_values import ClassReader, Mapped, Unknown, decode
+from labelwright.core.class_values import ClassReader, Mapped, Unknown, as_gold, decode
 from labelwright.core.lf_change import LFChange, VoteChange, Voter, Votes, lf_change, voted_sets
-from labelwright.core.votes.checks import check_gold, vote_dtype
+from labelwright.core.votes.checks import vote_dtype
 from labelwright.core.votes.vote_sets import allowed_classes
 
 
@@ -435,8 +435,8 @@ class SpaceChange:
 
         Parameters
         ----------
-        labels : (n,) array of integers
-            Old classes, -1 where unknown.
+        labels : (n,) labels
+            Old classes by name or index, None or -1 where unknown.
 
         Raises
         ------
@@ -449,9 +449,9 @@ class SpaceChange:
         >>> change.gold([0, 1, -1]).tolist()
         [0, -1, -1]
         """
-        given = check_gold(labels, k=len(self.before))
+        given = as_gold(labels, self.before.names)
         single = [new[0] if len(new) == 1 else ABSTAIN for new in self.meanings]
-        mapped: IntArray = np.array([*single, ABSTAIN])[given.astype(np.int64)]
+        mapped: IntArray = np.array([*single, ABSTAIN])[given]
         return mapped
 
     def lfs(self, lfs: Iterable[Voter], *, votes: Votes | None = None) -> tuple[LFChange, ...]:

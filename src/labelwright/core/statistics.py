@@ -12,13 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from labelwright._errors import LabelMatrixError
-from labelwright._types import ABSTAIN, MAX_CLASSES, BoolArray, IntArray
+from labelwright._types import ABSTAIN, BoolArray, IntArray
+from labelwright.core.class_values import as_gold, highest_index
 from labelwright.core.common_ground import common_names, common_sets, common_space, common_task
 from labelwright.core.files import ARCHIVE_ERRORS, damaged_archive, read_archive, write_archive
 from labelwright.core.label_matrix import LabelMatrix
 from labelwright.core.label_space import LabelSpace
 from labelwright.core.task import Task
-from labelwright.core.votes.checks import check_gold, vote_dtype
+from labelwright.core.votes.checks import vote_dtype
 from labelwright.core.votes.hand_labels import LabeledPatterns, label_patterns, votes_of
 from labelwright.core.votes.pair_moments import PairMoments, pair_moments, weighted_pair_moments
 from labelwright.core.votes.patterns import (
@@ -116,7 +117,7 @@ class VoteStatistics:
         *,
         space: LabelSpace | Task | Iterable[str] | None = None,
         lf_names: Sequence[str] | None = None,
-        gold: ArrayLike | None = None,
+        gold: object = None,
         first_row: int = 0,
         max_patterns: int | None = None,
     ) -> VoteStatistics:
@@ -128,9 +129,9 @@ class VoteStatistics:
             The votes, -1 to abstain; no rows are allowed.
         space, lf_names : optional
             The classes and the LFs of a plain array, as for `LabelMatrix`.
-        gold : (n,) array of integers, optional
-            Hand labels of the rows, -1 where unknown; all unknown is the same as none. `fit_statistics` then
-            does what `fit` with gold labels does.
+        gold : (n,) labels, optional
+            Hand labels of the rows by class name or index, None or -1 where unknown; all unknown is the same
+            as none. `fit_statistics` then does what `fit` with gold labels does.
         first_row : int, default 0
             The number of the first row among all rows that will be added up. It matters beyond the bound
             only, where blocks that share row numbers share the fate of these rows. Where positions are
@@ -410,18 +411,19 @@ class VoteStatistics:
         return f"VoteStatistics: {self.n} rows x {self.m} LFs, {self.space}, {found}"
 
 
-def _with_gold(matrix: LabelMatrix, gold: ArrayLike | None) -> tuple[LabelSpace, IntArray | None]:
+def _with_gold(matrix: LabelMatrix, gold: object) -> tuple[LabelSpace, IntArray | None]:
     """Return the classes, as many as labels need where nobody named them, and labels if any is known."""
     if gold is None:
         return matrix.space, None
     unnamed = (
         matrix.space == LabelSpace.of_size(matrix.k) and matrix.task is None and matrix.vote_sets is None
     )
-    labels = check_gold(gold, n=matrix.n, k=MAX_CLASSES if unnamed else matrix.k)
+    k = max(matrix.k, highest_index(gold) + 1 if unnamed else 0)
+    space = matrix.space if k == matrix.k else LabelSpace.of_size(k)
+    labels = as_gold(gold, space.names, n=matrix.n)
     if not (labels >= 0).any():
         return matrix.space, None
-    more = int(labels.max()) >= matrix.k
-    return LabelSpace.of_size(int(labels.max()) + 1) if more else matrix.space, labels
+    return space, labels
 
 
 def _add_labeled(one: VotePatterns | None, two: VotePatterns | None) -> VotePatterns | None:

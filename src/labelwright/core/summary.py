@@ -9,13 +9,18 @@ import polars as pl
 from labelwright._display.table import Table
 from labelwright._text import percent
 from labelwright._types import ABSTAIN, BoolArray, IntArray, VoteArray
-from labelwright.core.votes.checks import check_gold
+from labelwright.core.class_values import as_gold
 from labelwright.core.votes.counts import conflicting, overlapping, polarities
 from labelwright.core.votes.vote_sets import allowed_classes
 
 
 def summarize(
-    votes: VoteArray, lf_names: Sequence[str], *, k: int, vote_sets: BoolArray | None, gold: object = None
+    votes: VoteArray,
+    lf_names: Sequence[str],
+    *,
+    classes: Sequence[str],
+    vote_sets: BoolArray | None,
+    gold: object = None,
 ) -> Table:
     """One row an LF; see `LabelMatrix.summary`."""
     n, m = len(votes), votes.shape[1]
@@ -29,8 +34,8 @@ def summarize(
         "conflicts": conflicting(votes, vote_sets).sum(axis=0) / rows,
     }
     if gold is not None:
-        allowed = allowed_classes(vote_sets, k=k)
-        columns |= _accuracy_columns(votes, check_gold(gold, n=n, k=k), allowed)
+        allowed = allowed_classes(vote_sets, k=len(classes))
+        columns |= _accuracy_columns(votes, as_gold(gold, classes, n=n), allowed)
     return Table(columns)
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from labelwright._errors import LabelwrightError, SchemaError
+from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, TIE_TOLERANCE, FloatArray, IntArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core import LabelSpace
-from labelwright.core.votes.checks import check_gold
+from labelwright.core.class_values import as_gold
 from labelwright.io.tables import read_table
 
 
@@ -57,7 +57,7 @@ def labeled_rows(
     """
     frame, known = read_table(data), space if isinstance(space, LabelSpace) else LabelSpace(space)
     P = None if probabilities is None else _checked(probabilities, n=frame.height, k=len(known))
-    Y = None if gold is None else _checked_gold(gold, n=frame.height, k=len(known))
+    Y = None if gold is None else as_gold(gold, known.names, n=frame.height, error=SchemaError)
     if P is not None:
         labels = most_probable(P)
     else:
@@ -90,13 +90,6 @@ def _checked(probabilities: object, *, n: int, k: int) -> FloatArray:
         row = int(np.flatnonzero(wrong)[0])
         raise SchemaError(f"probabilities of row {row} are {P[row].tolist()}; expected shares that sum to 1")
     return P
-
-
-def _checked_gold(gold: object, *, n: int, k: int) -> IntArray:
-    try:
-        return check_gold(gold, n=n, k=k).astype(np.int64)
-    except LabelwrightError as error:
-        raise SchemaError(str(error)) from None
 
 
 def check_column(rows: LabeledRows, column: str) -> None:

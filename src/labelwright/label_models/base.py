@@ -19,8 +19,9 @@ from labelwright.core import (
     VotePatterns,
     VoteStatistics,
 )
+from labelwright.core.class_values import as_gold, index_names
 from labelwright.core.task import Task
-from labelwright.core.votes.checks import check_balance, check_gold, vote_dtype
+from labelwright.core.votes.checks import check_balance, vote_dtype
 from labelwright.core.votes.hand_labels import KnownClasses
 from labelwright.core.votes.vote_shares import class_shares, votes_right
 from labelwright.diagnostics.checks import warn
@@ -131,7 +132,7 @@ class VoteModel(BaseEstimator):
 
     # --- what users call
 
-    def fit(self, L: Any, y: object = None, *, gold: ArrayLike | None = None) -> Self:
+    def fit(self, L: Any, y: object = None, *, gold: object = None) -> Self:
         """Learn from votes, without the truth (`gold`) or with some of it; `y` is ignored."""
         self._check_settings()
         votes = self._read(L, reset=True)
@@ -143,7 +144,7 @@ class VoteModel(BaseEstimator):
         self._learn(self._count(rows), rows)
         return self
 
-    def partial_fit(self, L: Any, y: object = None, *, gold: ArrayLike | None = None) -> Self:
+    def partial_fit(self, L: Any, y: object = None, *, gold: object = None) -> Self:
         """Learn from these votes and all before: leaves what one `fit` on all rows leaves."""
         if not hasattr(self, "statistics_"):
             return self.fit(L, gold=gold)
@@ -252,7 +253,7 @@ class BaseLabelModel(VoteModel, ClassPredictor):
 
     # --- what users call
 
-    def fit(self, L: LabelMatrix | ArrayLike, y: object = None, *, gold: ArrayLike | None = None) -> Self:
+    def fit(self, L: LabelMatrix | ArrayLike, y: object = None, *, gold: object = None) -> Self:
         """Learn from votes, without labels or with a few.
 
         Parameters
@@ -261,8 +262,9 @@ class BaseLabelModel(VoteModel, ClassPredictor):
             The votes, -1 to abstain; at least one row.
         y : ignored
             Present for scikit-learn's pipelines: gold labels cannot leak in through it.
-        gold : (n,) array of integers, optional
-            Hand labels of the rows, -1 where unknown; all unknown is the same as none. They are evidence on
+        gold : (n,) labels, optional
+            Hand labels of the rows by class name or index, None or -1 where unknown (see
+            `LabelSpace.encode`); all unknown is the same as none. They are evidence on
             the LFs that vote there, and give the class balance, pulled to equal shares as far as they are
             too few to tell. Where they were not drawn at random, set `class_balance`, which goes first.
             Prediction does not look them up.
@@ -276,7 +278,7 @@ class BaseLabelModel(VoteModel, ClassPredictor):
         LabelModelError
             Votes that are not 2-dimensional integers in -1..k-1, no rows, or settings that cannot be.
         LabelMatrixError
-            Gold labels of the wrong length or outside -1..k-1.
+            Gold labels of the wrong length, or that are no classes.
 
         Examples
         --------
@@ -325,9 +327,7 @@ class BaseLabelModel(VoteModel, ClassPredictor):
         self._learn(stats, None)
         return self
 
-    def partial_fit(
-        self, L: LabelMatrix | ArrayLike, y: object = None, *, gold: ArrayLike | None = None
-    ) -> Self:
+    def partial_fit(self, L: LabelMatrix | ArrayLike, y: object = None, *, gold: object = None) -> Self:
         """Learn from these votes and all that were learned from before.
 
         The votes are counted, added to `statistics_`, and the model is fitted anew to the sum: fitting in
@@ -340,7 +340,7 @@ class BaseLabelModel(VoteModel, ClassPredictor):
             More votes of the same LFs in the same order; of more classes, if it is an array.
         y : ignored
             Present for scikit-learn.
-        gold : (n,) array of integers, optional
+        gold : (n,) labels, optional
             Hand labels of these rows, as for `fit`; those that were learned from before stay.
 
         Returns
@@ -375,7 +375,11 @@ class BaseLabelModel(VoteModel, ClassPredictor):
 
     def _read_gold(self, gold: object, *, n: int) -> IntArray | None:
         """Return (n,) classes, -1 where unknown."""
-        return None if gold is None else check_gold(gold, n=n, k=self.n_classes_)
+        if gold is None:
+            return None
+        known = None if self.space_ is None else self.space_.names
+        names = index_names(self.n_classes_) if known is None or len(known) != self.n_classes_ else known
+        return as_gold(gold, names, n=n)
 
     def _count(self, rows: Rows, *, after: VoteStatistics | None = None) -> VoteStatistics:
         return count_votes(rows.given, rows.votes, gold=rows.gold, first_row=after.n if after else 0)

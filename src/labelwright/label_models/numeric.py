@@ -191,7 +191,7 @@ class NumericLabelModel(VoteModel):
 
     # --- what users call
 
-    def fit(self, L: ArrayLike, y: object = None, *, gold: ArrayLike | None = None) -> Self:
+    def fit(self, L: ArrayLike, y: object = None, *, gold: object = None) -> Self:
         """Learn noise and biases from votes, without the truth or with some of it.
 
         Parameters
@@ -221,7 +221,7 @@ class NumericLabelModel(VoteModel):
         return super().fit(L, gold=gold)
 
     @available_if(_keeps_no_rows)  # type: ignore[untyped-decorator]
-    def partial_fit(self, L: ArrayLike, y: object = None, *, gold: ArrayLike | None = None) -> Self:
+    def partial_fit(self, L: ArrayLike, y: object = None, *, gold: object = None) -> Self:
         """Learn from these votes and all before: leaves what one `fit` on all rows leaves, up to rounding.
 
         Raises

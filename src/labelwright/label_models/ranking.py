@@ -159,7 +159,7 @@ class RankingLabelModel(VoteModel):
 
     # --- what users call
 
-    def fit(self, L: ArrayLike, y: object = None, *, gold: ArrayLike | None = None) -> Self:
+    def fit(self, L: ArrayLike, y: object = None, *, gold: object = None) -> Self:
         """Learn dispersions from rankings, without the truth or with some of it.
 
         Parameters
@@ -187,7 +187,7 @@ class RankingLabelModel(VoteModel):
         """
         return super().fit(L, gold=gold)
 
-    def partial_fit(self, L: ArrayLike, y: object = None, *, gold: ArrayLike | None = None) -> Self:
+    def partial_fit(self, L: ArrayLike, y: object = None, *, gold: object = None) -> Self:
         """Learn from these rankings and all before: leaves what one `fit` on all rows leaves.
 
         Raises

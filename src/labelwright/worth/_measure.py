@@ -11,9 +11,10 @@ from typing import Any, Final
 import numpy as np
 
 from labelwright._errors import EndModelError, SchemaError
-from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState
+from labelwright._types import FloatArray, IntArray, RandomState
 from labelwright._validate import as_generator
 from labelwright.core import LabelMatrix
+from labelwright.core.class_values import as_gold
 from labelwright.end_models.rows import count_rows, take_rows
 from labelwright.worth.summary import Trials, best_of, summed
 from labelwright.worth.value import LabelWorth
@@ -53,10 +54,11 @@ def measure_worth(
         What the end model reads: texts by default.
     L : LabelMatrix
         The (n, m) votes on them.
-    gold : (g,) int
-        Classes of the hand-labeled rows, -1 where unknown; of X itself without `X_labeled`.
-    X_test, gold_test : t rows, (t,) int
-        Rows to judge by; rows of unknown class (-1) are left out.
+    gold : (g,) labels
+        Classes of the hand-labeled rows by name or index, None or -1 where unknown; of X itself without
+        `X_labeled`.
+    X_test, gold_test : t rows, (t,) labels
+        Rows to judge by; rows of unknown class (None or -1) are left out.
     X_labeled : g rows, optional
         The hand-labeled rows, where they are not X.
     label_model, end_model : estimators, optional
@@ -117,17 +119,20 @@ def measure_worth(
     ((16, 32, 64, 128, 200), 100)
     """
     labeled = X if X_labeled is None else X_labeled
-    known = _known_rows(gold, count_rows(labeled), L.k, what="gold")
-    tested = _known_rows(gold_test, count_rows(X_test), L.k, what="gold_test")
+    classes = as_gold(gold, L.space.names, n=count_rows(labeled), what="labels in gold", error=SchemaError)
+    test_classes = as_gold(
+        gold_test, L.space.names, n=count_rows(X_test), what="labels in gold_test", error=SchemaError
+    )
+    known, tested = _known_rows(classes, what="gold"), _known_rows(test_classes, what="gold_test")
     if count_rows(X) != L.n:
         raise SchemaError(
             f"X has {count_rows(X)} rows but the votes have {L.n}; pass the rows that were voted on"
         )
     _check_draws(draws)
-    test = TestRows(X=take_rows(X_test, tested), gold=np.asarray(gold_test)[tested])
+    test = TestRows(X=take_rows(X_test, tested), gold=test_classes[tested])
     label_model = label_model or _default_label_model()
     learner, supervisable = _learners(end_model, supervised_models)
-    generator, classes = as_generator(random_state), np.asarray(gold)
+    generator = as_generator(random_state)
     plans = [_sizes(sizes, rows, L.k) for rows in (L.n, len(known))]
     tell = _counter(on_point, [len(plans[0])] + [len(plans[1])] * len(supervisable), draws)
 
@@ -196,18 +201,7 @@ def _sizes(given: Sequence[int] | None, rows: int, classes: int) -> IntArray:
     return np.append(wanted[wanted < rows], rows)
 
 
-def _known_rows(gold: Any, rows: int, k: int, *, what: str) -> IntArray:
-    classes = np.asarray(gold)
-    if classes.shape != (rows,) or classes.dtype.kind not in "iu":
-        raise SchemaError(
-            f"{what} has shape {classes.shape} and type {classes.dtype}; expected ({rows},) class indices, "
-            "-1 where unknown"
-        )
-    if classes.size and (classes.min() < ABSTAIN or classes.max() >= k):
-        wrong = int(np.flatnonzero((classes < ABSTAIN) | (classes >= k))[0])
-        raise SchemaError(
-            f"{what} has {classes[wrong]} at row {wrong}; expected 0..{k - 1}, or -1 where unknown"
-        )
+def _known_rows(classes: IntArray, *, what: str) -> IntArray:
     known = np.flatnonzero(classes >= 0)
     different = len(np.unique(classes[known]))
     if different < 2:

@@ -1,10 +1,10 @@
-"""What may be votes and gold labels: one check, whoever asks."""
+"""What may be votes: one check, whoever asks."""
 
 import numpy as np
 import pytest
 
 from labelwright import LabelMatrix, LabelMatrixError, LabelModelError
-from labelwright.core.votes.checks import as_integers, as_votes, check_gold, classes_needed, first_outside
+from labelwright.core.votes.checks import as_integers, as_votes, classes_needed, first_outside
 from labelwright.label_models import MajorityVote
 
 
@@ -40,13 +40,6 @@ def test_the_first_vote_outside_is_named():
         as_votes(votes[2:], 2, expected="0 or 1")
     assert as_votes(votes[:1], 200, expected="").dtype == np.int16
     assert classes_needed(votes) == 6
-
-
-def test_gold_labels_are_integers_of_the_classes():
-    assert check_gold([0, -1, 1], k=2, n=3).tolist() == [0, -1, 1]
-    for gold, says in (([0], "shape"), ([0.0, 1.0], "type float64"), ([0, 2], "go from 0 to 2")):
-        with pytest.raises(LabelMatrixError, match=says):
-            check_gold(gold, k=2, n=2)
 
 
 def test_a_label_matrix_of_more_classes_than_the_model_is_still_checked():

@@ -17,7 +17,7 @@ from labelwright.analysis.goldless.labels import CONFIDENCE, Labeled, pair_evide
 from labelwright.analysis.goldless.prediction_powered import powered_mean
 from labelwright.analysis.intervals import Interval, normal_quantile, wilson_interval
 from labelwright.core import LabelMatrix
-from labelwright.core.votes.checks import check_gold
+from labelwright.core.class_values import as_gold
 from labelwright.diagnostics.examination import near_duplicate_groups
 
 if TYPE_CHECKING:
@@ -57,8 +57,9 @@ def evaluate_without_gold(
         Majority vote is added where it is not among them.
     L : LabelMatrix
         The votes.
-    gold : (n,) integers, optional
-        Hand labels, -1 where unknown; at least two of covered rows, drawn at random.
+    gold : (n,) labels, optional
+        Hand labels by class name or index, None or -1 where unknown; at least two of covered rows, drawn at
+        random.
     folds : int, default 5
         At least two.
     margin : float, default 0.01
@@ -75,7 +76,7 @@ def evaluate_without_gold(
     SchemaError
         No label matrix, no model, a name given twice, settings that cannot be, or no row with two votes.
     LabelMatrixError
-        Gold labels of another length or outside -1..k-1.
+        Gold labels of another length, or that are no classes.
 
     Notes
     -----
@@ -95,7 +96,7 @@ def evaluate_without_gold(
     """
     chosen = _named(models)
     matrix = _check(chosen, L, folds=folds, margin=margin)
-    labels = np.full(matrix.n, ABSTAIN) if gold is None else check_gold(gold, n=matrix.n, k=matrix.k)
+    labels = np.full(matrix.n, ABSTAIN) if gold is None else as_gold(gold, matrix.space.names, n=matrix.n)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # each fit warns, and would again in every fold
         made = _guessed(chosen, matrix, folds, as_generator(random_state))

@@ -7,12 +7,13 @@ from typing import Any
 import polars as pl
 
 from labelwright.analysis._calibration import BINS, calibration_curve
+from labelwright.analysis._inputs import Classes
 from labelwright.analysis.plots.canvas import FIVE, GREY, altair, by_name, rows_of, styled
 
 SIDE = 300
 
 
-def calibration(P: object, gold: object, *, bins: int = BINS) -> Any:
+def calibration(P: object, gold: object, *, bins: int = BINS, space: Classes = None) -> Any:
     """Plot how often labels of each confidence are right, with 95% intervals.
 
     On the dashed line a model is as sure as it is right; below it surer. The larger a dot, the more rows.
@@ -21,10 +22,12 @@ def calibration(P: object, gold: object, *, bins: int = BINS) -> Any:
     ----------
     P : (n, k) float, or mapping of str to (n, k) float
         Probabilities of one model, or of several by their names.
-    gold : (n,) integers
-        Hand labels, -1 where unknown.
+    gold : (n,) labels
+        Hand labels by class name or index, None or -1 where unknown.
     bins : int, default 10
         Bins of equal width.
+    space : LabelSpace or iterable of str, optional
+        The classes, where labels are given by name.
 
     Returns
     -------
@@ -46,7 +49,9 @@ def calibration(P: object, gold: object, *, bins: int = BINS) -> Any:
     models = by_name(P, "labels")
     frame = pl.concat(
         [
-            pl.DataFrame(calibration_curve(values, gold, bins=bins)).with_columns(model=pl.lit(name))
+            pl.DataFrame(calibration_curve(values, gold, bins=bins, space=space)).with_columns(
+                model=pl.lit(name)
+            )
             for name, values in models.items()
         ]
     )

@@ -1,4 +1,4 @@
-"""What may be votes, gold labels, class shares, and the names and parts of a label matrix."""
+"""What may be votes, class shares, and the names and parts of a label matrix."""
 
 from __future__ import annotations
 
@@ -125,28 +125,7 @@ def equal_tables(one: BoolArray | None, other: BoolArray | None) -> bool:
     return one is other or (one is not None and other is not None and np.array_equal(one, other))
 
 
-# --- labels and shares
-
-
-def check_gold(gold: object, *, k: int, n: int | None = None) -> IntArray:
-    """Return gold labels as (n,) integers in -1..k-1, -1 for unknown.
-
-    Raises
-    ------
-    LabelMatrixError
-        Wrong length or shape, not integers, or a class outside 0..k-1.
-    """
-    labels = np.asarray(gold)
-    if labels.ndim != 1 or (n is not None and len(labels) != n):
-        length = "n" if n is None else n
-        raise LabelMatrixError(f"gold labels have shape {labels.shape}; expected ({length},), one a row")
-    if labels.size and labels.dtype.kind not in "iu":
-        raise LabelMatrixError(f"gold labels have type {labels.dtype}; expected integers, -1 where unknown")
-    if labels.size and not (labels.min() >= ABSTAIN and labels.max() < k):
-        raise LabelMatrixError(
-            f"gold labels go from {labels.min()} to {labels.max()}; expected 0..{k - 1}, or -1 where unknown"
-        )
-    return labels if labels.size else labels.astype(np.int64)
+# --- shares
 
 
 def check_balance(balance: object, k: int) -> FloatArray:
