@@ -75,6 +75,7 @@ PUBLIC = {
     "lookup",
     "nearest",
     "preprocessor",
+    "probabilities",
     "read_crowd",
     "read_wrench",
     "regex",

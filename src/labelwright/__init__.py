@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from labelwright.lfs import lookup as lookup
     from labelwright.lfs import nearest as nearest
     from labelwright.lfs import preprocessor as preprocessor
+    from labelwright.lfs import probabilities as probabilities
     from labelwright.lfs import regex as regex
     from labelwright.lfs import spacy_doc as spacy_doc
     from labelwright.lfs import spacy_entities as spacy_entities
@@ -115,6 +116,7 @@ _HOME = {
             "lookup",
             "nearest",
             "preprocessor",
+            "probabilities",
             "regex",
             "spacy_doc",
             "spacy_entities",

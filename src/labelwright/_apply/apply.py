@@ -13,6 +13,7 @@ from typing import Any, Literal, overload
 import numpy as np
 
 from labelwright._apply.block import VoteBlock, local_blocks, vote_block, vote_blocks, whole_votes
+from labelwright._apply.class_weights import WeightBook, label_matrix_of
 from labelwright._apply.memory import PreprocessorMemory
 from labelwright._apply.plan import Plan, make_plan, task_plans
 from labelwright._apply.progress import progress_bar
@@ -21,6 +22,7 @@ from labelwright._apply.report import ApplyReport, OnFault, checked_policy
 from labelwright._errors import DataError
 from labelwright._types import ABSTAIN, VoteArray
 from labelwright.core import LabelMatrix, LabelSpace, Task
+from labelwright.core.votes.row_scores import RowScores
 from labelwright.engines import Engine, as_engine
 from labelwright.io.source import RowSource, as_source
 from labelwright.lfs import LabelingFunction
@@ -143,9 +145,9 @@ def apply(
     ------
     LabelingFunctionError
         No LFs, names that occur twice, different label spaces, LFs of several tasks (with ``tasks=True``: of
-        none, where there are several); or an LF that returns a float, a bool, an
-        unknown name or a class outside the space. That is an error whatever ``on_fault`` says: the LF is
-        wrong, not the data.
+        none, where there are several); or an LF that returns a float, a bool, an unknown name, a class
+        outside the space, or what is neither a distribution nor a set of classes. That is an error whatever
+        ``on_fault`` says: the LF is wrong, not the data.
     LabelingFunctionFaultError
         An LF or preprocessor raised, and ``on_fault="raise"``; its cause is that exception.
     SchemaError
@@ -297,13 +299,13 @@ def _voted(
         if engine is None
         else _mapped(plan, source, own, progress, engine)
     )
-    votes = _gathered(plan, source.rows, blocks)
+    votes, weights = _gathered(plan, source.rows, blocks)
     report.add(own)
     report.rows = len(votes)
     report.seconds |= {lf.name: report.seconds.pop(lf.name, 0.0) for lf in plan.lfs}
     for name in set(own.seconds) - {lf.name for lf in plan.lfs}:  # LFs that are read, but not asked for
         report.seconds.pop(name, None)
-    return matrix_of(plan, votes)
+    return matrix_of(plan, votes, weights)
 
 
 def _mapped(
@@ -324,8 +326,10 @@ def _elsewhere_and_here(plan: Plan, source: RowSource, engine: Engine) -> Iterat
         yield from whole_votes(plan.of(plan.whole), source, {})
 
 
-def _gathered(plan: Plan, rows: int | None, blocks: Iterable[VoteBlock]) -> VoteArray:
-    """Return the (n, m) votes of blocks that come in any order."""
+def _gathered(
+    plan: Plan, rows: int | None, blocks: Iterable[VoteBlock]
+) -> tuple[VoteArray, dict[str, RowScores]]:
+    """Return the (n, m) votes of blocks that come in any order, and class weights by LF."""
     if rows is None:
         blocks = list(blocks)
         rows = max((block.stop for block in blocks), default=0)
@@ -334,23 +338,27 @@ def _gathered(plan: Plan, rows: int | None, blocks: Iterable[VoteBlock]) -> Vote
     position = {lf.name: j for j, lf in enumerate(plan.lfs)}
     votes = np.full((rows, len(position)), ABSTAIN, dtype=plan.space.vote_dtype)
     done = dict.fromkeys(position, 0)
+    book = WeightBook()
     for block in blocks:
         done |= {name: done[name] + len(block.votes) for name in block.lf_names}
         if block.stop <= rows:
             votes[block.start : block.stop, [position[name] for name in block.lf_names]] = block.votes
+            for name, one in block.weights.items():
+                book.add(name, one.rows + block.start, one.values)
     for name, voted in done.items():
         if voted != rows:
             raise DataError(
                 f"LF {name!r} got {voted:,} rows, and the data said to have {rows:,}; they changed while "
                 "they were read, or blocks were lost or given twice: check the source and the engine"
             )
-    return votes
+    return votes, book.of(rows)
 
 
-def matrix_of(plan: Plan, votes: VoteArray) -> LabelMatrix:
-    """Return votes in the order of the plan's LFs as a label matrix."""
-    return LabelMatrix(
+def matrix_of(plan: Plan, votes: VoteArray, weights: Mapping[str, RowScores]) -> LabelMatrix:
+    """Return votes in the order of the plan's LFs, with their class weights, as a label matrix."""
+    return label_matrix_of(
         votes,
+        weights,
         space=None if isinstance(plan.space, UnnamedClasses) else plan.task or plan.space,
         lf_names=[lf.name for lf in plan.lfs],
         fingerprints=[lf.fingerprint for lf in plan.lfs],

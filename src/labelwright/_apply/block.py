@@ -16,6 +16,7 @@ from labelwright._apply.report import ApplyReport, FaultBook
 from labelwright._apply.runners import RUNNERS
 from labelwright._apply.runners.protocol import Record, Runner, Setting
 from labelwright._types import VoteArray
+from labelwright.core.votes.row_scores import RowScores, joined_scores
 from labelwright.io.source import FrameSource, RowBlock, RowSource
 from labelwright.lfs import LabelingFunction
 
@@ -41,12 +42,15 @@ class VoteBlock:
         The votes on rows start..start+b-1.
     report : ApplyReport
         Faults and times on these rows.
+    weights : mapping of str to RowScores
+        By LF: distributions over classes, and sets of classes, see `WeightBook`.
     """
 
     start: int
     lf_names: tuple[str, ...]
     votes: VoteArray
     report: ApplyReport = field(default_factory=ApplyReport)
+    weights: Mapping[str, RowScores] = field(default_factory=dict)
 
     @property
     def stop(self) -> int:
@@ -99,12 +103,14 @@ class Voter:
         """Return the votes of all LFs on a block."""
         votes = np.empty((block.rows, len(self._plan.lfs)), dtype=self._plan.space.vote_dtype)
         names, found, report = [lf.name for lf in self._plan.lfs], dict(known), ApplyReport(rows=block.rows)
+        weights: dict[str, RowScores] = {}
         for lane in self.lanes:
             part = lane.vote(block, found)
             votes[:, [names.index(name) for name in part.lf_names]] = part.votes
             report.add(part.report)
+            weights.update(part.weights)
             self.note(found, lane, part.votes)
-        return VoteBlock(block.first_row, tuple(names), votes, report)
+        return VoteBlock(block.first_row, tuple(names), votes, report, weights)
 
     def note(self, known: dict[str, VoteArray], lane: Lane, votes: VoteArray) -> None:
         """Add the votes of a lane to those that are known, where some LF reads votes."""
@@ -145,7 +151,8 @@ class Lane:
         """Return the votes of these LFs on a block."""
         record = self.voter.record(block, known)
         votes = self.runner.run(block, record)
-        return VoteBlock(block.first_row, tuple(lf.name for lf in self.lfs), votes, record.report)
+        names, weights = tuple(lf.name for lf in self.lfs), record.weights.of(block.rows)
+        return VoteBlock(block.first_row, names, votes, record.report, weights)
 
     def parts(self, block: RowBlock, known: Known, block_rows: int | None) -> Iterator[VoteBlock]:
         """Give the votes on a block in parts that took about `BLOCK_SECONDS`, or of so many rows."""
@@ -262,7 +269,17 @@ def _joined(parts: Sequence[VoteBlock]) -> VoteBlock:
     for part in parts:
         report.add(part.report)
     report.rows = len(votes)
-    return VoteBlock(parts[0].start, parts[0].lf_names, votes, report)
+    return VoteBlock(parts[0].start, parts[0].lf_names, votes, report, joined_weights(parts))
+
+
+def joined_weights(parts: Sequence[VoteBlock]) -> dict[str, RowScores]:
+    """Return the class weights of consecutive blocks, by LF."""
+    found = {}
+    for name in dict.fromkeys(name for part in parts for name in part.weights):
+        joined = joined_scores([(len(part.votes), part.weights.get(name)) for part in parts])
+        if joined is not None:
+            found[name] = joined
+    return found
 
 
 def _grown(rows: int, seconds_per_row: float, *, most: int) -> int:

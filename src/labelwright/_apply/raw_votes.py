@@ -9,10 +9,13 @@ from typing import Any, NoReturn
 import numpy as np
 import polars as pl
 
+from labelwright._apply.class_weights import VECTORS, WeightBook, hard_votes, score_rows, vector_vote
 from labelwright._errors import LabelingFunctionError, LabelSpaceError
+from labelwright._text import printable
 from labelwright._types import ABSTAIN, MAX_CLASSES, VoteArray
 from labelwright.core import LabelSpace
 from labelwright.core.votes.checks import first_outside
+from labelwright.lfs.base import ScoredVotes
 
 
 class UnnamedClasses(LabelSpace):
@@ -76,17 +79,30 @@ class UnnamedClasses(LabelSpace):
         return f"class indices 0..{len(self) - 1}"
 
 
-def list_votes(raw: list[Any], *, space: LabelSpace, lf: str, first_row: int) -> VoteArray:
+def list_votes(
+    raw: list[Any],
+    *,
+    space: LabelSpace,
+    lf: str,
+    first_row: int,
+    book: WeightBook | None = None,
+    offset: int = 0,
+) -> VoteArray:
     """Return what a Python LF returned on consecutive rows as votes.
 
-    Only values that are no plain ints - names, None, numpy integers, enums - are looked at one by one.
+    Only values that are no plain ints - names, None, numpy integers, enums, distributions, sets of classes -
+    are looked at one by one. The book gets what says more than one class; `offset` is the place of the first
+    row in its block.
 
     Raises
     ------
     LabelingFunctionError
         A value that is no vote; names the LF, the row and the classes.
     """
-    plain = raw if set(map(type, raw)) <= {int} else _indices(raw, space, lf, first_row)
+    kinds = set(map(type, raw))
+    if book is not None and not kinds.isdisjoint(VECTORS):
+        raw = _without_vectors(raw, space, lf, first_row, book, offset)
+    plain = raw if kinds <= {int} else _indices(raw, space, lf, first_row)
     try:
         votes = np.array(plain, dtype=np.int64)
     except OverflowError:
@@ -102,15 +118,68 @@ def checked(votes: np.ndarray[Any, Any], *, space: LabelSpace, lf: str, first_ro
     return votes.astype(space.vote_dtype)
 
 
-def batch_votes(raw: Any, *, rows: int, space: LabelSpace, lf: str, first_row: int) -> VoteArray:
-    """Return what a batch LF returned on ``rows`` rows as votes.
+def _without_vectors(
+    raw: list[Any], space: LabelSpace, lf: str, first_row: int, book: WeightBook, offset: int
+) -> list[Any]:
+    """Return raw votes with plain ones in the places of distributions and sets, which the book gets."""
+    named = not isinstance(space, UnnamedClasses)
+    plain, places, vectors = list(raw), [], []
+    for place, value in enumerate(raw):
+        if not isinstance(value, VECTORS):
+            continue
+        try:
+            vote = vector_vote(value, space, named=named)
+        except (LabelSpaceError, TypeError, OverflowError) as error:
+            shown = printable(" ".join(repr(value).split()))
+            shown = shown if len(shown) <= 80 else f"{shown[:77]}..."
+            raise LabelingFunctionError.at(
+                f"LF {lf!r} returned {shown} ({type(value).__name__}) at",
+                first_row + place,
+                f": {error}",
+                lf=lf,
+                kind="vote",
+            ) from None
+        if isinstance(vote, int):
+            plain[place] = vote
+        else:
+            places.append(place)
+            vectors.append(vote)
+    if not vectors:
+        return plain
+    if len({len(vector) for vector in vectors}) > 1:
+        raise LabelingFunctionError(
+            f"LF {lf!r} returned distributions over different numbers of classes; say which classes there "
+            "are, with space=LabelSpace([...])"
+        )
+    values = np.stack(vectors)
+    for place, vote in zip(places, hard_votes(values).tolist(), strict=True):
+        plain[place] = vote
+    book.add(lf, np.array(places) + offset, values)
+    return plain
+
+
+def batch_votes(
+    raw: Any,
+    *,
+    rows: int,
+    space: LabelSpace,
+    lf: str,
+    first_row: int,
+    book: WeightBook | None = None,
+    offset: int = 0,
+) -> VoteArray:
+    """Return what a batch LF returned on ``rows`` rows as votes; a (rows, k) array of floats are scores.
 
     Raises
     ------
     LabelingFunctionError
         Not one value a row, or a value that is no vote.
     """
-    values = _sequence(raw, lf)
+    if isinstance(raw, ScoredVotes):
+        if book is not None:
+            _note_scores(raw, rows, space, lf, first_row, book, offset)
+        raw = raw.votes
+    values = _sequence(raw, lf, scored=book is not None)
     if len(values) != rows:
         raise LabelingFunctionError(
             f"batch LF {lf!r} returned {len(values)} votes for {rows} rows (rows {first_row}.."
@@ -118,11 +187,60 @@ def batch_votes(raw: Any, *, rows: int, space: LabelSpace, lf: str, first_row: i
         )
     if isinstance(values, np.ndarray) and values.dtype.kind in "iu":
         return checked(values, space=space, lf=lf, first_row=first_row)
+    if book is not None and isinstance(values, np.ndarray) and values.ndim == 2:
+        return _scored_rows(values, space, lf, first_row, book, offset)
     plain = values.tolist() if isinstance(values, np.ndarray) else list(values)
-    return list_votes(plain, space=space, lf=lf, first_row=first_row)
+    return list_votes(plain, space=space, lf=lf, first_row=first_row, book=book, offset=offset)
 
 
-def _sequence(raw: Any, lf: str) -> Sequence[Any] | np.ndarray[Any, Any]:
+def _note_scores(
+    raw: ScoredVotes, rows: int, space: LabelSpace, lf: str, first_row: int, book: WeightBook, offset: int
+) -> None:
+    """Note the scores of a batch LF that says which classes they are for, in the order of the classes."""
+    if isinstance(space, UnnamedClasses):
+        if any(isinstance(one, str) for one in raw.classes):
+            space.index(next(one for one in raw.classes if isinstance(one, str)))
+        k = max(2, 1 + max((int(one) for one in raw.classes if one is not None), default=1))
+    else:
+        k = len(space)
+    scores = np.zeros((rows, k))
+    for column, one in enumerate(raw.classes):
+        if one is not None:
+            scores[:, space.index(one)] += raw.scores[:, column]
+    total = scores.sum(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = scores / total  # nan where all of it is of no class
+    try:
+        found, values = score_rows(shares, space=space, named=False)
+    except LabelSpaceError as error:
+        raise LabelingFunctionError.at(
+            f"LF {lf!r} has no scores at", first_row + (error.row or 0), f": {error}", lf=lf, kind="vote"
+        ) from None
+    book.add(lf, found + offset, values)
+
+
+def _scored_rows(
+    values: np.ndarray[Any, Any], space: LabelSpace, lf: str, first_row: int, book: WeightBook, offset: int
+) -> VoteArray:
+    named = not isinstance(space, UnnamedClasses)
+    try:
+        found, scores = score_rows(values, space=space, named=named)
+    except LabelSpaceError as error:
+        rest = f" no scores: {error}"
+        raise LabelingFunctionError.at(
+            f"batch LF {lf!r} returned an array of shape {values.shape}, and at",
+            first_row + (error.row or 0),
+            rest,
+            lf=lf,
+            kind="vote",
+        ) from None
+    book.add(lf, found + offset, scores)
+    votes = np.full(len(values), ABSTAIN, dtype=space.vote_dtype)
+    votes[found] = hard_votes(scores)
+    return votes
+
+
+def _sequence(raw: Any, lf: str, *, scored: bool = False) -> Sequence[Any] | np.ndarray[Any, Any]:
     if isinstance(raw, pl.DataFrame) or raw is None or isinstance(raw, (str, bytes, dict, set)):
         raise LabelingFunctionError(
             f"batch LF {lf!r} returned a {type(raw).__name__}; return a sequence of votes, one a row"
@@ -133,6 +251,8 @@ def _sequence(raw: Any, lf: str) -> Sequence[Any] | np.ndarray[Any, Any]:
         return raw
     if hasattr(raw, "__array__"):
         array = np.asarray(raw)
+        if scored and array.ndim == 2 and array.shape[1] > 1 and array.dtype.kind == "f":
+            return array
         return array.reshape(-1) if array.ndim == 2 and array.shape[1] == 1 else _flat(array, lf)
     if isinstance(raw, Iterable):
         return list(raw)

@@ -16,6 +16,7 @@ from labelwright._apply.report import OnFault
 from labelwright._errors import LabelMatrixError
 from labelwright._types import IntArray, VoteArray
 from labelwright.core import LabelSpace, Task, VoteStatistics
+from labelwright.core.votes.row_scores import RowScores
 from labelwright.engines import Engine, LocalEngine, as_engine
 from labelwright.io.source import RowBlock, RowSource, as_source
 from labelwright.lfs import LabelingFunction
@@ -73,12 +74,10 @@ def count_votes(
     """
     source = as_source(data)
     plan = ready(make_plan(lfs, space), source, on_fault, memory_in(memory))
-    whole = {
-        name: part.votes[:, j]
-        for part in (whole_votes(plan.of(plan.whole), source, {}) if plan.whole else ())
-        for j, name in enumerate(part.lf_names)
-    }
-    count = _Count(plan, whole, None if gold is None else _checked_gold(gold, source), max_patterns)
+    parts = list(whole_votes(plan.of(plan.whole), source, {})) if plan.whole else []
+    whole = {name: part.votes[:, j] for part in parts for j, name in enumerate(part.lf_names)}
+    weights = {name: one for part in parts for name, one in part.weights.items()}
+    count = _Count(plan, whole, weights, None if gold is None else _checked_gold(gold, source), max_patterns)
     return (as_engine(engine) or LocalEngine()).reduce(count, local_blocks(plan, source))
 
 
@@ -88,18 +87,21 @@ class _Count:
 
     plan: Plan
     whole: Mapping[str, VoteArray]
+    weights: Mapping[str, RowScores]
     gold: IntArray | None
     max_patterns: int | None
 
     def __call__(self, block: RowBlock) -> VoteStatistics:
         first, stop = block.first_row, block.stop
         columns = {name: votes[first:stop] for name, votes in self.whole.items()}
+        weights = {name: one.take(slice(first, stop)) for name, one in self.weights.items()}
         if self.plan.local:
             made = vote_block(self.plan.of(self.plan.local), block)
             columns |= {name: made.votes[:, j] for j, name in enumerate(made.lf_names)}
+            weights.update(made.weights)
         votes = np.column_stack([columns[lf.name] for lf in self.plan.lfs])
         return VoteStatistics.of(
-            matrix_of(self.plan, votes),
+            matrix_of(self.plan, votes, weights),
             gold=None if self.gold is None else self.gold[first:stop],
             first_row=first,
             max_patterns=self.max_patterns,

@@ -9,7 +9,7 @@ import json
 import os
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -18,6 +18,7 @@ import numpy as np
 from labelwright._errors import LabelMatrixError, LabelwrightError, SchemaError, StoreError
 from labelwright._files import read_about, write_atomically, write_parquet
 from labelwright._types import ABSTAIN, BoolArray, IntArray, VoteArray
+from labelwright.core.votes.row_scores import RowScores
 from labelwright.core.votes.vote_sets import class_lists, table_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ Arrays: TypeAlias = "dict[str, np.ndarray[Any, Any]]"
 
 VOTES_VERSION = 1
 VOTES_VERSION_WITH_SETS = 2  # an older reader must refuse: it would take the code of a set for a class
+VOTES_VERSION_WITH_SCORES = 3  # an older reader must refuse: it would take a column of scores for an LF
 ARCHIVE_ERRORS = (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, zipfile.BadZipFile)
 
 
@@ -45,6 +47,8 @@ class VotesFile:
     task : (str, str) or None
         Name and description.
     vote_sets : (c, k) bool or None
+    scores : mapping of str to RowScores
+        By LF name.
     """
 
     frame: pl.DataFrame
@@ -52,6 +56,7 @@ class VotesFile:
     fingerprints: tuple[str | None, ...] | None = None
     task: tuple[str, str] | None = None
     vote_sets: BoolArray | None = None
+    scores: Mapping[str, RowScores] = field(default_factory=dict)
 
 
 def as_frame(votes: VoteArray, lf_names: Sequence[str]) -> pl.DataFrame:
@@ -95,7 +100,59 @@ def write_votes(parts: VotesFile, path: PathLike) -> None:
         metadata["task"] = {"name": parts.task[0], "description": parts.task[1]}
     if parts.vote_sets is not None:
         metadata |= {"version": VOTES_VERSION_WITH_SETS, "vote_sets": class_lists(parts.vote_sets)}
-    write_parquet(Path(path), parts.frame, metadata, make_folder=False)
+    frame = parts.frame
+    if parts.scores:
+        columns = _free_names([f"scores of {name}" for name in parts.scores], taken=frame.columns)
+        metadata |= {
+            "version": VOTES_VERSION_WITH_SCORES,
+            "scores": dict(zip(parts.scores, columns, strict=True)),
+        }
+        frame = frame.with_columns(
+            as_score_column(column, one) for column, one in zip(columns, parts.scores.values(), strict=True)
+        )
+    write_parquet(Path(path), frame, metadata, make_folder=False)
+
+
+def _free_names(wanted: Sequence[str], *, taken: Sequence[str]) -> list[str]:
+    """Return a name for each column of scores that no LF bears."""
+    used, names = set(taken), []
+    for name in wanted:
+        while name in used:
+            name += "_"
+        used.add(name)
+        names.append(name)
+    return names
+
+
+def as_score_column(name: str, scores: RowScores) -> pl.Series:
+    """Return the scores of an LF as a column of lists, null where it gives none."""
+    import polars as pl
+
+    given = pl.DataFrame(
+        {"row": scores.rows, name: scores.values},
+        schema={"row": pl.Int64, name: pl.Array(pl.Float32, scores.k)},
+    )
+    rows = pl.DataFrame({"row": np.arange(scores.n)}, schema={"row": pl.Int64})
+    return rows.join(given, on="row", how="left", maintain_order="left")[name]
+
+
+def scores_of_column(column: pl.Series, *, k: int) -> RowScores:
+    """Return what `as_score_column` wrote.
+
+    Raises
+    ------
+    ValueError
+        Lists of another length, or what is no distribution.
+    """
+    import polars as pl
+
+    rows = np.flatnonzero(column.is_not_null().to_numpy())
+    values = column.drop_nulls().cast(pl.Array(pl.Float32, k)).to_numpy().reshape(-1, k)
+    if not np.isfinite(values).all() or (values < 0).any():
+        raise ValueError(f"column {column.name!r} holds what is no distribution")
+    values = np.array(values)
+    values.flags.writeable = False
+    return RowScores(rows, values, len(column))
 
 
 def read_votes(path: PathLike) -> VotesFile:
@@ -113,7 +170,16 @@ def read_votes(path: PathLike) -> VotesFile:
         metadata = read_about(Path(path))
     except (OSError, pl.exceptions.PolarsError, ValueError) as error:
         raise StoreError(f"cannot read label matrix from {os.fspath(path)!r}: {error}") from error
-    _check_version(metadata.get("version", VOTES_VERSION), VOTES_VERSION_WITH_SETS, path)
+    _check_version(metadata.get("version", VOTES_VERSION), VOTES_VERSION_WITH_SCORES, path)
+    scored: dict[str, str] = metadata.get("scores") or {}
+    try:
+        scores = {
+            name: scores_of_column(frame[column], k=len(metadata["classes"]))
+            for name, column in scored.items()
+        }
+    except (pl.exceptions.PolarsError, ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"cannot read the scores in {os.fspath(path)!r}: {error}") from error
+    frame = frame.drop(scored.values())
     classes, prints, task, sets = (
         metadata.get(key) for key in ("classes", "fingerprints", "task", "vote_sets")
     )
@@ -123,6 +189,7 @@ def read_votes(path: PathLike) -> VotesFile:
         fingerprints=None if prints is None else tuple(prints),
         task=None if task is None else (task["name"], task["description"]),
         vote_sets=None if sets is None else table_of(sets, k=len(classes)),
+        scores=scores,
     )
 
 

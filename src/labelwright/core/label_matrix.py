@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
@@ -28,6 +29,7 @@ from labelwright.core.votes.checks import (
 )
 from labelwright.core.votes.pair_moments import PairMoments, pair_moments
 from labelwright.core.votes.patterns import VotePatterns, vote_patterns
+from labelwright.core.votes.row_scores import RowScores, best_classes
 from labelwright.core.votes.vote_sets import canonical_table, read_sets, recoded
 
 if TYPE_CHECKING:
@@ -59,6 +61,9 @@ class LabelMatrix:
         vote k + i stands for. Equal sets get one code, codes follow the lexicographic order of the rows,
         and a set of one class is that class: the votes are recoded so. `from_sets` writes the table for
         you.
+    scores : mapping of LF name to (n, k) array, optional
+        How probable each class is according to the LFs that say so (*scored votes*): rows that sum to 1, or
+        of nan where an LF says nothing beyond its vote. `from_scores` makes votes of scores.
 
     Attributes
     ----------
@@ -83,7 +88,7 @@ class LabelMatrix:
     ([True, True, False], [1, 0, -1])
     """
 
-    __slots__ = ("_fingerprints", "_lf_names", "_space", "_task", "_vote_sets", "_votes")
+    __slots__ = ("_fingerprints", "_lf_names", "_scores", "_space", "_task", "_vote_sets", "_votes")
 
     def __init__(
         self,
@@ -93,6 +98,7 @@ class LabelMatrix:
         lf_names: Sequence[str] | None = None,
         fingerprints: Sequence[str | None] | None = None,
         vote_sets: object = None,
+        scores: Mapping[str, object] | None = None,
     ) -> None:
         array = as_integers(votes)
         if vote_sets is None and isinstance(votes, LabelMatrix):
@@ -115,11 +121,25 @@ class LabelMatrix:
             array = recoded(self._checked(array, self.k + len(table)), codes)
         self._votes: VoteArray = np.array(array, dtype=vote_dtype(self._codes), order="C")
         self._votes.flags.writeable = False
+        if scores is None and isinstance(votes, LabelMatrix) and votes.k == self.k:
+            scores = {self._lf_names[votes._lf_position(name)]: one for name, one in votes.scores.items()}
+        self._scores = self._checked_scores(scores or {})
 
     def _checked(self, array: np.ndarray[Any, Any], codes: int) -> VoteArray:
         sets = f", {self.k}..{codes - 1} for the sets in vote_sets" if codes > self.k else ""
         expected = f"{self._space}{sets}, or ABSTAIN (-1)"
         return as_votes(array, codes, lf_names=self._lf_names, expected=expected)
+
+    def _checked_scores(self, scores: Mapping[str, object]) -> dict[str, RowScores]:
+        """Return the scores of LFs in column order; those that score nothing are none."""
+        for name in scores:
+            self._lf_position(name)
+        found = {
+            name: RowScores.of(scores[name], k=self.k, lf=name, n=self.n)
+            for name in self._lf_names
+            if name in scores
+        }
+        return {name: one for name, one in found.items() if len(one.rows)}
 
     # --- what it holds
 
@@ -132,6 +152,14 @@ class LabelMatrix:
     def vote_sets(self) -> BoolArray | None:
         """(c, k) bool, read-only: row i is the set of classes that vote k + i allows; None without sets."""
         return self._vote_sets
+
+    @property
+    def scores(self) -> Mapping[str, RowScores]:
+        """The scored votes by LF name: ``np.asarray(L.scores["clf"])`` is (n, k), nan where there are none.
+
+        Only the LFs that score are in it. Label models that do not read scores take the votes alone.
+        """
+        return MappingProxyType(self._scores)
 
     @property
     def _codes(self) -> int:
@@ -222,8 +250,10 @@ class LabelMatrix:
         polars.DataFrame
             ``lf`` name, ``j`` column index, ``polarity`` the classes it votes for, ``coverage``,
             ``overlaps`` (votes beside another LF) and ``conflicts`` (votes against another LF) as
-            fractions of all rows; with gold also ``correct``, ``incorrect`` (counts over rows with a known
-            label) and ``emp_acc``, missing where the LF never voted on one.
+            fractions of all rows; where LFs score, ``scored``, the fraction of an LF's votes with a score,
+            and ``confidence``, the mean score of the classes it voted; with gold also ``correct``,
+            ``incorrect`` (counts over rows with a known label) and ``emp_acc``, missing where the LF never
+            voted on one.
 
         Examples
         --------
@@ -231,7 +261,12 @@ class LabelMatrix:
         [1.0, 0.6666666666666666]
         """
         return summarize(
-            self._votes, self._lf_names, classes=self._space.names, vote_sets=self._vote_sets, gold=gold
+            self._votes,
+            self._lf_names,
+            classes=self._space.names,
+            vote_sets=self._vote_sets,
+            gold=gold,
+            scores=self._scores,
         )
 
     def patterns(self) -> VotePatterns:
@@ -248,17 +283,24 @@ class LabelMatrix:
         """Take rows, or ``[rows, LFs]``; LFs by position, slice, mask, name or names."""
         rows, lfs = key if isinstance(key, tuple) else (key, slice(None))
         columns = self._lf_positions(lfs)
-        votes = self._votes[as_index(rows, self.n)][:, columns]
+        index = as_index(rows, self.n)
+        votes = self._votes[index][:, columns]
+        names = [self._lf_names[j] for j in columns]
         return LabelMatrix(
             votes,
             space=self._asked,
-            lf_names=[self._lf_names[j] for j in columns],
+            lf_names=names,
             fingerprints=[self._fingerprints[j] for j in columns],
             vote_sets=self._vote_sets,
+            scores={name: one.take(index) for name, one in self._scores.items() if name in names},
         )
 
-    def with_lf(self, name: str, votes: object, *, fingerprint: str | None = None) -> LabelMatrix:
+    def with_lf(
+        self, name: str, votes: object, *, fingerprint: str | None = None, scores: object = None
+    ) -> LabelMatrix:
         """Return a label matrix with one more LF on the right, or with the LF of that name replaced.
+
+        Its (n, k) scores go with it, where it has some.
 
         Examples
         --------
@@ -276,8 +318,14 @@ class LabelMatrix:
         else:
             array = np.hstack([self._votes, column])
             names, prints = [*names, name], [*prints, fingerprint]
+        others = {other: one for other, one in self._scores.items() if other != name}
         return LabelMatrix(
-            array, space=self._asked, lf_names=names, fingerprints=prints, vote_sets=self._vote_sets
+            array,
+            space=self._asked,
+            lf_names=names,
+            fingerprints=prints,
+            vote_sets=self._vote_sets,
+            scores=others if scores is None else {**others, name: scores},
         )
 
     def with_lfs(self, other: LabelMatrix) -> LabelMatrix:
@@ -320,6 +368,11 @@ class LabelMatrix:
             lf_names=list(places),
             fingerprints=[prints[which][j] for which, j in places.values()],
             vote_sets=np.concatenate(tables) if tables else None,
+            scores={
+                name: one
+                for name, (which, _) in places.items()
+                if (one := (self, other)[which].scores.get(name)) is not None
+            },
         )
 
     def over(self, space: LabelSpace, allowed: BoolArray) -> LabelMatrix:
@@ -336,7 +389,8 @@ class LabelMatrix:
         Returns
         -------
         LabelMatrix
-            With the LFs' names and fingerprints: it is the same version that voted.
+            With the LFs' names and fingerprints: it is the same version that voted. Scores go along where
+            each class becomes one class; else they say nothing about the new classes, and are left out.
 
         Examples
         --------
@@ -354,7 +408,15 @@ class LabelMatrix:
             lf_names=self._lf_names,
             fingerprints=self._fingerprints,
             vote_sets=allowed[says_something],
+            scores=self._scores_over(allowed[: self.k]),
         )
+
+    def _scores_over(self, allowed: BoolArray) -> dict[str, object]:
+        """Return the scores over other classes, given (k, new k) what each class becomes."""
+        if not (allowed.sum(axis=1) == 1).all():
+            return {}
+        moved = allowed.astype(np.float32)
+        return {name: RowScores(one.rows, one.values @ moved, one.n) for name, one in self._scores.items()}
 
     def drop_lf(self, *names: str) -> LabelMatrix:
         """Return a label matrix without the named LFs.
@@ -455,6 +517,58 @@ class LabelMatrix:
             vote_sets=table,
         )
 
+    @classmethod
+    def from_scores(
+        cls,
+        scores: Mapping[str, object],
+        *,
+        space: LabelSpace | Task | Iterable[str],
+        threshold: float = 0.0,
+        fingerprints: Sequence[str | None] | None = None,
+    ) -> LabelMatrix:
+        """Make a label matrix of scored votes: an LF votes the class of its highest score.
+
+        Parameters
+        ----------
+        scores : mapping of LF name to (n, k) array
+            Rows that sum to 1, or of nan to abstain.
+        space : LabelSpace, Task or iterable of str
+            The classes, or the task.
+        threshold : float, default 0
+            The least score that makes a vote. Below it, and where several classes share the highest score,
+            the LF abstains, and the scores are kept.
+
+        Raises
+        ------
+        LabelMatrixError
+            No LFs, scores that are no distributions over the classes, or of other numbers of rows.
+
+        Examples
+        --------
+        >>> L = LabelMatrix.from_scores({"clf": [[0.2, 0.8], [0.5, 0.5]]}, space=["HAM", "SPAM"])
+        >>> L.votes.ravel().tolist(), L.summary()["confidence"].round(2).to_list()
+        ([1, -1], [0.8])
+        """
+        asked = as_space(space)
+        if asked is None or not scores:
+            raise LabelMatrixError(
+                "no scores or no classes were given; pass {LF name: (n, k) array} and space="
+            )
+        found = {name: RowScores.of(one, k=len(asked), lf=name) for name, one in scores.items()}
+        n = next(iter(found.values())).n
+        votes = np.full((n, len(found)), ABSTAIN)
+        for j, (name, one) in enumerate(found.items()):
+            RowScores.of(one, k=len(asked), lf=name, n=n)
+            sure = one.values.max(axis=1, initial=0.0) >= threshold
+            votes[one.rows, j] = np.where(sure, best_classes(one.values), ABSTAIN)
+        return cls(
+            votes,
+            space=as_task(space) or asked,
+            lf_names=list(found),
+            fingerprints=fingerprints,
+            scores=found,
+        )
+
     def to_parquet(self, path: str | os.PathLike[str]) -> None:
         """Write one column an LF, with the classes and fingerprints in the file's metadata.
 
@@ -462,7 +576,12 @@ class LabelMatrix:
         """
         task = None if self._task is None else (self._task.name, self._task.description)
         parts = VotesFile(
-            self.to_polars(), self._space.names, self._fingerprints, task=task, vote_sets=self._vote_sets
+            self.to_polars(),
+            self._space.names,
+            self._fingerprints,
+            task=task,
+            vote_sets=self._vote_sets,
+            scores=self._scores,
         )
         write_votes(parts, path)
 
@@ -479,14 +598,27 @@ class LabelMatrix:
         space: Task | tuple[str, ...] | None = found.classes
         if found.task is not None and found.classes is not None:
             space = Task(found.task[0], found.classes, found.task[1])
-        return cls.from_polars(
+        votes = cls.from_polars(
             found.frame, space=space, fingerprints=found.fingerprints, vote_sets=found.vote_sets
+        )
+        return (
+            cls(
+                votes,
+                space=votes._asked,
+                lf_names=votes.lf_names,
+                fingerprints=votes.fingerprints,
+                scores=found.scores,
+            )
+            if found.scores
+            else votes
         )
 
     # --- Python
 
     def __setstate__(self, state: tuple[None, dict[str, Any]]) -> None:
-        for name, value in ({"_task": None} | state[1]).items():  # older pickles know of no tasks
+        for name, value in (
+            {"_task": None, "_scores": {}} | state[1]
+        ).items():  # older pickles know of neither
             setattr(self, name, value)
 
     def __len__(self) -> int:
@@ -501,6 +633,7 @@ class LabelMatrix:
             and self._fingerprints == other._fingerprints
             and equal_tables(self._vote_sets, other._vote_sets)
             and np.array_equal(self._votes, other._votes)
+            and self._scores == other._scores
         )
 
     __hash__ = None  # type: ignore[assignment]  # equality compares all votes; a hash would read them all
@@ -508,9 +641,11 @@ class LabelMatrix:
     def __repr__(self) -> str:
         sets = f" and {self._codes - self.k} sets of them" if self._codes > self.k else ""
         task = "" if self._task is None else f"{self._task}, "
+        number = len(self._scores)
+        scored = f", scores of {number} LF{'' if number == 1 else 's'}" if number else ""
         return (
             f"LabelMatrix: {self.n} rows x {self.m} LFs, {task}{self._space}{sets}, "
-            f"{percent(self.coverage, 1)} of rows covered"
+            f"{percent(self.coverage, 1)} of rows covered{scored}"
         )
 
     def _repr_html_(self) -> str:

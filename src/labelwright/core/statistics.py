@@ -30,6 +30,7 @@ from labelwright.core.votes.patterns import (
     without_patterns,
 )
 from labelwright.core.votes.row_sample import RowSample, has_repeats
+from labelwright.core.votes.scored_sample import ScoredSample, merge_scored
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 FORMAT = "labelwright vote statistics"
 FORMAT_VERSION = 1
 FORMAT_VERSION_WITH_GOLD = 2  # an older reader must refuse: it would lose the hand labels
+FORMAT_VERSION_WITH_SCORES = 3  # and it would lose the scores
 NONE = np.zeros(0, dtype=np.int64)
 
 MAX_PATTERNS = 1 << 16
@@ -58,7 +60,8 @@ class VoteStatistics:
     - then also the exact pair moments, where m * k is at most 512. While the patterns are exact, pair moments
       are computed from them when asked for;
     - where hand labels were given, the number of rows on each distinct pattern with each label, exactly,
-      whatever the bound.
+      whatever the bound;
+    - where LFs give scores, how sure they were on the rows of the sample, see `ScoredSample`.
 
     All are functions of the rows and their numbers alone. Adding is associative and commutative, bit by bit,
     and cutting the rows into other blocks changes nothing. The order of rows within the data changes nothing
@@ -84,6 +87,8 @@ class VoteStatistics:
         What votes k, k+1, ... allow, where LFs vote sets of classes; see `LabelMatrix`.
     task : Task or None
         The labeling question, where it is known.
+    scored : ScoredSample or None
+        A sample of rows with the scores of their votes; None where no LF scores.
 
     Examples
     --------
@@ -106,6 +111,7 @@ class VoteStatistics:
     task: Task | None = None
     _labeled: VotePatterns | None = None
     """(g, m + 1) distinct rows of votes and hand label."""
+    scored: ScoredSample | None = None
     _found: VotePatterns | None = field(default=None, init=False)
 
     # --- counting
@@ -157,6 +163,7 @@ class VoteStatistics:
         space, labels = _with_gold(matrix, gold)
         codes = _codes(space, matrix.vote_sets)
         votes = matrix.votes.astype(vote_dtype(codes), copy=False)
+        scores = {matrix.lf_names.index(name): one for name, one in matrix.scores.items()}
         exact = count_patterns(votes, bound=bound, block_rows=BLOCK_ROWS)
         many = matrix.m * codes > MAX_MOMENT_COLUMNS
         return cls(
@@ -170,6 +177,9 @@ class VoteStatistics:
             _moments=None if exact is not None or many else pair_moments(votes, codes),
             task=matrix.task,
             _labeled=None if labels is None else label_patterns(votes, labels),
+            scored=ScoredSample.draw(votes, scores, bound, first_row=first_row, labels=labels)
+            if scores
+            else None,
         )
 
     def __add__(self, other: VoteStatistics) -> VoteStatistics:
@@ -204,6 +214,7 @@ class VoteStatistics:
             _moments=None if moments is None else moments + two.pair_moments(),
             task=task,
             _labeled=_add_labeled(one._labeled, two._labeled),
+            scored=merge_scored(one.scored, two.scored, (one._sample, two._sample), bound),
         )
 
     def __radd__(self, other: object) -> VoteStatistics:
@@ -332,17 +343,23 @@ class VoteStatistics:
         StoreError
             The file is missing, holds no vote statistics, or was written by a newer labelwright.
         """
-        header, arrays = read_archive(path, format=FORMAT, newest=FORMAT_VERSION_WITH_GOLD)
+        header, arrays = read_archive(path, format=FORMAT, newest=FORMAT_VERSION_WITH_SCORES)
         try:
             return cls._rebuilt(header, arrays)
         except ARCHIVE_ERRORS as error:
             raise damaged_archive(path, error) from error
 
+    def _version(self) -> int:
+        """Return the oldest version of the format that can hold the statistics."""
+        if self.scored is not None:
+            return FORMAT_VERSION_WITH_SCORES
+        return FORMAT_VERSION if self._labeled is None else FORMAT_VERSION_WITH_GOLD
+
     def _header(self) -> dict[str, Any]:
         """Return what is no array."""
         return {
             "format": FORMAT,
-            "version": FORMAT_VERSION if self._labeled is None else FORMAT_VERSION_WITH_GOLD,
+            "version": self._version(),
             "classes": list(self.space.names),
             "lf_names": list(self.lf_names),
             "n": self.n,
@@ -353,12 +370,14 @@ class VoteStatistics:
             "sets": self.vote_sets is not None,
             "gold": self._labeled is not None,
             "task": None if self.task is None else [self.task.name, self.task.description],
+            **({} if self.scored is None else {"scored": [self.scored.sample.limit, *self.scored.lfs]}),
         }
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the arrays by name; empty ones for what the statistics do not hold."""
         exact, sample, moments, labeled = self._exact, self._sample, self._moments, self._labeled
-        return {
+        scored = {} if self.scored is None else _scored_arrays(self.scored.sample)
+        return scored | {
             "pattern_votes": sample.votes[:0] if exact is None else exact.votes,
             "pattern_counts": NONE if exact is None else exact.counts,
             "sample_votes": sample.votes,
@@ -379,6 +398,7 @@ class VoteStatistics:
         if header.get("gold"):  # absent in files of older versions
             labeled = VotePatterns(arrays["labeled_votes"], arrays["labeled_counts"], NONE)
             labels = arrays["sample_labels"]
+        scored = header.get("scored")
         return cls(
             space=space,
             lf_names=tuple(header["lf_names"]),
@@ -390,6 +410,7 @@ class VoteStatistics:
             _moments=PairMoments(arrays["moments"], n) if header["moments"] else None,
             task=None if task is None else Task(task[0], space, task[1]),
             _labeled=labeled,
+            scored=None if scored is None else _scored_sample(scored, arrays),
         )
 
     # --- Python
@@ -398,7 +419,8 @@ class VoteStatistics:
         if not isinstance(other, VoteStatistics):
             return NotImplemented
         mine, its = self._arrays(), other._arrays()
-        return self._header() == other._header() and all(np.array_equal(mine[key], its[key]) for key in mine)
+        same = self._header() == other._header() and mine.keys() == its.keys()
+        return same and all(np.array_equal(mine[key], its[key]) for key in mine)
 
     __hash__ = None  # type: ignore[assignment]  # equality compares all counts
 
@@ -409,6 +431,20 @@ class VoteStatistics:
             else f"sample of {len(self._sample)} rows"
         )
         return f"VoteStatistics: {self.n} rows x {self.m} LFs, {self.space}, {found}"
+
+
+def _scored_arrays(sample: RowSample) -> dict[str, npt.NDArray[Any]]:
+    return {
+        "scored_rows": sample.votes,
+        "scored_priorities": sample.priorities,
+        "scored_labels": sample.labels,
+    }
+
+
+def _scored_sample(header: Sequence[int], arrays: dict[str, npt.NDArray[Any]]) -> ScoredSample:
+    limit, *lfs = header
+    rows, priorities, labels = (arrays[f"scored_{name}"] for name in ("rows", "priorities", "labels"))
+    return ScoredSample(tuple(lfs), RowSample(rows, priorities, limit, labels))
 
 
 def _with_gold(matrix: LabelMatrix, gold: object) -> tuple[LabelSpace, IntArray | None]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
 import polars as pl
 
 from labelwright._display.table import Table
@@ -11,6 +12,7 @@ from labelwright._text import percent
 from labelwright._types import ABSTAIN, BoolArray, IntArray, VoteArray
 from labelwright.core.class_values import as_gold
 from labelwright.core.votes.counts import conflicting, overlapping, polarities
+from labelwright.core.votes.row_scores import RowScores
 from labelwright.core.votes.vote_sets import allowed_classes
 
 
@@ -21,6 +23,7 @@ def summarize(
     classes: Sequence[str],
     vote_sets: BoolArray | None,
     gold: object = None,
+    scores: Mapping[str, RowScores] | None = None,
 ) -> Table:
     """One row an LF; see `LabelMatrix.summary`."""
     n, m = len(votes), votes.shape[1]
@@ -33,10 +36,32 @@ def summarize(
         "overlaps": overlapping(voted).sum(axis=0) / rows,
         "conflicts": conflicting(votes, vote_sets).sum(axis=0) / rows,
     }
+    if scores:
+        columns |= _score_columns(votes, lf_names, scores)
     if gold is not None:
         allowed = allowed_classes(vote_sets, k=len(classes))
         columns |= _accuracy_columns(votes, as_gold(gold, classes, n=n), allowed)
     return Table(columns)
+
+
+def _score_columns(
+    votes: VoteArray, lf_names: Sequence[str], scores: Mapping[str, RowScores]
+) -> dict[str, pl.Series]:
+    """Return the share of each LF's votes that have a score, and the mean score of the classes voted."""
+    scored: list[float | None] = []
+    confidence: list[float | None] = []
+    for j, name in enumerate(lf_names):
+        total = np.count_nonzero(votes[:, j] != ABSTAIN)
+        one = scores.get(name)
+        cast = np.full(0, ABSTAIN) if one is None else votes[one.rows, j].astype(np.int64)
+        voted = (cast != ABSTAIN) & (cast < (0 if one is None else one.k))
+        scored.append(float(voted.sum() / total) if total else None)
+        found = None if one is None or not voted.any() else one.values[voted, cast[voted]]
+        confidence.append(None if found is None else float(found.mean(dtype=np.float64)))
+    return {
+        "scored": pl.Series(scored, dtype=pl.Float64),
+        "confidence": pl.Series(confidence, dtype=pl.Float64),
+    }
 
 
 def as_html(head: str, table: pl.DataFrame, *, class_name: Callable[[int], str]) -> str:
@@ -44,12 +69,14 @@ def as_html(head: str, table: pl.DataFrame, *, class_name: Callable[[int], str])
     from labelwright._display.notebook import Grid, Note, notebook
     from labelwright._display.text_table import columns_of_rows
 
-    heads = ("LF", "votes for", "coverage", "overlaps", "conflicts")
+    heads: tuple[str, ...] = ("LF", "votes for", "coverage", "overlaps", "conflicts")
+    if "confidence" in table.columns:
+        heads += ("confidence",)
     rows = [
         (
             row["lf"],
             ", ".join(class_name(c) for c in row["polarity"]) or "nothing",
-            *(percent(row[key], 1) for key in heads[2:]),
+            *("" if row[key] is None else percent(row[key], 1) for key in heads[2:]),
         )
         for row in table.iter_rows(named=True)
     ]

@@ -14,6 +14,7 @@ from labelwright.lfs.keywords_lf import KeywordsLF, keywords
 from labelwright.lfs.lookup_lf import LookupLF, lookup
 from labelwright.lfs.nearest_lf import NearestLF, SpreadLF, nearest
 from labelwright.lfs.preprocessors import Preprocessor, preprocessor
+from labelwright.lfs.probabilities_lf import ProbabilitiesLF, probabilities
 from labelwright.lfs.python_lf import PythonBatchLF, PythonLF
 from labelwright.lfs.regex_lf import RegexLF, regex
 from labelwright.lfs.row import Row
@@ -38,6 +39,7 @@ __all__ = [
     "NearestLF",
     "PredicateLF",
     "Preprocessor",
+    "ProbabilitiesLF",
     "PythonBatchLF",
     "PythonLF",
     "RegexLF",
@@ -60,6 +62,7 @@ __all__ = [
     "lookup",
     "nearest",
     "preprocessor",
+    "probabilities",
     "regex",
     "spacy_doc",
     "spacy_entities",

@@ -80,8 +80,33 @@ def as_vote(vote: object, space: LabelSpace | None, lf: str) -> int | str:
     raise LabelingFunctionError(f"LF {lf!r}: vote={vote!r} is no class; pass a class index or name")
 
 
+Vote: TypeAlias = int | str | tuple[int | str, ...]
+"""The class that an LF votes for where it fires, or several, one of which is right."""
+
+
+def as_vote_or_set(vote: object, space: LabelSpace | None, lf: str) -> Vote:
+    """Return a vote for one class, or for a set of classes as a tuple of them in the order of the classes."""
+    if not isinstance(vote, (list, tuple, set, frozenset)):
+        return as_vote(vote, space, lf)
+    classes = {as_vote(one, space, lf) for one in vote}
+    if len(classes) == 1:
+        return classes.pop()
+    if not classes or (space is not None and len(classes) == len(space)):
+        raise LabelingFunctionError(
+            f"LF {lf!r}: vote={vote!r} is a set of {'no class' if not classes else 'all classes'}, which "
+            "says nothing; give at least one class, and not all"
+        )
+    return tuple(sorted(classes, key=lambda one: (isinstance(one, str), one)))
+
+
 def vote_index(vote: object, space: LabelSpace, lf: str) -> int:
-    """Return the class index of a vote; an unknown class is an error that names the LF."""
+    """Return the class index of a vote; an unknown class is an error that names the LF.
+
+    Of a set it is the first, and all are checked: whoever runs the LF makes the set of it.
+    """
+    if isinstance(vote, tuple):
+        first, *_ = [vote_index(one, space, lf) for one in vote]
+        return first
     try:
         return space.index(vote)
     except LabelSpaceError as error:
@@ -90,19 +115,23 @@ def vote_index(vote: object, space: LabelSpace, lf: str) -> int:
         raise wrong from None
 
 
-def vote_name(vote: int | str, space: LabelSpace | None) -> str:
-    """Return the class a vote stands for, as people read it."""
+def vote_name(vote: Vote, space: LabelSpace | None) -> str:
+    """Return the class a vote stands for, as people read it; of a set all with "or" between them."""
+    if isinstance(vote, tuple):
+        return " or ".join(vote_name(one, space) for one in vote)
     if isinstance(vote, str):
         return vote
     return f"class {vote}" if space is None else space.name(vote)
 
 
-def source_vote(vote: int | str | None, space: LabelSpace | None) -> str:
+def source_vote(vote: Vote | None, space: LabelSpace | None) -> str:
     """Return the vote as a definition writes it: by class name where that is known."""
+    if isinstance(vote, tuple):
+        return f"[{', '.join(source_vote(one, space) for one in vote)}]"
     return repr(vote_name(vote, space) if space is not None and vote is not None else vote)
 
 
-def vote_where(hit: pl.Expr, vote: int | str, *, space: LabelSpace, lf: str) -> pl.Expr:
+def vote_where(hit: pl.Expr, vote: Vote, *, space: LabelSpace, lf: str) -> pl.Expr:
     """Return the Int16 votes of an LF: the class where ``hit`` is true, else (or null) abstain."""
     import polars as pl
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from labelwright._errors import LabelingFunctionError, SchemaError
 from labelwright._text import first_line
@@ -125,7 +125,7 @@ class LabelingFunction(abc.ABC):
     def votes_for(self) -> tuple[int | str, ...] | None:
         """The classes that it can vote for; None where its code decides."""
         vote = getattr(self, "vote", None)
-        return None if vote is None else (vote,)
+        return vote if vote is None or isinstance(vote, tuple) else (vote,)
 
     @property
     @abc.abstractmethod
@@ -223,6 +223,25 @@ class ExpressionLF(LabelingFunction):
         return f"LF {self.name!r} cannot read these columns ({types}): {reason}; cast them first"
 
 
+class ScoredVotes(NamedTuple):
+    """What a batch LF returns that says how probable each class is, and abstains by a rule of its own.
+
+    Attributes
+    ----------
+    votes : sequence of raw votes
+        Indices, names or None, one a row.
+    scores : (rows, c) array of floats
+        How probable each of `classes` is; rows sum to 1, or are nan where nothing is said.
+    classes : tuple of (int, str or None)
+        The class of each column; None for one that is no class. What it gets is shared by the others in
+        proportion.
+    """
+
+    votes: Any
+    scores: Any
+    classes: tuple[int | str | None, ...]
+
+
 class BatchLF(LabelingFunction):
     """A labeling function that takes a frame of many rows and returns one vote a row.
 
@@ -239,7 +258,11 @@ class BatchLF(LabelingFunction):
 
     @abc.abstractmethod
     def vote_batch(self, frame: pl.DataFrame) -> object:
-        """Return a sequence of raw votes (indices, names, None), one a row of ``frame``."""
+        """Return a sequence of raw votes (indices, names, None), one a row of ``frame``.
+
+        Scored votes are a (rows, k) array of floats whose rows sum to 1, or nan to abstain; or `ScoredVotes`,
+        where the votes are not just the classes of the highest scores.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

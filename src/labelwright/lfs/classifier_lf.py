@@ -17,7 +17,7 @@ from labelwright.lfs._arguments import as_vote, common_arguments
 from labelwright.lfs._columns import declared_columns, inferred_columns
 from labelwright.lfs._decision import Band, Thresholds, as_rule
 from labelwright.lfs._examples import Examples
-from labelwright.lfs.base import BatchLF
+from labelwright.lfs.base import BatchLF, ScoredVotes
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,6 +42,8 @@ class ClassifierLF(BatchLF):
         Where the scores come from.
     rule : Thresholds or Band
         Which scores are enough.
+    scores : bool, default False
+        Whether it gives the model's probabilities beside its votes.
     """
 
     kind: ClassVar[str] = "classifier"
@@ -51,6 +53,7 @@ class ClassifierLF(BatchLF):
     classes: tuple[int | str | None, ...]
     method: Method
     rule: Thresholds | Band
+    scores: bool = False
 
     def vote_batch(self, frame: pl.DataFrame) -> object:
         """Return one raw vote a row of ``frame``: an integer array, or a list of class names and None.
@@ -66,7 +69,12 @@ class ClassifierLF(BatchLF):
         rows = frame if complete.all() else frame.filter(complete)
         chosen = np.full(frame.height, -1)
         if rows.height:
-            chosen[complete] = self.rule.choose(self._scores(rows))
+            scores = self._scores(rows)
+            chosen[complete] = self.rule.choose(scores)
+            if self.scores:
+                shares = np.full((frame.height, len(self.classes)), np.nan)
+                shares[complete] = scores
+                return ScoredVotes(self._votes(chosen), shares, self.classes)
         return self._votes(chosen)
 
     def _complete(self, frame: pl.DataFrame) -> Any:
@@ -126,7 +134,7 @@ class ClassifierLF(BatchLF):
         features = getattr(self.features, "__name__", None) or repr(self.features)
         return (
             f"classifier({self.name!r}, {self.model!r}, features={features}, {self._rule_source()}, "
-            f"classes={list(self.classes)!r})"
+            f"classes={list(self.classes)!r}{', scores=True' if self.scores else ''})"
         )
 
     def _rule_source(self) -> str:
@@ -150,7 +158,8 @@ class ClassifierLF(BatchLF):
         return f"score at least {span}"
 
     def _fingerprint_parts(self) -> tuple[object, ...]:
-        return (self.model, self.features, self.classes, self.method, self.rule)
+        scored = ("scores",) if self.scores else ()
+        return (self.model, self.features, self.classes, self.method, self.rule, *scored)
 
 
 def classifier(
@@ -162,6 +171,7 @@ def classifier(
     abstain_band: tuple[float, float] | None = None,
     space: LabelSpace | Task | None = None,
     classes: Sequence[int | str | None] | None = None,
+    scores: bool = False,
     should: Examples = (),
     should_not: Examples = (),
 ) -> ClassifierLF:
@@ -190,6 +200,10 @@ def classifier(
     classes : sequence of int, str or None, optional
         The vote for each class of the model, in its order (``model.classes_``, by default taken as they
         are, names or indices); None for a class that is never voted.
+    scores : bool, default False
+        Whether the label matrix gets the model's probabilities beside its votes (scored votes), for label
+        models that weigh a vote by how sure the model is. Only votes are weighed, so a low threshold goes
+        well with it: doubtful votes then count for little instead of nothing.
     should, should_not : list of rows, or mapping from class to list of rows, optional
         Examples for `labelwright.check`: rows that it must, or must not, vote on; see `labeling_function`.
 
@@ -229,7 +243,19 @@ def classifier(
         classes=_as_votes(own if classes is None else tuple(classes), known, lf),
         method=method,
         rule=rule,
+        scores=_check_scores(scores, method, model, lf),
     )
+
+
+def _check_scores(scores: object, method: Method, model: Any, lf: str) -> bool:
+    if not isinstance(scores, bool):
+        raise LabelingFunctionError(f"LF {lf!r}: scores={scores!r} is neither True nor False")
+    if scores and method != "predict_proba":
+        raise LabelingFunctionError(
+            f"LF {lf!r}: scores=True needs probabilities, and {type(model).__name__} has margins only; wrap "
+            "it in scikit-learn's CalibratedClassifierCV"
+        )
+    return scores
 
 
 def _method(model: Any, lf: str) -> Method:

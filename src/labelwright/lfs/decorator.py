@@ -65,7 +65,10 @@ def labeling_function(
     """Make a labeling function of any Python code; a decorator, bare or with arguments.
 
     The function takes a row (``x.text``, ``x["text"]`` or ``x.get("text")``) and returns a class index, a
-    class name, or ABSTAIN (-1) or None to abstain. Anything else is an error that names LF and row.
+    class name, or ABSTAIN (-1) or None to abstain. It may also say how probable the classes are, as
+    ``[.1, .8, .1]`` or ``{"SPAM": .8}`` (a scored vote for the most probable class, none at a tie; classes
+    left out share the rest), or which classes it leaves possible, as ``{"ad", "scam"}`` (a vote for a set of
+    classes). Anything else is an error that names LF and row.
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,8 +11,9 @@ from labelwright._errors import LabelingFunctionError, LabelSpaceError
 from labelwright._types import ABSTAIN
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
+    Vote,
     as_description,
-    as_vote,
+    as_vote_or_set,
     common_arguments,
     source_vote,
     vote_name,
@@ -44,7 +45,7 @@ class PredicateLF(ExpressionLF):
     kind: ClassVar[str] = "expression"
 
     predicate: pl.Expr
-    vote: int | str | None
+    vote: Vote | None
     description: str | None = None
 
     def expr(self, space: LabelSpace) -> pl.Expr:
@@ -89,7 +90,7 @@ def expression(
     name: str,
     predicate: pl.Expr,
     *,
-    vote: int | str | None,
+    vote: Vote | Collection[int | str] | None,
     space: LabelSpace | Task | None = None,
     description: str | None = None,
     should: Examples = (),
@@ -138,7 +139,7 @@ def expression(
         **common,
         columns=_root_columns(predicate, lf),
         predicate=predicate,
-        vote=None if vote is None else as_vote(vote, known, lf),
+        vote=None if vote is None else as_vote_or_set(vote, known, lf),
         description=as_description(description, lf),
     )
 

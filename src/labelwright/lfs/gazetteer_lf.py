@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
+    Vote,
     as_column,
     as_description,
-    as_vote,
+    as_vote_or_set,
     common_arguments,
     require_text,
     source_vote,
@@ -55,7 +56,7 @@ class GazetteerLF(ExpressionLF):
 
     phrases: tuple[str, ...]
     on: str
-    vote: int | str
+    vote: Vote
     at_least: int = 1
     case_sensitive: bool = False
     description: str | None = None
@@ -119,7 +120,7 @@ def gazetteer(
     phrases: Iterable[str],
     *,
     on: str,
-    vote: int | str,
+    vote: Vote | Collection[int | str],
     space: LabelSpace | Task | None = None,
     at_least: int = 1,
     case_sensitive: bool = False,
@@ -142,8 +143,8 @@ def gazetteer(
         The words or phrases; the same one twice counts once.
     on : str
         The column of texts.
-    vote : int or str
-        The class, by index or name.
+    vote : int, str, or collection of them
+        The class, by index or name; several where one of them is right (a vote for a set of classes).
     space : LabelSpace or Task, optional
         The classes; without it they come from ``apply(space=)``.
     at_least : int, default 1
@@ -194,7 +195,7 @@ def gazetteer(
         columns=(as_column(on, lf),),
         phrases=given,
         on=on,
-        vote=as_vote(vote, known, lf),
+        vote=as_vote_or_set(vote, known, lf),
         at_least=as_at_least(at_least, len(given), lf),
         case_sensitive=bool(case_sensitive),
         description=as_description(description, lf),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
+    Vote,
     as_column,
-    as_vote,
+    as_vote_or_set,
     common_arguments,
     source_vote,
     vote_name,
@@ -51,7 +52,7 @@ class KeywordsLF(ExpressionLF):
 
     phrases: tuple[str, ...]
     on: str
-    vote: int | str
+    vote: Vote
     at_least: int = 1
     case_sensitive: bool = False
 
@@ -121,7 +122,7 @@ def keywords(
     phrases: Iterable[str],
     *,
     on: str,
-    vote: int | str,
+    vote: Vote | Collection[int | str],
     space: LabelSpace | Task | None = None,
     mode: Literal["any", "all"] = "any",
     at_least: int | None = None,
@@ -144,8 +145,8 @@ def keywords(
         The words or phrases; the same one twice counts once.
     on : str
         The column of texts.
-    vote : int or str
-        The class, by index or name.
+    vote : int, str, or collection of them
+        The class, by index or name; several where one of them is right (a vote for a set of classes).
     space : LabelSpace or Task, optional
         The classes; without it they come from ``apply(space=)``.
     mode : {"any", "all"}, default "any"
@@ -193,7 +194,7 @@ def keywords(
         columns=(as_column(on, lf),),
         phrases=given,
         on=on,
-        vote=as_vote(vote, known, lf),
+        vote=as_vote_or_set(vote, known, lf),
         at_least=_needed(mode, at_least, len(given), lf),
         case_sensitive=bool(case_sensitive),
     )

@@ -28,7 +28,8 @@ class PythonLF(LabelingFunction):
     Parameters
     ----------
     f : callable
-        ``f(row, **resources)`` returns a class index, a class name, or ABSTAIN or None.
+        ``f(row, **resources)`` returns a class index, a class name, or ABSTAIN or None; or a distribution
+        over the classes; or a set of classes one of which is right.
     resources : mapping of str to object
         Passed to ``f`` as keyword arguments.
     pre : tuple of Preprocessor
@@ -180,6 +181,10 @@ class _Counting:
 
         False == 0 and 0.0 == 0, but neither is a vote, so only integers are compared.
         """
+        if isinstance(raw, (set, frozenset)):
+            return {self.from_zero(one) for one in raw}
+        if isinstance(raw, Mapping):
+            return {self.from_zero(one): share for one, share in raw.items()}
         if raw.__class__ is not int and not isinstance(raw, np.integer):
             return raw
         if raw in (self.abstain, ABSTAIN):

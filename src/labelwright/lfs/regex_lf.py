@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
+    Vote,
     as_column,
     as_description,
-    as_vote,
+    as_vote_or_set,
     common_arguments,
     source_vote,
     vote_name,
@@ -37,7 +38,7 @@ class RegexLF(ExpressionLF):
 
     pattern: str
     on: str
-    vote: int | str
+    vote: Vote
     description: str | None = None
 
     def expr(self, space: LabelSpace) -> pl.Expr:
@@ -75,7 +76,7 @@ def regex(
     pattern: str,
     *,
     on: str,
-    vote: int | str,
+    vote: Vote | Collection[int | str],
     space: LabelSpace | Task | None = None,
     description: str | None = None,
     should: Examples = (),
@@ -94,8 +95,8 @@ def regex(
         Matched anywhere in the text, case-sensitively; start it with ``(?i)`` to ignore case.
     on : str
         The column of texts.
-    vote : int or str
-        The class, by index or name.
+    vote : int, str, or collection of them
+        The class, by index or name; several where one of them is right (a vote for a set of classes).
     space : LabelSpace or Task, optional
         The classes; without it they come from ``apply(space=)``.
     description : str, optional
@@ -134,7 +135,7 @@ def regex(
         columns=(as_column(on, lf),),
         pattern=pattern,
         on=on,
-        vote=as_vote(vote, known, lf),
+        vote=as_vote_or_set(vote, known, lf),
         description=as_description(description, lf),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
@@ -11,10 +11,11 @@ from labelwright._validate import did_you_mean
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
     Number,
+    Vote,
     as_column,
     as_description,
     as_number,
-    as_vote,
+    as_vote_or_set,
     common_arguments,
     require_number,
     source_vote,
@@ -55,7 +56,7 @@ class ThresholdLF(ExpressionLF):
     on: str
     side: str
     level: Number
-    vote: int | str
+    vote: Vote
     description: str | None = None
 
     def expr(self, space: LabelSpace) -> pl.Expr:
@@ -98,7 +99,7 @@ def threshold(
     name: str,
     *,
     on: str,
-    vote: int | str,
+    vote: Vote | Collection[int | str],
     above: Number | None = None,
     at_least: Number | None = None,
     below: Number | None = None,
@@ -118,8 +119,8 @@ def threshold(
         The LF's name.
     on : str
         The column of numbers.
-    vote : int or str
-        The class, by index or name.
+    vote : int, str, or collection of them
+        The class, by index or name; several where one of them is right (a vote for a set of classes).
     above, at_least, below, at_most : int or float, optional
         The threshold: exactly one of the four. For both sides at once there is `interval`.
     space : LabelSpace or Task, optional
@@ -166,7 +167,7 @@ def threshold(
         on=on,
         side=side,
         level=as_number(level, lf, parameter=side),
-        vote=as_vote(vote, known, lf),
+        vote=as_vote_or_set(vote, known, lf),
         description=as_description(description, lf),
     )
 
@@ -198,7 +199,7 @@ class IntervalLF(ExpressionLF):
     high: Number
     closed: Closed
     outside: bool
-    vote: int | str
+    vote: Vote
     description: str | None = None
 
     def expr(self, space: LabelSpace) -> pl.Expr:
@@ -243,7 +244,7 @@ def interval(
     on: str,
     low: Number,
     high: Number,
-    vote: int | str,
+    vote: Vote | Collection[int | str],
     closed: Closed = "both",
     outside: bool = False,
     space: LabelSpace | Task | None = None,
@@ -263,8 +264,8 @@ def interval(
         The column of numbers.
     low, high : int or float
         The ends, low <= high. For one end there is `threshold`.
-    vote : int or str
-        The class, by index or name.
+    vote : int, str, or collection of them
+        The class, by index or name; several where one of them is right (a vote for a set of classes).
     closed : {"both", "left", "right", "none"}, default "both"
         Which ends belong to the interval.
     outside : bool, default False
@@ -309,7 +310,7 @@ def interval(
         high=last,
         closed=closed,
         outside=bool(outside),
-        vote=as_vote(vote, known, lf),
+        vote=as_vote_or_set(vote, known, lf),
         description=as_description(description, lf),
     )
 

@@ -16,6 +16,7 @@ from labelwright._errors import LabelingFunctionError
 from labelwright._text import percent
 from labelwright._types import VoteArray
 from labelwright.core import LabelMatrix, LabelSpace, Task
+from labelwright.core.votes.row_scores import RowScores
 from labelwright.pipeline.class_changes import ClassChanges
 from labelwright.pipeline.events import UNWATCHED, Event, Watch
 from labelwright.pipeline.results import LFOutcome
@@ -169,9 +170,12 @@ class Voting:
 
     def _matrix(self, columns: Sequence[_Column], votes: Mapping[str, StoredVotes]) -> LabelMatrix:
         """Return the votes over the project's classes, in the order of the columns."""
+        from labelwright._apply.class_weights import label_matrix_of
+
         parts = (
-            LabelMatrix(
+            label_matrix_of(
                 np.column_stack([votes[column.key].votes for column in group]),
+                {column.lf.name: more for column in group if (more := votes[column.key].weights) is not None},
                 space=self._task.over(group[0].space),
                 lf_names=[column.lf.name for column in group],
                 fingerprints=[column.fingerprint for column in group],
@@ -278,7 +282,9 @@ class Voting:
         for block in blocks:
             faults, seconds = _faults_by_lf(block.report.faults), block.report.seconds
             yield {
-                keys[name]: _stored(block.votes[:, j], seconds.get(name, 0.0), faults[name])
+                keys[name]: _stored(
+                    block.votes[:, j], seconds.get(name, 0.0), faults[name], block.weights.get(name)
+                )
                 for j, name in enumerate(block.lf_names)
             }
 
@@ -327,13 +333,19 @@ def _faults_by_lf(faults: Sequence[Fault]) -> defaultdict[str, list[Fault]]:
     return found
 
 
-def _stored(votes: VoteArray, seconds: float, faults: Sequence[Fault]) -> StoredVotes:
+def _stored(
+    votes: VoteArray, seconds: float, faults: Sequence[Fault], weights: RowScores | None
+) -> StoredVotes:
     kept = tuple(
         FaultRecord(row=fault.row, error=fault.error, traceback=fault.traceback)
         for fault in faults[:FAULTS_KEPT]
     )
     return StoredVotes(
-        votes=votes, seconds=seconds, n_faults=sum(fault.rows for fault in faults), faults=kept
+        votes=votes,
+        seconds=seconds,
+        n_faults=sum(fault.rows for fault in faults),
+        faults=kept,
+        weights=weights,
     )
 
 

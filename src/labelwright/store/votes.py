@@ -16,8 +16,12 @@ from labelwright._files import array_digest, content_key, read_about, write_atom
 from labelwright._packing import MALFORMED
 from labelwright._types import VoteArray
 from labelwright.core import LabelMatrix, Task
+from labelwright.core.files import as_score_column, scores_of_column
+from labelwright.core.votes.row_scores import RowScores, joined_scores
 
 FORMAT_VERSION = 2
+FORMAT_VERSION_WITH_WEIGHTS = 3  # an older reader must run the LFs again: it would lose what they say beside
+WEIGHTS = "weights"
 FAULTS_KEPT = 100  # an LF that fails on every one of a million rows shall not fill the disk with tracebacks
 
 
@@ -44,12 +48,15 @@ class StoredVotes:
         On how many rows it raised.
     faults : tuple of FaultRecord
         The first of them.
+    weights : RowScores or None
+        Where the LF said more than one class: distributions over the classes, or ones for a set of them.
     """
 
     votes: VoteArray
     seconds: float = 0.0
     n_faults: int = 0
     faults: tuple[FaultRecord, ...] = field(default=())
+    weights: RowScores | None = None
 
     def __len__(self) -> int:
         return len(self.votes)
@@ -69,6 +76,7 @@ def joined(parts: Sequence[StoredVotes]) -> StoredVotes:
         seconds=sum(part.seconds for part in parts),
         n_faults=sum(part.n_faults for part in parts),
         faults=tuple(fault for part in parts for fault in part.faults)[:FAULTS_KEPT],
+        weights=joined_scores([(len(part), part.weights) for part in parts]),
     )
 
 
@@ -114,7 +122,7 @@ class VoteStore:
         frame, metadata = _read(self._column(key))
         if frame is None or "votes" not in frame.columns or len(frame) != n:
             return None
-        return _stored(key, frame["votes"], metadata)
+        return _stored(key, frame["votes"], metadata, _column(frame, WEIGHTS))
 
     def has(self, key: str) -> bool:
         """Tell whether there are finished votes of a key."""
@@ -122,8 +130,8 @@ class VoteStore:
 
     def save(self, key: str, stored: StoredVotes) -> None:
         """Write the finished votes of a key."""
-        frame = pl.DataFrame({"votes": stored.votes})
-        write_parquet(self._column(key), frame, {"version": FORMAT_VERSION, **_about(key, stored)})
+        frame = _frame({"votes": stored})
+        write_parquet(self._column(key), frame, {"version": _version([stored]), **_about(key, stored)})
 
     def _column(self, key: str) -> Path:
         return self.folder / "columns" / f"{key}.parquet"
@@ -148,10 +156,10 @@ class VoteStore:
     def save_part(self, data: str, start: int, columns: Mapping[str, StoredVotes]) -> None:
         """Write the votes of some keys on the rows from start on."""
         stop = start + len(next(iter(columns.values())))
-        frame = pl.DataFrame({key: stored.votes for key, stored in columns.items()})
+        frame = _frame(columns)
         about = {key: _about(key, stored) for key, stored in columns.items()}
         path = self._part_folder(data) / f"{start:012d}-{stop:012d}-{content_key(*columns)[:8]}.parquet"
-        write_parquet(path, frame, {"version": FORMAT_VERSION, "columns": about})
+        write_parquet(path, frame, {"version": _version(columns.values()), "columns": about})
 
     def drop_parts(self, data: str) -> None:
         """Remove the parts for these rows, once the columns are finished."""
@@ -198,7 +206,10 @@ def _read(path: Path) -> tuple[pl.DataFrame | None, dict[str, Any]]:
             return None, {}
         # Bytes, not a memory map: a file that is replaced later must not change votes in memory.
         metadata = read_about(path)
-        if not isinstance(metadata, dict) or metadata.get("version") != FORMAT_VERSION:
+        if not isinstance(metadata, dict) or metadata.get("version") not in (
+            FORMAT_VERSION,
+            FORMAT_VERSION_WITH_WEIGHTS,
+        ):
             return None, {}
         return pl.read_parquet(path, memory_map=False), metadata
     except (OSError, *MALFORMED, pl.exceptions.PolarsError):
@@ -211,27 +222,61 @@ def _about(key: str, stored: StoredVotes) -> dict[str, object]:
         "n_faults": stored.n_faults,
         "faults": [asdict(fault) for fault in stored.faults[:FAULTS_KEPT]],
     }
-    return {**about, "digest": _digest(key, stored.votes, about)}
+    return {**about, "digest": _digest(key, stored.votes, about, stored.weights)}
 
 
-def _digest(key: str, votes: VoteArray, about: Mapping[str, Any]) -> str:
+def _frame(columns: Mapping[str, StoredVotes]) -> pl.DataFrame:
+    """Return the votes of some LFs as columns, and beside them those of their class weights."""
+    frame = pl.DataFrame({name: stored.votes for name, stored in columns.items()})
+    return frame.with_columns(
+        as_score_column(WEIGHTS if name == "votes" else f"{name} {WEIGHTS}", stored.weights)
+        for name, stored in columns.items()
+        if stored.weights is not None
+    )
+
+
+def _version(columns: Iterable[StoredVotes]) -> int:
+    more = any(stored.weights is not None for stored in columns)
+    return FORMAT_VERSION_WITH_WEIGHTS if more else FORMAT_VERSION
+
+
+def _column(frame: pl.DataFrame, name: str) -> pl.Series | None:
+    return frame[name] if name in frame.columns else None
+
+
+def _digest(key: str, votes: VoteArray, about: Mapping[str, Any], weights: RowScores | None) -> str:
     """Return the key of votes and of what is known of them, in which a page that was changed shows."""
     told = [about["seconds"], about["n_faults"], about["faults"]]
-    return content_key(key, array_digest(np.ascontiguousarray(votes)), told)
+    more = () if weights is None else (array_digest(weights.rows), array_digest(weights.values))
+    return content_key(key, array_digest(np.ascontiguousarray(votes)), told, *more)
 
 
 def _part(key: str, frame: pl.DataFrame, metadata: Mapping[str, Any]) -> StoredVotes | None:
     columns = metadata.get("columns")
-    return _stored(key, frame[key], columns.get(key)) if isinstance(columns, dict) else None
+    if not isinstance(columns, dict):
+        return None
+    return _stored(key, frame[key], columns.get(key), _column(frame, f"{key} {WEIGHTS}"))
 
 
-def _stored(key: str, votes: pl.Series, about: Any) -> StoredVotes | None:
+def _stored(key: str, votes: pl.Series, about: Any, more: pl.Series | None) -> StoredVotes | None:
     """Return votes as they were saved under a key; None where they, or what is told of them, are others."""
     try:
         found = votes.to_numpy()
-        if about["digest"] != _digest(key, found, about):
+        weights = None if more is None else scores_of_column(more, k=_width(more))
+        if about["digest"] != _digest(key, found, about, weights):
             return None
         faults = tuple(FaultRecord(**fault) for fault in about["faults"])
     except (*MALFORMED, pl.exceptions.PolarsError):
         return None
-    return StoredVotes(votes=found, seconds=about["seconds"], n_faults=about["n_faults"], faults=faults)
+    return StoredVotes(
+        votes=found,
+        seconds=about["seconds"],
+        n_faults=about["n_faults"],
+        faults=faults,
+        weights=weights,
+    )
+
+
+def _width(weights: pl.Series) -> int:
+    """Return how many classes a column of weights is over, 0 where it is none."""
+    return weights.dtype.shape[0] if isinstance(weights.dtype, pl.Array) else 0

@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Final
 import numpy as np
 import polars as pl
 
-from labelwright._apply.raw_votes import checked
+from labelwright._apply.class_weights import vector_vote
+from labelwright._apply.raw_votes import UnnamedClasses, checked
 from labelwright._apply.report import add_seconds
 from labelwright._apply.runners.protocol import Record, Setting
 from labelwright._errors import LabelingFunctionError
@@ -40,6 +41,9 @@ class ExpressionRunner:
         """Return the (rows, LFs) votes on a block."""
         started = time.perf_counter()
         votes = self._as_array(self._select(block, record), block)
+        for j, lf in enumerate(self._lfs):
+            if isinstance(classes := getattr(lf, "vote", None), tuple):
+                self._vote_set(lf.name, classes, votes[:, j], record)
         share = (time.perf_counter() - started) / len(self._lfs)
         for lf in self._lfs:
             add_seconds(record.report.seconds, lf.name, share)
@@ -47,6 +51,15 @@ class ExpressionRunner:
 
     def close(self) -> None:
         """Do nothing: no file is open."""
+
+    def _vote_set(self, lf: str, classes: tuple[int | str, ...], votes: VoteArray, record: Record) -> None:
+        """Let an LF vote for a set of classes where its expression gives the first of them."""
+        rows = np.flatnonzero(votes != ABSTAIN)
+        marks: Any = vector_vote(
+            frozenset(classes), self._space, named=not isinstance(self._space, UnnamedClasses)
+        )
+        record.weights.add(lf, rows, np.tile(marks, (len(rows), 1)))
+        votes[rows] = ABSTAIN
 
     def _select(self, block: RowBlock, record: Record) -> Mapping[str, pl.Series]:
         ascii_only = self._ascii_columns(block.frame)

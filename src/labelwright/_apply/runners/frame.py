@@ -5,10 +5,11 @@ from __future__ import annotations
 import heapq
 import time
 from collections.abc import Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
 
+from labelwright._apply.class_weights import WeightBook
 from labelwright._apply.raw_votes import batch_votes
 from labelwright._apply.report import add_seconds
 from labelwright._apply.runners.protocol import Record, Setting
@@ -22,6 +23,13 @@ PROBES = 8  # single rows that are tried first: where all raise, such as where a
 
 _Fault: TypeAlias = tuple[int, int, Exception]
 """The first of some rows, the row after the last, and what the LF raised there."""
+
+
+class _Votes(NamedTuple):
+    """Where the votes on a block go."""
+
+    votes: VoteArray
+    weights: WeightBook
 
 
 class FrameRunner:
@@ -42,10 +50,12 @@ class FrameRunner:
         """Return the (rows, 1) votes on a block; rows on which the LF raises, and no others, abstain."""
         started = time.perf_counter()
         votes = np.full(block.rows, ABSTAIN, dtype=self._setting.space.vote_dtype)
-        error = self._tried(block, 0, block.rows, votes)
+        votes_there = _Votes(votes, record.weights)
+        error = self._tried(block, 0, block.rows, votes_there)
         if error is not None:
-            for start, stop, wrong in self._faults(block, error, votes, record.book.raises):
+            for start, stop, wrong in self._faults(block, error, votes_there, record.book.raises):
                 votes[start:stop] = ABSTAIN
+                record.weights.drop(self._lf.name, start, stop)
                 record.book.record(self._lf.name, block.first_row + start, wrong, rows=stop - start)
         add_seconds(record.report.seconds, self._lf.name, time.perf_counter() - started)
         return votes.reshape(-1, 1)
@@ -53,22 +63,24 @@ class FrameRunner:
     def close(self) -> None:
         """Do nothing: no file is open."""
 
-    def _tried(self, block: RowBlock, start: int, stop: int, votes: VoteArray) -> Exception | None:
+    def _tried(self, block: RowBlock, start: int, stop: int, votes: _Votes) -> Exception | None:
         """Put the votes on some rows into ``votes``, or return what the LF raised there."""
         try:
             raw = self._lf.vote_batch(block.frame[start:stop])
         except Exception as error:
             return error
-        votes[start:stop] = batch_votes(
+        votes.votes[start:stop] = batch_votes(
             raw,
             rows=stop - start,
             space=self._setting.space,
             lf=self._lf.name,
             first_row=block.first_row + start,
+            book=votes.weights,
+            offset=start,
         )
         return None
 
-    def _faults(self, block: RowBlock, error: Exception, votes: VoteArray, first_only: bool) -> list[_Fault]:
+    def _faults(self, block: RowBlock, error: Exception, votes: _Votes, first_only: bool) -> list[_Fault]:
         """Return the rows that make the LF raise, neighbours that raise the same together."""
         whole = (0, block.rows, error)
         if block.rows == 1 or not self._lf.row_local:
@@ -80,7 +92,7 @@ class FrameRunner:
             return [whole]
         return _joined(self._halved(block, whole, votes))
 
-    def _first(self, block: RowBlock, error: Exception, votes: VoteArray) -> _Fault:
+    def _first(self, block: RowBlock, error: Exception, votes: _Votes) -> _Fault:
         """Return the first row that makes the LF raise."""
         good, bad = 0, block.rows
         while bad - good > 1:
@@ -89,7 +101,7 @@ class FrameRunner:
             good, bad, error = (middle, bad, error) if wrong is None else (good, middle, wrong)
         return good, bad, error
 
-    def _halved(self, block: RowBlock, whole: _Fault, votes: VoteArray) -> list[_Fault]:
+    def _halved(self, block: RowBlock, whole: _Fault, votes: _Votes) -> list[_Fault]:
         """Halve parts that raise, the largest first, down to single rows or until too many calls."""
         found: list[_Fault] = []
         parts, calls = [(-block.rows, whole)], 0

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 import polars as pl
 
+from labelwright._apply.class_weights import WeightBook
 from labelwright._apply.memory import PreprocessorMemory
 from labelwright._apply.report import ApplyReport, FaultBook
 from labelwright._types import VoteArray
@@ -47,11 +48,14 @@ class Record:
         Decides what an exception leads to.
     votes_of : callable
         Gives the votes of any LF on the block; made where they are not there yet.
+    weights : WeightBook
+        Gets votes that say more than one class.
     """
 
     report: ApplyReport
     book: FaultBook
     votes_of: Callable[[LabelingFunction], VoteArray]
+    weights: WeightBook = field(default_factory=WeightBook)
 
 
 class Runner(Protocol):

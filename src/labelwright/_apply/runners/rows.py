@@ -59,20 +59,27 @@ class RowRunner:
             rows = make_rows(self._view, frame[start:stop], stop - start)
             prepared = self._chains.prepare(rows, record.report.preprocessor_seconds)
             for j, step in enumerate(self._steps):
-                votes[start:stop, j] = self._vote(step, prepared(step.chain), block.first_row + start, record)
+                votes[start:stop, j] = self._vote(step, prepared(step.chain), block, start, record)
         return votes
 
     def close(self) -> None:
         """Close the files of the memory."""
         self._chains.close()
 
-    def _vote(self, step: _Step, rows: list[Any], start: int, record: Record) -> VoteArray:
-        started = time.perf_counter()
+    def _vote(self, step: _Step, rows: list[Any], block: RowBlock, offset: int, record: Record) -> VoteArray:
+        started, start = time.perf_counter(), block.first_row + offset
         if step.chain and any(row.__class__ is Failure for row in rows):
             raw = self._collect_around_failures(step, rows, start, record)
         else:
             raw = self._collect(step, rows, start, record)
-        votes = list_votes(raw, space=self._setting.space, lf=step.lf.name, first_row=start)
+        votes = list_votes(
+            raw,
+            space=self._setting.space,
+            lf=step.lf.name,
+            first_row=start,
+            book=record.weights,
+            offset=offset,
+        )
         add_seconds(record.report.seconds, step.lf.name, time.perf_counter() - started)
         return votes
 

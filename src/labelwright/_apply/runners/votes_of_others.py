@@ -43,7 +43,9 @@ class VoteReadingRunner:
             return np.full((rows, 1), ABSTAIN, dtype=space.vote_dtype)
         finally:
             add_seconds(record.report.seconds, lf.name, time.perf_counter() - started)
-        own = batch_votes(raw, rows=rows, space=space, lf=lf.name, first_row=block.first_row)
+        own = batch_votes(
+            raw, rows=rows, space=space, lf=lf.name, first_row=block.first_row, book=record.weights
+        )
         return own.reshape(-1, 1)
 
     def close(self) -> None:
