@@ -100,7 +100,8 @@ def test_all_unknown_names_are_told_at_every_door(door: str) -> None:
     wrong = TEXTS.copy()
     wrong[[0, 1, 2, 4]] = ["ham", "junk", "ham", "ham"]
     with pytest.raises(
-        ValueError, match=r"2 values that are no class: 'ham' \(3 rows, did you mean 'HAM'\?\), 'junk'"
+        ValueError,
+        match=r"2 values that are no class: 'ham' \(3 rows, first 0, did you mean 'HAM'\?\), 'junk'",
     ):
         doors()[door](wrong)
 

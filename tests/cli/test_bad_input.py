@@ -170,13 +170,13 @@ CASES = {
     "unknown gold class": (
         write("test.csv", "text,label\nlove,HAN\n"),
         "run",
-        "class 'HAN' at row 0",
+        "no class: 'HAN' (row 0",
         "did you mean 'HAM'",
     ),
     "gold out of range": (
         write("test.csv", "text,label\nlove,2\n"),
         "run",
-        "has 2 at row 0",
+        "no class: 2 (row 0)",
         "expected one of",
     ),
     "gold column alone": (

@@ -110,7 +110,8 @@ def test_all_unknown_values_are_named_at_once() -> None:
         MAIL.encode(["ham", "junk", "ham", "HAM", 7, "x\x1b[2J"])
     said = str(caught.value)
     assert (
-        "4 values that are no class: 'ham' (2 rows, did you mean 'HAM'?), 'junk' (1 row), 7 (1 row)" in said
+        "4 values that are no class: 'ham' (2 rows, first 0, did you mean 'HAM'?), 'junk' (row 1), 7 (row 4)"
+        in said
     )
     assert "mapping={'ham': 'HAM', 'junk': None, 7: None}" in said
     assert "\x1b" not in said
@@ -146,8 +147,8 @@ def test_unknown_values_can_be_left_out_or_mapped() -> None:
             "'a' into 'SPAN', which is no class; did you mean",
         ),
         (lambda: MAIL.encode(["a"], mapping=["a"]), "mapping is a list; expected a dictionary"),
-        (lambda: STARS.encode(pl.Series([0, 1])), r"0 \(1 row\).*numbers in a column are names here"),
-        (lambda: STARS.encode([1, 5]), r"5 \(1 row\).*integers are class indices; pass names as text"),
+        (lambda: STARS.encode(pl.Series([0, 1])), r"0 \(row \d\).*numbers in a column are names here"),
+        (lambda: STARS.encode([1, 5]), r"5 \(row \d\).*integers are class indices; pass names as text"),
         (lambda: MAIL.decode([2]), "decode got 2; expected 0..1, or -1"),
         (lambda: MAIL.decode(["HAM"]), "expected class indices"),
     ],

@@ -183,7 +183,7 @@ def test_labels_and_no_labels_add():
     assert VoteStatistics.of(votes, gold=np.full(60, -1)) == VoteStatistics.of(votes)
     assert both.patterns().counts.sum() == both.training_patterns().counts.sum() == 60
     assert VoteStatistics.of([[0, 1]], gold=[4]).k == 5
-    with pytest.raises(lw.LabelMatrixError, match=r"no class: 4 \(1 row\); expected one of classes 0..1"):
+    with pytest.raises(lw.LabelMatrixError, match=r"no class: 4 \(row \d\); expected one of classes 0..1"):
         VoteStatistics.of([[0, 1]], space=["a", "b"], gold=[4])
 
 

@@ -45,7 +45,7 @@ def class_names(space: Classes, *, k: int) -> tuple[str, ...]:
 def gold_of(P: FloatArray, gold: object, space: Classes) -> IntArray:
     """Return the gold label of each row of probabilities, -1 where unknown."""
     n, k = P.shape
-    cure = "pass space=, so that names are known" if space is None else None
+    cure = "where they are names, pass space=" if space is None else None
     return as_gold(gold, class_names(space, k=k), n=n, cure=cure)
 
 

@@ -32,6 +32,8 @@ MAX_UNKNOWN_LISTED: Final = 20
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 _NO_CLASS: Final = -2
+_TRUE: Final = ("bool", True)  # True itself is the number 1 as a key
+_FALSE: Final = ("bool", False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,13 @@ class ClassReader:
             )
         read = {_key(value): self._target(value, target) for value, target in mapping.items()}
         by_number = {number_of(key): index for key, index in read.items() if number_of(key) is not None}
-        return by_number | read
+        spelled = {"true": _TRUE, "false": _FALSE}  # as a file of settings has to write them
+        by_truth = {
+            spelled[key.lower()]: index
+            for key, index in read.items()
+            if isinstance(key, str) and key.lower() in spelled
+        }
+        return {**by_number, **by_truth, **read}
 
     def _target(self, value: object, target: object) -> int:
         if is_missing(target) or target == "":
@@ -152,8 +160,8 @@ class ClassReader:
                     return self._mapping[known]
         if key is None:
             return ABSTAIN
-        if isinstance(key, bool):
-            return self._of_bool(key)
+        if key in (_TRUE, _FALSE):
+            return self._of_bool(key == _TRUE)
         if isinstance(key, str):
             return self._of_text(key, column=column)
         if isinstance(key, Decimal):
@@ -202,7 +210,7 @@ class ClassReader:
         error : type of LabelwrightError
             What to raise.
         cure : str, optional
-            What a message advises where there are unknown names.
+            What a message advises where there are unknown values.
         """
         if unknown not in get_args(Unknown):
             raise error(f"unknown={unknown!r}; expected 'error' or 'abstain'")
@@ -263,28 +271,32 @@ class ClassReader:
         self, distinct: _Distinct, codes: IntArray, what: str, numbers_are_names: bool, cure: str | None
     ) -> str:
         times = np.bincount(distinct.inverse, minlength=len(codes))
-        wrong = [(distinct.values[at], int(times[at])) for at in np.flatnonzero(codes == _NO_CLASS)]
+        first = np.full(len(codes), len(distinct.inverse))
+        np.minimum.at(first, distinct.inverse, np.arange(len(distinct.inverse)))
+        wrong = [
+            (distinct.values[at], int(times[at]), int(first[at])) for at in np.flatnonzero(codes == _NO_CLASS)
+        ]
         wrong.sort(key=lambda one: -one[1])
-        said = [f"{_shown(value)} ({count(rows, 'row')}{self._hint(value)})" for value, rows in wrong]
+        said = [f"{_shown(value)} ({_rows_said(rows, row)}{self._hint(value)})" for value, rows, row in wrong]
         more = len(said) - MAX_UNKNOWN_LISTED
         listed = ", ".join(said[:MAX_UNKNOWN_LISTED])
         if more > 0:
-            rest = sum(rows for _, rows in wrong[MAX_UNKNOWN_LISTED:])
+            rest = sum(rows for _, rows, _ in wrong[MAX_UNKNOWN_LISTED:])
             listed += f" and {count(more, 'other')} ({count(rest, 'row')})"
-        if cure is None or not any(isinstance(value, str) for value, _ in wrong):
-            example = ", ".join(self._meaning(value) for value, _ in wrong[:3])
+        if cure is None:
+            example = ", ".join(self._meaning(value) for value, _, _ in wrong[:3])
             cure = (
                 f"map them with LabelSpace.encode(values, mapping={{{example}}}), None for no label, or "
                 "leave them out with unknown='abstain'"
             )
-        how = self._how_numbers_are_read(wrong, numbers_are_names)
+        how = self._how_numbers_are_read([value for value, _, _ in wrong], numbers_are_names)
         return (
             f"{what} hold {count(len(wrong), 'value that is', 'values that are')} no class: {listed}; "
             f"expected one of {self.described}, None or -1 for no label{how}; {cure}"
         )
 
-    def _how_numbers_are_read(self, wrong: list[tuple[Any, int]], numbers_are_names: bool) -> str:
-        numbers_wrong = any(isinstance(_key(value), Decimal) for value, _ in wrong)
+    def _how_numbers_are_read(self, wrong: list[Any], numbers_are_names: bool) -> str:
+        numbers_wrong = any(isinstance(_key(value), Decimal) for value in wrong)
         if not self.some_numbers or self.names == index_names(len(self.names)) or not numbers_wrong:
             return ""
         if numbers_are_names:
@@ -304,7 +316,7 @@ class ClassReader:
 
 
 def _key(value: Any) -> Any:
-    """Return what a value is looked up by: text, a Decimal, a bool, None for no label, or itself."""
+    """Return what a value is looked up by: text, a Decimal, truth, None for no label, or itself."""
     if isinstance(value, enum.Enum):
         value = value.value
     if isinstance(value, np.generic):
@@ -313,10 +325,16 @@ def _key(value: Any) -> Any:
         value = value.decode(errors="replace")
     if is_missing(value) or value == "":
         return None
-    if isinstance(value, (str, bool)):
+    if isinstance(value, bool):
+        return _TRUE if value else _FALSE
+    if isinstance(value, str):
         return value
     number = number_of(value)
     return value if number is None else number
+
+
+def _rows_said(rows: int, first: int) -> str:
+    return f"row {first}" if rows == 1 else f"{count(rows, 'row')}, first {first}"
 
 
 def _shown(value: object) -> str:

@@ -160,6 +160,7 @@ class RowReader:
         splits = [sorted(data.files), sorted(data.gold_files)]  # they say whether gold labels may lack
         gold_columns = [data.gold, self._settings.gold_columns]  # those of other tasks are left out, too
         settings = [data.files[split].suffixes, splits, data.text, gold_columns, list(self.space.names)]
+        settings += [data.gold_map, data.gold_unknown]
         by_hand = [self.hand_labels.digest, self._settings.chosen.name]
         return content_key("rows", digest, gold_digest, by_hand, settings, pl.__version__, __version__)
 
@@ -205,8 +206,12 @@ class RowReader:
         if data.gold not in frame.columns:
             self._check_gold_may_lack(frame, split)
             return self._without_gold(frame), None
-        where = f"gold column {data.gold!r} of {str(data.files[split])!r}"
-        return self._without_gold(frame), gold_indices(frame[data.gold], self.space, where=where)
+        where = f"labels in the gold column {data.gold!r} of {str(data.files[split])!r}"
+        return self._without_gold(frame), self._gold_indices(frame[data.gold], where)
+
+    def _gold_indices(self, column: pl.Series, where: str) -> IntArray:
+        data = self._settings.data
+        return gold_indices(column, self.space, where=where, mapping=data.gold_map, unknown=data.gold_unknown)
 
     def _without_gold(self, frame: pl.DataFrame) -> pl.DataFrame:
         gold = [column for column in self._settings.gold_columns if column in frame.columns]
@@ -240,7 +245,7 @@ class RowReader:
             raise SchemaError(
                 f"gold file {str(path)!r} has {table.height} rows for {n} rows of {split}; expected one a row"
             )
-        return gold_indices(table[name], self.space, where=f"gold file {str(path)!r}")
+        return self._gold_indices(table[name], f"labels in the gold file {str(path)!r}")
 
     # --- WRENCH
 

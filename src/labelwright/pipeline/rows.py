@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
-import numpy as np
 import polars as pl
 
 from labelwright._errors import SchemaError
-from labelwright._types import ABSTAIN, IntArray
-from labelwright._validate import did_you_mean
+from labelwright._types import IntArray
 from labelwright.core import LabelSpace
+from labelwright.core.class_values import ClassReader, Unknown
 from labelwright.io.fingerprint import frame_fingerprint
+
+GOLD_CURE: Final = (
+    'say in labelwright.toml what they mean, as in gold_map = {junk = "SPAM", unsure = ""} below [data], or '
+    'leave them out with gold_unknown = "abstain"'
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +109,31 @@ class Rows:
 # --- gold labels as they stand in files, turned into class indices
 
 
-def gold_indices(column: pl.Series, space: LabelSpace, *, where: str) -> IntArray:
+def gold_indices(
+    column: pl.Series,
+    space: LabelSpace,
+    *,
+    where: str,
+    mapping: Mapping[str, str] | None = None,
+    unknown: Unknown = "error",
+) -> IntArray:
     """Return class indices for a column of class names or of indices; null and -1 are unknown.
+
+    Parameters
+    ----------
+    column : polars.Series
+        The column as it was read.
+    space : LabelSpace
+        The classes. Where their names are numbers, so are the names in the column.
+    where : str
+        What the column is, for messages.
+    mapping, unknown :
+        As for `LabelSpace.encode`.
 
     Raises
     ------
     SchemaError
-        A name or an index that is no class, or a column that is neither.
+        Values that are no class, all of them; or a column that holds no labels.
 
     Examples
     --------
@@ -119,31 +142,8 @@ def gold_indices(column: pl.Series, space: LabelSpace, *, where: str) -> IntArra
     [1, -1, 0]
     >>> gold_indices(pl.Series([1.0, None]), space, where="gold").tolist()
     [1, -1]
+    >>> gold_indices(pl.Series([1, 3]), LabelSpace(["1", "2", "3"]), where="gold").tolist()
+    [0, 2]
     """
-    if column.dtype in (pl.String, pl.Categorical) or isinstance(column.dtype, pl.Enum):
-        return _from_names(column.cast(pl.String), space, where)
-    if column.dtype.is_numeric() or column.dtype in (pl.Boolean, pl.Null):
-        return _from_numbers(column.cast(pl.Float64), space, where)
-    raise SchemaError(f"{where} has type {column.dtype}; expected class names or indices of {space}")
-
-
-def _from_names(column: pl.Series, space: LabelSpace, where: str) -> IntArray:
-    known = {name: index for index, name in enumerate(space)}
-    indices = column.replace_strict(known, default=None, return_dtype=pl.Int64)
-    wrong = (indices.is_null() & column.is_not_null()).arg_true()
-    if len(wrong):
-        row = int(wrong[0])
-        hint = did_you_mean(column[row], space)
-        raise SchemaError(f"{where} has class {column[row]!r} at row {row}{hint}; expected one of {space}")
-    return indices.fill_null(ABSTAIN).to_numpy().astype(np.int64)
-
-
-def _from_numbers(column: pl.Series, space: LabelSpace, where: str) -> IntArray:
-    values = column.fill_nan(None).fill_null(ABSTAIN).to_numpy()
-    wrong = np.flatnonzero((values < ABSTAIN) | (values >= len(space)) | (values != np.floor(values)))
-    if len(wrong):
-        row = int(wrong[0])
-        raise SchemaError(
-            f"{where} has {values[row]:g} at row {row}; expected one of {space}, or -1 where unknown"
-        )
-    return values.astype(np.int64)
+    reader = ClassReader(space.names, mapping)
+    return reader.encode(column, unknown=unknown, what=where, column=True, error=SchemaError, cure=GOLD_CURE)

@@ -7,12 +7,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from labelwright._errors import LabelSpaceError, ProjectError
 from labelwright._files import content_key
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.core import LabelSpace
+from labelwright.core.class_values import ClassReader, Unknown
 from labelwright.pipeline.section import Section
 
 FILE_NAME = "labelwright.toml"
@@ -24,6 +25,7 @@ NO_FILE = re.compile("con|prn|aux|nul|(com|lpt)[0-9]")
 """Names that Windows has for devices."""
 
 MAX_READABLE = 40
+GOLD_VALUES = ("gold_map", "gold_unknown")
 SECTIONS = ("project", "task", "tasks", "data", "lfs", "label_model", "end_model")
 
 
@@ -41,6 +43,8 @@ class DataSettings:
     is_wrench: bool = False
     text: str | None = None
     gold: str | None = None
+    gold_map: dict[str, str] | None = None
+    gold_unknown: Unknown = "error"
     hand_labels: Path | None = None
     show: tuple[str, ...] | None = None
 
@@ -56,6 +60,7 @@ class TaskSettings:
     description: str = ""
     space: LabelSpace | None = None
     gold: str | None = None
+    gold_map: dict[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +153,7 @@ class Settings:
             names = [task.name for task in self.tasks]
             hint = did_you_mean(name, names) or f"; it has {shorten(names)}"
             raise ProjectError(f"{self.file} has no task {name!r}{hint}")
-        data = self.data if found.gold is None else replace(self.data, gold=found.gold)
-        return replace(self, task=found, data=data)
+        return replace(self, task=found, data=_gold_of_task(self.data, found))
 
     def with_data(
         self,
@@ -207,6 +211,8 @@ def read_settings(folder: Path) -> Settings:
     project = sections["project"].only(("name", "description", "seed"))
     data = _data(folder, sections["data"])
     tasks = _tasks(file, values, data)
+    if tasks[0].space is not None and len(tasks) == 1:
+        _gold_map(sections["data"], tasks[0].space)
     return Settings(
         folder=folder,
         name=project.text("name") or folder.name or "project",
@@ -214,11 +220,17 @@ def read_settings(folder: Path) -> Settings:
         seed=project.natural("seed", 0),
         tasks=tasks,
         task=tasks[0] if len(tasks) == 1 else None,
-        data=data if len(tasks) > 1 or tasks[0].gold is None else replace(data, gold=tasks[0].gold),
+        data=data if len(tasks) > 1 else _gold_of_task(data, tasks[0]),
         lfs=_lfs(folder, sections["lfs"]),
         label_model=_model(sections["label_model"].only(("name", "settings")), "LabelModel"),
         end_model=_model(sections["end_model"].only(("name", "features", "settings")), "text"),
     )
+
+
+def _gold_of_task(data: DataSettings, task: TaskSettings) -> DataSettings:
+    """Return the settings of the data with what a task says of its gold labels."""
+    gold_map = data.gold_map if task.gold_map is None else task.gold_map
+    return replace(data, gold=task.gold or data.gold, gold_map=gold_map)
 
 
 def _sections(file: Path, values: Mapping[str, Any]) -> dict[str, Section]:
@@ -261,12 +273,13 @@ def _tasks(file: Path, values: Mapping[str, Any], data: DataSettings) -> tuple[T
     if "task" in values:
         raise ProjectError(f"{file}: there are [task] and [[tasks]]; make [task] one of the [[tasks]]")
     sections = [
-        Section(file, "[tasks]", one).only(("name", "classes", "description", "gold")) for one in several
+        Section(file, "[tasks]", one).only(("name", "classes", "description", "gold", "gold_map"))
+        for one in several
     ]
     tasks = tuple(_task(section, is_wrench=data.is_wrench) for section in sections)
     if twice := duplicates(task.name for task in tasks):
         raise ProjectError(f"{file}: [[tasks]] name {twice[0]!r} occurs twice; give each task its own")
-    if len(tasks) > 1 and (data.is_wrench or data.gold or data.gold_files):
+    if len(tasks) > 1 and (data.is_wrench or data.gold or data.gold_files or data.gold_map):
         what = "a WRENCH folder" if data.is_wrench else "[data] gold"
         raise ProjectError(
             f"{file}: {what} is of one task, but there are {len(tasks)}; name the column of gold labels of "
@@ -280,12 +293,31 @@ def _tasks(file: Path, values: Mapping[str, Any], data: DataSettings) -> tuple[T
 
 
 def _task(section: Section, *, is_wrench: bool) -> TaskSettings:
+    space = _space(section, is_wrench=is_wrench)
     return TaskSettings(
         name=_required(section, "name", 'the labeling question in a word, as in name = "spam"'),
         description=section.text("description", "") or "",
-        space=_space(section, is_wrench=is_wrench),
+        space=space,
         gold=section.text("gold"),
+        gold_map=_gold_map(section, space),
     )
+
+
+def _gold_map(section: Section, space: LabelSpace | None) -> dict[str, str] | None:
+    """Return what values of a gold column mean, checked against the classes where they are known."""
+    if "gold_map" not in section.values:
+        return None
+    found = section.table("gold_map")
+    if bad := [key for key, value in found.items() if not isinstance(value, str)]:
+        raise section.error(
+            f'gold_map turns {bad[0]!r} into {found[bad[0]]!r}; expected a class name, or "" for no label'
+        )
+    if space is not None:
+        try:
+            ClassReader(space.names, found)
+        except LabelSpaceError as error:
+            raise section.error(f"gold_map: {error}") from error
+    return found
 
 
 def _as_file(task: TaskSettings) -> str:
@@ -319,9 +351,11 @@ def _space(task: Section, *, is_wrench: bool) -> LabelSpace | None:
 
 
 def _data(folder: Path, section: Section) -> DataSettings:
-    section.only((*SPLITS, "format", "folder", "text", "gold", "gold_files", "hand_labels", "show"))
+    section.only(
+        (*SPLITS, "format", "folder", "text", "gold", "gold_files", *GOLD_VALUES, "hand_labels", "show")
+    )
     is_wrench = section.choice("format", ("auto", "wrench"), "auto") == "wrench"
-    unfit = (*SPLITS, "gold", "gold_files") if is_wrench else ("folder",)
+    unfit = (*SPLITS, "gold", "gold_files", *GOLD_VALUES) if is_wrench else ("folder",)
     for key in unfit:
         if key in section.values:
             reason = (
@@ -337,6 +371,8 @@ def _data(folder: Path, section: Section) -> DataSettings:
         is_wrench=is_wrench,
         text=section.text("text"),
         gold=section.text("gold"),
+        gold_map=_gold_map(section, None),
+        gold_unknown=section.choice("gold_unknown", get_args(Unknown), "error"),  # type: ignore[arg-type]
         hand_labels=folder / (section.text("hand_labels") or HAND_LABELS),
         show=section.text_or_texts("show"),
     )
