@@ -264,14 +264,37 @@ JSON_LINES = {
     "line separators in texts": ('{"a": "x\u2028y\u0085z"}\n'.encode(), ["x\u2028y\u0085z"]),
     "a surrogate pair": (b'{"a": "\\ud83d\\ude00"}\n', ["\U0001f600"]),
     "one list": (b'[\n{"a": 1},\n{"a": 2}\n]\n', [1, 2]),
-    "keys that differ inside": (
-        b'{"a": {"b": 1}}\n{"a": {"c": "x"}}\n',
-        [{"b": 1, "c": None}, {"b": None, "c": "x"}],
+    "keys that differ inside lists": (
+        b'{"a": [{"b": 1}]}\n{"a": [{"c": "x"}]}\n',
+        [[{"b": 1, "c": None}], [{"b": None, "c": "x"}]],
     ),
     "fractions in later lists": (b'{"a": [1]}\n{"a": [1.5]}\n', [[1.0], [1.5]]),
     "whole numbers of any size": (b'{"a": 18446744073709551616}\n', [2**64]),
     "a number in quotes": (b'{"a": "007"}\n', ["007"]),
 }
+
+
+NESTED = [
+    {"text": "a", "meta": {"source": {"lang": "en"}, "tags": ["x"]}, "no": {}},
+    {"text": "b", "meta": None},
+    {"text": "c", "meta": {"source": None}, "no": {}},
+]
+
+
+@pytest.mark.parametrize("name", ["t.jsonl", "t.json"])
+def test_what_is_nested_in_json_has_dotted_names(name, tmp_path):
+    lines = [json.dumps(row) for row in NESTED]
+    (tmp_path / name).write_text("\n".join(lines) if name == "t.jsonl" else f"[{','.join(lines)}]")
+    frame = read_table(tmp_path / name)
+    assert frame.columns == ["text", "meta.source.lang", "meta.tags", "no"]
+    assert frame["meta.source.lang"].to_list() == ["en", None, None]
+    english = lw.regex("english", "en", on="meta.source.lang", vote=0)
+    assert lw.apply([english], frame, space=["a", "b"], progress=False).votes.ravel().tolist() == [0, -1, -1]
+
+
+def test_a_nested_name_that_is_taken_stays_nested(tmp_path):
+    (tmp_path / "t.jsonl").write_text('{"a": {"b": 1}, "a.b": 2}\n')
+    assert read_table(tmp_path / "t.jsonl").to_dicts() == [{"a": {"b": 1}, "a.b": 2}]
 
 
 @pytest.mark.parametrize("case", JSON_LINES)
@@ -359,8 +382,8 @@ FILES = {
     "true beside 0 in lists": ("t.jsonl", b'{"a": [true]}\n{"a": [0]}\n', "a list in column 'a' holds"),
     "text beside a number inside": (
         "t.jsonl",
-        b'{"a": {"b": 1}}\n{"a": {"b": "x"}}\n',
-        "'b' in column 'a' holds",
+        b'{"a": [{"b": 1}]}\n{"a": [{"b": "x"}]}\n',
+        "'b' in a list in column 'a' holds",
     ),
     "an id beside a fraction": (
         "t.jsonl",

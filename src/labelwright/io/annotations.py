@@ -2,114 +2,324 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import polars as pl
 
+from labelwright._answers import Repeats, check_repeats, settled
 from labelwright._errors import DataError, LabelwrightError
-from labelwright._types import ABSTAIN, IntArray
-from labelwright._validate import did_you_mean
+from labelwright._text import count, listed
+from labelwright._types import ABSTAIN, IntArray, VoteArray
 from labelwright.core import LabelMatrix, LabelSpace
+from labelwright.core.class_values import ClassReader, number_of
+from labelwright.io.nested import as_one_type, flat
 from labelwright.io.records import from_records
+
+Role: TypeAlias = Literal["vote", "gold", "model"]
+Mapped: TypeAlias = Mapping[Any, "str | int | None"]
+
+CURE = "pass mapping={label: class, or None for no label}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Annotations:
-    """Hand labels of data points, and who gave them.
+    """Hand labels of data points, and who gave them: what every reader of another tool's export returns.
 
     Attributes
     ----------
     data : polars.DataFrame
-        The data points in the order of the file, labelled or not.
+        The data points in the order of the file, labelled or not; what is nested in them has dotted names.
     gold : (n,) int64
-        The class on which all annotators of the row agree; -1 where nobody labelled it or they disagree.
+        The class of the ground truth where the tool has one, else that on which all annotators of the row
+        agree; -1 where nobody labelled it or they disagree.
     label_matrix : LabelMatrix
-        What each annotator said, one LF an annotator: where they disagree a label model can judge.
+        What each annotator said, one LF an annotator: where they disagree a label model can judge. A ground
+        truth is no annotator's vote, unless the file holds nothing else.
     space : LabelSpace
         The classes.
+    left_out : dict of str to int
+        How many annotations were left out, by why, such as ``{"cancelled": 3}``.
     """
 
     data: pl.DataFrame
     gold: IntArray
     label_matrix: LabelMatrix
     space: LabelSpace
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.gold)
 
     def to_polars(self, label: str = "label") -> pl.DataFrame:
         """Return the data with a column of gold class names, null where there is none."""
-        names = [None if index == ABSTAIN else self.space.names[index] for index in self.gold]
-        return self.data.with_columns(pl.Series(label, names, dtype=pl.String))
+        return self.data.with_columns(
+            pl.Series(label, self.space.decode(self.gold).tolist(), dtype=pl.String)
+        )
+
+    def __repr__(self) -> str:
+        said = (
+            f"Annotations: {count(len(self), 'row')}, {count(self.label_matrix.m, 'annotator')}, "
+            f"{self.space}, {count(int((self.gold != ABSTAIN).sum()), 'gold label')}"
+        )
+        return said if not self.left_out else f"{said}\n  left out: {in_words(self.left_out)}"
+
+
+def in_words(left_out: Mapping[str, int]) -> str:
+    """Return what was left out as people read it.
+
+    Examples
+    --------
+    >>> in_words({"cancelled": 1200, "rejected": 1})
+    '1,200 cancelled and 1 rejected'
+    """
+    return listed([f"{times:,} {why}" for why, times in left_out.items()], most=8)
 
 
 class Said(NamedTuple):
-    """One annotator's label of one row; ``not_`` says that it is not this class."""
+    """What one annotator, or a model, said of one row in one go."""
 
     row: int
     annotator: str
-    label: str
+    labels: tuple[Any, ...]
     place: str
     not_: bool = False
+    """Whether it is not this class."""
+    at: float | None = None
+    """When, in seconds; None where the file does not say."""
+    role: Role = "vote"
 
 
 def gathered(
-    rows: Sequence[dict[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
     said: Sequence[Said],
     space: LabelSpace | Iterable[str] | None,
     *,
     path: str,
+    left_out: Mapping[str, int] | None = None,
+    classes: Sequence[str] = (),
+    mapping: Mapped | None = None,
+    repeats: Repeats = "last",
 ) -> Annotations:
     """Put rows and what annotators said of them together.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        The data points.
+    said : sequence of Said
+        In the order of the file.
+    space : LabelSpace, iterable of str, or None
+        The classes; None for ``classes``, or where these are unknown for the labels that occur, in order. One
+        label that was affirmed and denied, such as "SPAM", makes the classes "not SPAM" and "SPAM".
+    path : str
+        The file, for messages.
+    left_out : mapping of str to int, optional
+        What the reader left out already.
+    classes : sequence of str
+        The classes that the file names.
+    mapping : mapping, optional
+        What labels mean.
+    repeats : {"error", "first", "last", "abstain", "all"}
+        What becomes of different labels of one annotator for one row, in order of time where that is known.
 
     Raises
     ------
     DataError
-        Nobody said anything, of a class that the space has not, or one annotator two things of one row.
+        Nobody said anything, of a class that the space has not, or one annotator two things at once.
     """
+    check_repeats(repeats, DataError)
+    out = Counter(left_out or {})
     if not said:
-        raise DataError(f"{path!r} holds no labels; annotate some rows before exporting")
-    known = _space(said, space, path)
-    names = list(dict.fromkeys(one.annotator for one in said))
-    votes = np.full((len(rows), len(names)), ABSTAIN, dtype=known.vote_dtype)
-    for one in said:
-        _enter(votes, one, known, names.index(one.annotator))
+        details = f" ({in_words(out)})" if out else ""
+        raise DataError(f"{path!r} holds no labels{details}; annotate some rows before exporting")
+    known = _space(said, space, classes, path, mapping)
+    table = _settled(_coded(said, known, mapping, path, repeats, out), repeats, known, said, out)
+    if table.is_empty():
+        raise DataError(f"{path!r}: no label is left ({in_words({why: n for why, n in out.items() if n})})")
+    gold = _ground_truth(table.filter(pl.col("role") == "gold"), len(rows), out)
+    given = table.filter(pl.col("role") != "gold")
+    if given.filter(pl.col("role") == "vote").is_empty():
+        given = table.with_columns(role=pl.col("role").replace("gold", "vote"))
+    names, votes = _votes(given, len(rows), known)
+    people = given.filter(pl.col("role") == "vote")["worker"].unique().to_list()
+    agreed = _unanimous(votes[:, [name in people for name in names]])
     matrix = LabelMatrix(votes, space=known, lf_names=names)
-    return Annotations(from_records(rows), _unanimous(votes), matrix, known)
+    gold = np.where(gold == ABSTAIN, agreed, gold)
+    return Annotations(_table(rows), gold, matrix, known, {why: n for why, n in out.items() if n})
 
 
-def _space(said: Sequence[Said], space: LabelSpace | Iterable[str] | None, path: str) -> LabelSpace:
+def _table(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    return from_records(as_one_type(flat(rows)))
+
+
+# --- classes
+
+
+def _space(
+    said: Sequence[Said],
+    space: LabelSpace | Iterable[str] | None,
+    classes: Sequence[str],
+    path: str,
+    mapping: Mapped | None,
+) -> LabelSpace:
     try:
-        if space is None:
-            return LabelSpace(sorted({one.label for one in said}))
-        return space if isinstance(space, LabelSpace) else LabelSpace(space)
+        if space is not None:
+            return space if isinstance(space, LabelSpace) else LabelSpace(space)
+        if mapping is not None:
+            raise DataError("mapping= says which classes labels mean; pass the classes as space= too")
+        found = dict.fromkeys(as_text(label) for one in said for label in one.labels)
+        if len(found) == 1 and not classes and any(one.not_ for one in said):
+            return LabelSpace(f"{is_}{name}" for name in found for is_ in ("not ", ""))
+        return LabelSpace(
+            dict.fromkeys([*classes, *_in_order([name for name in found if name not in classes])])
+        )
+    except DataError:
+        raise
     except LabelwrightError as error:
         raise DataError(f"labels of {path!r}: {error}; or pass space=") from error
 
 
-def _enter(votes: np.ndarray[Any, Any], one: Said, space: LabelSpace, column: int) -> None:
-    if one.label not in space:
-        hint = did_you_mean(one.label, space.names)
-        raise DataError(f"{one.place} has label {one.label!r}{hint}; expected one of {space}")
-    label = space.index(one.label)
-    if one.not_:
-        if len(space) != 2:
-            return  # "not this class" leaves several
-        label = 1 - label
-    if votes[one.row, column] not in (ABSTAIN, label):
-        earlier = space.name(int(votes[one.row, column]))
+def as_text(label: object) -> str:
+    """Return a label as a class name: 1.0 is "1".
+
+    Examples
+    --------
+    >>> as_text(" SPAM"), as_text(4), as_text(4.0), as_text(True)
+    ('SPAM', '4', '4', 'true')
+    """
+    if isinstance(label, bool):
+        return str(label).lower()
+    if isinstance(label, float) and label.is_integer():
+        return str(int(label))
+    return str(label).strip()
+
+
+def _in_order(names: Sequence[str]) -> list[str]:
+    numbers = {name: number_of(name) for name in names}
+    if None in numbers.values():
+        return sorted(names)
+    return sorted(names, key=lambda name: (numbers[name], name))
+
+
+# --- what was said, as a table of row, worker, label and role
+
+
+def _coded(
+    said: Sequence[Said],
+    space: LabelSpace,
+    mapping: Mapped | None,
+    path: str,
+    repeats: Repeats,
+    out: Counter[str],
+) -> pl.DataFrame:
+    left = iter(_codes(said, ClassReader(space.names, mapping), path))
+    rows = []
+    for order, one in enumerate(said):
+        found = list(dict.fromkeys(code for code in [next(left) for _ in one.labels] if code != ABSTAIN))
+        if len(found) > 1 and repeats not in ("abstain", "all"):
+            raise DataError(
+                f"{one.place} has {len(found)} labels at once ({', '.join(space.names[c] for c in found)}); "
+                "expected one class a row, or pass repeats='abstain' to leave such out, 'all' to keep "
+                "each as a vote"
+            )
+        if len(found) > 1 and repeats == "abstain":
+            out["with several labels"] += 1
+            continue
+        if one.not_ and len(space) > 2:
+            out["rejected"] += len(found)  # "not this class" leaves several
+            continue
+        rows += [(one.row, one.annotator, 1 - c if one.not_ else c, one.role, one.at, order) for c in found]
+    schema = {"task": pl.Int64, "worker": pl.String, "label": pl.Int64, "role": pl.String}
+    return pl.DataFrame(rows, schema={**schema, "at": pl.Float64, "order": pl.Int64}, orient="row")
+
+
+def _codes(said: Sequence[Said], reader: ClassReader, path: str) -> list[int]:
+    pairs = [(as_text(label), one.place) for one in said for label in one.labels]
+
+    def read(labels: list[str]) -> list[int]:
+        what = f"labels of {path!r}"
+        return reader.encode(labels, what=what, column=True, error=DataError, cure=CURE).tolist()  # type: ignore[no-any-return]
+
+    def is_class(label: str) -> bool:
+        try:
+            return bool(read([label]))
+        except DataError:
+            return False
+
+    try:
+        return read([label for label, _ in pairs])
+    except DataError as error:
+        place = next((place for label, place in pairs if not is_class(label)), None)
+        raise DataError(str(error) if place is None else f"{error}; the first is at {place}") from None
+
+
+def _settled(
+    table: pl.DataFrame, repeats: Repeats, space: LabelSpace, said: Sequence[Said], out: Counter[str]
+) -> pl.DataFrame:
+    """Return at most one label a row, annotator and role, in the order of the file."""
+    group = ["task", "worker", "role"]
+    at = pl.when(pl.col("at").is_not_null().all().over(group)).then("at")
+    by_time = table.with_columns(at=at).sort(*group, "at", "order")
+    keyed = by_time.with_columns(worker=pl.struct("worker", "role"))
+    distinct = keyed.unique(["task", "worker", "label"], maintain_order=True)
+    twice = distinct.filter(pl.struct("task", "worker").is_duplicated())
+    if repeats == "error" and twice.height:
+        first = twice.row(0, named=True)
+        both = twice.filter(pl.col("task") == first["task"], pl.col("worker") == first["worker"])
+        names = " and ".join(repr(space.names[label]) for label in both["label"][:2])
         raise DataError(
-            f"{one.place}: annotator {one.annotator!r} says both {earlier!r} and {space.name(label)!r}; "
-            "keep one label a row"
+            f"{said[both['order'][1]].place}: annotator {first['worker']['worker']!r} says both {names}; "
+            "keep one label a row, or pass repeats='first', 'last', 'abstain' or 'all'"
         )
-    votes[one.row, column] = label
+    kept = [
+        settled(part, repeats, error=DataError, what="annotators")
+        for part in by_time.partition_by("role", maintain_order=True)
+    ]
+    found = pl.concat(kept) if kept else table
+    out[_WHY.get(repeats, "")] += distinct.height - found.height
+    return found.sort("order")
 
 
-def _unanimous(votes: np.ndarray[Any, Any]) -> IntArray:
-    highest = votes.max(axis=1)
+_WHY = {
+    "last": "replaced by a later one",
+    "first": "after a first one",
+    "abstain": "of annotators who said several things of a row",
+}
+
+
+def _ground_truth(table: pl.DataFrame, n: int, out: Counter[str]) -> IntArray:
+    gold = np.full(n, ABSTAIN, dtype=np.int64)
+    distinct = table.unique(["task", "label"], maintain_order=True)
+    agree = distinct.filter(~pl.col("task").is_duplicated())
+    gold[agree["task"].to_numpy()] = agree["label"].to_numpy()
+    out["ground truths that disagree"] += distinct.height - agree.height
+    return gold
+
+
+def _votes(table: pl.DataFrame, n: int, space: LabelSpace) -> tuple[list[str], VoteArray]:
+    """Return the annotators, then the models, and their votes."""
+    people = set(table.filter(pl.col("role") == "vote")["worker"])
+    name = (
+        pl.when((pl.col("role") == "model") & pl.col("worker").is_in(sorted(people)))
+        .then(pl.format("{} (model)", "worker"))
+        .otherwise("worker")
+    )
+    named = table.with_columns(worker=name)
+    order = named.filter(pl.col("role") == "vote")["worker"].unique(maintain_order=True).to_list()
+    names = [*order, *named.filter(pl.col("role") == "model")["worker"].unique(maintain_order=True).to_list()]
+    votes = np.full((n, len(names)), ABSTAIN, dtype=space.vote_dtype)
+    places = {one: column for column, one in enumerate(names)}
+    columns = [places[one] for one in named["worker"]]
+    votes[named["task"].to_numpy(), columns] = named["label"].to_numpy()
+    return names, votes
+
+
+def _unanimous(votes: VoteArray) -> IntArray:
+    highest = votes.max(axis=1, initial=ABSTAIN)
     agree = ((votes == highest[:, None]) | (votes == ABSTAIN)).all(axis=1)
     gold: IntArray = np.where(agree, highest, ABSTAIN).astype(np.int64)
     return gold

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+from labelwright._answers import Repeats
 from labelwright._errors import DataError, SchemaError
 from labelwright.core import LabelSpace
-from labelwright.io.annotations import Annotations, Said, gathered
-from labelwright.io.json_files import as_json, load_list, save
+from labelwright.io.annotations import Annotations, Mapped, Role, Said, as_text, gathered
+from labelwright.io.exports import (
+    LIKELY,
+    Placed,
+    holds_others,
+    is_true,
+    load_export,
+    one_of,
+    seconds,
+    unpacked,
+)
+from labelwright.io.json_files import as_json, save
 from labelwright.io.labeled_rows import (
     LabeledRows,
     check_column,
@@ -21,7 +33,7 @@ from labelwright.io.labeled_rows import (
     records,
 )
 
-EXPORT = "Label Studio's export in the format JSON: a list of tasks with 'data' and 'annotations'"
+EXPORT = "Label Studio's export in the format JSON (tasks with 'data' and 'annotations'), JSON-MIN or CSV"
 
 
 def label_studio_config(space: LabelSpace | Iterable[str], *, text: str = "text", name: str = "label") -> str:
@@ -144,29 +156,46 @@ def read_label_studio(
     *,
     space: LabelSpace | Iterable[str] | None = None,
     name: str | None = None,
+    mapping: Mapped | None = None,
+    repeats: Repeats = "last",
+    predictions: bool = False,
 ) -> Annotations:
     """Read the labels that people gave in Label Studio.
 
     Parameters
     ----------
     path : path
-        A project's export in the format JSON (not JSON-MIN).
+        A project's export in the format JSON, JSON-MIN or CSV; also of old versions, with ``completions``.
     space : LabelSpace or iterable of str, optional
-        The classes; without, the labels that occur, sorted.
+        The classes; without, the labels that occur, in the order of numbers or of the alphabet.
     name : str, optional
         The name of the choices, where the labeling interface has several.
+    mapping : mapping, optional
+        With a space: what labels mean, a class or None for no label.
+    repeats : {"error", "first", "last", "abstain", "all"}, default "last"
+        What becomes of different labels of one annotator for one task. They are in the order of
+        ``updated_at``, else of ``created_at``, else of the file. "all" keeps every one, the second as a vote
+        of another LF, named "ann (2)". Several choices in one annotation are an error but for "abstain" and
+        "all".
+    predictions : bool, default False
+        Whether predictions of models are read too: one more LF a model, without a say in ``.gold``.
 
     Returns
     -------
     Annotations
-        ``.data``, ``.gold``, and one LF an annotator in ``.label_matrix``. Skipped tasks and annotations
-        without a choice count as not labelled.
+        ``.data``, ``.gold``, and one LF an annotator in ``.label_matrix``. Annotations marked as ground truth
+        are gold. Cancelled and skipped annotations and those without a choice are left out, and counted in
+        ``.left_out``.
 
     Raises
     ------
     DataError
-        The file is missing or no such export, holds no labels, a label outside the space, or several
-        choices for one text.
+        The file is missing or no such export, holds no labels (spans and boxes are none), a label outside the
+        space, or several choices for one text.
+
+    Notes
+    -----
+    Of choices and ratings the class is read. Choices for a region of a text or image are left out.
 
     Examples
     --------
@@ -177,52 +206,179 @@ def read_label_studio(
     >>> found.data["text"].to_list(), found.gold.tolist(), found.space.names
     (['free', 'hi'], [1, 0], ('HAM', 'SPAM'))
     """
-    tasks = load_list(path, what=EXPORT)
     file = os.fspath(path)
-    for position, task in enumerate(tasks):
-        _check_task(task, f"{file!r}: task {position}")
-    said = [
-        one
-        for row, task in enumerate(tasks)
-        for one in _said(task, row, f"{file!r}: task {task.get('id', row)}", name)
-    ]
-    return gathered([task["data"] for task in tasks], said, space, path=file)
+    placed = load_export(path, tool="label_studio", what=EXPORT)
+    kinds: Counter[str] = Counter()
+    out: Counter[str] = Counter()
+    rows, said = (_of_flat if _is_flat(placed) else _of_tasks)(placed, file, name, kinds, out)
+    wanted = [one for one in said if predictions or one.role != "model"]
+    if left := len(said) - len(wanted):
+        out["predictions of models (read with predictions=True)"] += left
+    if not wanted and kinds:
+        raise holds_others(file, "label_studio", kinds)
+    for kind, times in kinds.items():
+        out[kind] += times
+    return gathered(rows, wanted, space, path=file, left_out=out, mapping=mapping, repeats=repeats)
 
 
-def _check_task(task: Any, place: str) -> None:
-    if not isinstance(task, dict) or not isinstance(task.get("data"), dict) or not task["data"]:
-        raise DataError(f"{place} has no 'data'; expected {EXPORT}")
-    if not isinstance(task.get("annotations", []), list):
-        raise DataError(f"{place} has 'annotations' that are no list; expected {EXPORT}")
+_Read = tuple[list[dict[str, Any]], list[Said]]
 
 
-def _said(task: dict[str, Any], row: int, place: str, name: str | None) -> Iterator[Said]:
-    for annotation in task.get("annotations", []):
-        if not isinstance(annotation, dict) or annotation.get("was_cancelled"):
+def _of_tasks(
+    placed: Sequence[Placed], file: str, name: str | None, kinds: Counter[str], out: Counter[str]
+) -> _Read:
+    """Read the format JSON: a task a row, with its annotations."""
+    rows: list[dict[str, Any]] = []
+    said: list[Said] = []
+    for row, (_, task) in enumerate(placed):
+        place = f"{file!r}: task {task.get('id', row)}"
+        data = task.get("data", task.get("task"))
+        if not isinstance(data, dict) or not data:
+            raise DataError(f"{place} has no 'data'; expected {EXPORT}")
+        rows.append(data)
+        for role, annotation in _annotations(task, place):
+            if _is_cancelled(annotation):
+                out["cancelled or skipped"] += 1
+                continue
+            labels = _labels(annotation.get("result") or [], place, name, kinds)
+            if not labels:
+                out["without a choice"] += role != "model"
+                continue
+            who = annotation.get("model_version") if role == "model" else annotation.get("completed_by")
+            when = seconds(annotation.get("updated_at")) or seconds(annotation.get("created_at"))
+            said.append(Said(row, _annotator(who, role), labels, place, at=when, role=role))
+    return rows, said
+
+
+def _annotations(task: dict[str, Any], place: str) -> Iterator[tuple[Role, dict[str, Any]]]:
+    for key in ("annotations", "completions", "predictions"):
+        for one in _listed(task.get(key) or [], key, place):
+            truth = one.get("ground_truth") or one.get("honeypot")
+            yield "model" if key == "predictions" else "gold" if truth else "vote", one
+
+
+def _listed(given: Any, key: str, place: str) -> list[dict[str, Any]]:
+    if not isinstance(given, list):
+        raise DataError(f"{place} has {key!r} that are no list; expected {EXPORT}")
+    if any(isinstance(one, int) for one in given) and key != "predictions":
+        raise DataError(f"{place} has {key!r} by number only; export the project in the format JSON")
+    return [one for one in given if isinstance(one, dict)]
+
+
+def _is_cancelled(annotation: dict[str, Any]) -> bool:
+    return any(is_true(annotation.get(mark)) for mark in ("was_cancelled", "skipped"))
+
+
+def _labels(results: Any, place: str, name: str | None, kinds: Counter[str]) -> tuple[Any, ...]:
+    """Return the choices of an annotation for the whole row; count what else it holds."""
+    found: list[tuple[str, Any]] = []
+    others = set()
+    for result in results if isinstance(results, list) else []:
+        value = result.get("value") if isinstance(result, dict) else None
+        if not isinstance(value, dict):
             continue
-        label = _choice(annotation.get("result") or [], place, name)
-        if label is not None:
-            yield Said(row, _annotator(annotation.get("completed_by")), label, place)
-
-
-def _choice(results: Any, place: str, name: str | None) -> str | None:
-    """Return the one choice of an annotation, None where there is none."""
-    found = [result for result in results if isinstance(result, dict) and result.get("type") == "choices"]
-    names = list(dict.fromkeys(str(result.get("from_name")) for result in found))
-    if name is None and len(names) > 1:
+        kind = str(result.get("type") or next(iter(value), ""))
+        if kind not in ("choices", "rating") or not REGION.isdisjoint(value):
+            others.add("choices for regions" if kind in ("choices", "rating") else KINDS.get(kind, kind))
+            continue
+        given = value.get(kind)
+        for label in given if isinstance(given, list) else [given]:
+            if label is not None and name in (None, result.get("from_name")):
+                found.append((str(result.get("from_name")), label))
+    names = list(dict.fromkeys(question for question, _ in found))
+    if len(names) > 1:
         raise DataError(f"{place} has several choices: {', '.join(names)}; pass name= to say which")
-    chosen = [
-        str(choice)
-        for result in found
-        if name in (None, result.get("from_name"))
-        for choice in (result.get("value") or {}).get("choices", [])
-    ]
-    if len(chosen) > 1:
-        raise DataError(f"{place} has {len(chosen)} choices ({', '.join(chosen)}); expected one class a row")
-    return chosen[0] if chosen else None
+    kinds.update(others)
+    return tuple(label for _, label in found)
 
 
-def _annotator(who: Any) -> str:
+REGION = {"start", "end", "x", "y", "width", "height", "points", "rle", "startOffset", "sequence"}
+KINDS = {
+    **dict.fromkeys(("labels", "hypertextlabels", "paragraphlabels", "paragraphs"), "spans of text"),
+    **dict.fromkeys(
+        (
+            *("rectanglelabels", "rectangle", "ellipselabels", "ellipse", "polygonlabels", "polygon"),
+            *("brushlabels", "brush", "keypointlabels", "keypoint", "videorectangle", "bitmask"),
+        ),
+        "boxes or regions of images",
+    ),
+    "timeserieslabels": "spans of time series",
+    "textarea": "written texts",
+    "taxonomy": "taxonomies",
+    "pairwise": "comparisons of pairs",
+    "ranker": "rankings",
+    "relation": "relations",
+}
+"""What results of other types are, in words."""
+
+
+def _annotator(who: Any, role: Role = "vote") -> str:
     if isinstance(who, dict):
-        who = who.get("email") or who.get("id")
-    return "annotator" if who is None else str(who)
+        who = who.get("email") or who.get("username") or who.get("id")
+    return ("model" if role == "model" else "annotator") if who in (None, "") else as_text(who)
+
+
+# --- JSON-MIN and CSV: an annotation a row, data and results side by side
+
+OF_ANNOTATIONS = (
+    *("annotator", "annotation_id", "created_at", "updated_at", "lead_time", "was_cancelled", "agreement"),
+    *("id", "ground_truth", "history"),
+)
+
+
+def _is_flat(placed: Sequence[Placed]) -> bool:
+    return not any(isinstance(record.get("data", record.get("task")), dict) for _, record in placed) and any(
+        "annotation_id" in record or "annotator" in record for _, record in placed
+    )
+
+
+def _of_flat(
+    placed: Sequence[Placed], file: str, name: str | None, kinds: Counter[str], out: Counter[str]
+) -> _Read:
+    questions = _questions([record for _, record in placed])
+    question = one_of(questions, name, LIKELY, place=repr(file), what="choice")
+    is_csv = file.lower().endswith((".csv", ".tsv"))
+    left = {*OF_ANNOTATIONS, *((question,) if is_csv else questions)}
+    places: dict[str, int] = {}
+    rows: list[dict[str, Any]] = []
+    said: list[Said] = []
+    for at, record in placed:
+        data = {key: value for key, value in record.items() if key not in left}
+        key = as_json(record.get("id") if record.get("id") is not None else data)
+        row = places.setdefault(key, len(rows))
+        if row == len(rows):
+            rows.append(data)
+        labels = _flat_labels(record.get(question), kinds)
+        if _is_cancelled(record):
+            out["cancelled or skipped"] += 1
+        elif not labels:
+            out["without a choice"] += 1
+        else:
+            when = seconds(record.get("updated_at")) or seconds(record.get("created_at"))
+            who = _annotator(record.get("annotator"))
+            role: Role = "gold" if is_true(record.get("ground_truth")) else "vote"
+            said.append(Said(row, who, labels, f"{at} (task {record.get('id')})", at=when, role=role))
+    return rows, said
+
+
+def _questions(records: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the fields that may be results: JSON-MIN has them after the task's id, before the annotator."""
+    between: dict[str, None] = {}
+    for record in records:
+        keys = list(record)
+        if "id" in keys and "annotator" in keys and keys.index("id") < keys.index("annotator"):
+            between.update(dict.fromkeys(keys[keys.index("id") + 1 : keys.index("annotator")]))
+    found = between or dict.fromkeys(key for record in records for key in record)
+    return [key for key in found if key not in OF_ANNOTATIONS]
+
+
+def _flat_labels(given: Any, kinds: Counter[str]) -> tuple[Any, ...]:
+    value = unpacked(given)
+    if isinstance(value, dict):
+        value = value.get("choices", [])
+    found = value if isinstance(value, list) else [value]
+    if inner := [one for one in found if isinstance(one, dict)]:
+        boxes = any({"x", "points", "rle", "width"} & one.keys() for one in inner)
+        kinds[KINDS["rectangle" if boxes else "labels"]] += 1
+        return ()
+    return tuple(one for one in found if one not in (None, ""))

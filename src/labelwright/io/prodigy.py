@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from labelwright._answers import Repeats
 from labelwright._errors import DataError, SchemaError
 from labelwright.core import LabelSpace
-from labelwright.io.annotations import Annotations, Said, gathered
-from labelwright.io.json_files import as_json, load_lines, save
+from labelwright.core.class_values import number_of
+from labelwright.io.annotations import Annotations, Mapped, Role, Said, as_text, gathered
+from labelwright.io.exports import holds_others, load_export, seconds
+from labelwright.io.json_files import as_json, save
 from labelwright.io.labeled_rows import (
     LabeledRows,
     beside,
@@ -25,7 +29,7 @@ _NAMES = "label score spans tokens relations arcs html image audio video path co
 MEANINGS = frozenset((*OWN, *_NAMES.split()))
 """Fields of a task that Prodigy shows, or takes for something of its own, beside those that begin with _."""
 
-NO_DATA = frozenset((*OWN, "label", "score", "config", "_view_id", "_timestamp"))
+NO_DATA = frozenset((*OWN, "label", "score", "config", "versions", "sessions"))
 EXPORT = "one JSON object a line, as prodigy db-out writes"
 
 
@@ -115,30 +119,42 @@ def _task(
 
 
 def read_prodigy(
-    path: str | os.PathLike[str], *, space: LabelSpace | Iterable[str] | None = None
+    path: str | os.PathLike[str],
+    *,
+    space: LabelSpace | Iterable[str] | None = None,
+    mapping: Mapped | None = None,
+    repeats: Repeats = "last",
 ) -> Annotations:
     r"""Read the labels that people gave in Prodigy.
 
     Parameters
     ----------
     path : path
-        What ``prodigy db-out`` wrote: tasks of the ``choice`` interface, or of binary text classification
-        (one label, accepted or rejected).
+        What ``prodigy db-out`` wrote: tasks of the ``choice`` interface, of binary text classification (one
+        label, accepted or rejected), or of the recipe ``review``.
     space : LabelSpace or iterable of str, optional
-        The classes; without, the labels that occur, sorted.
+        The classes; without, the options in their order, else the labels that occur. Options count by their
+        id, or by their text where that is the name of a class or where ids are mere numbers.
+    mapping : mapping, optional
+        With a space: what labels mean, a class or None for no label.
+    repeats : {"error", "first", "last", "abstain", "all"}, default "last"
+        What becomes of different labels of one annotator for one row, in the order of ``_timestamp``, else of
+        the file. "all" keeps every one, the second as a vote of another LF, named "ann (2)". Several options
+        accepted at once are an error but for "abstain" and "all".
 
     Returns
     -------
     Annotations
         ``.data``, ``.gold``, and one LF an annotator (``_annotator_id``, else ``_session_id``) in
         ``.label_matrix``. Lines with one ``_input_hash`` are one row. Ignored and rejected tasks count as
-        not labelled; but a single label that was rejected is the other class where there are two.
+        not labelled; but a single label that was rejected is the other class where there are two. What a
+        review decided is gold.
 
     Raises
     ------
     DataError
-        The file is missing or no such file, holds no labels, a label outside the space, or several options
-        accepted for one text.
+        The file is missing or no such file, holds no labels (spans and boxes are none), a label outside the
+        space, or several options accepted for one text.
 
     Examples
     --------
@@ -153,14 +169,49 @@ def read_prodigy(
     [1, 0]
     """
     file = os.fspath(path)
+    placed = load_export(path, tool="prodigy", what=EXPORT)
+    known = space if space is None or isinstance(space, LabelSpace) else LabelSpace(space)
+    names = _option_names([task for _, task in placed], known)
     rows: dict[object, tuple[int, dict[str, Any]]] = {}
     said: list[Said] = []
-    for number, task in load_lines(path, what=EXPORT):
+    kinds: Counter[str] = Counter()
+    out: Counter[str] = Counter()
+    for number, (place, task) in enumerate(placed):
         key = ("hash", task["_input_hash"]) if "_input_hash" in task else ("line", number)
-        row, _ = rows.setdefault(key, (len(rows), _data(task, f"{file!r} line {number}")))
-        one = _said(task, row, f"{file!r} line {number}")
-        said += [] if one is None else [one]
-    return gathered([point for _, point in rows.values()], said, space, path=file)
+        row, _ = rows.setdefault(key, (len(rows), _data(task, place)))
+        for one, role in _versions(task):
+            said += _said(one, row, place, role, names, kinds, out)
+    if not said and kinds:
+        raise holds_others(file, "prodigy", kinds)
+    return gathered(
+        [point for _, point in rows.values()],
+        said,
+        known,
+        path=file,
+        left_out=out + kinds,
+        classes=list(dict.fromkeys(names.values())),
+        mapping=mapping,
+        repeats=repeats,
+    )
+
+
+def _option_names(tasks: Sequence[dict[str, Any]], space: LabelSpace | None) -> dict[str, str]:
+    """Return the class name that each option's id stands for."""
+    texts: dict[str, str] = {}
+    for task in tasks:
+        options = task.get("options")
+        for option in options if isinstance(options, list) else []:
+            if isinstance(option, dict) and option.get("id") is not None:
+                name = as_text(option["id"])
+                texts.setdefault(name, as_text(option["text"]) if option.get("text") else name)
+    ids = {name: name for name in texts}
+    if space is not None:
+        by_id, by_text = (sum(name in space for name in names) for names in (texts, texts.values()))
+        return texts if by_text > by_id else ids
+    distinct = len(set(texts.values())) == len(texts)
+    numbered = all(number_of(name) is not None for name in texts)
+    worded = not any(number_of(text) is not None for text in texts.values())
+    return texts if distinct and numbered and worded else ids
 
 
 def _data(task: dict[str, Any], place: str) -> dict[str, Any]:
@@ -170,21 +221,63 @@ def _data(task: dict[str, Any], place: str) -> dict[str, Any]:
     return point
 
 
-def _said(task: dict[str, Any], row: int, place: str) -> Said | None:
+def _versions(task: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Role]]:
+    """Return a task as it stands; of a review the decision, as gold, and what each session had said."""
+    versions = task.get("versions")
+    if not isinstance(versions, list):
+        yield task, "vote"
+        return
+    yield task, "gold"
+    for version in versions:
+        if isinstance(version, dict):
+            for session in version.get("sessions") or []:
+                yield {**version, "_annotator_id": session}, "vote"
+
+
+def _said(
+    task: dict[str, Any],
+    row: int,
+    place: str,
+    role: Role,
+    names: dict[str, str],
+    kinds: Counter[str],
+    out: Counter[str],
+) -> list[Said]:
     answer = task.get("answer", "accept" if task.get("accept") else "ignore")
-    who = str(task.get("_annotator_id") or task.get("_session_id") or "annotator")
     if answer not in ("accept", "reject", "ignore"):
         raise DataError(f"{place} has answer {answer!r}; expected accept, reject or ignore")
+    chosen = _chosen(task, place, names)
+    if chosen is None:
+        kinds.update(_other_kinds(task))
+        return []
+    binary = "options" not in task and "accept" not in task
+    if answer == "ignore" or (answer == "reject" and not binary):
+        out["ignored" if answer == "ignore" else "rejected"] += "answer" in task
+        return []
+    if not chosen:
+        out["without a choice"] += 1
+        return []
+    who = as_text(task.get("_annotator_id") or task.get("_session_id") or "annotator")
+    at = seconds(task.get("_timestamp"))
+    return [Said(row, who, chosen, place, not_=answer == "reject", at=at, role=role)]
+
+
+def _chosen(task: dict[str, Any], place: str, names: dict[str, str]) -> tuple[str, ...] | None:
+    """Return the classes that a task names; None where it is no task of classification."""
     if "options" in task or "accept" in task:
-        chosen = _accepted(task, place)
-        return Said(row, who, chosen, place) if chosen is not None and answer == "accept" else None
-    if answer == "ignore" or not isinstance(task.get("label"), str):
+        accepted = task.get("accept") or []
+        if not isinstance(accepted, list):
+            raise DataError(f"{place} accepts {accepted!r}; expected a list of one class")
+        return tuple(names.get(as_text(one), as_text(one)) for one in accepted)
+    if task.get("spans") or task.get("relations") or isinstance(task.get("label"), (dict, list, type(None))):
         return None
-    return Said(row, who, task["label"], place, not_=answer == "reject")
+    return (as_text(task["label"]),)
 
 
-def _accepted(task: dict[str, Any], place: str) -> str | None:
-    accepted = task.get("accept") or []
-    if not isinstance(accepted, list) or len(accepted) > 1:
-        raise DataError(f"{place} accepts {accepted!r}; expected a list of one class")
-    return str(accepted[0]) if accepted else None
+def _other_kinds(task: dict[str, Any]) -> set[str]:
+    found = set()
+    if isinstance(spans := task.get("spans"), list):
+        boxes = "image" in task or any(isinstance(span, dict) and "points" in span for span in spans)
+        found.add("boxes or regions of images" if boxes else "spans of text")
+    names = {"relations": "relations", "audio_spans": "spans of audio", "user_input": "written texts"}
+    return found | {kind for name, kind in names.items() if name in task}

@@ -13,6 +13,7 @@ from labelwright._text import first_line
 from labelwright.io.delimited import read_delimited
 from labelwright.io.file_content import check_file, file_bytes, kind_of, refusal
 from labelwright.io.json_files import json_kind, objects, parsed, text_of
+from labelwright.io.nested import flat
 from labelwright.io.records import from_columns, from_records
 
 Read = Callable[[bytes, str, Collection[str]], pl.DataFrame]
@@ -138,7 +139,7 @@ def _read_json_lines(content: bytes, name: str, _: Collection[str]) -> pl.DataFr
 
 
 def _of_lines(found: list[tuple[int, dict[str, Any]]]) -> pl.DataFrame:
-    return from_records((row for _, row in found), place=lambda row: f"line {found[row][0]}")
+    return from_records(flat([row for _, row in found]), place=lambda row: f"line {found[row][0]}")
 
 
 def _read_json(content: bytes, name: str, _: Collection[str]) -> pl.DataFrame:
@@ -156,7 +157,8 @@ def _of_json(value: Any, name: str) -> pl.DataFrame:
         raise DataError(f"{name!r} holds {json_kind(value)}; expected a list of objects")
     if not value:
         raise DataError(f"{name!r} has 0 rows; expected at least one data point")
-    return from_records(value, place=lambda row: f"item {row}")
+    records = flat(value) if all(isinstance(item, dict) for item in value) else value
+    return from_records(records, place=lambda row: f"item {row}")
 
 
 _READERS: dict[str, Read] = {
