@@ -450,8 +450,8 @@ WRONG = [
     (lambda t: write_label_studio(DATA, t, space=SPACE), "cannot write"),
     (lambda t: read_label_studio(t / "none.json"), "no file"),
     (
-        lambda t: write_prodigy({"text": ["a", None]}, t / "a", space=SPACE),
-        "holds None at row 1; Prodigy shows texts",
+        lambda t: write_prodigy({"text": [None, 1]}, t / "a", space=SPACE),
+        "holds 1 at row 1; Prodigy shows texts",
     ),
     (one_label, r"label space has 1 class.*or pass space="),
     (lambda t: write_hugging_face(DATA, t, space=SPACE, split="a/b"), "split='a/b' is no name for a split"),

@@ -358,8 +358,8 @@ FILES = {
         "line 3 column 4: byte 0xE9 is not UTF-8 text; it may be Windows-1252 ('caf\xe9'): save it as UTF-8, "
         "or convert it with: iconv -f WINDOWS-1252 -t UTF-8 t.csv",
     ),
-    "parquet in a csv": ("t.csv", b"PAR1....PAR1", "it is a Parquet file; name it .parquet"),
-    "a workbook": ("t.csv", b"PK\x03\x04.... xl/workbook.xml", "it is an Excel workbook"),
+    "parquet in a csv": ("t.csv", b"PAR1\x15\x04PAR1", "it is a Parquet file; name it .parquet"),
+    "a workbook": ("t.csv", b"PK\x03\x04\x00 xl/workbook.xml", "it is an Excel workbook"),
     "an old workbook": ("t.tsv", b"\xd0\xcf\x11\xe0", "an old Excel file (.xls); save it as CSV UTF-8"),
     "a zip file": ("t.jsonl", b"PK\x03\x04", "it is a zip file; unpack it"),
     "a web page": ("t.csv", b"\n<!DOCTYPE html><html>", "it is a web page"),

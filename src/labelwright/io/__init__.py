@@ -10,6 +10,7 @@ from labelwright.io.labeled_rows import LabeledRows
 from labelwright.io.prodigy import read_prodigy, write_prodigy
 from labelwright.io.relation_candidates import candidates
 from labelwright.io.source import RowBlock, RowSource, as_source
+from labelwright.io.table_writing import write_table
 from labelwright.io.tables import read_table, scan_table
 from labelwright.io.wrench import Split, WrenchDataset, read_wrench
 from labelwright.io.wrench_writing import write_wrench
@@ -35,5 +36,6 @@ __all__ = [
     "write_hugging_face",
     "write_label_studio",
     "write_prodigy",
+    "write_table",
     "write_wrench",
 ]

@@ -19,7 +19,7 @@ from labelwright.io.file_content import decoded, utf8
 
 _QUOTE, _LF, _CR = b'"\n\r'
 SEPARATORS: Final = (",", ";", "\t", "|")
-_SEPARATOR_LINE: Final = re.compile(rb'"?sep=([^\r\n"])"?\r?\n', re.IGNORECASE)
+_SEPARATOR_LINE: Final = re.compile(rb'sep=([^\r\n"])\r?\n', re.IGNORECASE)
 
 # --- what a text without quotation marks stands for. Digits with a zero before them are names, not numbers;
 # so is 12e4, which is as likely the beginning of a hash: every tool that writes numbers signs exponents or

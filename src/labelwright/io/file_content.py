@@ -12,6 +12,7 @@ from labelwright._errors import DataError
 from labelwright._validate import did_you_mean
 
 UTF8_MARK: Final = b"\xef\xbb\xbf"
+MIN_TOLD: Final = 20  # bytes from which on zeros in every other place are no accident
 _GZIP: Final = b"\x1f\x8b"
 _WIDE: Final = {  # longest first: a mark of UTF-32 begins as one of UTF-16 does
     b"\xff\xfe\x00\x00": "utf-32",
@@ -19,12 +20,17 @@ _WIDE: Final = {  # longest first: a mark of UTF-32 begins as one of UTF-16 does
     b"\xff\xfe": "utf-16",
     b"\xfe\xff": "utf-16",
 }
+_TEXT_KINDS: Final = {
+    b"%PDF-": "a PDF document; expected a table",
+    b"version https://git-lfs": "only the pointer of a file in Git LFS; fetch it with: git lfs pull",
+    b"<!doctype html": "a web page, perhaps one that asks to sign in; download the table itself",
+    b"<html": "a web page, perhaps one that asks to sign in; download the table itself",
+}
 _KINDS: Final = {
     b"PAR1": "a Parquet file; name it .parquet",
     b"PK\x03\x04": "a zip file; unpack it and name the table in it",
     b"\xd0\xcf\x11\xe0": "an old Excel file (.xls); save it as CSV UTF-8",
-    b"%PDF": "a PDF document; expected a table",
-    b"ARROW1": "an Arrow file; read it with polars.read_ipc and pass the frame",
+    b"ARROW1\x00\x00": "an Arrow file; read it with polars.read_ipc and pass the frame",
     b"FEA1": "an old Feather file; read it with pyarrow and pass the table",
     b"SQLite format 3": "an SQLite database; read a table of it with polars.read_database and pass the frame",
     b"BZh": "packed with bzip2; unpack it, or pack it with gzip",
@@ -33,10 +39,8 @@ _KINDS: Final = {
     b"\x93NUMPY": "a NumPy array; load it and pass {'column': array}",
     b"\x80\x04\x95": "a Python pickle, which labelwright never reads; write it as Parquet",
     b"\x80\x05\x95": "a Python pickle, which labelwright never reads; write it as Parquet",
-    b"version https://git-lfs": "only the pointer of a file in Git LFS; fetch it with: git lfs pull",
-    b"<!doctype html": "a web page, perhaps one that asks to sign in; download the table itself",
-    b"<html": "a web page, perhaps one that asks to sign in; download the table itself",
 }
+_AT_BOTH_ENDS: Final = (b"PAR1", b"FEA1")
 
 
 def check_file(path: Path) -> None:
@@ -117,13 +121,22 @@ def kind_of(content: bytes) -> str:
     >>> kind_of(b"%PDF-1.7 ..."), kind_of(b"text,label")
     ('a PDF document; expected a table', '')
     """
+    head = content[:4096]
+    for sign, kind in _TEXT_KINDS.items():
+        if head.lstrip().lower().startswith(sign.lower()):
+            return kind
+    if not _is_binary(head):  # a column may be named BZh
+        return ""
     if content.startswith(b"PK\x03\x04") and b"xl/" in content:
         return "an Excel workbook; name it .xlsx, or save it as CSV UTF-8"
-    head = content[:64].lstrip()
-    return next(
-        (kind for sign, kind in _KINDS.items() if content.startswith(sign) or head.lower().startswith(sign)),
-        "",
-    )
+    found = next((sign for sign in _KINDS if content.startswith(sign)), b"")
+    if found in _AT_BOTH_ENDS and not content.endswith(found):
+        return ""
+    return _KINDS.get(found, "")
+
+
+def _is_binary(head: bytes) -> bool:
+    return bool(re.search(rb"[\x00-\x08\x0e-\x1f\x7f-\xff]", head))
 
 
 def utf8(content: bytes, name: str) -> bytes:
@@ -160,6 +173,8 @@ def utf8(content: bytes, name: str) -> bytes:
 
 def _wide_without_mark(head: bytes) -> str | None:
     """Tell UTF-16 of mostly Latin letters: every other byte is zero."""
+    if len(head) < MIN_TOLD:
+        return None
     even, odd = head[0::2], head[1::2]
     half = 0.4 * max(len(even), 1)
     if odd.count(0) > half and even.count(0) == 0:

@@ -218,12 +218,17 @@ def as_json(value: object, *, indent: int | None = None) -> str:
     >>> as_json({"at": datetime.date(2026, 1, 2), "x": [1.5, float("nan")]})
     '{"at": "2026-01-02", "x": [1.5, null]}'
     """
-    return json.dumps(
-        finite(value), ensure_ascii=False, indent=indent, allow_nan=False, default=_of_another_type
-    )
+    return json.dumps(finite(value), ensure_ascii=False, indent=indent, allow_nan=False, default=as_json_text)
 
 
-def _of_another_type(value: object) -> str:
+def as_json_text(value: object) -> str:
+    """Return a value that JSON has not as text: dates and times in ISO 8601.
+
+    Raises
+    ------
+    DataError
+        A value that is better not text, such as bytes.
+    """
     show = next((how for kinds, how in _AS_TEXT if isinstance(value, kinds)), None)
     if show is None:
         raise DataError(f"JSON cannot hold a {type(value).__name__}; drop the column or make it text")

@@ -60,7 +60,7 @@ def write_prodigy(
     gold : (n,) integers, optional
         Hand labels, -1 where unknown; they go before the most probable class.
     text : str, default "text"
-        The column that is shown, written as ``text``.
+        The column that is shown, written as ``text``; null as an empty text.
 
     Raises
     ------
@@ -108,6 +108,7 @@ def _task(
     options: list[dict[str, str]],
 ) -> dict[str, Any]:
     shown = point.pop(text)
+    shown = "" if shown is None else shown
     if not isinstance(shown, str):
         raise SchemaError(f"column {text!r} holds {shown!r} at row {row}; Prodigy shows texts")
     given = None if rows.gold is None else class_name(rows, rows.gold, row)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,10 +11,12 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import polars as pl
 
-from labelwright._errors import DataError, LabelwrightError
+from labelwright._errors import DataError, LabelwrightError, SchemaError
 from labelwright._types import ABSTAIN, IntArray
 from labelwright._validate import duplicates, shorten
 from labelwright.core import LabelMatrix, LabelSpace
+from labelwright.io.json_files import load
+from labelwright.io.records import from_records
 
 SplitName: TypeAlias = Literal["train", "valid", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "valid", "test")
@@ -146,21 +146,13 @@ def _find(folder: Path, name: str) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def _load(path: Path) -> Any:
-    try:
-        raw = path.read_bytes()
-        return json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
-    except (OSError, EOFError, ValueError) as error:
-        raise DataError(f"cannot read {str(path)!r} as JSON: {error}") from error
-
-
 def _read_space(folder: Path) -> LabelSpace:
     path = folder / "label.json"
     if not path.is_file():
         raise DataError(
             f'folder {str(folder)!r} has no label.json, which names the classes: {{"0": "HAM", ...}}'
         )
-    names = _load(path)
+    names = load(path)
     if not isinstance(names, dict) or set(names) != {str(index) for index in range(len(names))}:
         raise DataError(
             f'{str(path)!r} does not name classes 0..k-1; expected {{"0": "first", "1": "second"}}'
@@ -174,7 +166,7 @@ def _read_space(folder: Path) -> LabelSpace:
 def _read_lf_names(folder: Path) -> list[str] | None:
     """Return the LF names of rules.json, None unless it has a different one for every LF."""
     path = folder / "rules.json"
-    rules = _load(path) if path.is_file() else None
+    rules = load(path) if path.is_file() else None
     lfs = rules.get("lfs") if isinstance(rules, dict) else rules
     if not isinstance(lfs, list) or not lfs:
         return None
@@ -184,7 +176,7 @@ def _read_lf_names(folder: Path) -> list[str] | None:
 
 
 def _read_split(path: Path, space: LabelSpace, names: list[str] | None) -> Split:
-    points = _load(path)
+    points = load(path)
     if not isinstance(points, dict) or not points:
         raise DataError(f"{str(path)!r} holds no data points; expected an object of id -> data point")
     votes = _votes(path, points)
@@ -231,11 +223,11 @@ def _data(path: Path, points: Mapping[str, Any]) -> pl.DataFrame:
     """Flatten the data fields to columns; what only some data points have is null elsewhere."""
     fields = dict(_fields(path, points, "data"))
     flat = [field if isinstance(field, dict) else {"text": field} for field in fields.values()]
-    columns = list(dict.fromkeys(name for field in flat for name in field))
-    values = {name: [field.get(name) for field in flat] for name in columns}
+    ids = list(fields)
     try:
-        frame = pl.DataFrame({"id": list(fields), **values}, strict=False)
-    except (pl.exceptions.PolarsError, TypeError, ValueError) as error:
+        columns = from_records(flat, place=lambda row: f"data point {ids[row]!r}").get_columns()
+        frame = pl.DataFrame({"id": ids, **{column.name: column for column in columns}})
+    except SchemaError as error:
         raise DataError(f"{str(path)!r}: the data fields do not make a table: {error}") from error
     return frame.with_columns(_fixed_width(frame))
 
