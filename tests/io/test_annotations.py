@@ -1,10 +1,17 @@
 import json
+import zipfile
 
 import polars as pl
 import pytest
 
 import labelwright as lw
-from labelwright.io import read_label_studio, read_prodigy
+from labelwright.io import (
+    read_argilla,
+    read_doccano,
+    read_label_sleuth,
+    read_label_studio,
+    read_prodigy,
+)
 
 SPACE = lw.LabelSpace(["HAM", "SPAM", "OTHER"])
 
@@ -300,3 +307,267 @@ def test_prodigy_files_of_other_work_say_what_they_hold(record, kind, tmp_path):
     path = saved(tmp_path / "e.jsonl", {**record, "answer": "accept", "_input_hash": 1})
     with pytest.raises(lw.DataError, match=rf"holds {kind} \(1 row\) and no classes of rows"):
         read_prodigy(path)
+
+
+# --- doccano
+
+EXAMPLES = [
+    {"id": 1, "text": "a", "label": ["SPAM"], "Comments": [], "source": "x"},
+    {"id": 2, "text": "b", "label": [], "Comments": ["?"], "source": "y"},
+    {"id": 3, "text": "c", "label": ["HAM"], "Comments": [], "source": None},
+]
+
+
+@pytest.mark.parametrize("name", ["all.jsonl", "all.json", "all.csv"])
+def test_doccano_exports_are_read(name, tmp_path):
+    if name == "all.csv":
+        joined = [{**row, "label": "#".join(row["label"]), "Comments": ""} for row in EXAMPLES]
+        pl.DataFrame(joined).write_csv(tmp_path / name)
+        path = tmp_path / name
+    else:
+        path = saved(tmp_path / name, *EXAMPLES)
+    found = read_doccano(path, space=SPACE)
+    assert found.gold.tolist() == [1, -1, 0]
+    assert by_annotator(found) == {"annotator": [1, -1, 0]}
+    assert found.data.columns == ["id", "text", "source"]
+    assert found.data["text"].to_list() == ["a", "b", "c"]
+
+
+def test_doccano_zips_and_folders_hold_a_file_an_annotator(tmp_path):
+    saved(tmp_path / "ann.jsonl", *EXAMPLES)
+    saved(tmp_path / "bob.jsonl", {**EXAMPLES[1], "label": ["HAM"]}, {**EXAMPLES[0], "label": ["HAM"]})
+    saved(tmp_path / "unknown.jsonl", {"id": 4, "text": "d", "label": []})
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as packed:
+        for file in tmp_path.glob("*.jsonl"):
+            packed.write(file, file.name)
+    for path in (tmp_path, tmp_path / "export.zip"):
+        found = read_doccano(path, space=SPACE)
+        assert by_annotator(found) == {"ann": [1, -1, 0, -1], "bob": [0, 0, -1, -1]} or path.is_file()
+        gold = dict(zip(found.data["text"], found.gold.tolist(), strict=True))
+        assert gold == {"a": -1, "b": 0, "c": 0, "d": -1}
+
+
+def test_old_doccano_exports_are_read(tmp_path):
+    labels = saved(tmp_path / "a.jsonl", {"text": "a", "labels": ["SPAM"], "meta": {"lang": "en"}})
+    found = read_doccano(labels, space=SPACE)
+    assert (found.gold.tolist(), found.data.columns) == ([1], ["text", "meta.lang"])
+    annotations = [{"label": 3, "user": 1}, {"label": 4, "user": 2}]
+    numbers = saved(tmp_path / "b.json", {"text": "a", "annotations": annotations})
+    found = read_doccano(numbers, space=SPACE, mapping={3: "HAM", 4: "SPAM"})
+    assert by_annotator(found) == {"1": [0], "2": [1]}
+    named = saved(tmp_path / "c.jsonl", {"data": "a", "cats": ["HAM"], "entities": []})
+    assert read_doccano(named, space=SPACE).data.columns == ["text"]
+
+
+def test_several_labels_in_doccano_are_an_error_unless_said_otherwise(tmp_path):
+    path = saved(tmp_path / "a.jsonl", {**EXAMPLES[0], "label": ["HAM", "SPAM"]}, EXAMPLES[2])
+    with pytest.raises(lw.DataError, match=r"line 1 has 2 labels at once \(HAM, SPAM\)"):
+        read_doccano(path)
+    assert by_annotator(read_doccano(path, repeats="abstain")) == {"annotator": [-1, 0]}
+    (tmp_path / "b.csv").write_text("id,text,label\n1,a,C#\n2,b,F\n")
+    assert read_doccano(tmp_path / "b.csv", space=["F", "C#"]).gold.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("more", "kind"),
+    [
+        ({"label": [[0, 5, "PER"]]}, "spans of text"),
+        ({"entities": [{"start_offset": 0, "end_offset": 5, "label": "PER"}]}, "spans of text"),
+        ({"bbox": [{"x": 1, "y": 2, "label": "CAT"}]}, "boxes or regions of images"),
+        ({"annotations": [{"text": "a summary", "user": 1}]}, "written texts"),
+    ],
+)
+def test_doccano_files_of_other_work_say_what_they_hold(more, kind, tmp_path):
+    with pytest.raises(lw.DataError, match=rf"holds {kind} \(1 row\) and no classes of rows"):
+        read_doccano(saved(tmp_path / "a.jsonl", {"id": 1, "text": "a", **more}))
+
+
+# --- Argilla
+
+
+def response(value, who="u1", **more):
+    return {"value": value, "user_id": who, **more}
+
+
+def record(text, *responses, **more):
+    return {"id": f"r-{text}", "fields": {"text": text}, "responses": {"mood": list(responses)}, **more}
+
+
+def test_records_of_argilla_are_read(tmp_path):
+    suggestion = {"mood": {"value": "OTHER", "score": 0.9, "agent": "bert"}}
+    path = saved(
+        tmp_path / "r.json",
+        record("a", response("SPAM"), response("HAM", "u2", status="submitted"), suggestions=suggestion),
+        record("b", response("HAM", status="draft"), metadata={"lang": "en"}, suggestions={}),
+        record("c", response("HAM", status="discarded"), response("HAM", "u2")),
+    )
+    found = read_argilla(path, space=SPACE)
+    assert by_annotator(found) == {"u1": [1, -1, -1], "u2": [0, -1, 0]}
+    assert found.gold.tolist() == [-1, -1, 0]
+    assert found.data.columns == ["id", "text", "metadata.lang"]
+    suggested = "suggestions of models (read with predictions=True)"
+    assert found.left_out == {suggested: 1, "draft": 1, "discarded": 1}
+    found = read_argilla(path, space=SPACE, predictions=True)
+    assert by_annotator(found)["bert"] == [2, -1, -1]
+    assert found.gold.tolist() == [-1, -1, 0]
+
+
+def test_feedback_records_of_argilla_1_are_read(tmp_path):
+    responses = [
+        {
+            "user_id": "u1",
+            "status": "submitted",
+            "values": {"mood": {"value": "SPAM"}, "why": {"value": "x"}},
+        },
+        {"user_id": "u2", "status": "discarded", "values": {}},
+    ]
+    first = {"fields": {"text": "a"}, "responses": responses, "suggestions": [], "external_id": "7"}
+    path = saved(tmp_path / "r.jsonl", first)
+    with pytest.raises(lw.DataError, match="has several questions: mood, why; pass name="):
+        read_argilla(path, space=SPACE)
+    found = read_argilla(path, space=SPACE, name="mood")
+    assert (found.gold.tolist(), found.left_out) == ([1], {"discarded": 1})
+    assert found.data.to_dicts() == [{"external_id": "7", "text": "a"}]
+
+
+def test_flat_records_of_argilla_are_read(tmp_path):
+    flat = {
+        "id": "1",
+        "status": "completed",
+        "text": "a",
+        "mood.responses": ["SPAM", "HAM"],
+        "mood.responses.users": ["u1", "u2"],
+        "mood.responses.status": ["submitted", "draft"],
+        "mood.suggestion": "HAM",
+        "mood.suggestion.agent": "bert",
+        "mood.suggestion.score": 0.5,
+    }
+    found = read_argilla(saved(tmp_path / "r.json", flat), space=SPACE, predictions=True)
+    assert by_annotator(found) == {"u1": [1], "bert": [0]}
+    assert found.data.to_dicts() == [{"id": "1", "text": "a"}]
+    hub = {
+        "text": "a",
+        "mood": [response("SPAM", status="submitted")],
+        "mood-suggestion": "HAM",
+        "metadata": {},
+    }
+    found = read_argilla(saved(tmp_path / "h.json", hub), space=SPACE)
+    assert (by_annotator(found), found.data.columns) == ({"u1": [1]}, ["text"])
+
+
+def test_text_classification_of_argilla_before_1_is_read(tmp_path):
+    old = {"inputs": {"text": "a"}, "annotation": "SPAM", "annotation_agent": "ann", "status": "Validated"}
+    scored = {"prediction": [["HAM", 0.2], ["SPAM", 0.8]], "prediction_agent": "bert", "annotation": None}
+    path = saved(
+        tmp_path / "r.json",
+        old,
+        {"text": "b", "status": "Default", **scored},
+        {**old, "status": "Discarded"},
+    )
+    found = read_argilla(path, space=SPACE, predictions=True)
+    assert by_annotator(found) == {"ann": [1, -1, -1], "bert": [-1, 1, -1]}
+    assert (found.gold.tolist(), found.left_out) == ([1, -1, -1], {"discarded": 1})
+    assert found.data["text"].to_list() == ["a", "b", "a"]
+
+
+def test_several_labels_and_spans_in_argilla(tmp_path):
+    several = saved(
+        tmp_path / "m.json", record("a", response(["HAM", "SPAM"])), record("b", response(["HAM"]))
+    )
+    with pytest.raises(lw.DataError, match=r"item 0 has 2 labels at once"):
+        read_argilla(several)
+    assert read_argilla(several, space=SPACE, repeats="abstain").gold.tolist() == [-1, 0]
+    spans = saved(tmp_path / "s.json", record("a", response([{"start": 0, "end": 1, "label": "ORG"}])))
+    with pytest.raises(lw.DataError, match=r"holds spans or rankings \(1 row\)"):
+        read_argilla(spans)
+    stars = saved(tmp_path / "n.json", *(record(str(i), response(i)) for i in (10, 9, 1)))
+    assert read_argilla(stars).space.names == ("1", "9", "10")
+
+
+# --- Label Sleuth
+
+
+def sleuth(tmp_path, *rows, name="labels.csv"):
+    names = ("category_name", "uri", "text", "label", "label_type")
+    frame = pl.DataFrame([dict(zip(names, row, strict=True)) for row in rows])
+    frame.with_columns(workspace_id=pl.lit("w"), dataset=pl.lit("d")).write_csv(tmp_path / name)
+    return tmp_path / name
+
+
+def test_one_category_of_label_sleuth_is_true_or_false(tmp_path):
+    path = sleuth(
+        tmp_path,
+        ("SPAM", "d-1-0", "a", True, "Standard"),
+        ("SPAM", "d-1-1", "b", False, "Standard"),
+        ("SPAM", "d-1-2", "c", True, "Weak"),
+    )
+    found = read_label_sleuth(path)
+    assert (found.space.names, found.gold.tolist()) == (("not SPAM", "SPAM"), [1, 0, -1])
+    assert found.left_out == {"weak labels (read with predictions=True)": 1}
+    assert found.data.columns == ["uri", "text", "dataset"]
+    assert by_annotator(read_label_sleuth(path, predictions=True))["weak labels"] == [-1, -1, 1]
+    assert read_label_sleuth(path, space=["SPAM", "HAM"]).gold.tolist() == [0, 1, -1]
+
+
+def test_several_categories_of_label_sleuth_are_the_classes(tmp_path):
+    path = sleuth(
+        tmp_path,
+        ("sport", "d-1-0", "a", True, "Standard"),
+        ("sport", "d-1-1", "b", False, "Standard"),
+        ("politics", "d-1-1", "b", True, "Standard"),
+        ("politics", "d-1-0", "a", False, "Standard"),
+    )
+    found = read_label_sleuth(path)
+    assert (found.space.names, found.gold.tolist()) == (("sport", "politics"), [0, 1])
+    assert found.left_out == {"false of a category": 2}
+    one = read_label_sleuth(path, category="politics")
+    assert (one.space.names, one.gold.tolist()) == (("not politics", "politics"), [0, 1])
+    with pytest.raises(lw.DataError, match="has no category 'sports'; did you mean 'sport'"):
+        read_label_sleuth(path, category="sports")
+    both = sleuth(
+        tmp_path,
+        ("sport", "d-1-0", "a", True, "Standard"),
+        ("politics", "d-1-0", "a", True, "Standard"),
+        name="both.csv",
+    )
+    with pytest.raises(lw.DataError, match=r"2 labels at once \(sport, politics\)"):
+        read_label_sleuth(both)
+
+
+# --- files of another tool
+
+READERS = {
+    "Label Studio": (read_label_studio, task("a", choice("HAM"))),
+    "Prodigy": (read_prodigy, picked("a", 1)),
+    "doccano": (read_doccano, EXAMPLES[0]),
+    "Argilla": (read_argilla, record("a", response("HAM"))),
+    "Label Sleuth": (read_label_sleuth, {"text": "a", "category_name": "SPAM", "label": True}),
+}
+
+
+@pytest.mark.parametrize("of", READERS)
+@pytest.mark.parametrize("read", READERS)
+def test_a_file_of_another_tool_is_told(of, read, tmp_path):
+    path = saved(tmp_path / "file.json", READERS[of][1])
+    reader = READERS[read][0]
+    if of != read:
+        right = READERS[of][0].__name__
+        named = f"'{path}' looks like an export of {of}, not of {read}; read it with lw.io.{right}"
+        with pytest.raises(lw.DataError) as caught:
+            reader(path)
+        assert str(caught.value) == named
+    else:
+        reader(path, space=SPACE)
+
+
+@pytest.mark.parametrize("reader", [reader for reader, _ in READERS.values()])
+@pytest.mark.parametrize("content", ["", "[]", "{", "[1]", "3", "null", '[{"x": 1}]', "\x00\x01", "a,b\n"])
+def test_what_is_no_export_is_one_plain_line(reader, content, tmp_path):
+    for name in ("file.json", "file.jsonl"):
+        (tmp_path / name).write_text(content)
+        with pytest.raises(lw.DataError) as caught:
+            reader(tmp_path / name)
+        assert "\n" not in str(caught.value)
+        assert name in str(caught.value)
+    with pytest.raises(lw.DataError):
+        reader(tmp_path / "none.json")

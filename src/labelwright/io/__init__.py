@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from labelwright.io.annotations import Annotations
+from labelwright.io.argilla import read_argilla
 from labelwright.io.crowds import CrowdDataset, read_crowd
+from labelwright.io.doccano import read_doccano
 from labelwright.io.hugging_face import read_hugging_face, write_hugging_face
+from labelwright.io.label_sleuth import read_label_sleuth
 from labelwright.io.label_studio import label_studio_config, read_label_studio, write_label_studio
 from labelwright.io.labeled_rows import LabeledRows
 from labelwright.io.prodigy import read_prodigy, write_prodigy
@@ -26,8 +29,11 @@ __all__ = [
     "as_source",
     "candidates",
     "label_studio_config",
+    "read_argilla",
     "read_crowd",
+    "read_doccano",
     "read_hugging_face",
+    "read_label_sleuth",
     "read_label_studio",
     "read_prodigy",
     "read_table",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from labelwright._errors import DataError
@@ -14,6 +15,7 @@ from labelwright._text import listed
 from labelwright._validate import shorten
 from labelwright.io.file_content import check_file, file_bytes
 from labelwright.io.json_files import json_kind, objects, parsed, text_of
+from labelwright.io.table_files import read_content, reason
 from labelwright.io.tables import read_table
 
 Record = dict[str, Any]
@@ -49,6 +51,58 @@ def load_export(path: str | os.PathLike[str], *, tool: str, what: str) -> list[P
         placed = of_text(text_of(file_bytes(file), name), name, what=what)
     check_tool([record for _, record in placed], tool, name)
     return placed
+
+
+def load_parts(path: str | os.PathLike[str], *, tool: str, what: str) -> dict[str, list[Placed]]:
+    """Return the records of each file in a folder or a zip file, by the file's name without its suffix.
+
+    A single file is one part, with the name "".
+
+    Raises
+    ------
+    DataError
+        As `load_export`; or there is no file of records in the folder.
+    """
+    place = Path(os.fspath(path)).expanduser()
+    if place.is_dir():
+        parts = {file.stem: load_export(file, tool=tool, what=what) for file in _exports_in(place)}
+    elif place.suffix.lower() == ".zip":
+        check_file(place)
+        parts = _of_zip(place, what=what)
+        check_tool([record for part in parts.values() for _, record in part], tool, os.fspath(path))
+    else:
+        return {"": load_export(path, tool=tool, what=what)}
+    if not parts:
+        raise DataError(f"{os.fspath(path)!r} holds no file of {', '.join(SUFFIXES)}; expected {what}")
+    return parts
+
+
+SUFFIXES = (".jsonl", ".json", ".csv")
+
+
+def _exports_in(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.iterdir() if file.suffix in SUFFIXES and file.name[0] not in "._")
+
+
+def _of_zip(file: Path, *, what: str) -> dict[str, list[Placed]]:
+    parts: dict[str, list[Placed]] = {}
+    try:
+        with zipfile.ZipFile(file) as packed:
+            for member in packed.namelist():
+                inner = PurePosixPath(member)
+                if inner.suffix not in SUFFIXES or inner.name[0] in "._":
+                    continue
+                content, name = packed.read(member), f"{os.fspath(file)}/{member}"
+                if inner.suffix == ".csv":
+                    records = read_content(content, name, suffix=".csv").to_dicts()
+                    parts[inner.stem] = [
+                        (f"{name!r} row {row}", record) for row, record in enumerate(records)
+                    ]
+                else:
+                    parts[inner.stem] = of_text(text_of(content, name), name, what=what)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+        raise DataError(f"cannot read {os.fspath(file)!r}: {reason(error)}") from error
+    return parts
 
 
 def _of_table(file: Path, name: str) -> list[Placed]:
@@ -107,11 +161,11 @@ def _is_argilla(record: Record) -> bool:
 
 
 def _is_doccano(record: Record) -> bool:
-    shown = {"text", "data", "filename"} & record.keys()
+    shown = any(isinstance(record.get(name), str) for name in ("text", "data", "filename"))
     labels = [
         record[name] for name in ("label", "labels", "cats", "annotations", "entities") if name in record
     ]
-    return "Comments" in record or (bool(shown) and any(isinstance(label, list) for label in labels))
+    return "Comments" in record or (shown and any(isinstance(label, list) for label in labels))
 
 
 def _is_label_sleuth(record: Record) -> bool:
