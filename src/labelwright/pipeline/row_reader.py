@@ -16,6 +16,7 @@ from labelwright._validate import did_you_mean, shorten
 from labelwright._version import __version__
 from labelwright.core import LabelSpace
 from labelwright.io import read_table
+from labelwright.pipeline.column_types import SplitFiles
 from labelwright.pipeline.hand_labels import HandLabels
 from labelwright.pipeline.rows import Rows, RowsRecord, gold_indices
 from labelwright.pipeline.settings import HAND_LABELS, Settings
@@ -141,6 +142,10 @@ class RowReader:
         labels.check_tasks([task.name for task in self._settings.tasks])
         return labels
 
+    @cached_property
+    def _files(self) -> SplitFiles:
+        return SplitFiles(self._settings.data.files, self._settings.gold_columns, self._kept)
+
     # --- what is known of a file without reading its rows
 
     def _key(self, split: str) -> str | None:
@@ -160,7 +165,7 @@ class RowReader:
         splits = [sorted(data.files), sorted(data.gold_files)]  # they say whether gold labels may lack
         gold_columns = [data.gold, self._settings.gold_columns]  # those of other tasks are left out, too
         settings = [data.files[split].suffixes, splits, data.text, gold_columns, list(self.space.names)]
-        settings += [data.gold_map, data.gold_unknown]
+        settings += [data.gold_map, data.gold_unknown, self._files.changed(split)]
         by_hand = [self.hand_labels.digest, self._settings.chosen.name]
         return content_key("rows", digest, gold_digest, by_hand, settings, pl.__version__, __version__)
 
@@ -198,7 +203,7 @@ class RowReader:
 
     def _read_file(self, split: str) -> tuple[pl.DataFrame, IntArray | None]:
         data = self._settings.data
-        frame = read_table(data.files[split])
+        frame = self._files.read(split)
         if split in data.gold_files:
             return self._without_gold(frame), self._gold_file(split, n=frame.height)
         if data.gold is None:
