@@ -5,6 +5,7 @@
     LabelwrightError
     ├── LabelSpaceError          (ValueError)    class names or indices that do not fit
     ├── LabelMatrixError         (ValueError)    votes that are no label matrix
+    │   └── LabelMatrixIndexError    (IndexError)  a row or LF that a label matrix has not
     ├── LabelingFunctionError    (ValueError)    an LF that is defined wrongly or votes outside its space
     │   └── LabelingFunctionFaultError (RuntimeError)  an LF, or its preprocessor, that raised on a row
     ├── SchemaError              (ValueError)    data without the columns or types that are needed
@@ -76,6 +77,10 @@ class LabelSpaceError(LabelwrightError, ValueError):
 
 class LabelMatrixError(LabelwrightError, ValueError):
     """The votes are no label matrix: shape, type, range or LF names are wrong."""
+
+
+class LabelMatrixIndexError(LabelMatrixError, IndexError):
+    """There is no such row or LF in the label matrix; iteration ends by it."""
 
 
 class LabelingFunctionError(LabelwrightError, ValueError):

@@ -63,9 +63,9 @@ def test_no_rows_is_a_label_matrix():
             "LF 'g' has vote 2 at row 0; expected classes 0..1",
         ),
         ([[0], [-2]], {}, "vote -2 at row 1"),
-        ([[0.0, 1.0]], {}, r"floats \(float64\).*astype\(int\)"),
-        ([[0.0, float("nan")]], {}, "NaN"),
-        ([["a", "b"]], {}, "type <U1"),
+        ([[0.5, 1.0]], {}, r"floats \(float64\).*astype\(int\)"),
+        ([[0.0, float("inf")]], {}, "inf"),
+        ([["a", "b"]], {}, r"class names, such as 'a' and 'b'; .* LabelMatrix\(votes, space="),
         ([[True, False]], {}, "type bool"),
         ([0, 1], {}, r"shape \(2,\); expected \(rows, LFs\)"),
         (np.zeros((3, 0), dtype=int), {}, "no LFs"),
@@ -144,10 +144,12 @@ def test_to_and_from_numpy_and_polars(matrix):
     assert lw.LabelMatrix.from_polars(frame, space=matrix.space) == matrix
 
 
-def test_null_in_a_frame_abstains_and_floats_are_refused():
+def test_null_in_a_frame_abstains_and_what_is_no_class_is_refused():
     assert lw.LabelMatrix.from_polars(pl.DataFrame({"a": [1, None]})).votes.tolist() == [[1], [-1]]
-    with pytest.raises(lw.SchemaError, match="column 'a' has type Float64"):
+    with pytest.raises(lw.LabelMatrixError, match=r"no class: 0.5 .LF 'a', row 0."):
         lw.LabelMatrix.from_polars(pl.DataFrame({"a": [0.5]}))
+    with pytest.raises(lw.SchemaError, match="column 'a' has type Date"):
+        lw.LabelMatrix.from_polars(pl.DataFrame({"a": [None]}, schema={"a": pl.Date}))
     with pytest.raises(lw.LabelMatrixError, match="no columns"):
         lw.LabelMatrix.from_polars(pl.DataFrame())
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import numbers
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -196,6 +196,8 @@ class ClassReader:
         column: bool | None = None,
         error: type[LabelwrightError] = LabelSpaceError,
         cure: str | None = None,
+        strict: bool = False,
+        place: Callable[[int], str] | None = None,
     ) -> IntArray:
         """Return (n,) int64 class indices, -1 for no label; see `LabelSpace.encode`.
 
@@ -211,20 +213,26 @@ class ClassReader:
             What to raise.
         cure : str, optional
             What a message advises where there are unknown values.
+        strict : bool, default False
+            Whether numbers in a column that could be indices as well as names are refused: in tables of
+            votes, which `LabelMatrix.to_polars` writes with indices and people write with names.
+        place : callable, optional
+            What a position among the values is called, where it is no row.
         """
         if unknown not in get_args(Unknown):
             raise error(f"unknown={unknown!r}; expected 'error' or 'abstain'")
         if not self._mapping and not column and (plain := self._plain(values)) is not None:
             return plain
         distinct = _distinct(values, what=what, column=column, error=error)
-        numbers_are_names = self._numbers_are_names(distinct, what=what, error=error)
+        numbers_are_names = self._numbers_are_names(distinct, what=what, error=error, strict=strict)
         found = [
             self.read(value, numbers_are_names=numbers_are_names, column=distinct.column)
             for value in distinct.values
         ]
         codes = np.array(found, dtype=np.int64)
         if (codes == _NO_CLASS).any() and unknown == "error":
-            raise error(self._unknown(distinct, codes, what, numbers_are_names, cure))
+            how = self._how_numbers_are_read(distinct, codes, numbers_are_names)
+            raise error(self._unknown(distinct, codes, what, how, cure, place))
         codes[codes == _NO_CLASS] = ABSTAIN
         encoded: IntArray = codes[distinct.inverse]
         return encoded
@@ -237,11 +245,13 @@ class ClassReader:
             return None
         return values.astype(np.int64)
 
-    def _numbers_are_names(self, distinct: _Distinct, *, what: str, error: type[LabelwrightError]) -> bool:
+    def _numbers_are_names(
+        self, distinct: _Distinct, *, what: str, error: type[LabelwrightError], strict: bool
+    ) -> bool:
         """Say whether numbers are names; raise where both readings are possible and differ."""
         if not self.some_numbers or not (distinct.column or distinct.floats):
             return False
-        if distinct.column and self.all_numbers:
+        if distinct.column and self.all_numbers and not strict:
             return True
         keys = [_key(value) for value in distinct.values]
         found = [key for key in keys if isinstance(key, Decimal) and key not in self._mapping]
@@ -268,7 +278,7 @@ class ClassReader:
         return "'ABSTAIN'" if index == ABSTAIN else repr(self.names[index])
 
     def _unknown(
-        self, distinct: _Distinct, codes: IntArray, what: str, numbers_are_names: bool, cure: str | None
+        self, distinct: _Distinct, codes: IntArray, what: str, how: str, cure: str | None, place: Any
     ) -> str:
         times = np.bincount(distinct.inverse, minlength=len(codes))
         first = np.full(len(codes), len(distinct.inverse))
@@ -277,7 +287,10 @@ class ClassReader:
             (distinct.values[at], int(times[at]), int(first[at])) for at in np.flatnonzero(codes == _NO_CLASS)
         ]
         wrong.sort(key=lambda one: -one[1])
-        said = [f"{_shown(value)} ({_rows_said(rows, row)}{self._hint(value)})" for value, rows, row in wrong]
+        said = [
+            f"{_shown(value)} ({_times_said(rows, row, place)}{self._hint(value)})"
+            for value, rows, row in wrong
+        ]
         more = len(said) - MAX_UNKNOWN_LISTED
         listed = ", ".join(said[:MAX_UNKNOWN_LISTED])
         if more > 0:
@@ -289,13 +302,13 @@ class ClassReader:
                 f"map them with LabelSpace.encode(values, mapping={{{example}}}), None for no label, or "
                 "leave them out with unknown='abstain'"
             )
-        how = self._how_numbers_are_read([value for value, _, _ in wrong], numbers_are_names)
         return (
             f"{what} hold {count(len(wrong), 'value that is', 'values that are')} no class: {listed}; "
             f"expected one of {self.described}, None or -1 for no label{how}; {cure}"
         )
 
-    def _how_numbers_are_read(self, wrong: list[Any], numbers_are_names: bool) -> str:
+    def _how_numbers_are_read(self, distinct: _Distinct, codes: IntArray, numbers_are_names: bool) -> str:
+        wrong = [distinct.values[at] for at in np.flatnonzero(codes == _NO_CLASS)]
         numbers_wrong = any(isinstance(_key(value), Decimal) for value in wrong)
         if not self.some_numbers or self.names == index_names(len(self.names)) or not numbers_wrong:
             return ""
@@ -333,8 +346,10 @@ def _key(value: Any) -> Any:
     return value if number is None else number
 
 
-def _rows_said(rows: int, first: int) -> str:
-    return f"row {first}" if rows == 1 else f"{count(rows, 'row')}, first {first}"
+def _times_said(times: int, first: int, place: Callable[[int], str] | None) -> str:
+    if place is not None:
+        return place(first) if times == 1 else f"{count(times, 'vote')}, first {place(first)}"
+    return f"row {first}" if times == 1 else f"{count(times, 'row')}, first {first}"
 
 
 def _shown(value: object) -> str:
@@ -380,6 +395,18 @@ def index_names(k: int) -> tuple[str, ...]:
     return tuple(str(index) for index in range(k))
 
 
+def numbers_could_be_both(names: Sequence[str]) -> bool:
+    """Say whether some class name is a number other than the index of its class.
+
+    Examples
+    --------
+    >>> numbers_could_be_both(["1", "2"]), numbers_could_be_both(["0", "1"])
+    (True, False)
+    """
+    found = [number_of(name) for name in names]
+    return any(number is not None and number != index for index, number in enumerate(found))
+
+
 def names_in(*labels: object) -> tuple[str, ...]:
     """Return the classes that some labels know of, where nobody says which there are.
 
@@ -405,6 +432,11 @@ def highest_index(labels: object) -> int:
     """
     found = [number_of(key) for key in _keys(labels)]
     return max([ABSTAIN, *(int(number) for number in found if number is not None and number < MAX_CLASSES)])
+
+
+def listed_values(values: object, *, what: str, error: type[LabelwrightError]) -> Any:
+    """Return a column or list of values as an array of integers or floats, or as a list."""
+    return _listed(values, what, error)[0]
 
 
 def _keys(labels: object) -> list[Any]:

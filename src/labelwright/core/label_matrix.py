@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
-from labelwright._errors import LabelMatrixError
+from labelwright._errors import LabelMatrixError, LabelMatrixIndexError, SchemaError
 from labelwright._text import percent
 from labelwright._types import ABSTAIN, BoolArray, VoteArray
 from labelwright._validate import did_you_mean, shorten
+from labelwright.core.class_values import as_gold, numbers_could_be_both
 from labelwright.core.files import VotesFile, as_frame, read_votes, votes_of_frame, write_votes
+from labelwright.core.given_votes import given_votes
 from labelwright.core.label_space import LabelSpace
 from labelwright.core.summary import as_html, summarize
 from labelwright.core.task import Task, as_space, as_task, go_together
@@ -47,8 +49,10 @@ class LabelMatrix:
 
     Parameters
     ----------
-    votes : (n, m) array of integers
-        Any integer type; stored as int8, or int16 above 127 classes.
+    votes : (n, m) votes
+        Class indices of any integer type, or class names; None, NaN or -1 to abstain. An array, lists, or a
+        table with one column an LF (polars, pandas, pyarrow, a dictionary of columns), which names the LFs.
+        Stored as int8, or int16 above 127 classes.
     space : LabelSpace or Task, optional
         The classes, or the task whose classes they are. Without: classes 0..max(votes), at least two, named
         by their index.
@@ -75,8 +79,9 @@ class LabelMatrix:
     Raises
     ------
     LabelMatrixError
-        Votes that are not 2-dimensional integers in -1..k-1 (with sets: -1..k+c-1), a label matrix of
-        another task, LF names that do not fit, or a set of no class or of all.
+        Votes that are not 2-dimensional or no classes (with sets: no integers in -1..k+c-1), names without
+        a space, numbers in a table that could be names as well as indices, a label matrix of another task,
+        LF names that do not fit, or a set of no class or of all.
 
     Examples
     --------
@@ -86,6 +91,8 @@ class LabelMatrix:
     LabelMatrix: 3 rows x 2 LFs, classes 0..1 (HAM, SPAM), 66.7% of rows covered
     >>> L.covered.tolist(), L[:, "url"].votes.ravel().tolist()
     ([True, True, False], [1, 0, -1])
+    >>> LabelMatrix({"url": ["SPAM", None], "short": ["HAM", "SPAM"]}, space=space).votes.tolist()
+    [[1, 0], [-1, 1]]
     """
 
     __slots__ = ("_fingerprints", "_lf_names", "_scores", "_space", "_task", "_vote_sets", "_votes")
@@ -100,16 +107,20 @@ class LabelMatrix:
         vote_sets: object = None,
         scores: Mapping[str, object] | None = None,
     ) -> None:
-        array = as_integers(votes)
-        if vote_sets is None and isinstance(votes, LabelMatrix):
-            vote_sets = votes.vote_sets
+        known = as_space(space)
+        if isinstance(votes, LabelMatrix):
+            array = as_integers(votes)
+            vote_sets = votes.vote_sets if vote_sets is None else vote_sets
+        else:
+            array, columns = given_votes(votes, None if known is None else known.names)
+            lf_names = columns if lf_names is None else lf_names
         if isinstance(votes, LabelMatrix) and not go_together(votes.task, as_task(space)):
             raise LabelMatrixError(
                 f"votes for {votes.task} are no votes for {as_task(space)}: they answer different questions; "
                 "where they do answer this one, pass their .votes"
             )
         table = None if vote_sets is None else np.asarray(vote_sets)
-        self._space = as_space(space) or LabelSpace.of_size(_classes_of(array, table))
+        self._space = known or LabelSpace.of_size(_classes_of(array, table))
         self._task = as_task(space)
         self._lf_names = check_lf_names(lf_names, m=array.shape[1])
         self._fingerprints = check_fingerprints(fingerprints, m=array.shape[1])
@@ -280,8 +291,17 @@ class LabelMatrix:
     # --- parts and variants
 
     def __getitem__(self, key: Rows | tuple[Rows, Lfs]) -> LabelMatrix:
-        """Take rows, or ``[rows, LFs]``; LFs by position, slice, mask, name or names."""
-        rows, lfs = key if isinstance(key, tuple) else (key, slice(None))
+        """Take rows, or ``[rows, LFs]``; LFs by position, slice, mask, name or names.
+
+        What comes out is a label matrix, of one row too. A position beyond the end is an IndexError.
+
+        Examples
+        --------
+        >>> L = LabelMatrix([[0, 1], [1, -1], [0, 0]], lf_names=["a", "b"])
+        >>> L[-1].votes.tolist(), L[[True, False, True], "b"].votes.tolist(), [len(row) for row in L]
+        ([[0, 0]], [[1], [0]], [1, 1, 1])
+        """
+        rows, lfs = self._axes(key)
         columns = self._lf_positions(lfs)
         index = as_index(rows, self.n)
         votes = self._votes[index][:, columns]
@@ -295,6 +315,21 @@ class LabelMatrix:
             scores={name: one.take(index) for name, one in self._scores.items() if name in names},
         )
 
+    @staticmethod
+    def _axes(key: Any) -> tuple[Any, Any]:
+        """Return what is asked for of rows and of LFs; an ellipsis stands for the axes that are left out."""
+        keys = list(key) if isinstance(key, tuple) else [key]
+        dots = [place for place, one in enumerate(keys) if one is Ellipsis]
+        if len(dots) == 1 and len(keys) != 2:
+            keys[dots[0] : dots[0] + 1] = [slice(None)] * (3 - len(keys))
+        if len(keys) > 2 or len(dots) > 1:
+            raise LabelMatrixIndexError(f"cannot take {key!r}; a label matrix has two axes, [rows, LFs]")
+        return keys[0], keys[1] if len(keys) == 2 else slice(None)
+
+    def __iter__(self) -> Iterator[LabelMatrix]:
+        """Yield the rows, each a label matrix of one."""
+        return (self[row] for row in range(self.n))
+
     def with_lf(
         self, name: str, votes: object, *, fingerprint: str | None = None, scores: object = None
     ) -> LabelMatrix:
@@ -307,7 +342,7 @@ class LabelMatrix:
         >>> LabelMatrix([[0], [1]], lf_names=["a"]).with_lf("b", [1, -1]).votes.tolist()
         [[0, 1], [1, -1]]
         """
-        column = as_integers(np.asarray(votes).reshape(-1, 1))
+        column = as_integers(self._column(name, votes).reshape(-1, 1))
         if len(column) != self.n:
             raise LabelMatrixError(f"LF {name!r} has {len(column)} votes; expected {self.n}, one a row")
         names, prints = list(self._lf_names), list(self._fingerprints)
@@ -327,6 +362,16 @@ class LabelMatrix:
             vote_sets=self._vote_sets,
             scores=others if scores is None else {**others, name: scores},
         )
+
+    def _column(self, name: str, votes: object) -> np.ndarray[Any, Any]:
+        """Return the votes of one LF: integers as they are, for sets have codes, other labels as classes."""
+        array = votes if isinstance(votes, np.ndarray) else None
+        if isinstance(votes, (list, tuple)) and all(isinstance(vote, (int, np.integer)) for vote in votes):
+            array = np.asarray(votes)
+        if array is not None and array.dtype.kind in "iub":
+            return array
+        encoded: np.ndarray[Any, Any] = as_gold(votes, self._space.names, what=f"votes of LF {name!r}")
+        return encoded
 
     def with_lfs(self, other: LabelMatrix) -> LabelMatrix:
         """Return a label matrix with the LFs of another on the right; those of the same names are replaced.
@@ -430,18 +475,21 @@ class LabelMatrix:
         return self[:, [j for j in range(self.m) if j not in gone]]
 
     def _lf_positions(self, lfs: Lfs) -> list[int]:
-        if isinstance(lfs, (str, int, np.integer)):
-            lfs = cast(Lfs, [lfs])
-        if isinstance(lfs, (list, tuple)) and any(isinstance(lf, str) for lf in lfs):
-            return [self._lf_position(str(lf)) for lf in lfs]
-        return cast("list[int]", np.arange(self.m)[as_index(lfs, self.m)].tolist())
+        if isinstance(lfs, str):
+            return [self._lf_position(lfs)]
+        wanted: Any = lfs
+        if wanted is not Ellipsis and not isinstance(wanted, (int, np.integer, slice)):
+            wanted = list(wanted)
+        if isinstance(wanted, list) and any(isinstance(lf, str) for lf in wanted):
+            return [self._lf_positions(lf)[0] for lf in wanted]
+        return cast("list[int]", np.arange(self.m)[as_index(wanted, self.m)].tolist())
 
     def _lf_position(self, name: str) -> int:
         try:
             return self._lf_names.index(name)
         except ValueError:
             hint = did_you_mean(name, self._lf_names) or f"; it has {shorten(self._lf_names)}"
-            raise LabelMatrixError(f"label matrix has no LF {name!r}{hint}") from None
+            raise LabelMatrixIndexError(f"label matrix has no LF {name!r}{hint}") from None
 
     # --- in and out
 
@@ -452,9 +500,24 @@ class LabelMatrix:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         return np.array(self._votes, dtype=dtype, copy=copy)
 
-    def to_polars(self) -> pl.DataFrame:
-        """Return a polars frame with one integer column an LF, -1 to abstain."""
-        return as_frame(self._votes, self._lf_names)
+    def to_polars(self, *, names: bool = False) -> pl.DataFrame:
+        """Return a polars frame with one column an LF: class indices, -1 to abstain; or names and null.
+
+        A vote for a set of classes is the name ``"cat or dog"``.
+
+        Examples
+        --------
+        >>> LabelMatrix([[1, -1]], space=["HAM", "SPAM"]).to_polars(names=True).rows()
+        [('SPAM', None)]
+        """
+        frame = as_frame(self._votes, self._lf_names)
+        if not names:
+            return frame
+        import polars as pl
+
+        codes = range(-1, self._codes)
+        said = [None if code == ABSTAIN else self.vote_name(code) for code in codes]
+        return frame.select(pl.all().replace_strict(list(codes), said, return_dtype=pl.String))
 
     @classmethod
     def from_polars(
@@ -465,9 +528,33 @@ class LabelMatrix:
         fingerprints: Sequence[str | None] | None = None,
         vote_sets: object = None,
     ) -> LabelMatrix:
-        """Make a label matrix of a polars frame with one integer column an LF; null abstains."""
-        votes = votes_of_frame(frame)
-        return cls(votes, space=space, lf_names=frame.columns, fingerprints=fingerprints, vote_sets=vote_sets)
+        """Make a label matrix of a polars frame with one column an LF: class indices or names, null abstains.
+
+        Raises
+        ------
+        SchemaError
+            A column that holds neither integers nor texts.
+        LabelMatrixError
+            Votes that are no classes; or numbers that could be names as well as indices, as `to_polars`
+            writes them, where the class names are numbers.
+        """
+        import polars as pl
+
+        if hasattr(frame, "collect"):
+            frame = frame.collect()
+        for name, dtype in frame.schema.items():
+            if not (dtype.is_numeric() or dtype in (pl.String, pl.Null, pl.Categorical, pl.Enum)):
+                raise SchemaError(
+                    f"column {name!r} has type {dtype}; a column of votes holds class indices or class names"
+                )
+        known = as_space(space)
+        is_plain = known is None or not numbers_could_be_both(known.names)
+        if is_plain and all(dtype.is_integer() or dtype == pl.Null for dtype in frame.schema.values()):
+            votes = votes_of_frame(frame)  # no look-ups
+            return cls(
+                votes, space=space, lf_names=frame.columns, fingerprints=fingerprints, vote_sets=vote_sets
+            )
+        return cls(frame, space=space, fingerprints=fingerprints, vote_sets=vote_sets)
 
     @classmethod
     def from_sets(
@@ -586,31 +673,40 @@ class LabelMatrix:
         write_votes(parts, path)
 
     @classmethod
-    def from_parquet(cls, path: str | os.PathLike[str]) -> LabelMatrix:
-        """Read a label matrix that `to_parquet` wrote, or any Parquet file of integer columns.
+    def from_parquet(
+        cls, path: str | os.PathLike[str], *, space: LabelSpace | Task | Iterable[str] | None = None
+    ) -> LabelMatrix:
+        """Read a label matrix that `to_parquet` wrote, or any Parquet file of votes as for `from_polars`.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+        space : LabelSpace, Task or iterable of str, optional
+            The classes, where the file does not say them.
 
         Raises
         ------
         StoreError
             The file is missing, is not Parquet, or was written by a newer labelwright.
+        SchemaError, LabelMatrixError
+            As `from_polars` does; or the file is for other classes than ``space``.
         """
         found = read_votes(path)
-        space: Task | tuple[str, ...] | None = found.classes
-        if found.task is not None and found.classes is not None:
-            space = Task(found.task[0], found.classes, found.task[1])
-        votes = cls.from_polars(
-            found.frame, space=space, fingerprints=found.fingerprints, vote_sets=found.vote_sets
-        )
-        return (
-            cls(
-                votes,
-                space=votes._asked,
-                lf_names=votes.lf_names,
-                fingerprints=votes.fingerprints,
-                scores=found.scores,
+        if found.classes is None:
+            return cls.from_polars(found.frame, space=space)
+        known = LabelSpace(found.classes)
+        if space is not None and as_space(space) != known:
+            raise LabelMatrixError(
+                f"{os.fspath(path)!r} holds votes for {known}, not for {as_space(space)}; leave space= out"
             )
-            if found.scores
-            else votes
+        return cls(
+            votes_of_frame(found.frame),
+            space=known if found.task is None else Task(found.task[0], known, found.task[1]),
+            lf_names=found.frame.columns,
+            fingerprints=found.fingerprints,
+            vote_sets=found.vote_sets,
+            scores=found.scores,
         )
 
     # --- Python

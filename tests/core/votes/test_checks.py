@@ -14,10 +14,8 @@ from labelwright.label_models import MajorityVote
         ([0, 1], r"votes have shape \(2,\); expected \(rows, LFs\)"),
         (np.zeros((3, 0), dtype=int), "no LFs"),
         ([[0.5]], "votes hold floats"),
-        ([[np.nan]], "votes hold NaN"),
         ([[np.inf]], "votes hold inf"),
         ([[1j]], "Complex data not supported"),
-        ([["a"]], "votes have type <U1"),
     ],
 )
 def test_what_are_no_votes_is_refused_alike_by_values_and_models(votes, says):
@@ -28,6 +26,12 @@ def test_what_are_no_votes_is_refused_alike_by_values_and_models(votes, says):
     ):
         with pytest.raises(error, match=says):
             refuse(votes)
+
+
+def test_gaps_and_names_are_for_the_label_matrix_to_read():
+    for votes, says in (([[np.nan]], "votes hold NaN"), ([["a"]], "for names write LabelMatrix")):
+        with pytest.raises(LabelModelError, match=says):
+            as_integers(votes, error=LabelModelError)
 
 
 def test_the_first_vote_outside_is_named():

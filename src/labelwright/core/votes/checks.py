@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from labelwright._errors import LabelMatrixError, LabelModelError, LabelwrightError
+from labelwright._errors import LabelMatrixError, LabelMatrixIndexError, LabelModelError, LabelwrightError
 from labelwright._types import ABSTAIN, MAX_CLASSES, BoolArray, FloatArray, IntArray, VoteArray
 from labelwright._validate import duplicates, shorten
 
@@ -51,7 +51,8 @@ def as_integers(votes: object, *, error: type[LabelwrightError] = LabelMatrixErr
     if array.dtype.kind == "c":
         raise error(f"Complex data not supported: votes have type {array.dtype}; expected integers")
     if array.dtype.kind != "f":
-        raise error(f"votes have type {array.dtype}; expected integers, ABSTAIN (-1) for no vote")
+        names = "" if array.dtype.kind not in "OUS" else "; for names write LabelMatrix(votes, space=[...])"
+        raise error(f"votes have type {array.dtype}; expected integers, ABSTAIN (-1) for no vote{names}")
     what = "NaN" if np.isnan(array).any() else "inf (infinity)" if np.isinf(array).any() else "floats"
     cure = "; convert them with .astype(int)" if what == "floats" else ""
     raise error(f"votes hold {what} ({array.dtype}); expected integers, ABSTAIN (-1) for no vote{cure}")
@@ -181,9 +182,11 @@ def check_fingerprints(fingerprints: Sequence[str | None] | None, *, m: int) -> 
 
 def as_index(key: object, size: int) -> Any:
     """Normalise what may stand in brackets to something that keeps the axis."""
+    if key is Ellipsis:
+        return slice(None)
     if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
         if not -size <= key < size:
-            raise LabelMatrixError(f"position {key} is outside the {size} there are")
+            raise LabelMatrixIndexError(f"position {key} is outside the {size} there are")
         return [int(key)]
     if isinstance(key, slice):
         return key
@@ -191,7 +194,13 @@ def as_index(key: object, size: int) -> Any:
     if index.size == 0:
         return np.zeros(0, dtype=np.intp)
     if index.ndim != 1 or index.dtype.kind not in "iub":
-        raise LabelMatrixError(f"cannot take {key!r}; expected a position, a slice, a mask, or positions")
+        names = "; LFs go by name in the second place, as in L[:, 'name']" if index.dtype.kind in "UO" else ""
+        raise LabelMatrixIndexError(
+            f"cannot take {key!r}; expected a position, a slice, a mask, or positions{names}"
+        )
     if index.dtype.kind == "b" and len(index) != size:
-        raise LabelMatrixError(f"mask has {len(index)} entries for {size} positions")
+        raise LabelMatrixIndexError(f"mask has {len(index)} entries for {size} positions")
+    if index.dtype.kind != "b" and not (-size <= index.min() and index.max() < size):
+        outside = index.min() if index.min() < -size else index.max()
+        raise LabelMatrixIndexError(f"position {outside} is outside the {size} there are")
     return index
