@@ -48,14 +48,41 @@ def init(
     folder: Annotated[
         Path, typer.Argument(metavar="[FOLDER]", help="Where to.", show_default="here")
     ] = Path(),
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="FILE", help="Your rows: .csv, .tsv, .jsonl or .parquet."),
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option("--text", metavar="COLUMN", help="The column of texts in it.")
+    ] = None,
+    gold: Annotated[
+        str | None,
+        typer.Option("--gold", metavar="COLUMN", help="The column of gold labels, of some or all rows."),
+    ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option("--classes", metavar="A,B", help="The class names; by default those of --gold."),
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Of the project.")] = None,
 ) -> None:
     """Make a project to begin with.
 
-    Settings, a few labeling functions and a few rows; it runs as it is.
+    Settings, a few labeling functions and a few rows; it runs as it is. With --data a project of your own
+    rows: proposes classes and labeling functions, and splits a test set off. Your file stays as it is.
     """
     from labelwright.cli import as_text, starter
 
-    call.show(starter.write(call.folder / folder), as_text.initialized)
+    if data is None:
+        given = {"--text": text, "--gold": gold, "--classes": classes, "--name": name}
+        if option := next((option for option, value in given.items() if value is not None), None):
+            raise typer.BadParameter("it goes with --data FILE only", param_hint=option)
+        call.show(starter.write(call.folder / folder), as_text.initialized)
+        return
+    from labelwright.pipeline.new_project import class_names, create_project
+
+    named = None if classes is None else class_names(classes)
+    made = create_project(call.folder / folder, data, text=text, gold=gold, classes=named, name=name)
+    call.show(made, as_text.begun)
 
 
 @command(app)

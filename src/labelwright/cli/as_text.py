@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from labelwright._display.text_table import columns_of_rows, text_table
-from labelwright._text import count, one_line, percent
+from labelwright._text import count, listed, one_line, percent
 from labelwright._validate import did_you_mean
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     )
     from labelwright.pipeline.hand_labeling import HandLabeled
     from labelwright.pipeline.inspection import View
+    from labelwright.pipeline.new_project import NewProject
 
 NOTHING: Final = "-"
 TOPICS: Final = ("functions", "pairs", "classes", "mistakes", "rows", "gaps", "changes")
@@ -45,6 +46,7 @@ BRIEF: Final = {"functions": 100, "pairs": 5, "classes": 8, "mistakes": 5, "rows
 
 FULL: Final = 1000
 LONGEST_TEXT: Final = 400
+MAX_PROPOSED: Final = 12
 NEEDS_GOLD: Final = "needs gold labels; name a column of them in [data] gold"
 NEEDS_TEXTS: Final = "needs texts; name their column in [data] text"
 
@@ -55,6 +57,35 @@ def initialized(made: Made) -> None:
         print(f"made {_short(path)}")
     where = "" if made.folder == Path.cwd() else f" -C {_short(made.folder)}"
     print(f"next: put your data and labeling functions there, then: labelwright run{where}")
+
+
+def begun(made: NewProject) -> None:
+    """Say what ``init`` made of somebody's file, and what comes next."""
+    print(f"made {_short(made.folder)}")
+    for split, rows in made.rows.items():
+        gold = f", {made.gold_rows[split]:,} with gold labels" if made.gold is not None else ""
+        print(f"  {split}: {count(rows, 'row')}{gold}")
+    stand_ins = " (stand-ins: write yours into labelwright.toml)" if made.placeholders else ""
+    _say(f"classes: {listed([one_line(name, 60) for name in made.classes], 12)}{stand_ins}")
+    terms = [lf for lf in made.lfs.lfs if lf.terms]
+    _say(f"lfs.py: {count(len(made.lfs.lfs), 'labeling function')} proposed from the training rows")
+    for lf in terms[:MAX_PROPOSED]:
+        right = "" if lf.right is None else f", right on {percent(lf.right)}"
+        heard = listed([one_line(term, 40) for term in lf.terms])
+        _say(f"  {one_line(lf.vote, 60)}: {heard} ({count(lf.rows, 'row')}{right})")
+    if len(terms) > MAX_PROPOSED:
+        print(f"  and {len(terms) - MAX_PROPOSED} more")
+    if made.lfs.guessed:
+        _say("  stand-ins by the length of texts, so that it runs: write your own")
+    if made.lfs.without:
+        _say(f"  none for {listed([one_line(name, 60) for name in made.lfs.without], 12)} yet")
+    for note in made.notes:
+        _say(f"note: {one_line(note)}")
+    where = "" if made.folder == Path.cwd() else f" -C {shlex.quote(_short(made.folder))}"
+    split = "" if made.gold is not None or "test" not in made.rows else " --split test"
+    print(f"next: edit {_short(made.folder / 'lfs.py')}")
+    print(f"      labelwright label{where}{split}   gold labels by hand, 50 in ten minutes")
+    print(f"      labelwright run{where}   labels, end model, report")
 
 
 def applied(result: Applied) -> None:
@@ -319,6 +350,12 @@ def _print_rows(
 def _print_frame(title: str, table: Table, width: int, most: int) -> None:
     print(f"\n{title}")
     print(table.to_text(width, most=most))
+
+
+def _say(text: str) -> None:
+    """Print a sentence, folded at the width of the terminal."""
+    indent = "  " * (text.startswith("  ") + 1)
+    print(fill(text, _terminal_width(), subsequent_indent=indent, break_long_words=False))
 
 
 def _terminal_width() -> int:
