@@ -84,7 +84,7 @@ def begun(made: NewProject) -> None:
     where = "" if made.folder == Path.cwd() else f" -C {shlex.quote(_short(made.folder))}"
     split = "" if made.gold is not None or "test" not in made.rows else " --split test"
     print(f"next: edit {_short(made.folder / 'lfs.py')}")
-    print(f"      labelwright label{where}{split}   gold labels by hand, 50 in ten minutes")
+    print(f"      labelwright label{where}{split}   gold labels by hand")
     print(f"      labelwright run{where}   labels, end model, report")
 
 

@@ -43,6 +43,21 @@ MAX_SHARE: Final = 0.2
 MAX_PROPOSED: Final = 30
 MAX_SIGNS: Final = 4
 
+_FUNCTION_WORDS: Final = """
+a about above after again all also although always am among an and any anyone anything are around as at be
+became because been before being below between both but by can cannot could did do does doing done down
+during each either else ever every everyone everything few for from further had has have having he her
+here hers herself him himself his how however i if in into is it its itself just least less many may me
+might mine more most much must my myself neither never next no nobody none nor not nothing now of off
+often on once one only onto or other others our ours ourselves out over own per perhaps quite rather same
+several she should since so some someone something still such than that the their theirs them themselves
+then there therefore these they this those though through thus to together too toward towards two under
+until up upon us very was way we well were what whatever when where whether which while who whole whom
+whose why will with within without would yet you your yours yourself yourselves
+"""
+STOP_WORDS: Final = frozenset(_FUNCTION_WORDS.split())
+"""English words that say nothing of a class by themselves; in other languages frequency alone decides."""
+
 _UNSPACED: Final = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 )
@@ -228,7 +243,8 @@ def _by_class(
         good = np.flatnonzero(seen & (sure[:, label] >= SURE) & (right > MIN_PRECISION))
         most = groups * MAX_TERMS_AN_LF
         if not len(good):  # better a weak beginning than none
-            good, most = np.flatnonzero(seen & (sure[:, label] >= HARDLY_SURE) & (right > 0.5)), MAX_TERMS_AN_LF
+            good = np.flatnonzero(seen & (sure[:, label] >= HARDLY_SURE) & (right > 0.5))
+            most = MAX_TERMS_AN_LF
         order = sorted(good.tolist(), key=lambda at: (-sure[at, label], names[at]))
         chosen = _apart([names[at] for at in order], most)
         size = max(MIN_TERMS_AN_LF, -(-len(chosen) // groups))
@@ -242,10 +258,7 @@ def _by_class(
 
 def _tells(term: str) -> bool:
     """Tell whether a term has a word of its own: "check out" does, "are to" and "for the goal" do not."""
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS as STOP_WORDS
-
-    words = term.split()
-    return words[0] not in STOP_WORDS
+    return term.split()[0] not in STOP_WORDS
 
 
 def _apart(terms: Iterable[str], most: int) -> list[str]:
@@ -305,8 +318,6 @@ def _by_length(
 
 def _frequent(terms: Sequence[frozenset[str]]) -> list[tuple[str, int]]:
     """Return the most frequent terms that are no stop words, with the rows that hold them."""
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS as STOP_WORDS
-
     held = Counter(term for one in terms for term in one)
     # In a handful of rows every term is on a large share of them.
     most = max(MAX_SHARE * len(terms), 2 * MIN_ROWS)
@@ -378,8 +389,8 @@ def _source(
         '"""Labeling functions: each votes for a class or abstains. They may be wrong, and may disagree.',
         "",
         f"A beginning, proposed from {basis}: look at each, edit it, drop what is wrong,",
-        "and write better ones. How often each is right was counted on the rows that it was found in: elsewhere",
-        "it is less.",
+        "and write better ones. How often each is right was counted on the rows that it was found in:",
+        "elsewhere it is less.",
         "labelwright check and labelwright analyze say what they do.",
         '"""',
         "",
