@@ -14,6 +14,7 @@ from labelwright._display.text_table import WIDTH, columns_of_rows
 from labelwright._errors import LabelModelError
 from labelwright._text import count, named, percent, printable
 from labelwright._types import IntArray
+from labelwright.core import LabelMatrix
 from labelwright.diagnostics.examination import class_names
 from labelwright.diagnostics.fitted import FittedModel
 from labelwright.diagnostics.leave_one_out import Reasons, reasons
@@ -161,8 +162,11 @@ def explained(model: FittedModel, L: object, rows: object) -> Explanation:
     names = model.lf_names_ or tuple(f"lf_{j}" for j in range(votes.shape[1]))
     known: dict[bytes, Reasons] = {}
     told = []
+    scored = isinstance(L, LabelMatrix) and bool(L.scores)
     for row in chosen:
         key = votes[row].tobytes()
+        if isinstance(L, LabelMatrix) and scored:  # two rows of the same votes may have other scores
+            reader, key = model._reading(L[[int(row)]]), row.tobytes()
         why = known[key] if key in known else known.setdefault(key, reasons(reader, votes[row]))
         cast = tuple(_vote_name(reader, int(votes[row, j]), classes) for j in why.lfs)
         told.append(_Told(int(row), why, names, classes, cast))

@@ -167,7 +167,7 @@ class FitReport:
         return cls(
             model=fit.model_name,
             settings=_changed_settings(model),
-            assumes=model._assumption(),
+            assumes=_assumes(model),
             rows=model.statistics_.n,
             lfs=len(fit.names),
             classes=_classes(fit),
@@ -390,3 +390,12 @@ def _lfs(fit: Examination) -> tuple[LFTrust, ...]:
 
 def _known(number: float) -> float | None:
     return None if np.isnan(number) else float(number)
+
+
+def _assumes(model: FittedModel) -> str:
+    """Return what a model takes for granted, and that it leaves the scores of votes unread where it does."""
+    scored = model.statistics_.scored
+    if scored is None or model._reads_scores:
+        return model._assumption()
+    lfs = count(len(scored.lfs), "LF")
+    return f"{model._assumption()}; scores of {lfs} are not read, which LabelModel does"

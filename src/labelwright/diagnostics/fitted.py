@@ -100,6 +100,10 @@ class FittedModel(Protocol):
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the settings by name."""
 
+    @property
+    def _reads_scores(self) -> bool:
+        """Whether scores of votes are read, or the votes alone."""
+
     def _assumption(self) -> str:
         """Return what this fit takes for granted, in words: `assumes`, and how it was chosen."""
 

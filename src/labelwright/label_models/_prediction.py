@@ -59,6 +59,8 @@ class ClassPredictor:
     vote_sets_: BoolArray | None = None
     _fit_report: FitReport | None = None
     discounts_duplicates: ClassVar[bool] = False
+    _reads_scores: Any = False
+    """Whether scores of votes are read, or the votes alone."""
     _sums_votes: ClassVar[bool] = False
     """Whether `_posterior` only adds up votes, which takes less time than finding rows that repeat."""
     _score_unit: ClassVar[str] = "log odds"

@@ -24,6 +24,7 @@ from labelwright.core import (
 )
 from labelwright.core.finding import Finding
 from labelwright.core.votes.row_sample import RowSample
+from labelwright.core.votes.scored_sample import ScoredSample
 from labelwright.core.votes.vote_sums import VoteWeights
 from labelwright.diagnostics.fit_report import ClassTrust, FitReport, LFTrust
 from labelwright.diagnostics.fitted import Search
@@ -38,6 +39,7 @@ SHARED: Final[tuple[type, ...]] = (
     VoteStatistics,
     VotePatterns,
     RowSample,
+    ScoredSample,
     PairMoments,
     VoteWeights,
     DependencyGraph,

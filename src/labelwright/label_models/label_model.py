@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
 
-from labelwright._text import percent
-from labelwright._types import BoolArray, FloatArray, RandomState, VoteArray
-from labelwright.core import VotePatterns
-from labelwright.core.votes.log_space import softmax
+from labelwright._text import count, percent
+from labelwright._types import BoolArray, FloatArray, IntArray, RandomState, VoteArray
+from labelwright.core import LabelMatrix, VotePatterns, VoteStatistics
+from labelwright.core.votes.log_space import safe_log, softmax
 from labelwright.core.votes.vote_shares import vote_shares
 from labelwright.core.votes.vote_sums import VoteWeights
 from labelwright.diagnostics.fitted import Search
@@ -31,6 +32,7 @@ from labelwright.label_models._default.independent import (
     worth_trying,
 )
 from labelwright.label_models._default.lf_priors import LFPriors, Prior
+from labelwright.label_models._default.score_levels import ScoreLevels
 from labelwright.label_models._default.weighted_votes import WeightedVotes
 from labelwright.label_models._dependent.clique_tables import CliqueTables
 from labelwright.label_models._dependent.dependence import taken_together
@@ -38,7 +40,7 @@ from labelwright.label_models._dependent.row_weights import RowWeights
 from labelwright.label_models._dependent.setting import Dependencies, graph_given
 from labelwright.label_models._dependent.vote_states import VoteStates
 from labelwright.label_models._settings import ANYTHING, at_least, between, integer, one_of, positive
-from labelwright.label_models.base import BaseLabelModel
+from labelwright.label_models.base import BaseLabelModel, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,6 +89,12 @@ class LabelModel(BaseLabelModel):
     by at least 0.1 in log odds unless the other LFs contradict it. The inverse temperature h sets how sure
     the labels are, and changes none.
 
+    **Scored votes.** Where LFs say how probable the classes are, EM learns from the posteriors above how
+    often votes of each level of their score are right, and which class is the true one where they are not;
+    a vote counts more or less accordingly (`ScoreLevels`). Scores are only compared with one another, so
+    that one who is always too sure is not believed more; without other votes to judge it, an LF is taken at
+    its word.
+
     In both, LFs with equal votes on 95% of the rows where either votes weigh as one, and LFs that depend on
     each other (`dependencies`) are taken together: by the junction tree of each connected group, or in the
     anchored model by lower weights on rows where similar LFs vote alike.
@@ -117,6 +125,8 @@ class LabelModel(BaseLabelModel):
         What is known of single LFs: how often they are right where they vote, and for how many votes that
         counts. Without the second it counts as any anchor does, or under independence as many votes as the
         LF casts. ``{"kb": (0.99, 1e9)}`` trusts one source outright; a precision below chance turns an LF.
+    scores : {"use", "ignore"}, default "use"
+        Whether the scores of scored votes are read, or the votes alone.
     class_balance : (k,) array of positive shares, optional
         The class balance where it is known: multiplies the posteriors, so that rows are labeled with the
         balance in mind and agreeing votes for a rare class may be outweighed. Without, classes are alike.
@@ -150,6 +160,8 @@ class LabelModel(BaseLabelModel):
         of an LF where all similar ones vote alike.
     dependencies_ : DependencyGraph or None
         The graph that was used.
+    score_levels_ : ScoreLevels or None
+        How often scored votes are right, by the level of their score; None where none were read.
     n_iter_ : int
         Rounds taken.
     converged_ : bool
@@ -198,7 +210,9 @@ class LabelModel(BaseLabelModel):
     discounts_duplicates = True
     _sums_votes = True
     _balance_settings = ()
-    _saved_types = (RowWeights, CliqueTables, VoteStates)
+    _saved_types = (RowWeights, CliqueTables, VoteStates, ScoreLevels)
+    score_levels_: ScoreLevels | None = None
+    _told_levels: tuple[VoteArray, IntArray] | None = None
     _constraints: ClassVar = {
         "method": one_of("auto", "anchored", "independent"),
         "anchor": between(0, 1, "a precision between 0 and 1, such as 0.75"),
@@ -207,6 +221,7 @@ class LabelModel(BaseLabelModel):
         "balance_weight": positive(),
         "dependencies": ANYTHING,
         "lf_priors": ANYTHING,
+        "scores": one_of("use", "ignore"),
         "max_iter": integer(1),
         "tol": at_least(0),
     }
@@ -222,6 +237,7 @@ class LabelModel(BaseLabelModel):
         balance_weight: float = 0.125,
         dependencies: Dependencies = None,
         lf_priors: Mapping[str | int, Prior] | None = None,
+        scores: Literal["use", "ignore"] = "use",
         class_balance: ArrayLike | None = None,
         max_iter: int = 300,
         tol: float = 1e-6,
@@ -236,11 +252,46 @@ class LabelModel(BaseLabelModel):
         self.balance_weight = balance_weight
         self.dependencies = dependencies
         self.lf_priors = lf_priors
+        self.scores = scores
         self.class_balance = class_balance
         self.max_iter = max_iter
         self.tol = tol
         self.uncovered = uncovered
         self.random_state = random_state
+
+    # --- scored votes
+
+    @property
+    def _reads_scores(self) -> bool:
+        return self.scores == "use"
+
+    def _learn(self, stats: VoteStatistics, rows: Rows | None) -> None:
+        self.score_levels_ = None
+        super()._learn(stats, rows)
+        if stats.scored is not None and self._reads_scores:
+            P = super().predict_proba(stats.scored.votes)
+            self.score_levels_ = ScoreLevels.fit(stats.scored, P)
+
+    def predict_proba(self, L: LabelMatrix | ArrayLike) -> FloatArray:
+        """Return the probabilistic labels P(y | votes, scores); see `BaseLabelModel.predict_proba`."""
+        P = super().predict_proba(L)
+        levels = self.score_levels_
+        if levels is None or not isinstance(L, LabelMatrix) or not L.scores:
+            return P
+        scores = {L.lf_names.index(name): one for name, one in L.scores.items()}
+        return softmax(safe_log(P) + levels.of_votes(L.votes, scores))
+
+    def _reading(self, L: object) -> Self:
+        """Return the model as it reads one row with its scores, which a vote keeps until it is another."""
+        levels = self.score_levels_
+        if levels is None or not isinstance(L, LabelMatrix) or not L.scores or len(L) != 1:
+            return self
+        reader = copy.copy(self)
+        scores = {L.lf_names.index(name): one for name, one in L.scores.items() if len(one.rows)}
+        reader._told_levels = (L.votes, levels.laid_out(L.votes, scores))
+        return reader
+
+    # --- the model
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k = self.n_classes_
@@ -355,6 +406,11 @@ class LabelModel(BaseLabelModel):
             scores += self._row_weights.adjustment(votes, self._weights.of)
         if self._tables is not None:
             scores += self._tables.of_votes(votes)
+        if self._told_levels is not None and self.score_levels_ is not None:
+            row, levels = self._told_levels
+            same = votes[:, self.score_levels_.lfs] == row[:, self.score_levels_.lfs]
+            told = [np.where(same, one, -1) for one in levels]
+            scores += self.score_levels_.of_levels(votes, *told)
         return softmax(scores)
 
     def _learned_balance(self) -> FloatArray | None:
@@ -369,7 +425,11 @@ class LabelModel(BaseLabelModel):
     # --- what it says of a fit
 
     def _assumption(self) -> str:
-        return f"{self._independence() if self.method_ == 'independent' else self.assumes}; {self._why()}"
+        scored = self.score_levels_
+        told = "" if scored is None else f"; scores of {count(len(scored.lfs), 'LF')} weigh their votes"
+        return (
+            f"{self._independence() if self.method_ == 'independent' else self.assumes}; {self._why()}{told}"
+        )
 
     def _independence(self) -> str:
         if not self.dependencies_:

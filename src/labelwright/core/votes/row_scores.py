@@ -39,9 +39,9 @@ class RowScores:
 
     Examples
     --------
-    >>> scores = RowScores.of([[0.2, 0.8], [float("nan"), float("nan")]], k=2, lf="clf")
-    >>> scores.rows.tolist(), np.asarray(scores).round(2).tolist()
-    ([0], [[0.2, 0.8], [nan, nan]])
+    >>> scores = RowScores.of([[0.25, 0.75], [float("nan"), float("nan")]], k=2, lf="clf")
+    >>> scores.rows.tolist(), np.asarray(scores).tolist()
+    ([0], [[0.25, 0.75], [nan, nan]])
     """
 
     rows: IntArray
