@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from labelwright.pipeline.events import Cancel, Event
+from labelwright.pipeline.hand_labeling import HandLabeled, HandLabeling
 from labelwright.pipeline.project import Project
 from labelwright.pipeline.results import (
     Applied,
@@ -20,6 +21,8 @@ from labelwright.pipeline.results import (
 if TYPE_CHECKING:
     from labelwright.pipeline.inspection import Analyzed as Analyzed
     from labelwright.pipeline.inspection import View as View
+    from labelwright.pipeline.new_project import NewProject as NewProject
+    from labelwright.pipeline.new_project import create_project as create_project
     from labelwright.pipeline.worth import WorthResult as WorthResult
 
 __all__ = [
@@ -30,13 +33,17 @@ __all__ = [
     "Event",
     "Exported",
     "Fitted",
+    "HandLabeled",
+    "HandLabeling",
     "LFOutcome",
+    "NewProject",
     "Predictions",
     "Project",
     "RunResult",
     "Trained",
     "View",
     "WorthResult",
+    "create_project",
 ]
 
 
@@ -46,6 +53,10 @@ def __getattr__(name: str) -> Any:
         from labelwright.pipeline import inspection
 
         return getattr(inspection, name)
+    if name in ("NewProject", "create_project"):
+        from labelwright.pipeline import new_project
+
+        return getattr(new_project, name)
     if name == "WorthResult":
         from labelwright.pipeline.worth import WorthResult
 
