@@ -239,22 +239,15 @@ def _coded(
 
 def _codes(said: Sequence[Said], reader: ClassReader, path: str) -> list[int]:
     pairs = [(as_text(label), one.place) for one in said for label in one.labels]
-
-    def read(labels: list[str]) -> list[int]:
-        what = f"labels of {path!r}"
-        return reader.encode(labels, what=what, column=True, error=DataError, cure=CURE).tolist()  # type: ignore[no-any-return]
-
-    def is_class(label: str) -> bool:
-        try:
-            return bool(read([label]))
-        except DataError:
-            return False
-
-    try:
-        return read([label for label, _ in pairs])
-    except DataError as error:
-        place = next((place for label, place in pairs if not is_class(label)), None)
-        raise DataError(str(error) if place is None else f"{error}; the first is at {place}") from None
+    codes = reader.encode(
+        [label for label, _ in pairs],
+        what=f"labels of {path!r}",
+        column=True,
+        error=DataError,
+        cure=CURE,
+        place=lambda at: pairs[at][1].removeprefix(repr(path)).lstrip(": "),
+    )
+    return [int(code) for code in codes]
 
 
 def _settled(

@@ -14,11 +14,15 @@ import polars as pl
 
 from labelwright._errors import DataError, LabelwrightError, SchemaError
 from labelwright._files import write_atomically
-from labelwright._types import FloatArray, IntArray
+from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright._validate import shorten
 from labelwright.core import LabelSpace
+from labelwright.core.class_values import ClassReader
+from labelwright.io.fingerprint import HASH_ROWS
 from labelwright.io.labeled_rows import LabeledRows, beside, labeled_rows
+from labelwright.io.source import DatasetSource
 from labelwright.io.table_files import reason
+from labelwright.io.tables import is_dataset, splits_of
 
 KEY = "huggingface"
 OWN = ("label", "probabilities", "gold")
@@ -120,23 +124,27 @@ def _features_in(path: Path) -> dict[str, Any] | None:
 
 
 def read_hugging_face(
-    folder: str | os.PathLike[str],
+    data: str | os.PathLike[str] | object,
     *,
     space: LabelSpace | Iterable[str] | None = None,
     label: str = "label",
+    mapping: Mapping[Any, str | int | None] | None = None,
 ) -> dict[str, LabeledRows]:
-    """Read a data set folder of Hugging Face `datasets`.
+    """Read a data set of Hugging Face `datasets`, from its folder or as it is in memory.
 
     Parameters
     ----------
-    folder : path
+    data : path, Dataset or DatasetDict
         What `write_hugging_face`, ``Dataset.save_to_disk`` or ``DatasetDict.save_to_disk`` wrote, or a
-        folder of Parquet files such as a data set repository.
+        folder of Parquet files such as a data set repository; or the set itself.
     space : LabelSpace or iterable of str, optional
-        The classes; by default the names of the ``ClassLabel``.
+        The classes; by default the names of the ``ClassLabel``. A ``ClassLabel`` with the same classes in
+        another order is matched by name.
     label : str, default "label"
         The column of class indices or, given a space, of class names; where `write_hugging_face` wrote
-        ``lw_label`` beside a column of the data, that one.
+        ``lw_label`` beside a column of the data, that one. -1 is no label.
+    mapping : mapping, optional
+        With a space: what labels mean, a class or None for no label.
 
     Returns
     -------
@@ -149,25 +157,47 @@ def read_hugging_face(
     DataError
         The folder is missing, holds no data set, or names no classes and no space is given.
     SchemaError
-        A split has no column of labels, or one that holds no classes.
+        A split has no column of labels, or one that holds no classes, or several a row.
 
     Notes
     -----
-    Names of classes are read from Parquet files that `datasets` or labelwright wrote and from
-    ``dataset_info.json``, not from a data set card.
+    The library itself is not needed. Names of classes are read from Parquet files that `datasets` or
+    labelwright wrote and from ``dataset_info.json``, not from a data set card.
     """
-    path = Path(folder)
-    if not path.is_dir():
-        raise DataError(f"{str(path)!r} is no folder; pass a folder of a Hugging Face data set")
-    found = _saved_to_disk(path) or _parquet(path)
-    if not found:
-        raise DataError(f"folder {str(path)!r} holds neither Parquet files nor what save_to_disk writes")
+    found = _in_memory(data) if not isinstance(data, (str, os.PathLike)) else _in_folder(Path(data))
     return {
-        split: _labeled(frame, features, space, label, split) for split, (frame, features) in found.items()
+        split: _labeled(frame, features, space, label, split, mapping)
+        for split, (frame, features) in found.items()
     }
 
 
 _Found = dict[str, tuple[pl.DataFrame, dict[str, Any]]]
+
+
+def _in_folder(path: Path) -> _Found:
+    if not path.is_dir():
+        raise DataError(f"{str(path)!r} is no folder; pass a folder of a Hugging Face data set")
+    if found := _saved_to_disk(path) or _parquet(path):
+        return found
+    raise DataError(f"folder {str(path)!r} holds neither Parquet files nor what save_to_disk writes")
+
+
+def _in_memory(data: Any) -> _Found:
+    sets = splits_of(data) or (
+        {str(getattr(data, "split", None) or "train"): data} if is_dataset(data) else {}
+    )
+    if not sets:
+        raise DataError(
+            f"got a {type(data).__name__}; pass a folder of a Hugging Face data set, a Dataset or a "
+            "DatasetDict"
+        )
+    return {split: _rows_and_features(one) for split, one in sets.items()}
+
+
+def _rows_and_features(dataset: Any) -> tuple[pl.DataFrame, dict[str, Any]]:
+    features = dataset.features.to_dict() if hasattr(dataset.features, "to_dict") else dict(dataset.features)
+    blocks = [block.frame for block in DatasetSource(dataset).blocks(HASH_ROWS)]
+    return pl.concat(blocks) if blocks else pl.DataFrame(schema=list(features)), features
 
 
 def _parquet(folder: Path) -> _Found:
@@ -214,6 +244,7 @@ def _labeled(
     space: LabelSpace | Iterable[str] | None,
     label: str,
     split: str,
+    mapping: Mapping[Any, str | int | None] | None,
 ) -> LabeledRows:
     if label == "label":
         classes = [name for name in frame.columns if _is_class(features.get(name))]
@@ -226,12 +257,14 @@ def _labeled(
     shares = _ours("probabilities", frame.columns)
     gold = _ours("gold", [name for name in frame.columns if not features or _is_class(features.get(name))])
     others = [name for name in (shares, gold) if name is not None and name != label]
+    reader = ClassReader(known.names, mapping)
+    names = _class_names(features.get(label))
     return LabeledRows(
         frame.drop(label, *others),
         known,
-        _classes(frame[label], known, split),
-        _probabilities(frame[shares], known, split) if shares in others else None,
-        _classes(frame[gold], known, split) if gold in others else None,
+        _classes(frame[label], names, reader, split),
+        _probabilities(frame[shares], names or known.names, reader, split) if shares in others else None,
+        _classes(frame[gold], _class_names(features.get(gold)), reader, split) if gold in others else None,
     )
 
 
@@ -244,34 +277,60 @@ def _is_class(feature: Any) -> bool:
     return isinstance(feature, dict) and feature.get("_type") == "ClassLabel"
 
 
-def _space(feature: Any, space: LabelSpace | Iterable[str] | None, label: str) -> LabelSpace:
+def _class_names(feature: Any) -> tuple[str, ...] | None:
+    """Return the names of a ``ClassLabel``; None where a feature is none, or has none."""
     names = feature.get("names") if isinstance(feature, dict) else None
+    return tuple(str(name) for name in names) if isinstance(names, list) and names else None
+
+
+def _space(feature: Any, space: LabelSpace | Iterable[str] | None, label: str) -> LabelSpace:
+    names = _class_names(feature)
     try:
         if space is not None:
             return space if isinstance(space, LabelSpace) else LabelSpace(space)
-        if isinstance(names, list):
+        if names is not None:
             return LabelSpace(names)
     except LabelwrightError as error:
         raise DataError(f"classes of column {label!r}: {error}") from error
     raise DataError(f"column {label!r} is no ClassLabel with names; pass space=, the names of its classes")
 
 
-def _classes(column: pl.Series, space: LabelSpace, split: str) -> IntArray:
-    values = column.to_list()
-    try:
-        return np.array([space.index(value) for value in values], dtype=np.int64)
-    except LabelwrightError as error:
-        raise SchemaError(f"split {split!r}, column {column.name!r}: {error}") from error
+def _classes(column: pl.Series, names: tuple[str, ...] | None, reader: ClassReader, split: str) -> IntArray:
+    """Return classes by the names that a ``ClassLabel`` gives its numbers, else as a column of a table."""
+    what = f"split {split!r}: labels in column {column.name!r}"
+    if column.dtype.is_nested():
+        raise SchemaError(f"{what} are {column.dtype}, several a row; expected one class a row")
+    if names is not None and column.dtype.is_integer() and names != reader.names:
+        wrong = column.filter((column < ABSTAIN) | (column >= len(names)))
+        if len(wrong):
+            raise SchemaError(f"{what}: {wrong[0]} is no class of the ClassLabel 0..{len(names) - 1}")
+        column = column.replace_strict({ABSTAIN: None} | dict(enumerate(names)), return_dtype=pl.String)
+    elif names is not None and column.dtype.is_integer():
+        column = pl.Series(column.name, column.to_list(), dtype=pl.Int64)
+        return ClassReader(reader.names).encode(
+            column.fill_null(ABSTAIN).to_numpy(), what=what, error=SchemaError, cure=CURE
+        )
+    return reader.encode(column, what=what, column=True, error=SchemaError, cure=CURE)
 
 
-def _probabilities(column: pl.Series, space: LabelSpace, split: str) -> FloatArray:
+CURE = "pass space=, or mapping={label: class, or None for no label}"
+
+
+def _probabilities(column: pl.Series, names: tuple[str, ...], reader: ClassReader, split: str) -> FloatArray:
+    """Return probabilities in the order of the classes; they are in that of ``names``."""
     try:
         P = np.array(column.to_list(), dtype=np.float64)
     except (TypeError, ValueError):
         P = np.zeros(0)
-    if P.shape != (len(column), len(space)):
-        raise SchemaError(f"split {split!r}: column {column.name!r} does not hold {len(space)} numbers a row")
-    return P
+    if P.shape != (len(column), len(names)):
+        raise SchemaError(f"split {split!r}: column {column.name!r} does not hold {len(names)} numbers a row")
+    what = f"split {split!r}: classes of column {column.name!r}"
+    places = reader.encode(list(names), what=what, column=True, error=SchemaError, cure=CURE)
+    ordered = np.zeros((len(P), len(reader.names)))
+    for place, shares in zip(places, P.T, strict=True):
+        if place != ABSTAIN:
+            ordered[:, place] += shares
+    return ordered
 
 
 # --- how Hugging Face `datasets` names the types of columns, in files and in the data set card

@@ -16,7 +16,7 @@ from labelwright._plugins import load_plugin, plugins
 from labelwright._validate import shorten
 from labelwright.io.fingerprint import HASH_ROWS, fingerprint_of_frames, frame_fingerprint
 from labelwright.io.table_files import reason, table_suffix
-from labelwright.io.tables import read_table, scan_table
+from labelwright.io.tables import is_dataset, read_table, scan_table
 
 READERS = "labelwright.readers"
 
@@ -173,6 +173,13 @@ class FolderSource:
             No table files.
         """
         files = sorted(file for file in folder.iterdir() if table_suffix(file) and file.name[0] not in "._")
+        if (folder / "dataset_dict.json").is_file() or (
+            (folder / "dataset_info.json").is_file() and {file.suffix for file in files} == {".json"}
+        ):
+            raise DataError(
+                f"{str(folder)!r} is a data set of Hugging Face; read it with lw.io.read_hugging_face, which "
+                "gives .data by split"
+            )
         if not files:
             raise DataError(
                 f"{str(folder)!r} is a folder without tables; expected files such as part-0.parquet or a.csv"
@@ -242,7 +249,7 @@ class DatasetSource:
     @staticmethod
     def takes(data: Any) -> bool:
         """Say whether something is such a set; the library itself is not needed to tell."""
-        return hasattr(data, "column_names") and hasattr(data, "features") and hasattr(data, "__getitem__")
+        return is_dataset(data)
 
     @cached_property
     def schema(self) -> pl.Schema:

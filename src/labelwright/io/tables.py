@@ -119,6 +119,11 @@ def _open(data: Any, as_text: Collection[str]) -> pl.LazyFrame:
         return data.lazy()
     if isinstance(data, (str, os.PathLike)):
         return scan_file(Path(os.fspath(data)).expanduser(), as_text=as_text)
+    if splits := splits_of(data):
+        raise DataError(
+            f"data is a {_type_name(data)} with the splits {shorten(list(splits))}; pass one of them, such "
+            f"as data[{next(iter(splits))!r}], or read all with lw.io.read_hugging_face"
+        )
     if isinstance(data, Mapping):
         return from_columns(data).lazy()
     if not isinstance(data, (list, tuple)) and (frame := _open_with_narwhals(data)) is not None:
@@ -128,6 +133,17 @@ def _open(data: Any, as_text: Collection[str]) -> pl.LazyFrame:
     if not (rows := list(data)):
         raise DataError(f"{_named(data)} has 0 rows; expected at least one data point")
     return from_records(rows).lazy()
+
+
+def is_dataset(data: Any) -> bool:
+    """Say whether something is a ``Dataset`` of Hugging Face; the library is not needed to tell."""
+    return hasattr(data, "column_names") and hasattr(data, "features") and hasattr(data, "__getitem__")
+
+
+def splits_of(data: Any) -> dict[str, Any]:
+    """Return the data sets of a ``DatasetDict`` of Hugging Face by their splits; none where it is none."""
+    is_dict = isinstance(data, Mapping) and bool(data) and all(map(is_dataset, data.values()))
+    return {str(split): dataset for split, dataset in data.items()} if is_dict else {}
 
 
 def _open_with_narwhals(data: Any) -> pl.LazyFrame | None:
