@@ -211,7 +211,7 @@ def test_nested_data_have_dotted_names_and_mixed_ones_are_text(tmp_path):
 
 def test_unknown_labels_are_mapped_or_said_all_at_once(tmp_path):
     path = saved(tmp_path / "e.json", *(task("a", choice(label)) for label in ("ham", "junk", "HAM", "junk")))
-    with pytest.raises(lw.DataError, match=r"'junk' \(2 rows, first task 1\), 'ham' \(task 0, did you"):
+    with pytest.raises(lw.DataError, match=r"'junk' \(2 votes, first task 1\), 'ham' \(task 0, did you"):
         read_label_studio(path, space=SPACE)
     found = read_label_studio(path, space=SPACE, mapping={"ham": "HAM", "junk": None})
     assert found.gold.tolist() == [0, -1, 0, -1]
