@@ -8,8 +8,9 @@ import numpy as np
 
 from labelwright._display.table import Table
 from labelwright._errors import SchemaError
-from labelwright.analysis._inputs import Classes, decision_shares, judged
+from labelwright.analysis._inputs import Classes, judged
 from labelwright.analysis.intervals import wilson_interval
+from labelwright.core.votes.ties import decision_shares
 
 BINS: Final = 10
 """Ten bins of width 0.1: what most published calibration errors use."""

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from labelwright._errors import SchemaError
-from labelwright._types import ABSTAIN, TIE_TOLERANCE, BoolArray, FloatArray, IntArray
+from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
 from labelwright.core import LabelSpace
 from labelwright.core.class_values import as_gold, index_names
 
@@ -67,10 +67,3 @@ def as_mask(mask: object, *, n: int, what: str) -> BoolArray:
             f"{what} has shape {array.shape} and type {array.dtype}; expected ({n},) of bool, one a row"
         )
     return array
-
-
-def decision_shares(P: FloatArray) -> FloatArray:
-    """(n, k): the chance that each class is chosen when a row's largest probabilities share the choice."""
-    largest = P.max(axis=1, keepdims=True) - TIE_TOLERANCE <= P
-    shares: FloatArray = largest / largest.sum(axis=1, keepdims=True)
-    return shares

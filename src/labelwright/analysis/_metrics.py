@@ -11,9 +11,10 @@ import numpy as np
 
 from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, FloatArray
-from labelwright.analysis._inputs import Classes, class_names, decision_shares, judged
+from labelwright.analysis._inputs import Classes, class_names, judged
 from labelwright.core import LabelSpace
 from labelwright.core.class_values import as_gold, names_in
+from labelwright.core.votes.ties import decision_shares
 
 
 def accuracy(predicted: object, gold: object, *, space: Classes = None) -> float:

@@ -9,16 +9,10 @@ import numpy as np
 from labelwright._text import percent
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
 from labelwright.analysis._calibration import expected_calibration_error
-from labelwright.analysis._inputs import (
-    Classes,
-    as_mask,
-    as_probabilities,
-    decision_shares,
-    gold_of,
-    judged,
-)
+from labelwright.analysis._inputs import Classes, as_mask, as_probabilities, gold_of, judged
 from labelwright.analysis._metrics import brier_score, expected_accuracy, f1_binary, log_loss, macro_f1
 from labelwright.analysis.intervals import Interval, normal_quantile, wilson_interval
+from labelwright.core.votes.ties import decision_shares
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,9 @@ from labelwright._text import count, printable
 from labelwright._types import ABSTAIN, MAX_CLASSES, IntArray
 from labelwright._validate import did_you_mean, is_missing, shorten
 
+ObjectArray: TypeAlias = np.ndarray[Any, np.dtype[np.object_]]
+"""Class names as str, None for no label."""
+
 Unknown: TypeAlias = Literal["error", "abstain"]
 """What to do with values that are no class."""
 
@@ -508,7 +511,7 @@ def _of_array(array: np.ndarray[Any, Any], what: str, error: type[LabelwrightErr
     return array if array.dtype.kind in "iuf" else array.tolist()
 
 
-def decode(indices: object, names: Sequence[str]) -> np.ndarray[Any, np.dtype[np.object_]]:
+def decode(indices: object, names: Sequence[str]) -> ObjectArray:
     """Return class names for class indices of any shape, None for -1; see `LabelSpace.decode`."""
     array = np.asarray(indices)
     if array.size and array.dtype.kind not in "iu":
@@ -517,7 +520,7 @@ def decode(indices: object, names: Sequence[str]) -> np.ndarray[Any, np.dtype[np
         bad = array.min() if array.min() < ABSTAIN else array.max()
         raise LabelSpaceError(f"decode got {bad}; expected 0..{len(names) - 1}, or -1 for no label")
     table = np.array([*names, None], dtype=object)
-    decoded: np.ndarray[Any, np.dtype[np.object_]] = table[array.astype(np.int64)]
+    decoded: ObjectArray = table[array.astype(np.int64)]
     return decoded
 
 

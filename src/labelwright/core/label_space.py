@@ -20,7 +20,7 @@ from labelwright.core.class_names import (
     new_names,
     split_names,
 )
-from labelwright.core.class_values import ClassReader, Mapped, Unknown, as_gold, decode
+from labelwright.core.class_values import ClassReader, Mapped, ObjectArray, Unknown, as_gold, decode
 from labelwright.core.lf_change import LFChange, VoteChange, Voter, Votes, lf_change, voted_sets
 from labelwright.core.votes.checks import vote_dtype
 from labelwright.core.votes.vote_sets import allowed_classes
@@ -169,7 +169,7 @@ class LabelSpace:
         """
         return ClassReader(self._names, mapping).encode(values, unknown=unknown)
 
-    def decode(self, indices: object) -> np.ndarray[Any, np.dtype[np.object_]]:
+    def decode(self, indices: object) -> ObjectArray:
         """Return the name of each class index, None for -1: what `encode` takes.
 
         Parameters

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, overload
 
 import numpy as np
 
+from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray, RandomState, TiePolicy, VoteArray
 from labelwright._validate import as_generator
 from labelwright.core import (
@@ -17,7 +18,8 @@ from labelwright.core import (
     rows_repeat,
     vote_patterns,
 )
-from labelwright.core.votes.ties import break_ties
+from labelwright.core.class_values import ObjectArray, as_gold, decode, index_names
+from labelwright.core.votes.ties import break_ties, decision_shares
 from labelwright.diagnostics.examination import Examination
 from labelwright.diagnostics.fitted import Search
 
@@ -122,7 +124,19 @@ class ClassPredictor:
             self._fit_report = FitReport.of(Examination(self, self.statistics_.training_patterns()))
         return self._fit_report
 
-    def predict(self, L: LabelMatrix | ArrayLike, ties: TiePolicy = "abstain") -> IntArray:
+    @overload
+    def predict(
+        self, L: LabelMatrix | ArrayLike, ties: TiePolicy = "abstain", *, names: Literal[False] = False
+    ) -> IntArray: ...
+
+    @overload
+    def predict(
+        self, L: LabelMatrix | ArrayLike, ties: TiePolicy = "abstain", *, names: bool
+    ) -> IntArray | ObjectArray: ...
+
+    def predict(
+        self, L: LabelMatrix | ArrayLike, ties: TiePolicy = "abstain", *, names: bool = False
+    ) -> IntArray | ObjectArray:
         """Return the most probable class of each row.
 
         Parameters
@@ -132,13 +146,79 @@ class ClassPredictor:
         ties : {"abstain", "random", "first", "wrench"}, default "abstain"
             Where several classes are most probable (within 1e-5), as on uncovered rows: -1; one at random,
             seeded by `random_state`; the lowest index; or the WRENCH benchmark's hash of the row number.
+        names : bool, default False
+            Whether to return class names, None in the place of -1.
 
         Returns
         -------
         (n,) int64
-            Classes, or -1 under ``"abstain"``.
+            Classes, or -1 under ``"abstain"``; with ``names=True`` (n,) object of str and None.
+
+        Examples
+        --------
+        >>> from labelwright.label_models import MajorityVote
+        >>> L = LabelMatrix([["SPAM", "SPAM"], ["HAM", None], ["HAM", "SPAM"]], space=["HAM", "SPAM"])
+        >>> model = MajorityVote().fit(L)
+        >>> model.predict(L).tolist(), model.predict(L, names=True).tolist()
+        ([1, 0, -1], ['SPAM', 'HAM', None])
         """
-        return break_ties(self.predict_proba(L), ties, as_generator(self.random_state))
+        classes = break_ties(self.predict_proba(L), ties, as_generator(self.random_state))
+        return decode(classes, self._class_names) if names else classes
+
+    def score(self, L: LabelMatrix | ArrayLike, y: object = None, sample_weight: object = None) -> float:
+        """Return the accuracy against gold labels, rows whose classes tie shared among these.
+
+        It is ``lw.analysis.score(model.predict_proba(L), y).accuracy``, so that ``cross_val_score`` and
+        ``GridSearchCV`` choose by what reports tell; `fit` never sees ``y``.
+
+        Parameters
+        ----------
+        L : LabelMatrix or (n, m) array of integers
+            As for `predict_proba`.
+        y : (n,) labels
+            Gold labels by class name or index; rows with None or -1 are left out.
+        sample_weight : (n,) array of floats, optional
+            Weights of the rows.
+
+        Raises
+        ------
+        LabelModelError
+            There are no gold labels, or weights that are no numbers above 0.
+        LabelMatrixError
+            Gold labels of another length, or that are no classes.
+
+        Examples
+        --------
+        >>> from labelwright.label_models import MajorityVote
+        >>> L = LabelMatrix([["SPAM", "SPAM"], ["HAM", None], ["HAM", "SPAM"]], space=["HAM", "SPAM"])
+        >>> MajorityVote().fit(L).score(L, ["SPAM", None, "HAM"])
+        0.75
+        """
+        if y is None:
+            raise LabelModelError(
+                f"score of {type(self).__name__} needs gold labels: score(L, y); without any, "
+                "lw.analysis.evaluate_without_gold compares label models"
+            )
+        P = self.predict_proba(L)
+        gold = as_gold(y, self._class_names, n=len(P))
+        known = np.flatnonzero(gold != ABSTAIN)
+        if not len(known):
+            raise LabelModelError(f"none of the {len(P)} rows has a gold label; a score needs at least one")
+        right = decision_shares(P[known])[np.arange(len(known)), gold[known]]
+        if sample_weight is None:
+            return float(right.mean())
+        weights = np.asarray(sample_weight, dtype=np.float64)
+        if weights.shape != (len(P),) or not (weights[known] >= 0).all() or not weights[known].any():
+            raise LabelModelError(
+                f"sample_weight has shape {weights.shape}; expected ({len(P)},) of at least 0, not all 0"
+            )
+        return float(np.average(right, weights=weights[known]))
+
+    @property
+    def _class_names(self) -> tuple[str, ...]:
+        """The names of all classes; their indices where they have none."""
+        known = () if self.space_ is None else self.space_.names
+        return (*known, *index_names(self.n_classes_)[len(known) :])
 
     def explain(self, L: LabelMatrix | ArrayLike, rows: object = None) -> Explanation:
         """Say why rows get their labels: what each vote adds, and what would flip them.

@@ -204,8 +204,9 @@ class BaseLabelModel(VoteModel, ClassPredictor):
 
     Attributes
     ----------
-    n_classes_, classes_ : int and (k,) int64
-        k, and 0..k-1.
+    n_classes_, classes_ : int and (k,) array
+        k, and the names of the classes where the label matrix names them, else 0..k-1. `predict` gives
+        indices, -1 for no label, unless asked for names.
     class_balance_ : (k,) float64
         P(y), as given or as estimated.
     lf_accuracies_ : (m,) float64
@@ -222,7 +223,7 @@ class BaseLabelModel(VoteModel, ClassPredictor):
     random_state: RandomState
 
     n_classes_: int
-    classes_: IntArray
+    classes_: np.ndarray[Any, Any]
     class_balance_: FloatArray
     lf_accuracies_: FloatArray
     lf_names_: tuple[str, ...] | None
@@ -390,7 +391,9 @@ class BaseLabelModel(VoteModel, ClassPredictor):
         found = stats.training_patterns()
         dtype = vote_dtype(self.n_classes_ + (0 if stats.vote_sets is None else len(stats.vote_sets)))
         patterns = replace(found, votes=found.votes.astype(dtype, copy=False))
-        self.statistics_, self.classes_ = stats, np.arange(self.n_classes_)
+        self.statistics_ = stats
+        names = np.array(self._class_names)
+        self.classes_ = names if self.space_ is not None else np.arange(self.n_classes_)
         self._fit_patterns(patterns, balance)
         P = self._describe(patterns, balance)
         self._fit_report = None  # made when it is read, of what is kept

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from labelwright._types import ABSTAIN, FloatArray, IntArray, VoteArray
-from labelwright.analysis._inputs import decision_shares
 from labelwright.core import LabelMatrix
+from labelwright.core.votes.ties import decision_shares
 
 if TYPE_CHECKING:
     from labelwright.label_models import BaseLabelModel

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from labelwright._types import ABSTAIN, FloatArray, IntArray
-from labelwright.analysis._inputs import decision_shares
 from labelwright.analysis.goldless.evaluation import PairEvidence
 from labelwright.analysis.goldless.prediction_powered import powered_mean
 from labelwright.analysis.intervals import Interval, normal_quantile
 from labelwright.core import LabelMatrix
+from labelwright.core.votes.ties import decision_shares
 
 if TYPE_CHECKING:
     from labelwright.label_models import BaseLabelModel

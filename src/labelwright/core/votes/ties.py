@@ -55,6 +55,13 @@ def largest(P: FloatArray) -> BoolArray:
     return shared
 
 
+def decision_shares(P: FloatArray) -> FloatArray:
+    """(n, k): the chance that each class is chosen when a row's largest probabilities share the choice."""
+    among = P.max(axis=1, keepdims=True) - TIE_TOLERANCE <= P
+    shares: FloatArray = among / among.sum(axis=1, keepdims=True)
+    return shares
+
+
 def _choose(
     candidates: BoolArray, rows: IntArray, policy: TiePolicy, generator: np.random.Generator | None
 ) -> IntArray:
