@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from labelwright.lfs import spacy_pattern as spacy_pattern
     from labelwright.lfs import threshold as threshold
     from labelwright.pipeline import Project as Project
+    from labelwright.pipeline.serving import load_predictor as load_predictor
 
 
 _HOME = {
@@ -134,6 +135,7 @@ _HOME = {
     "LabelModel": "labelwright.label_models",
     **dict.fromkeys(("NoiseAwareClassifier", "NoiseAwareNet"), "labelwright.end_models"),
     "Project": "labelwright.pipeline",
+    "load_predictor": "labelwright.pipeline.serving",
 }
 _ROOMS = ("advisor", "analysis", "end_models", "engines", "io", "label_models")
 

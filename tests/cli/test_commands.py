@@ -1,7 +1,9 @@
+import io
 import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -103,14 +105,50 @@ def test_faults_are_told_at_the_end(labelwright, folder):
 def test_predict_to_stdout_to_a_file_and_as_json(labelwright, folder):
     labelwright("train")
     lines = labelwright("predict", "test.csv").out.splitlines()
-    assert lines[0] == "label,probability,p_HAM,p_SPAM"
+    assert lines[0] == "label,probability,p_HAM,p_SPAM,problem"
     assert len(lines) == 5
     found = json.loads(labelwright("predict", "test.csv", "--json").out)
     assert found["rows"] == 4
     assert sum(found["predictions"][0]["probabilities"].values()) == pytest.approx(1)
     done = json.loads(labelwright("predict", "test.csv", "-o", "out.jsonl", "--json").out)
     assert sum(done["labels"].values()) == 4
-    assert pl.read_ndjson(folder / "out.jsonl").columns == ["text", "label", "probability", "p_HAM", "p_SPAM"]
+    written = pl.read_ndjson(folder / "out.jsonl")
+    assert written.columns == ["text", "label", *done["columns"].values()]
+    assert done["columns"]["label"] == "lw_label"
+    assert written.select("text", "label").equals(pl.read_csv(folder / "test.csv"))
+    told = labelwright("predict", "test.csv", "-o", "out.csv").out
+    assert "your columns are kept; of labelwright: 'lw_label' for 'label'" in told
+    for target in ("test.csv", "./test.csv", "train.csv", "lfs.jsonl"):
+        (folder / "lfs.jsonl").unlink(missing_ok=True)
+        (folder / "lfs.jsonl").symlink_to("test.csv")
+        refused = labelwright("predict", "test.csv", "-o", target)
+        assert (refused.code, "is a file that is read here" in refused.err) == (1, True)
+
+
+def test_rows_come_from_stdin_and_go_to_stdout(labelwright, folder, monkeypatch):
+    labelwright("train")
+
+    def given(content: bytes):
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(content)))
+
+    given(b'{"text": "love this song", "id": 7}\nno JSON\n{"text": null}\n')
+    done = labelwright("predict", "-")
+    answers = [json.loads(line) for line in done.out.splitlines()]
+    assert [one["label"] for one in answers] == ["HAM", None, None]
+    assert (answers[0]["id"], answers[2]["problem"]) == (7, "no text in 'text'")
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert "1 of 3 lines hold no row that can be labeled, first: line 2: it is no valid JSON" in done.err
+    given(b"text,label\n=love song,mine\n")
+    done = labelwright("predict", "-", "-o", "-", "--format", "csv", "--csv-safe")
+    assert done.out.splitlines()[0] == "text,label,lw_label,probability,p_HAM,p_SPAM,problem"
+    assert done.out.splitlines()[1].startswith("'=love song,mine,HAM,")
+    given(b'{"text": "love"}\n{"text": ""}\n')
+    assert labelwright("predict", "-", "-o", "out.csv", "--skip-empty").code == 0
+    assert pl.read_csv(folder / "out.csv")["text"].to_list() == ["love"]
+    both = labelwright("predict", "test.csv", "-o", "-")
+    assert [json.loads(line)["label"] for line in both.out.splitlines()] == ["SPAM", "HAM", "HAM", "SPAM"]
+    assert labelwright("predict", "-", "--json").code == 2
+    assert labelwright("predict", "-", "--format", "xml").code == 2
 
 
 def test_predict_into_a_closed_pipe_is_no_error(labelwright, folder):
@@ -118,7 +156,7 @@ def test_predict_into_a_closed_pipe_is_no_error(labelwright, folder):
     (folder / "many.csv").write_text("text\n" + "love this song\n" * 4000)
     command = f"{sys.executable} -m labelwright.cli predict many.csv | head -1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
-    assert done.stdout.splitlines() == ["label,probability,p_HAM,p_SPAM", "0"]
+    assert done.stdout.splitlines() == ["label,probability,p_HAM,p_SPAM,problem", "0"]
     assert done.stderr == ""
 
 

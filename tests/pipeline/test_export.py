@@ -37,6 +37,124 @@ def test_every_format_holds_the_labels_of_the_project(place, tmp_path):
     assert len(found.test) == project.export(tmp_path / "t.csv", split="test").rows
 
 
+MINE = {
+    "Label": "mine",
+    "probability": 0.123,
+    "p_ham": "theirs",
+    "covered": None,
+    "lw_label": "too",
+    "gold": "ring",
+    "answer": "yes",
+    "_id": 7,
+}
+
+
+def with_mine(place):
+    """Give the training rows columns that are named as labelwright names its own; the gold labels stay."""
+    path = place.folder / "train.parquet"
+    frame = pl.read_parquet(path)
+    frame = frame.with_columns(pl.lit(value).alias(name) for name, value in MINE.items())
+    frame = frame.with_columns(
+        id=pl.Series([f"00{row // 2}" for row in range(frame.height)]),
+        label=pl.when(pl.int_range(pl.len()) < 5).then("label"),
+    )
+    frame.write_parquet(path)
+    return frame
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
+def test_a_table_holds_every_column_of_the_data_and_gold(place, tmp_path, suffix):
+    frame = with_mine(place)
+    done = place.open().export(tmp_path / f"rows{suffix}")
+    assert done.names == {
+        "label": "lw_lw_label",
+        "probability": "lw_probability",
+        "p_HAM": "lw_p_HAM",
+        "p_SPAM": "p_SPAM",
+        "covered": "lw_covered",
+    }
+    if suffix == ".parquet":
+        found = pl.read_parquet(done.path)
+        assert found.select(frame.columns).equals(frame)
+        assert found["label"].null_count() == 40
+        soft = place.open().fit().probabilities
+        assert found["p_SPAM"].to_list() == soft[:, 1].tolist()
+        assert found["lw_lw_label"].null_count() == (np.abs(soft[:, 0] - 0.5) < 1e-9).sum()
+    covered = place.open().export(tmp_path / f"covered{suffix}", covered_only=True)
+    assert covered.columns == done.columns
+
+
+def test_other_formats_hold_every_column_of_the_data_and_gold(place, tmp_path):
+    frame = with_mine(place)
+    gold = [int(name == "SPAM") if name else -1 for name in frame["label"]]
+    rest = frame.drop("label")
+    project = place.open()
+    assert project.export(tmp_path / "hf", format="hugging-face").names == {
+        "label": "lw_label",
+        "probabilities": "probabilities",
+        "gold": "lw_gold",
+    } | {"label": "lw_lw_label"}
+    found = read_hugging_face(tmp_path / "hf")["train"]
+    assert found.data.select(rest.columns).equals(rest)
+    assert found.gold.tolist() == gold
+    project.export(tmp_path / "tasks.json", format="label-studio")
+    tasks = json.loads((tmp_path / "tasks.json").read_text())
+    assert [{name: task["data"][name] for name in rest.columns} for task in tasks] == rest.to_dicts()
+    assert read_label_studio(tmp_path / "tasks.json", space=["HAM", "SPAM"]).gold.tolist() == gold
+    project.export(tmp_path / "tasks.jsonl", format="prodigy")
+    task = json.loads((tmp_path / "tasks.jsonl").read_text().splitlines()[0])
+    assert (task["data_answer"], task["data__id"], task["Label"]) == ("yes", 7, "mine")
+    project.export(tmp_path / "wrench", format="wrench")
+    again = read_wrench(tmp_path / "wrench").train
+    assert again.data.select(rest.columns).equals(rest)
+    assert again.gold.tolist() == gold
+
+
+def test_what_prepare_leaves_out_goes_along_in_the_order_of_its_rows(place, tmp_path):
+    place.write_lfs(
+        "ads", tail="\n\ndef prepare(frame, split):\n    return frame.select('_row', 'text')[::-1]\n"
+    )
+    frame = with_mine(place)
+    place.open().export(tmp_path / "rows.parquet")
+    found = pl.read_parquet(tmp_path / "rows.parquet")
+    assert found.select(frame.columns).equals(frame[::-1])
+
+
+def test_gold_of_a_file_of_its_own_goes_along(place, tmp_path):
+    frame = pl.read_parquet(place.folder / "train.parquet")
+    frame.drop("label").write_parquet(place.folder / "train.parquet")
+    frame.select("label").write_csv(place.folder / "gold.csv")
+    place.change_toml('gold = "label"', 'gold = "label"\ngold_files = {train = "gold.csv"}')
+    place.open().export(tmp_path / "rows.parquet")
+    assert pl.read_parquet(tmp_path / "rows.parquet")["label"].equals(frame["label"])
+
+
+def test_texts_that_spreadsheets_would_run_are_neutralised_on_request(place, tmp_path):
+    path = place.folder / "train.parquet"
+    evil = ["=1+1", "+1", "-1", "@a", "\ta", "\ra", "\uff1d1", "a=1", " =1", "'=1", ""]
+    frame = pl.read_parquet(path).head(len(evil))
+    frame = frame.with_columns(pl.Series("=cmd", evil), number=pl.lit(-1))
+    frame.write_parquet(path)
+    place.open().export(tmp_path / "plain.csv")
+    assert pl.read_csv(tmp_path / "plain.csv")["=cmd"].to_list()[:7] == evil[:7]
+    place.open().export(tmp_path / "safe.csv", csv_safe=True)
+    safe = pl.read_csv(tmp_path / "safe.csv")
+    assert safe["'=cmd"].to_list() == [f"'{text}" for text in evil[:7]] + evil[7:]
+    assert set(safe["number"]) == {-1}
+    with pytest.raises(lw.ProjectError, match="csv_safe is for CSV"):
+        place.open().export(tmp_path / "rows.parquet", csv_safe=True)
+
+
+@pytest.mark.parametrize("name", ["train.parquet", "link.parquet", "sub/../test.parquet"])
+def test_files_that_are_read_are_not_written_over(place, name):
+    before = (place.folder / "train.parquet").read_bytes()
+    (place.folder / "sub").mkdir()
+    (place.folder / "link.parquet").symlink_to("train.parquet")
+    with pytest.raises(lw.ProjectError, match=r"is a file that is read here.*name another"):
+        place.open().export(place.folder / name)
+    assert (place.folder / "train.parquet").read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("path", "name", "message"),
     [

@@ -277,7 +277,7 @@ def test_two_runs_of_one_project_do_not_write_at_once(place):
 def test_predictions_of_new_rows(place):
     place.open().train()
     found = place.open().predict([{"text": "check out http://x"}, {"text": "I love the song"}])
-    assert found.frame.columns == ["text", "label", "probability", "p_HAM", "p_SPAM"]
+    assert found.frame.columns == ["text", "label", "probability", "p_HAM", "p_SPAM", "problem"]
     assert found.frame["label"].to_list() == ["SPAM", "HAM"]
     assert np.allclose(found.probabilities.sum(axis=1), 1.0)
     with pytest.raises(lw.SchemaError, match="no column 'text'"):
@@ -290,7 +290,9 @@ def test_export_gives_soft_labels_beside_the_rows(place, tmp_path, suffix):
 
     done = place.open().export(tmp_path / f"labels{suffix}")
     frame = read_table(done.path)
-    assert frame.columns == ["text", "label", "probability", "p_HAM", "p_SPAM", "covered"]
+    assert frame.columns == ["text", "label", "lw_label", "probability", "p_HAM", "p_SPAM", "covered"]
+    assert frame.select("text", "label").equals(pl.read_parquet(place.folder / "train.parquet"))
+    assert done.names["label"] == "lw_label"
     assert frame.height == done.rows == 45
     votes = lw.LabelMatrix.from_parquet(place.folder / ".labelwright" / "votes" / "train.parquet")
     assert np.array_equal(frame["covered"].to_numpy(), votes.covered)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from labelwright.cli.exit import USAGE, WRONG
-from labelwright.cli.options import Call, OneTask, Split, command
+from labelwright.cli.options import Call, CsvSafe, OneTask, Split, command
 
 app = typer.Typer(
     invoke_without_command=True,
@@ -248,20 +248,43 @@ def worth(
 @command(app, data=False)
 def predict(
     call: Call,
-    data: Annotated[Path, typer.Argument(metavar="FILE", help="New rows: .parquet, .csv or .jsonl.")],
+    data: Annotated[
+        Path, typer.Argument(metavar="FILE", help="New rows: .parquet, .csv or .jsonl; - reads stdin.")
+    ],
     output_file: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Write rows and labels there, not to stdout."),
+        typer.Option("-o", "--output", metavar="FILE", help="Write rows and labels there; - is stdout."),
     ] = None,
+    file_format: Annotated[
+        str | None, typer.Option("--format", metavar="FORMAT", help="Of stdin and stdout: jsonl or csv.")
+    ] = None,
+    skip_empty: Annotated[
+        bool, typer.Option("--skip-empty", help="Leave out rows without text, or with missing numbers.")
+    ] = False,
+    csv_safe: CsvSafe = False,
     task: OneTask = None,
 ) -> None:
     """Label new rows with the end model.
 
-    Labels and probabilities go to stdout as CSV, or with the rows to a file.
+    Labels and probabilities go to stdout as CSV, or with the rows to a file. A row without text gets no
+    label, and "problem" says so. With - as FILE, rows are read from stdin and answered on stdout as they
+    come, as JSON lines or CSV.
     """
-    from labelwright.cli import as_text
+    from labelwright.cli import as_text, streams
 
-    call.show(call.open(task=task).predict(data, output=output_file), as_text.predicted)
+    project = call.open(task=task)
+    if streams.is_standard(data) or streams.is_standard(output_file):
+        streams.predict(
+            project,
+            data,
+            output_file,
+            streams.Wishes(file_format, skip_empty=skip_empty, csv_safe=csv_safe),
+            call.output,
+        )
+        return
+    streams.check_format(file_format)
+    result = project.predict(data, output=output_file, skip_empty=skip_empty, csv_safe=csv_safe)
+    call.show(result, lambda found: as_text.predicted(found, file_format or "csv"))
 
 
 @command(app)
@@ -273,6 +296,7 @@ def export(
         str, typer.Option("--format", help="table, hugging-face, label-studio, prodigy or wrench.")
     ] = "table",
     covered_only: Annotated[bool, typer.Option("--covered-only", help="Only rows with a vote.")] = False,
+    csv_safe: CsvSafe = False,
 ) -> None:
     """Write rows with probabilistic labels.
 
@@ -280,7 +304,9 @@ def export(
     """
     from labelwright.cli import as_text
 
-    result = call.open().export(output_file, split=split, covered_only=covered_only, format=file_format)
+    result = call.open().export(
+        output_file, split=split, covered_only=covered_only, format=file_format, csv_safe=csv_safe
+    )
     call.show(result, as_text.exported)
 
 

@@ -226,18 +226,32 @@ def labeled(result: HandLabeled, folder: Path) -> None:
     print(f"      labelwright run{where}   scores and report")
 
 
-def predicted(result: Predictions) -> None:
-    """Print labels and probabilities as CSV, or say where they were written."""
+def predicted(result: Predictions, file_format: str = "csv") -> None:
+    """Print labels and probabilities, or say where they were written."""
     if result.path is not None:
-        print(f"{len(result.labels):,} rows with labels: {_short(result.path)}")
+        print(f"{count(len(result.labels), 'row')} with labels: {_short(result.path)}")
+        _renamed(result.columns)
+        if result.unjudged:
+            print(f"{count(result.unjudged, 'row')} without a label: nothing to judge by")
         return
-    columns = ["label", "probability", *(f"p_{name}" for name in result.space)]
-    print(result.frame.select(columns).write_csv(float_precision=6), end="")
+    own = result.frame.select(result.columns.values()).rename({v: k for k, v in result.columns.items()})
+    if file_format == "jsonl":
+        sys.stdout.write(own.write_ndjson())
+    else:
+        print(own.write_csv(float_precision=6), end="")
 
 
 def exported(result: Exported) -> None:
     """Say where the soft labels are."""
     print(f"{result.rows:,} rows with soft labels: {_short(result.path)}")
+    _renamed(result.names)
+
+
+def _renamed(names: Mapping[str, str]) -> None:
+    """Say which columns of labels have another name than usual, as the rows have one of that name."""
+    if other := {name: new for name, new in names.items() if name != new}:
+        given = ", ".join(f"{new!r} for {name!r}" for name, new in other.items())
+        print(f"your columns are kept; of labelwright: {one_line(given)}")
 
 
 def _functions(view: View, title: str, width: int, most: int) -> None:

@@ -34,11 +34,11 @@ class Output:
     """
 
     def __init__(self, *, as_json: bool, stdout: TextIO) -> None:
-        self._as_json, self._stdout = as_json, stdout
+        self.as_json, self._stdout = as_json, stdout
 
     def show(self, as_text: Callable[[], None], values: Callable[[], Any]) -> None:
         """Show a result in one of its two forms."""
-        if self._as_json:
+        if self.as_json:
             content = json.dumps(finite(values()), indent=2, allow_nan=False)
             print(content, file=self._stdout, flush=True)
         else:
@@ -46,7 +46,7 @@ class Output:
 
     def fail(self, error: BaseException, message: str) -> None:
         """Show an error to programs; people get it on stderr."""
-        if self._as_json:
+        if self.as_json:
             content = {"error": {"type": type(error).__name__, "message": one_line(message, most=None)}}
             print(json.dumps(content), file=self._stdout, flush=True)
 

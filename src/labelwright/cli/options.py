@@ -37,6 +37,10 @@ Quiet = Annotated[
 ]
 Split = Annotated[str, typer.Option(metavar="SPLIT", help="train, valid or test.")]
 
+CsvSafe = Annotated[
+    bool, typer.Option("--csv-safe", help="In CSV, put ' before texts that spreadsheets would run.")
+]
+
 OneTask = Annotated[str | None, typer.Option("--task", metavar="NAME", help="One of several tasks.")]
 
 DATA: Final[Mapping[str, Any]] = {"task": OneTask, "train": Train, "valid": Valid, "test": Test, "data": Data}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,30 +16,69 @@ from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright._validate import did_you_mean
 from labelwright.core import LabelMatrix, LabelSpace
 from labelwright.io import Split, write_hugging_face, write_label_studio, write_prodigy, write_wrench
-from labelwright.pipeline.results import Predictions
+from labelwright.io.labeled_rows import beside, most_probable
+from labelwright.pipeline.row_reader import LeftOut
 from labelwright.pipeline.rows import Rows
-from labelwright.pipeline.training import ProjectModel
+from labelwright.pipeline.settings import Settings
 from labelwright.store import SoftLabels, write_atomically
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
 
 
-def with_labels(frame: pl.DataFrame, probabilities: FloatArray, space: LabelSpace) -> pl.DataFrame:
-    """Put ``label``, ``probability`` and one ``p_CLASS`` a class beside the rows; they replace namesakes.
+@dataclass(frozen=True, slots=True, eq=False)
+class LabeledFrame:
+    """Rows with columns of labels beside them.
+
+    Attributes
+    ----------
+    frame : polars.DataFrame
+        The rows' own columns as they are, then those of the labels.
+    names : mapping of str to str
+        How each column of the labels is called there: ``lw_label`` in place of ``label`` where the rows have
+        a column of that name, in upper or lower case.
+    """
+
+    frame: pl.DataFrame
+    names: Mapping[str, str]
+
+
+def label_columns(space: LabelSpace) -> tuple[str, ...]:
+    """Return the columns that labels have: the class, its probability, and one probability a class.
+
+    Examples
+    --------
+    >>> label_columns(LabelSpace(["no", "yes"]))
+    ('label', 'probability', 'p_no', 'p_yes')
+    """
+    return ("label", "probability", *(f"p_{name}" for name in space))
+
+
+def with_labels(
+    frame: pl.DataFrame, probabilities: FloatArray, space: LabelSpace, *, more: Iterable[pl.Series] = ()
+) -> LabeledFrame:
+    """Put ``label``, ``probability`` and one ``p_CLASS`` a class beside the rows, then `more`.
+
+    The label is null where several classes are most probable, as where no LF voted.
 
     Examples
     --------
     >>> import numpy as np
-    >>> frame = with_labels(pl.DataFrame({"x": [1]}), np.array([[0.2, 0.8]]), LabelSpace(["no", "yes"]))
-    >>> frame.row(0)
+    >>> space = LabelSpace(["no", "yes"])
+    >>> with_labels(pl.DataFrame({"x": [1]}), np.array([[0.2, 0.8]]), space).frame.row(0)
     (1, 'yes', 0.8, 0.2, 0.8)
+    >>> with_labels(pl.DataFrame({"Label": [1]}), np.array([[0.5, 0.5]]), space).frame.row(0, named=True)
+    {'Label': 1, 'lw_label': None, 'probability': 0.5, 'p_no': 0.5, 'p_yes': 0.5}
     """
-    best = probabilities.argmax(axis=1)
-    return frame.with_columns(
-        pl.Series("label", [space.names[c] for c in best], dtype=pl.String),
-        pl.Series("probability", probabilities.max(axis=1)),
-        *(pl.Series(f"p_{name}", probabilities[:, c]) for c, name in enumerate(space)),
-    )
+    best = [None if index == ABSTAIN else space.names[index] for index in most_probable(probabilities)]
+    values = [best, probabilities.max(axis=1), *probabilities.T]
+    types = [pl.String, *[pl.Float64] * (len(space) + 1)]
+    own = [
+        pl.Series(name, value, dtype=dtype)
+        for name, value, dtype in zip(label_columns(space), values, types, strict=True)
+    ]
+    own += more
+    names = beside([column.name for column in own], frame.columns)
+    return LabeledFrame(frame.with_columns(column.rename(names[column.name]) for column in own), names)
 
 
 def check_suffix(path: Path) -> None:
@@ -58,26 +98,93 @@ def check_suffix(path: Path) -> None:
         )
 
 
-def write_frame(frame: pl.DataFrame, path: Path) -> None:
-    """Write a frame as Parquet, CSV or JSON lines, by the suffix.
+def check_no_input(target: Path, inputs: Iterable[Path | None]) -> None:
+    """Raise where a file to write is one of those that the rows are read from.
 
     Raises
     ------
     ProjectError
-        Another suffix.
+        It is, by whatever path.
+    """
+    for path in inputs:
+        if path is not None and path.exists() and target.exists() and target.samefile(path):
+            raise ProjectError(
+                f"{str(target)!r} is a file that is read here ({str(path)!r}); name another, or it is lost"
+            )
+
+
+def files_read(settings: Settings) -> list[Path | None]:
+    """Return the files that a project reads: settings, code, data and gold labels."""
+    data = settings.data
+    folder = data.wrench_folder
+    wrench = [] if folder is None else sorted(folder.glob("*.json*"))
+    return [
+        settings.file,
+        settings.lfs.module,
+        *data.files.values(),
+        *data.gold_files.values(),
+        data.hand_labels,
+        folder,
+        *wrench,
+    ]
+
+
+def write_frame(frame: pl.DataFrame, path: Path, *, csv_safe: bool = False) -> None:
+    """Write a frame as Parquet, CSV or JSON lines, by the suffix.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        The rows.
+    path : Path
+        The file.
+    csv_safe : bool, default False
+        Write CSV that spreadsheets take for no formulas; see `no_formulas`.
+
+    Raises
+    ------
+    ProjectError
+        Another suffix, or ``csv_safe`` with one that is not CSV.
     SchemaError
         CSV cannot hold a column of lists or structs.
     StoreError
         The file cannot be written.
     """
     check_suffix(path)
+    if csv_safe and path.suffix != ".csv":
+        raise ProjectError(f"csv_safe is for CSV, and {str(path)!r} is none; leave it out, or name a .csv")
     if path.suffix == ".csv":
         _check_flat(frame)
-        write_atomically(path, frame.write_csv)
+        write_atomically(path, (no_formulas(frame) if csv_safe else frame).write_csv)
     elif path.suffix == ".jsonl":
         write_atomically(path, frame.write_ndjson)
     else:
         write_atomically(path, frame.write_parquet)
+
+
+FORMULA: Final = r"^[=+\-@\t\r\n\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}]"
+"""How texts begin that a spreadsheet may run: = + - @, also in full width, tab and line ends."""
+
+
+def no_formulas(frame: pl.DataFrame) -> pl.DataFrame:
+    """Put an apostrophe before texts, and names of columns, that a spreadsheet would run as formulas.
+
+    Examples
+    --------
+    >>> no_formulas(pl.DataFrame({"text": ["=1+1", "1=1", None], "x": [-1, 2, 3]})).rows()
+    [("'=1+1", -1), ('1=1', 2), (None, 3)]
+    """
+    texts = frame.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+    safe = texts.with_columns(
+        pl.when(pl.col(pl.String).str.contains(FORMULA))
+        .then("'" + pl.col(pl.String))
+        .otherwise(pl.col(pl.String))
+        .name.keep()
+    )
+    return safe.rename({name: f"'{name}" for name in safe.columns if re.match(FORMULA_IN_NAMES, name)})
+
+
+FORMULA_IN_NAMES: Final = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
 def _check_flat(frame: pl.DataFrame) -> None:
@@ -86,24 +193,6 @@ def _check_flat(frame: pl.DataFrame) -> None:
             raise SchemaError(
                 f"CSV cannot hold column {name!r} of type {dtype}; write .parquet or .jsonl instead"
             )
-
-
-def write_predictions(
-    model: ProjectModel, frame: pl.DataFrame, prepared: pl.DataFrame, target: Path | None
-) -> Predictions:
-    """Label new rows, which are prepared already, and write them with their labels where that is wanted."""
-    probabilities = model.predict_proba(prepared)
-    shown = frame if prepared.height == frame.height else prepared
-    labeled = with_labels(shown, probabilities, model.space)
-    if target is not None:
-        write_frame(labeled, target)
-    return Predictions(
-        labels=probabilities.argmax(axis=1),
-        probabilities=probabilities,
-        space=model.space,
-        frame=labeled,
-        path=target,
-    )
 
 
 # --- rows with their labels in the formats of other tools
@@ -127,6 +216,10 @@ class LabeledSplit:
         Their gold labels, -1 where unknown.
     text : str or None
         The column that people read.
+    left_out : LeftOut
+        Columns of the data that LFs do not see, gold labels among them.
+    csv_safe : bool
+        Whether CSV is written so that spreadsheets take no text for a formula.
     """
 
     name: str
@@ -135,10 +228,20 @@ class LabeledSplit:
     probabilities: FloatArray
     gold: IntArray | None
     text: str | None
+    left_out: LeftOut
+    csv_safe: bool
 
     @classmethod
     def of(
-        cls, rows: Rows, matrix: LabelMatrix, labels: SoftLabels, *, text: str | None, covered_only: bool
+        cls,
+        rows: Rows,
+        matrix: LabelMatrix,
+        labels: SoftLabels,
+        *,
+        text: str | None,
+        left_out: LeftOut,
+        covered_only: bool,
+        csv_safe: bool = False,
     ) -> LabeledSplit:
         """Put the parts of a split together; `covered_only` leaves out rows on which no LF voted."""
         kept = np.flatnonzero(labels.covered) if covered_only else np.arange(len(rows))
@@ -149,38 +252,69 @@ class LabeledSplit:
             probabilities=labels.probabilities[kept],
             gold=None if rows.gold is None else rows.gold[kept],
             text=text,
+            left_out=replace(left_out, columns=[column.gather(kept) for column in left_out.columns]),
+            csv_safe=csv_safe,
         )
 
     def labels(self) -> dict[str, Any]:
         """Return classes, probabilities and gold labels as the writers take them."""
         return {"space": self.matrix.space, "probabilities": self.probabilities, "gold": self.gold}
 
+    def all_columns(self, *, gold: bool) -> pl.DataFrame:
+        """Return the rows with every column of the data; the gold column as it is there, if it is wanted."""
+        left = self.left_out
+        columns = [column for column in left.columns if gold or column.name != left.gold]
+        made = [column.name for column in columns if column.name in self.frame.columns]  # by `prepare`
+        names = beside(made, [*self.frame.columns, *(column.name for column in columns)], prefix="data_")
+        return self.frame.with_columns(
+            column.rename(names.get(column.name, column.name)) for column in columns
+        )
 
-def _table(split: LabeledSplit, target: Path) -> None:
-    write_frame(_as_table(split), target)
+
+def as_table(split: LabeledSplit) -> LabeledFrame:
+    """Return rows with labels, gold labels, and whether a labeling function voted.
+
+    Gold labels that are in no column of the data, or were given by hand since, are a column ``gold`` of ours.
+    """
+    space, rows = split.matrix.space, split.all_columns(gold=True)
+    more = [pl.Series("covered", split.matrix.covered)]
+    if split.gold is not None and (split.gold >= 0).any() and not split.left_out.holds_gold:
+        names = [None if index == ABSTAIN else space.names[index] for index in split.gold]
+        more.append(pl.Series("gold", names, dtype=pl.String))
+    return with_labels(rows, split.probabilities, space, more=more)
 
 
-def _as_table(split: LabeledSplit) -> pl.DataFrame:
-    frame = with_labels(split.frame, split.probabilities, split.matrix.space)
-    return frame.with_columns(pl.Series("covered", split.matrix.covered))
+def _table(split: LabeledSplit, target: Path) -> LabeledFrame:
+    made = as_table(split)
+    write_frame(made.frame, target, csv_safe=split.csv_safe)
+    return made
 
 
-def _hugging_face(split: LabeledSplit, target: Path) -> None:
+def _hugging_face(split: LabeledSplit, target: Path) -> LabeledFrame:
     name = {"valid": "validation"}.get(split.name, split.name)
-    write_hugging_face(split.frame, target, **split.labels(), split=name)
+    frame = split.all_columns(gold=False)
+    write_hugging_face(frame, target, **split.labels(), split=name)
+    names = ("label", "probabilities", *(["gold"] if split.gold is not None else []))
+    return LabeledFrame(frame, beside(names, frame.columns))
 
 
-def _label_studio(split: LabeledSplit, target: Path) -> None:
-    write_label_studio(split.frame, target, **split.labels(), text=_text(split))
+def _label_studio(split: LabeledSplit, target: Path) -> LabeledFrame:
+    frame = split.all_columns(gold=False)
+    write_label_studio(frame, target, **split.labels(), text=_text(split))
+    return LabeledFrame(frame, {})
 
 
-def _prodigy(split: LabeledSplit, target: Path) -> None:
-    write_prodigy(split.frame, target, **split.labels(), text=_text(split))
+def _prodigy(split: LabeledSplit, target: Path) -> LabeledFrame:
+    frame = split.all_columns(gold=False)
+    write_prodigy(frame, target, **split.labels(), text=_text(split))
+    return LabeledFrame(frame, {})
 
 
-def _wrench(split: LabeledSplit, target: Path) -> None:
-    gold = np.full(split.frame.height, ABSTAIN) if split.gold is None else split.gold
-    write_wrench({split.name: Split(split.frame, split.matrix, gold)}, target)
+def _wrench(split: LabeledSplit, target: Path) -> LabeledFrame:
+    frame = split.all_columns(gold=False)
+    gold = np.full(frame.height, ABSTAIN) if split.gold is None else split.gold
+    write_wrench({split.name: Split(frame, split.matrix, gold)}, target)
+    return LabeledFrame(frame, {})
 
 
 def _text(split: LabeledSplit) -> str:
@@ -191,7 +325,7 @@ def _text(split: LabeledSplit) -> str:
     return split.text
 
 
-FORMATS: Final[dict[str, Callable[[LabeledSplit, Path], None]]] = {
+FORMATS: Final[dict[str, Callable[[LabeledSplit, Path], LabeledFrame]]] = {
     "table": _table,
     "hugging-face": _hugging_face,
     "label-studio": _label_studio,
@@ -221,8 +355,8 @@ def check_target(target: Path, format_name: str) -> None:
         raise ProjectError(f"{str(target)!r} is a file; {format_name} is a folder: name a new one")
 
 
-def write_split(split: LabeledSplit, target: Path, format_name: str) -> tuple[str, ...]:
-    """Write a split in one of the formats, and return the columns of data that went into it.
+def write_split(split: LabeledSplit, target: Path, format_name: str) -> LabeledFrame:
+    """Write a split in one of the formats, and return the rows and columns that went into it.
 
     Raises
     ------
@@ -231,5 +365,4 @@ def write_split(split: LabeledSplit, target: Path, format_name: str) -> tuple[st
     SchemaError, DataError, StoreError
         As the writers of `labelwright.io` raise.
     """
-    FORMATS[format_name](split, target)
-    return tuple(_as_table(split).columns if format_name == "table" else split.frame.columns)
+    return FORMATS[format_name](split, target)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -63,6 +65,7 @@ class Features:
         """Return a list of str, or (n, width) float64, one row a data point."""
         _check_there(frame, self.columns)
         if self.as_text:
+            _check_text(frame, self.columns)
             texts = [pl.col(column).cast(pl.String).fill_null("") for column in self.columns]
             return frame.select(pl.concat_str(texts, separator="\n")).to_series().to_list()
         matrix = _matrix(frame, self.columns)
@@ -72,6 +75,74 @@ class Features:
                 f"trained on {self.width}"
             )
         return matrix
+
+    def problems(self, frame: pl.DataFrame) -> list[str | None]:
+        """Return why there is nothing to judge a row by, such as an empty text; None where there is.
+
+        Examples
+        --------
+        >>> Features(("text",), as_text=True).problems(pl.DataFrame({"text": ["a", " ", None]}))
+        [None, "no text in 'text'", "no text in 'text'"]
+        >>> Features(("x",), as_text=False, width=1).problems(pl.DataFrame({"x": [1.0, float("nan")]}))
+        [None, "no number in 'x'"]
+        """
+        _check_there(frame, self.columns)
+        found: list[str | None] = [None] * frame.height
+        if self.as_text:
+            _check_text(frame, self.columns)
+            blank = frame.select(pl.all_horizontal(is_blank(column) for column in self.columns)).to_series()
+            for row in blank.arg_true():
+                found[row] = f"no text in {', '.join(map(repr, self.columns))}"
+            return found
+        for column in self.columns:
+            for row in _without_numbers(frame[column]).arg_true():
+                found[row] = found[row] or f"no number in {column!r}"
+        widths = functools.reduce(operator.add, [_widths(frame[column]) for column in self.columns])
+        wrong = [row for row, width in enumerate(widths) if width not in (None, self.width)]
+        for row in wrong if len(wrong) < frame.height else ():  # a table of another kind is an error
+            found[row] = found[row] or f"{widths[row]} numbers, and the end model learned from {self.width}"
+        return found
+
+
+def is_blank(column: str) -> pl.Expr:
+    """Say whether a text is null or holds nothing that can be seen.
+
+    Examples
+    --------
+    >>> pl.DataFrame({"text": ["a", "\u200b ", None]}).select(is_blank("text")).to_series().to_list()
+    [False, True, True]
+    """
+    return ~pl.col(column).cast(pl.String).str.contains(VISIBLE).fill_null(value=False)
+
+
+VISIBLE: Final = r"[^\s\p{Z}\p{Cc}\p{Cf}\u{2800}\u{3164}\u{115f}\u{1160}\u{ffa0}]"
+"""A character that is no space, no control or format character, and no filler of Hangul or Braille."""
+
+
+def _without_numbers(column: pl.Series) -> pl.Series:
+    """Say in which rows of a column a number is missing or not finite."""
+    if not isinstance(column.dtype, (pl.List, pl.Array)):
+        if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Object):
+            return column.is_null()
+        numbers = column.cast(pl.Float64, strict=False)
+        # What is no number at all in a column of texts is an error of the column, which `read` tells.
+        return column.is_null() | (numbers.is_not_null() & ~numbers.is_finite())
+    lists = column.cast(pl.List(pl.Float64), strict=False)
+    sound = lists.list.eval(pl.element().is_finite().fill_null(value=False)).list.all()
+    return ~sound.fill_null(value=False)
+
+
+def _widths(column: pl.Series) -> pl.Series:
+    if isinstance(column.dtype, (pl.List, pl.Array)):
+        return column.cast(pl.List(column.dtype.inner)).list.len().cast(pl.Int64)
+    return pl.Series(np.ones(len(column), dtype=np.int64))
+
+
+def _check_text(frame: pl.DataFrame, columns: tuple[str, ...]) -> None:
+    for column in columns:
+        dtype = frame.schema[column]
+        if dtype.is_nested() or dtype in (pl.Binary, pl.Object):
+            raise SchemaError(f"column {column!r} has type {dtype}; the end model reads text there")
 
 
 def _check_there(frame: pl.DataFrame, columns: tuple[str, ...]) -> None:

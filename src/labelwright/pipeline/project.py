@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -18,9 +18,11 @@ from labelwright.pipeline.end_models import code_of
 from labelwright.pipeline.events import Event, Listener, Notify, Watch
 from labelwright.pipeline.export import (
     LabeledSplit,
+    check_no_input,
     check_suffix,
     check_target,
-    write_predictions,
+    files_read,
+    write_frame,
     write_split,
 )
 from labelwright.pipeline.hand_labeling import (
@@ -45,9 +47,8 @@ from labelwright.pipeline.results import (
 )
 from labelwright.pipeline.row_reader import RowReader
 from labelwright.pipeline.run import Run, started
+from labelwright.pipeline.serving import Predictor, predictor_of
 from labelwright.pipeline.settings import HAND_LABELS, RESULTS, Settings, read_settings
-from labelwright.pipeline.training import Training
-from labelwright.store import ModelStore, ValueStore
 
 if TYPE_CHECKING:
     from labelwright.advisor import ModellingAdvice
@@ -427,16 +428,40 @@ class Project:
 
     # --- using what came out
 
-    def predict(self, data: object, *, output: AnyPath | None = None) -> Predictions:
+    def predictor(self) -> Predictor:
+        """Return the end model that was trained last, ready to label new rows; see `load_predictor`.
+
+        Raises
+        ------
+        NotFittedError
+            No end model has been trained.
+        """
+        return predictor_of(self.settings, announce=self._announce_code)
+
+    def predict(
+        self,
+        data: object,
+        *,
+        output: AnyPath | None = None,
+        skip_empty: bool = False,
+        csv_safe: bool = False,
+    ) -> Predictions:
         """Let the end model that was trained last label new rows.
+
+        Rows that it cannot judge (an empty text, a missing number) get no label, and ``problem`` says why.
 
         Parameters
         ----------
         data : table
             Whatever `labelwright.io.read_table` takes, with the columns that the end model learned from
-            (before `prepare`, where the project has that).
+            (before `prepare`, where the project has that); or a list of texts, where it reads one column.
         output : path, optional
-            A ``.parquet``, ``.csv`` or ``.jsonl`` file to write the rows with their labels to.
+            A ``.parquet``, ``.csv`` or ``.jsonl`` file to write the rows with their labels to. Columns of the
+            rows stay as they are; where one is called ``label``, the column of labels is ``lw_label``.
+        skip_empty : bool, default False
+            Leave out rows that cannot be judged.
+        csv_safe : bool, default False
+            Put an apostrophe before texts that a spreadsheet would run as formulas.
 
         Raises
         ------
@@ -444,27 +469,36 @@ class Project:
             No end model has been trained.
         SchemaError
             A column is missing.
+        ProjectError
+            The output is a file that is read here, or of another kind.
         """
         _ = self.settings.chosen  # raises where nobody has chosen one of several
         target = None if output is None else Path(output).absolute()
         if target is not None:
+            given = Path(data).expanduser() if isinstance(data, (str, os.PathLike)) else None
             check_suffix(target)
-        frame = read_table(data)
-        models, kept = ModelStore(self.results / "models"), ValueStore(self.results / "kept")
-        training = Training(self.settings, models, kept)
-        if training.runs_code:
-            self._announce_code()
-        model = training.latest()
-        if model.prepared:
-            self._announce_code()
-        prepare = load_lf_module(self.settings.lfs).prepare if model.prepared else None
-        prepared = RowReader(self.settings, prepare).prepared(frame)
-        return write_predictions(model, frame, prepared, target)
+            check_no_input(target, [given, *files_read(self.settings)])
+        if isinstance(data, (str, os.PathLike)):
+            data = read_table(data)
+        found = self.predictor().label(data, skip_empty=skip_empty)
+        if target is None:
+            return found
+        write_frame(found.frame, target, csv_safe=csv_safe)
+        return replace(found, path=target)
 
     def export(
-        self, path: AnyPath, *, split: str = "train", covered_only: bool = False, format: str = "table"
+        self,
+        path: AnyPath,
+        *,
+        split: str = "train",
+        covered_only: bool = False,
+        format: str = "table",
+        csv_safe: bool = False,
     ) -> Exported:
         """Write the rows of a split with their probabilistic labels, as a table or for another tool.
+
+        Every column of the data goes along, gold labels among them; where one has the name of a column that
+        is added, the added one gets another: ``lw_label``.
 
         Parameters
         ----------
@@ -477,14 +511,17 @@ class Project:
             Leave out rows on which no LF voted; else a table says ``covered = false``.
         format : {"table", "hugging-face", "label-studio", "prodigy", "wrench"}, default "table"
             As the writers of `labelwright.io` write it; WRENCH gets the votes instead of the labels.
+        csv_safe : bool, default False
+            Put an apostrophe before texts that a spreadsheet would run as formulas.
 
         Raises
         ------
         ProjectError
-            Another suffix or format, or a split that the project does not have.
+            Another suffix or format, a split that the project does not have, or a file of the project.
         """
         target = Path(path)
         check_target(target, format)
+        check_no_input(target, files_read(self.settings))
         with self._started("export") as run:
             if split not in run.splits:
                 raise ProjectError(
@@ -493,6 +530,20 @@ class Project:
             run.check(label_model=True)
             rows, labels = run.rows(split), run.labels(split)
             matrix, text = run.votes(split).matrix, run.reader.text_column(rows.frame)
-        labeled = LabeledSplit.of(rows, matrix, labels, text=text, covered_only=covered_only)
-        columns = write_split(labeled, target, format)
-        return Exported(path=target.absolute(), rows=labeled.frame.height, columns=columns)
+            left_out = run.reader.left_out(rows)
+        labeled = LabeledSplit.of(
+            rows,
+            matrix,
+            labels,
+            text=text,
+            left_out=left_out,
+            covered_only=covered_only,
+            csv_safe=csv_safe,
+        )
+        made = write_split(labeled, target, format)
+        return Exported(
+            path=target.absolute(),
+            rows=made.frame.height,
+            columns=tuple(made.frame.columns),
+            names=dict(made.names),
+        )

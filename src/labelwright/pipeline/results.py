@@ -268,13 +268,16 @@ class Predictions:
     Attributes
     ----------
     labels : (n,) int64
-        Class indices.
+        Class indices; -1 for rows that cannot be judged, and where classes are equally probable.
     probabilities : (n, k) float64
-        Rows sum to 1.
+        Rows sum to 1; equal ones for rows that cannot be judged.
     space : LabelSpace
         The classes.
     frame : polars.DataFrame
-        The new rows with ``label`` (class name), ``probability`` (of it), and one column ``p_CLASS`` a class.
+        The new rows with ``label`` (class name), ``probability`` (of it), one column ``p_CLASS`` a class, and
+        ``problem``: why a row could not be judged. All but that are null there.
+    columns : mapping of str to str
+        How these columns are called in the frame: ``lw_label`` where the rows have a ``label`` of their own.
     path : Path or None
         The file that the frame was written to.
     """
@@ -283,22 +286,36 @@ class Predictions:
     probabilities: FloatArray
     space: LabelSpace
     frame: pl.DataFrame
+    columns: Mapping[str, str]
     path: Path | None = None
+
+    @property
+    def unjudged(self) -> int:
+        """How many rows could not be judged."""
+        return int(self.frame[self.columns["problem"]].is_not_null().sum())
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON holds: the predictions, or where they were written."""
+        known = {"rows": len(self.labels), "unjudged_rows": self.unjudged}
         if self.path is not None:
-            counts = np.bincount(self.labels, minlength=len(self.space)).tolist()
+            counts = np.bincount(self.labels[self.labels >= 0], minlength=len(self.space)).tolist()
             return {
                 "path": str(self.path),
-                "rows": len(self.labels),
+                **known,
                 "labels": dict(zip(self.space, counts, strict=True)),
+                "columns": dict(self.columns),
             }
+        labels = self.frame[self.columns["label"]].to_list()
+        problems = self.frame[self.columns["problem"]].to_list()
         return {
-            "rows": len(self.labels),
+            **known,
             "predictions": [
-                {"label": self.space.names[label], "probabilities": dict(zip(self.space, row, strict=True))}
-                for label, row in zip(self.labels.tolist(), self.probabilities.tolist(), strict=True)
+                {
+                    "label": label,
+                    "probabilities": dict(zip(self.space, row, strict=True)) if problem is None else None,
+                    "problem": problem,
+                }
+                for label, row, problem in zip(labels, self.probabilities.tolist(), problems, strict=True)
             ],
         }
 
@@ -315,12 +332,21 @@ class Exported:
         How many rows it has.
     columns : tuple of str
         Its columns.
+    names : mapping of str to str
+        How the columns that labelwright adds are called there: ``lw_label`` where the rows have a ``label``
+        of their own.
     """
 
     path: Path
     rows: int
     columns: tuple[str, ...]
+    names: Mapping[str, str]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON holds."""
-        return {"path": str(self.path), "rows": self.rows, "columns": list(self.columns)}
+        return {
+            "path": str(self.path),
+            "rows": self.rows,
+            "columns": list(self.columns),
+            "names": dict(self.names),
+        }

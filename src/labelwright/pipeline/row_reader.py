@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,25 @@ ROW = "_row"
 Prepare = Callable[[pl.DataFrame, str], object]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LeftOut:
+    """Columns of the data that are no part of rows.
+
+    Attributes
+    ----------
+    columns : list of polars.Series
+        As they are in the data, one value a row.
+    gold : str or None
+        The one of them that holds gold labels of the task.
+    holds_gold : bool
+        Whether it holds all of them: some may have been given by `labelwright label`.
+    """
+
+    columns: list[pl.Series]
+    gold: str | None
+    holds_gold: bool
+
+
 class RowReader:
     """Reads the splits of a project.
 
@@ -48,6 +68,7 @@ class RowReader:
         self._prepare = prepare
         self._kept = kept
         self._wrench: WrenchDataset | None = None
+        self._origins: dict[str, IntArray | None] = {}
 
     @property
     def space(self) -> LabelSpace:
@@ -96,11 +117,41 @@ class RowReader:
             self._kept.save(_role(split), before, record)
         return Rows(split, record, lambda: (frame, gold))
 
-    def prepared(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return new rows as the end model sees them; a gold column among them is left out."""
-        gold = self._settings.data.gold
-        plain = frame.drop(gold) if gold in frame.columns and frame.width > 1 else frame
-        return self._prepared(plain, None, "predict")[0]
+    def prepared(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, IntArray | None]:
+        """Return new rows as the end model sees them, without gold columns, and which rows they were made of.
+
+        None where `prepare` does not say that.
+        """
+        gold = [column for column in self._settings.gold_columns if column in frame.columns]
+        plain = frame.drop(gold) if len(gold) < frame.width else frame
+        if self._prepare is None:
+            return plain, np.arange(frame.height)
+        prepared, _ = self._prepared(plain, None, "predict")
+        return prepared, self._origins["predict"]
+
+    def left_out(self, rows: Rows) -> LeftOut:
+        """Return the columns of the data that the rows of a split do not have, for who writes the rows.
+
+        These are gold columns, and what `prepare` leaves out where it keeps the number of each row.
+        """
+        split, data = rows.split, self._settings.data
+        if data.is_wrench:
+            columns, gold = getattr(self._wrench_data(), split).data.get_columns(), None
+        else:
+            columns, gold = read_table(data.files[split]).get_columns(), data.gold
+        if split in data.gold_files:
+            gold_column = self._gold_column(split, n=len(columns[0]))
+            columns, gold = [*columns, gold_column], gold_column.name
+        shown = [name for name in rows.frame.columns if name not in self._settings.gold_columns]
+        origin = self._origins.get(split)
+        if origin is None and len(columns[0]) != len(rows):
+            return LeftOut([], None, holds_gold=False)
+        left = {column.name: column for column in columns if column.name not in shown}
+        found = [column if origin is None else column.gather(origin) for column in left.values()]
+        own = next((column for column in found if column.name == gold), None)
+        holds = own is not None and rows.gold is not None
+        holds = holds and np.array_equal(self._gold_indices(own, "gold"), rows.gold)
+        return LeftOut(found, None if own is None else own.name, holds_gold=holds)
 
     def text_column(self, frame: pl.DataFrame) -> str | None:
         """Return the name of the column that people read, None where there is none."""
@@ -238,6 +289,10 @@ class RowReader:
         )
 
     def _gold_file(self, split: str, *, n: int) -> IntArray:
+        path = self._settings.data.gold_files[split]
+        return self._gold_indices(self._gold_column(split, n=n), f"labels in the gold file {str(path)!r}")
+
+    def _gold_column(self, split: str, *, n: int) -> pl.Series:
         path, column = self._settings.data.gold_files[split], self._settings.data.gold
         table = read_table(path)
         name = column if column in table.columns else table.columns[0]
@@ -250,7 +305,7 @@ class RowReader:
             raise SchemaError(
                 f"gold file {str(path)!r} has {table.height} rows for {n} rows of {split}; expected one a row"
             )
-        return self._gold_indices(table[name], f"labels in the gold file {str(path)!r}")
+        return table[name]
 
     # --- WRENCH
 
@@ -280,8 +335,9 @@ class RowReader:
             return frame, gold
         numbered = frame.with_columns(pl.Series(ROW, np.arange(frame.height), dtype=pl.UInt32))
         made = self._call_prepare(numbered, split)
+        self._origins[split] = None
         if ROW in made.columns:
-            origin = made[ROW].to_numpy()
+            origin = self._origins[split] = made[ROW].to_numpy().astype(np.int64)
             return made.drop(ROW), None if gold is None else gold[origin]
         if gold is not None and made.height != frame.height:
             raise ProjectError(

@@ -76,6 +76,20 @@ class ProjectModel:
             "prepared": self.prepared,
         }
 
+    def judged(self, frame: pl.DataFrame) -> tuple[FloatArray, list[str | None]]:
+        """Return (n, k) class probabilities, and why a row could not be judged: those have equal ones.
+
+        Rows are as `prepare` returns them. Nothing is guessed of an empty text or a missing number.
+        """
+        problems = self.features.problems(frame)
+        sound = [row for row, problem in enumerate(problems) if problem is None]
+        if sound and len(sound) == frame.height:
+            return self.predict_proba(frame), problems
+        probabilities = np.full((frame.height, len(self.space)), 1.0 / len(self.space))
+        if sound:
+            probabilities[sound] = self.predict_proba(frame[sound])
+        return probabilities, problems
+
     def predict_proba(self, frame: pl.DataFrame) -> FloatArray:
         """Return (n, k) float64 class probabilities of rows as `prepare` returns them."""
         X = self.features.read(frame)
