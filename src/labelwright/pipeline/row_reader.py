@@ -149,9 +149,10 @@ class RowReader:
         left = {column.name: column for column in columns if column.name not in shown}
         found = [column if origin is None else column.gather(origin) for column in left.values()]
         own = next((column for column in found if column.name == gold), None)
-        holds = own is not None and rows.gold is not None
-        holds = holds and np.array_equal(self._gold_indices(own, "gold"), rows.gold)
-        return LeftOut(found, None if own is None else own.name, holds_gold=holds)
+        if own is None or rows.gold is None:
+            return LeftOut(found, None if own is None else own.name, holds_gold=False)
+        holds = np.array_equal(self._gold_indices(own, "gold labels"), rows.gold)
+        return LeftOut(found, own.name, holds_gold=holds)
 
     def text_column(self, frame: pl.DataFrame) -> str | None:
         """Return the name of the column that people read, None where there is none."""
