@@ -298,3 +298,40 @@ def test_whole_words_are_the_same_on_ascii_and_on_any_texts(texts):
     in_memory = lw.apply([lf], pl.DataFrame({"text": texts}), progress=False)
     lazy = lw.apply([lf], pl.LazyFrame({"text": texts}), progress=False)
     assert in_memory.votes[:, 0].tolist() == lazy.votes[:, 0].tolist() == expected
+
+
+# --- rows without text
+
+
+FAILS_ON_NULL = {
+    "text": (lambda x: "SPAM" if "free" in x.text else None, "x.text"),
+    "the text": (lambda x: x["the text"].lower() and None, "x['the text']"),
+    "_id": (lambda x: len(x["_id"]) and None, "x['_id']"),
+}
+
+
+@pytest.mark.parametrize("column", FAILS_ON_NULL)
+def test_an_lf_that_fails_on_a_null_is_told_which_column_is(column):
+    says, field = FAILS_ON_NULL[column]
+    lf = lw.labeling_function(SPACE, name="says")(says)
+    with pytest.raises(lw.LabelingFunctionFaultError) as info:
+        lw.apply([lf], {column: ["free", None], "other": [1, None]}, progress=False)
+    cure = f"; {column!r} is null there: begin with `if {field} is None: return None`, or let it abstain"
+    assert cure in str(info.value)
+
+
+DECLARATIVE = {
+    "keywords": lw.keywords("k", ["free"], on="text", vote="SPAM", space=SPACE),
+    "regex": lw.regex("r", "free", on="text", vote="SPAM", space=SPACE),
+    "expression": lw.expression("e", pl.col("text").str.len_chars() < 9, vote="SPAM", space=SPACE),
+    "gazetteer": lw.gazetteer("g", ["free"], on="text", vote="SPAM", space=SPACE),
+    "lookup": lw.lookup("l", table=pl.DataFrame({"text": ["free"]}), keys=["text"], vote=1, space=SPACE),
+}
+
+
+@pytest.mark.parametrize("kind", DECLARATIVE)
+def test_declarative_lfs_abstain_where_there_is_no_text(kind):
+    lf = DECLARATIVE[kind]
+    for data in (pl.DataFrame({"text": [None, None]}), pl.DataFrame({"text": [None, "free"]})):
+        votes = lw.apply([lf], data, progress=False).votes[:, 0]
+        assert votes.tolist() == [-1, 1 if data["text"][1] else -1]

@@ -143,14 +143,23 @@ class FaultBook:
         """Whether the first fault is an error."""
         return self._policy == "raise"
 
-    def record(self, lf: str, row: int, error: Exception, *, rows: int = 1, via: str = "") -> None:
-        """Raise a LabelingFunctionFaultError for the exception, or keep it as a fault."""
+    def record(
+        self,
+        lf: str,
+        row: int,
+        error: Exception,
+        *,
+        rows: int = 1,
+        via: str = "",
+        cure: str = "mend it",
+    ) -> None:
+        """Raise a LabelingFunctionFaultError for the exception and its cure, or keep it as a fault."""
         what = describe(error)
         what = what if what.startswith(via) else f"{via}: {what}"
         if self._policy == "raise" and what.startswith(f"LF {lf!r}"):
             raise error  # an LF's own error says it all
         if self._policy == "raise":
-            rest = f": {first_line(what)}; mend it, or let it abstain there with on_fault='abstain'"
+            rest = f": {first_line(what)}; {cure}, or let it abstain there with on_fault='abstain'"
             raise LabelingFunctionFaultError.at(
                 f"LF {lf!r} raised on", row, rest, lf=lf, kind="fault"
             ) from error

@@ -202,13 +202,24 @@ class ExpressionLF(LabelingFunction):
         """Return `expr`, or a quicker one with the same votes where all texts it reads are ASCII."""
         return self.expr(space)
 
+    def select(self, frame: pl.DataFrame, space: LabelSpace) -> pl.DataFrame:
+        """Return the votes on a frame; a column of no type, for it holds null alone, may stand for texts."""
+        import polars as pl
+
+        try:
+            return frame.select(self.expr(space))
+        except pl.exceptions.PolarsError:
+            if not (untyped := [name for name, dtype in frame.schema.items() if dtype == pl.Null]):
+                raise
+            return frame.cast(dict.fromkeys(untyped, pl.String)).select(self.expr(space))
+
     def check_schema(self, schema: Mapping[str, pl.DataType], *, space: LabelSpace) -> None:
         """Raise a SchemaError where data with these columns cannot be voted on: tried on two null rows."""
         import polars as pl
 
         LabelingFunction.check_schema(self, schema, space=space)
         try:
-            trial = pl.DataFrame(schema=dict(schema)).clear(2).select(self.expr(space))
+            trial = self.select(pl.DataFrame(schema=dict(schema)).clear(2), space)
         except pl.exceptions.PolarsError as error:
             raise SchemaError(self._type_message(schema, error)) from None
         if trial.height != 2:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from labelwright._errors import ProjectError
+from labelwright._errors import LabelwrightError, ProjectError
 from labelwright._validate import did_you_mean
 from labelwright.core import LabelSpace
 from labelwright.core.finding import Finding, most_pressing_first
@@ -32,7 +33,23 @@ def check_project(settings: Settings, *, split: str | None, rows: int) -> CheckR
     if split not in reader.splits():
         hint = did_you_mean(split, reader.splits()) or f"; it has {', '.join(reader.splits())}"
         raise ProjectError(f"the project has no {split!r} data{hint}")
-    return _checked(module, reader.space, reader.read(split).frame, rows)
+    frame = reader.read(split).frame
+    report = _checked(module, reader.space, frame, rows)
+    return replace(report, findings=most_pressing_first([*report.findings, *_shared(reader, split, frame)]))
+
+
+def _shared(reader: RowReader, split: str, frame: pl.DataFrame) -> list[Finding]:
+    """Find rows of other splits that train has, too; a split that cannot be read says so in its own check."""
+    from labelwright.advisor.lint.rows import split_findings
+
+    if (text := reader.text_column(frame)) is None:
+        return []
+    frames = {split: frame}
+    for other in reader.splits():
+        if "train" in (other, split) and other != split:
+            with suppress(LabelwrightError):
+                frames[other] = reader.read(other).frame
+    return list(split_findings(frames, [text]))
 
 
 def _checked(
@@ -47,7 +64,13 @@ def _checked(
     changes.check(module.lfs)
     groups = changes.by_space(module.lfs)
     report = joined([check(lfs, frame, space=own, rows=rows) for own, lfs in groups])
+    report = replace(report, findings=_once(report.findings))
     return replace(report, findings=most_pressing_first([*report.findings, *_asked(changes, module)]))
+
+
+def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Leave out what one group of LFs after the other found of the same rows."""
+    return tuple({one.message: one for one in findings}.values())
 
 
 def _asked(changes: ClassChanges, module: LFModule) -> Iterator[Finding]:

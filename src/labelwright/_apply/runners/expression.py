@@ -84,9 +84,10 @@ class ExpressionRunner:
     def _alone(self, lf: ExpressionLF, block: RowBlock, record: Record) -> pl.Series:
         """Return the votes of an LF, or its fault."""
         table, expression = block.frame, lf.expr(self._space)
-        error = _failure(expression, table)
-        if error is None:
-            return table.select(expression).to_series()
+        try:
+            return lf.select(table, self._space).to_series()
+        except Exception as one:
+            error = one
         row = _first_failing_row(expression, table)
         error = _failure(expression, table[row : row + 1]) or error
         row += block.first_row

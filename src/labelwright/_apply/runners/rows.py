@@ -17,6 +17,7 @@ from labelwright._apply.raw_votes import list_votes
 from labelwright._apply.report import add_seconds
 from labelwright._apply.runners.protocol import Record, Setting
 from labelwright._errors import SchemaError
+from labelwright._text import named
 from labelwright._types import ABSTAIN, VoteArray
 from labelwright._validate import did_you_mean
 from labelwright.io.source import RowBlock
@@ -96,7 +97,7 @@ class RowRunner:
                 if len(raw) < len(rows):
                     raise RuntimeError("it raised StopIteration")
             except Exception as error:
-                self._fault(step.lf.name, start + len(raw), error, record)
+                self._fault(step.lf, start + len(raw), error, record, rows[len(raw)])
                 raw.append(ABSTAIN)
         return raw
 
@@ -110,12 +111,16 @@ class RowRunner:
                 raw.extend(self._collect(step, [item], row, record))
         return raw
 
-    def _fault(self, lf: str, row: int, error: Exception, record: Record) -> None:
-        column = missing_column(error)
+    def _fault(self, lf: PythonLF, row: int, error: Exception, record: Record, item: Any) -> None:
+        column, held = missing_column(error), list(self._view.__getters__)
         if column is not None:
-            held, data = list(self._view.__getters__), list(self._setting.schema)
-            raise _missing_column(lf, row, column, held=held, data=data) from error
-        record.book.record(lf, row, _with_hint(error, list(self._view.__getters__)))
+            data = list(self._setting.schema)
+            raise _missing_column(lf.name, row, column, held=held, data=data) from error
+        hinted = _with_hint(error, held)
+        if null := _null_columns(lf, hinted, item, held):
+            record.book.record(lf.name, row, hinted, cure=_null_cure(null))
+        else:
+            record.book.record(lf.name, row, hinted)
 
 
 def _columns(lfs: Sequence[PythonLF], schema: Mapping[str, pl.DataType]) -> list[str]:
@@ -236,6 +241,23 @@ def _with_hint(error: Exception, held: Sequence[str]) -> Exception:
         return error
     hint = f"{error} (a column goes before the method of its name: x.{hidden[0]} is the column)"
     return TypeError(hint).with_traceback(error.__traceback__)
+
+
+def _null_columns(lf: PythonLF, error: Exception, item: Any, held: Sequence[str]) -> list[str]:
+    """Return the columns that are null on a row and that an LF reads, where it failed for that."""
+    if "None" not in str(error) or not isinstance(item, RowView):
+        return []
+    code = getattr(lf.f, "__code__", None)
+    read = {*getattr(code, "co_names", held), *getattr(code, "co_consts", ())}
+    null = [column for column in held if item[column] is None]
+    return [column for column in null if column in read] or null
+
+
+def _null_cure(columns: Sequence[str]) -> str:
+    column = columns[0]
+    field = f"x.{column}" if _is_plain(column) else f"x[{column!r}]"
+    are = "is" if len(columns) == 1 else "are"
+    return f"{named(columns)} {are} null there: begin with `if {field} is None: return None`"
 
 
 def _missing_column(

@@ -20,6 +20,7 @@ from labelwright._types import RandomState
 from labelwright._validate import as_generator
 from labelwright.advisor.lint.examples import example_findings
 from labelwright.advisor.lint.report import CheckReport
+from labelwright.advisor.lint.rows import row_findings
 from labelwright.advisor.lint.run import LintRun, lint_run, sample_positions
 from labelwright.advisor.lint.trials import tried, tried_votes
 from labelwright.advisor.lint.votes import vote_findings
@@ -66,6 +67,11 @@ def check(
                                   some (note: where they have none)
     looks-at-other-     fix       a batch LF votes otherwise on half the rows than on all of them: it looks at
     rows                          whole columns, and should say ``row_local=False``
+    no-text             check     rows whose text is null, empty or blank, in a column that LFs read
+    same-id             check     ids that repeat
+    test-in-train       check     in a project: rows of valid or test whose text train has, too
+    same-text           note      texts that repeat
+    long-text           note      texts of 100,000 characters or more
     slow                check     over 0.1 ms a row, and over ten times the median of the others (note: under
                                   a second for all rows)
     ==================  ========  =========================================================================
@@ -125,6 +131,7 @@ def check(
     if frame is not None:
         positions = sample_positions(frame.height, rows, as_generator(random_state))
         findings += _of_data(lint_run(plan.lfs, frame, positions, space=known))
+        findings += row_findings(frame, _texts(frame, plan.lfs))
         looked = len(positions)
     return CheckReport(
         most_pressing_first(findings),
@@ -133,6 +140,15 @@ def check(
         rows=looked,
         of_rows=0 if frame is None else frame.height,
     )
+
+
+TEXTS: Final = (pl.String, pl.Categorical, pl.Enum, pl.Null)
+
+
+def _texts(frame: pl.DataFrame, lfs: Iterable[LabelingFunction]) -> list[str]:
+    """Return the columns of text that labeling functions read, or the one that is called so."""
+    read = {column for lf in lfs for column in lf.columns or ()} or {"text"}
+    return [name for name, dtype in frame.schema.items() if name in read and dtype.base_type() in TEXTS]
 
 
 def _frame(data: object) -> pl.DataFrame:
