@@ -72,6 +72,7 @@ PUBLIC = {
     "label_models",
     "labeling_function",
     "learn_dependencies",
+    "load_predictor",
     "lookup",
     "nearest",
     "preprocessor",

@@ -96,7 +96,12 @@ def test_the_worth_of_functions_is_measured(scene, capsys):
 def test_end_models_run(scene):
     pytest.importorskip("torch")
     module_of_the_page(scene)
-    assert run("end-models.md", scene) >= 2
+    from labelwright.cli import main
+
+    assert main(["init", "spam-project", "--quiet"]) == 0
+    assert main(["train", "-C", "spam-project", "--quiet"]) == 0
+    assert run("end-models.md", scene) >= 3
+    assert scene["model"].predict(["check out", ""])[1] is None
 
 
 def module_of_the_page(scene):

@@ -17,6 +17,7 @@ from labelwright.pipeline.results import (
     RunResult,
     Trained,
 )
+from labelwright.pipeline.serving import Predictor, load_predictor
 
 if TYPE_CHECKING:
     from labelwright.pipeline.inspection import Analyzed as Analyzed
@@ -38,12 +39,14 @@ __all__ = [
     "LFOutcome",
     "NewProject",
     "Predictions",
+    "Predictor",
     "Project",
     "RunResult",
     "Trained",
     "View",
     "WorthResult",
     "create_project",
+    "load_predictor",
 ]
 
 
