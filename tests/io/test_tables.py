@@ -335,7 +335,7 @@ FILES = {
     "header only": ("t.csv", b"a,b\n", "has 0 rows"),
     "empty list": ("t.json", b"[]", "0 rows"),
     "no parquet": ("t.parquet", b"nothing like it, at all", "it is no Parquet file, or it is cut short"),
-    "unknown suffix": ("t.xlsx", b"x", "ends in '.xlsx'; expected one of .parquet, .csv"),
+    "unknown suffix": ("t.pdf", b"x", "ends in '.pdf'; expected one of .parquet, .csv"),
     "no suffix": ("table", b"x", "ends in 'no suffix'; expected one of .parquet, .csv"),
     "only gz": ("t.gz", b"x", "ends in '.gz'; expected one of .parquet, .csv"),
     "gz of something": ("t.txt.gz", b"x", "ends in '.txt.gz'; expected one of"),

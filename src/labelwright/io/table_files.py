@@ -15,11 +15,12 @@ from labelwright.io.file_content import check_file, file_bytes, kind_of, refusal
 from labelwright.io.json_files import json_kind, objects, parsed, text_of
 from labelwright.io.nested import flat
 from labelwright.io.records import from_columns, from_records
+from labelwright.io.spreadsheets import SPREADSHEETS, read_spreadsheet
 
 Read = Callable[[bytes, str, Collection[str]], pl.DataFrame]
 
 
-def scan_file(path: Path, *, as_text: Collection[str] = ()) -> pl.LazyFrame:
+def scan_file(path: Path, *, as_text: Collection[str] = (), sheet: str | None = None) -> pl.LazyFrame:
     """Open a table file by its suffix; only Parquet is left on disk until it is needed.
 
     Parameters
@@ -28,14 +29,22 @@ def scan_file(path: Path, *, as_text: Collection[str] = ()) -> pl.LazyFrame:
         The file.
     as_text : collection of str
         Columns of a CSV file that stay text as it stands there.
+    sheet : str, optional
+        Of a spreadsheet, the sheet; by default the only one that has rows.
 
     Raises
     ------
     DataError, SchemaError
         There is no such file, or it is not what its suffix says.
+    MissingExtraError
+        A spreadsheet, and what reads it is not installed.
     """
     check_file(path)
     suffix = _suffix(path)
+    if suffix in SPREADSHEETS:
+        return read_spreadsheet(path, sheet=sheet, as_text=as_text).lazy()
+    if sheet is not None:
+        raise DataError(f"{str(path)!r} is no spreadsheet; leave out sheet={sheet!r}")
     if suffix == ".parquet":
         return _scan_parquet(path)
     return read_content(file_bytes(path), str(path), suffix=suffix, as_text=as_text).lazy()
@@ -168,4 +177,4 @@ _READERS: dict[str, Read] = {
     ".ndjson": _read_json_lines,
     ".json": _read_json,
 }
-SUFFIXES = (".parquet", *_READERS, *(f"{suffix}.gz" for suffix in _READERS))
+SUFFIXES = (".parquet", *_READERS, *(f"{suffix}.gz" for suffix in _READERS), *SPREADSHEETS)

@@ -15,12 +15,12 @@ from labelwright.io.records import from_columns, from_records
 from labelwright.io.table_files import reason, scan_file
 
 EXPECTED = (
-    "a polars, pandas or pyarrow table, a path to .parquet, .csv, .jsonl or .json, a dictionary of columns, "
-    "or a list of dictionaries or dataclasses"
+    "a polars, pandas or pyarrow table, a path to .parquet, .csv, .jsonl, .json or .xlsx, a dictionary of "
+    "columns, or a list of dictionaries or dataclasses"
 )
 
 
-def read_table(data: object, *, as_text: Collection[str] = ()) -> pl.DataFrame:
+def read_table(data: object, *, as_text: Collection[str] = (), sheet: str | None = None) -> pl.DataFrame:
     """Read any kind of table into a polars frame.
 
     Parameters
@@ -28,11 +28,14 @@ def read_table(data: object, *, as_text: Collection[str] = ()) -> pl.DataFrame:
     data : table
         A polars ``DataFrame`` or ``LazyFrame``; a pandas or pyarrow table or any other that narwhals takes
         (an index is dropped: data points are rows in order); a path to ``.parquet``, ``.csv``, ``.tsv``,
-        ``.jsonl``, ``.ndjson`` (each but Parquet also with ``.gz``) or ``.json`` (a list of objects); a
-        dictionary of columns; or one dictionary, dataclass or named tuple a row. A key or trailing CSV
-        field that a row lacks is null there. Text files are UTF-8, or UTF-16 with a byte order mark.
+        ``.jsonl``, ``.ndjson`` (each but Parquet also with ``.gz``), ``.json`` (a list of objects) or, with
+        the extra ``xlsx``, ``.xlsx``, ``.xlsm``, ``.xlsb``, ``.xls`` and ``.ods``; a dictionary of columns;
+        or one dictionary, dataclass or named tuple a row. A key or trailing CSV field that a row lacks
+        is null there. Text files are UTF-8, or UTF-16 with a byte order mark.
     as_text : collection of str
         Columns of a CSV file that stay text as it stands there, also where all of it is numbers.
+    sheet : str, optional
+        Of a spreadsheet, the sheet; by default the only one that has rows.
 
     Returns
     -------
@@ -51,7 +54,8 @@ def read_table(data: object, *, as_text: Collection[str] = ()) -> pl.DataFrame:
     CSV types follow from all rows: a column is whole numbers (of 64 bits), numbers, or true and false where
     all its fields are, else text; ``007`` and a column with a quoted field are text, and so are dates. Only
     an empty field is null: ``""`` is an empty text, and ``NA`` the text that it is. Fields may be separated
-    by semicolons, tabs or ``|`` where the header shows it. In JSON, a column must hold one kind of value.
+    by semicolons, tabs or ``|`` where the header shows it. In JSON files, a column must hold one kind of
+    value, and what is nested in a row has dotted names: ``{"meta": {"lang": "en"}}`` is ``meta.lang``.
     pandas is never imported here.
 
     Examples
@@ -60,14 +64,16 @@ def read_table(data: object, *, as_text: Collection[str] = ()) -> pl.DataFrame:
     [{'text': 'free prizes', 'votes': 2}, {'text': 'see you', 'votes': None}]
     """
     try:
-        frame = scan_table(data, as_text=as_text).collect()
+        frame = scan_table(data, as_text=as_text, sheet=sheet).collect()
     except (OSError, pl.exceptions.PolarsError) as error:
         raise DataError(f"cannot read {_named(data)}: {reason(error)}") from error
     _check_rows(frame.height, data)
     return frame
 
 
-def scan_table(data: object, *, no_rows: bool = False, as_text: Collection[str] = ()) -> pl.LazyFrame:
+def scan_table(
+    data: object, *, no_rows: bool = False, as_text: Collection[str] = (), sheet: str | None = None
+) -> pl.LazyFrame:
     """Open any kind of table as a lazy polars frame; a Parquet file stays on disk until it is collected.
 
     Parameters
@@ -77,6 +83,8 @@ def scan_table(data: object, *, no_rows: bool = False, as_text: Collection[str] 
     no_rows : bool, default False
         Whether a table of 0 rows may be, such as a shard of a larger one.
     as_text : collection of str
+        As for `read_table`.
+    sheet : str, optional
         As for `read_table`.
 
     Returns
@@ -95,7 +103,9 @@ def scan_table(data: object, *, no_rows: bool = False, as_text: Collection[str] 
     >>> scan_table({"text": ["a", "b"]}).collect_schema().names()
     ['text']
     """
-    frame = _open(data, as_text)
+    if sheet is not None and not isinstance(data, (str, os.PathLike)):
+        raise DataError(f"data is a {_type_name(data)}, which has no sheets; leave out sheet={sheet!r}")
+    frame = _open(data, as_text, sheet)
     try:
         width = len(frame.collect_schema())
         rows = 1 if no_rows or isinstance(data, pl.LazyFrame) else frame.select(pl.len()).collect().item()
@@ -112,13 +122,13 @@ def _check_rows(rows: int, data: object) -> None:
         raise DataError(f"{_named(data)} has 0 rows; expected at least one data point")
 
 
-def _open(data: Any, as_text: Collection[str]) -> pl.LazyFrame:
+def _open(data: Any, as_text: Collection[str], sheet: str | None) -> pl.LazyFrame:
     if isinstance(data, pl.LazyFrame):
         return data
     if isinstance(data, pl.DataFrame):
         return data.lazy()
     if isinstance(data, (str, os.PathLike)):
-        return scan_file(Path(os.fspath(data)).expanduser(), as_text=as_text)
+        return scan_file(Path(os.fspath(data)).expanduser(), as_text=as_text, sheet=sheet)
     if splits := splits_of(data):
         raise DataError(
             f"data is a {_type_name(data)} with the splits {shorten(list(splits))}; pass one of them, such "
