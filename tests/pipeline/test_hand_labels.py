@@ -230,6 +230,13 @@ def test_one_sitting_at_a_time(folder):
         open_(folder).label().__enter__()
 
 
+def test_what_a_killed_sitting_left_is_removed(folder):
+    left = folder / ".hand_labels.csv.123.partial"
+    left.write_text("half")
+    with open_(folder).label():
+        assert not left.exists()
+
+
 def test_what_somebody_wrote_into_the_file_stays(folder):
     path = folder / "hand_labels.csv"
     with open_(folder).label() as labeling:
@@ -250,7 +257,7 @@ def test_what_somebody_wrote_into_the_file_stays(folder):
         ("label,text\nHAM,x\n", "lack the columns task, columns, key"),
         ("label,task,columns,key\nHAM,spam,,\n", "line 2 has no key"),
         ("label,task,columns,key\nHAM,spam,[1],a\n", "line 2 has no key or columns"),
-        ("label,task,columns,key\nHMA,spam,,a\n", "'HMA' (1 row"),
+        ("label,task,columns,key\nHMA,spam,,a\n", "hold 1 value that is no class: 'HMA'"),
         ("label,task,columns,key\nHAM,junk,,a\n", "of task 'junk'"),
         (b"\xff\xfe\x00", "not UTF-8"),
     ],

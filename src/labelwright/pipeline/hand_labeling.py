@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from labelwright._errors import ProjectError
+from labelwright._files import PARTIAL_SUFFIX
 from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean
 from labelwright.core import LabelSpace
@@ -141,10 +143,13 @@ class HandLabeling:
         self._columns = "" if list(picked.columns) == [picked.text] else json.dumps(list(picked.columns))
         self._by = _user()
         self._at = 0
+        self._known: tuple[HandLabels, object] | None = None
         self._done: list[tuple[HandLabel, HandLabel | None]] = []
 
     def __enter__(self) -> HandLabeling:
         self._lock.__enter__()
+        for partial in self._path.parent.glob(f".{escape(self._path.name)}.*{PARTIAL_SUFFIX}"):
+            partial.unlink(missing_ok=True)  # of a sitting that was killed
         return self
 
     def __exit__(
@@ -206,15 +211,15 @@ class HandLabeling:
         if not self._done:
             return False
         said, before = self._done.pop()
-        labels = HandLabels.read(self._path)
-        (labels.without(said.place) if before is None else labels.with_label(before)).save()
+        labels = self._labels()
+        self._save(labels.without(said.place) if before is None else labels.with_label(before))
         self._at -= 1
         return True
 
     def result(self) -> HandLabeled:
         """Say what there is by now."""
         picked = self._picked
-        labels = HandLabels.read(self._path)
+        labels = self._labels()
         counts = Counter(one.label for one in labels.of_task(picked.task.name) if one.split == picked.split)
         return HandLabeled(
             labeled=self.labeled,
@@ -245,11 +250,30 @@ class HandLabeling:
             columns=self._columns,
             key=picked.keys[self._at],
         )
-        labels = HandLabels.read(self._path)  # anew: somebody may have edited it since
+        labels = self._labels()
         before = labels.by_place.get(said.place)
-        labels.with_label(said).save()
+        self._save(labels.with_label(said))
         self._done.append((said, before))
         self._at += 1
+
+    def _labels(self) -> HandLabels:
+        """Return what the file says, read anew where somebody has edited it since it was written."""
+        if self._known is None or self._known[1] != _stamp(self._path):
+            self._known = HandLabels.read(self._path), _stamp(self._path)
+        return self._known[0]
+
+    def _save(self, labels: HandLabels) -> None:
+        labels.save()
+        self._known = labels, _stamp(self._path)
+
+
+def _stamp(path: Path) -> object:
+    """Return what changes with every write of a file; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _user() -> str:
