@@ -278,7 +278,10 @@ def test_travels_to_another_process(lf: lw.LabelingFunction) -> None:
             lw.keywords("k", ["a"], on="txt", vote=1),
             "LF 'k' reads column 'txt', which the data lack; did you mean 'text'",
         ),
-        (lw.keywords("k", ["a"], on="n", vote=1), "LF 'k' cannot read these columns ('n' is Int64)"),
+        (
+            lw.keywords("k", ["a"], on="n", vote=1),
+            "LF 'k' reads texts from column 'n', which is Int64; cast it to String",
+        ),
         (
             lw.expression("e", pl.col("text") + 1 > 2, vote=1),
             "LF 'e' cannot read these columns ('text' is String)",

@@ -23,16 +23,21 @@ from labelwright.lfs._arguments import (
     vote_index,
     vote_name,
 )
-from labelwright.lfs._casefold import folded
 from labelwright.lfs._examples import Examples
+from labelwright.lfs._folding import SPACELESS, Fold, as_fold
+from labelwright.lfs._phrase_lf import as_phrases
+from labelwright.lfs._phrases import Reading
 from labelwright.lfs.base import BatchLF, LabelingFunction
-from labelwright.lfs.keywords_lf import as_phrases
 
 if TYPE_CHECKING:
     import polars as pl
 
 Match = Literal["words", "whole"]
 CELLS = 1 << 22  # similarities that are in memory at once, 4 bytes each
+PART = "\x01"  # stands before what is a word here, but no word by itself: a letter of Chinese or Thai
+
+_SCRIPTS = "".join(rf"\x{{{first:X}}}-\x{{{last:X}}}" for first, last in SPACELESS)
+_LETTER = rf"[[{_SCRIPTS}]&&[\w--\p{{M}}]]\p{{M}}*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,6 +58,8 @@ class FuzzyLF(BatchLF):
         What phrases are compared with.
     case_sensitive : bool
         Whether upper and lower case differ.
+    fold : {"text", "case", "none"}
+        Which spellings count as the same.
     description : str or None
         What it does, for people.
     """
@@ -65,6 +72,7 @@ class FuzzyLF(BatchLF):
     similarity: float
     match: Match = "words"
     case_sensitive: bool = False
+    fold: Fold = "text"
     description: str | None = None
 
     def vote_batch(self, frame: pl.DataFrame) -> object:
@@ -86,24 +94,39 @@ class FuzzyLF(BatchLF):
         return hit
 
     def _plain(self, texts: pl.Series) -> pl.Series:
-        """Return texts without the difference of cases and, for words, without marks around them."""
-        plain = texts if self.case_sensitive else folded(texts)
+        """Return texts as they are compared: folded and, for words, without marks around them.
+
+        A letter of a script without spaces becomes a word of its own, with PART before it.
+        """
+        plain = Reading(self.on, self.fold, self.case_sensitive).series(texts)
         if self.match == "whole":
             return plain
-        return plain.str.replace_all(r"[^\w'’-]+", " ").str.strip_chars()
+        plain = plain.str.replace_all(r"[^\w'’-]+", " ")
+        if plain.str.contains(_LETTER).any():
+            plain = plain.str.replace_all(_LETTER, f" {PART}${{0}} ").str.replace_all(" +", " ")
+        return plain.str.strip_chars()
 
     def _by_length(self, phrases: list[str]) -> Iterator[tuple[int | None, list[str]]]:
         """Give the phrases by the number of words they are compared with; None for whole texts."""
-        lengths = [len(phrase.split()) if self.match == "words" else None for phrase in phrases]
-        for length in dict.fromkeys(lengths):
-            yield length, [one for one, own in zip(phrases, lengths, strict=True) if own == length]
+        if self.match == "whole":
+            yield None, phrases
+            return
+        groups: dict[int, list[str]] = {}
+        for phrase in phrases:
+            length = len(phrase.split())
+            # Where letters count as words, a letter too many or too few makes the phrase longer or shorter.
+            lengths = (length - 1, length, length + 1) if PART in phrase else (length,)
+            for own in lengths:
+                groups.setdefault(own, []).append(phrase)
+        yield from ((length, group) for length, group in groups.items() if length)
 
     def _near_any(self, windows: pl.DataFrame, phrases: list[str], *, rows: int) -> BoolArray:
         """Say of each row whether a window of it is near a phrase; each distinct window is compared once."""
         import polars as pl
 
         distinct = windows["window"].unique()
-        near = pl.DataFrame({"window": distinct, "near": self._near(distinct.to_list(), phrases)})
+        hits = self._near(_joined(distinct).to_list(), _joined(pl.Series(phrases)).to_list())
+        near = pl.DataFrame({"window": distinct, "near": hits})
         found = windows.join(near.filter("near"), on="window", how="semi")["row"].to_numpy()
         hit = np.zeros(rows, dtype=np.bool_)
         hit[found] = True
@@ -136,6 +159,7 @@ class FuzzyLF(BatchLF):
         """The canonical definition."""
         extra = f", match={self.match!r}" if self.match != "words" else ""
         extra += ", case_sensitive=True" if self.case_sensitive else ""
+        extra += f", fold={self.fold!r}" if self.fold != "text" else ""
         vote = source_vote(self.vote, self.space)
         return (
             f"fuzzy({self.name!r}, {list(self.phrases)!r}, on={self.on!r}, vote={vote}, "
@@ -155,7 +179,15 @@ class FuzzyLF(BatchLF):
         )
 
     def _fingerprint_parts(self) -> tuple[object, ...]:
-        return (frozenset(self.phrases), self.on, self.vote, self.similarity, self.match, self.case_sensitive)
+        return (
+            frozenset(self.phrases),
+            self.on,
+            self.vote,
+            self.similarity,
+            self.match,
+            self.case_sensitive,
+            self.fold,
+        )
 
 
 def fuzzy(
@@ -168,6 +200,7 @@ def fuzzy(
     match: Match = "words",
     space: LabelSpace | Task | None = None,
     case_sensitive: bool = False,
+    fold: Fold = "text",
     description: str | None = None,
     should: Examples = (),
     should_not: Examples = (),
@@ -192,12 +225,15 @@ def fuzzy(
         The least similarity that counts, above 0 and at most 1.
     match : {"words", "whole"}, default "words"
         "words" compares a phrase of w words with every w words that follow each other in the text (in both,
-        what is no letter, digit, "_", "-" or apostrophe counts as a space); "whole" compares it with the
-        whole text, for columns of names and titles.
+        what is no letter, digit, "_", "-" or apostrophe counts as a space; in scripts without spaces, such
+        as Chinese and Thai, every letter is a word here); "whole" compares it with the whole text, for
+        columns of names and titles.
     space : LabelSpace or Task, optional
         The classes; without it they come from ``apply(space=)``.
     case_sensitive : bool, default False
         Whether upper and lower case differ.
+    fold : {"text", "case", "none"}, default "text"
+        Which spellings count as the same before texts are compared, as in `keywords`.
     description : str, optional
         What the LF does, in a sentence for people; the report shows it.
     should, should_not : list of rows, or mapping from class to list of rows, optional
@@ -230,15 +266,18 @@ def fuzzy(
     if match not in get_args(Match):
         hint = did_you_mean(match, get_args(Match))
         raise LabelingFunctionError(f"LF {lf!r}: match={match!r} is unknown{hint}; use 'words' or 'whole'")
+    as_column(on, lf)
+    folds, exact = as_fold(fold, case_sensitive, lf), bool(case_sensitive)
     made = FuzzyLF(
         **common,
-        columns=(as_column(on, lf),),
-        phrases=as_phrases(phrases, lf, case_sensitive=case_sensitive),
+        columns=(on,),
+        phrases=as_phrases(phrases, lf, Reading(on, folds, exact)),
         on=on,
         vote=as_vote(vote, known, lf),
         similarity=_as_similarity(similarity, lf),
         match=match,
-        case_sensitive=bool(case_sensitive),
+        case_sensitive=exact,
+        fold=folds,
         description=as_description(description, lf),
     )
     _check_words(made)
@@ -256,6 +295,11 @@ def _windows(words: pl.Series, length: int | None) -> pl.DataFrame:
     following = [pl.col("window").shift(-step).over("row") for step in range(1, length)]
     joined = pl.concat_str([pl.col("window"), *following], separator=" ")
     return each.with_columns(joined).drop_nulls("window")
+
+
+def _joined(runs: pl.Series) -> pl.Series:
+    """Return runs of words with no space where the texts have none."""
+    return runs.str.replace_all(f" ?{PART}", "")
 
 
 def _as_similarity(similarity: object, lf: str) -> float:

@@ -18,6 +18,7 @@ from labelwright._text import first_line
 from labelwright._types import ABSTAIN, VoteArray
 from labelwright.io.source import RowBlock
 from labelwright.lfs import ExpressionLF
+from labelwright.lfs._phrase_lf import shared_searches
 
 ENGINE: Final = (
     "streaming"  # over 1e6 short texts and ten LFs as quick as the in-memory engine, in less memory
@@ -63,16 +64,21 @@ class ExpressionRunner:
 
     def _select(self, block: RowBlock, record: Record) -> Mapping[str, pl.Series]:
         ascii_only = self._ascii_columns(block.frame)
+        shared = shared_searches(self._lfs)
+        together = {lf.name for one in shared for lf in one.lfs}
+        structs = [one.votes(self._space).alias(f"\0{place}") for place, one in enumerate(shared)]
         expressions = [
             lf.expr_on_ascii(self._space)
             if ascii_only.issuperset(lf.columns or ("",))
             else lf.expr(self._space)
             for lf in self._lfs
+            if lf.name not in together
         ]
         try:
-            table = block.frame.lazy().select(expressions).collect(engine=ENGINE)
+            table = block.frame.lazy().select(expressions + structs).collect(engine=ENGINE)
         except Exception:  # an expression may hold Python code, so any; each LF is tried alone below
             return {lf.name: self._alone(lf, block, record) for lf in self._lfs}
+        table = table.unnest([f"\0{place}" for place in range(len(shared))])
         return {column.name: column for column in table.get_columns()}
 
     def _ascii_columns(self, frame: pl.DataFrame) -> frozenset[str]:
