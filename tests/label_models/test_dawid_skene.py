@@ -6,7 +6,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from labelwright._errors import LabelModelError
 from labelwright.core import vote_patterns
-from labelwright.core.votes.indicators import outcomes
+from labelwright.core.votes import indicators
+from labelwright.core.votes.indicators import Outcomes
 from labelwright.core.votes.log_space import softmax
 from labelwright.label_models import DawidSkene
 from labelwright.label_models.dawid_skene import m_step
@@ -34,15 +35,31 @@ def brute_force_step(votes, P, *, k, abstain, pseudo_count=0.0):
 
 @pytest.mark.parametrize("abstain", [True, False])
 @pytest.mark.parametrize("pseudo_count", [0.0, 0.5])
-def test_one_em_step_is_that_of_brute_force(abstain, pseudo_count):
+@pytest.mark.parametrize(
+    "shown_from", [0.0, 0.6, 2.0]
+)  # abstaining is written down of all LFs, of some, of none
+def test_one_em_step_is_that_of_brute_force(abstain, pseudo_count, shown_from, monkeypatch):
+    monkeypatch.setattr(indicators, "MIN_SHARE_SHOWN", shown_from)
     P = np.random.default_rng(0).dirichlet([1, 1], size=len(TINY))
     balance, confusion, posterior = brute_force_step(TINY, P, k=2, abstain=abstain, pseudo_count=pseudo_count)
-    seen, ones = outcomes(TINY, 2, abstain=abstain), np.ones(len(TINY), dtype=np.int64)
-    parameters = m_step(seen, ones, P, v=2 + abstain, pseudo_count=pseudo_count)
+    seen, ones = Outcomes.of(TINY, 2, abstain=abstain), np.ones(len(TINY), dtype=np.int64)
+    parameters = m_step(seen, ones, P, pseudo_count=pseudo_count)
     np.testing.assert_allclose(parameters.balance, balance, atol=1e-12)
     ours = parameters.confusion.reshape(3, 2 + abstain, 2).transpose(0, 2, 1)
     np.testing.assert_allclose(ours, confusion, atol=1e-12)
     np.testing.assert_allclose(softmax(parameters.joint_log(seen)), posterior, atol=1e-12)
+
+
+def test_what_is_impossible_stays_so_where_abstaining_is_implied(monkeypatch):
+    never = np.log([[0.5, 0.5], [0.5, 0.25], [1e-300, 0.25], [0.3, 0.3], [0.7, 0.7], [1e-300, 1e-300]])
+    never[2, 0] = -np.inf  # under class 0 the first LF always votes
+    never[5] = -np.inf  # the second one always votes
+    found = []
+    for shown_from in (0.0, 2.0):
+        monkeypatch.setattr(indicators, "MIN_SHARE_SHOWN", shown_from)
+        found.append(Outcomes.of(TINY[:, :2], 2, abstain=True).sums(never))
+    np.testing.assert_allclose(found[1], found[0])
+    assert np.isneginf(found[0]).any()
 
 
 def test_the_whole_fit_is_that_of_brute_force():

@@ -10,7 +10,7 @@ import numpy as np
 from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, VoteArray
 from labelwright._validate import as_generator
 from labelwright.core import LabelMatrix, VotePatterns, VoteStatistics, vote_patterns
-from labelwright.core.votes.log_space import log_sum_exp, softmax
+from labelwright.core.votes.log_space import log_sum_exp, safe_log, softmax
 from labelwright.label_models._em.em import ConfusionTable
 from labelwright.label_models._input import as_integers, as_votes, learn_k, pull_to_equal
 from labelwright.label_models._moments.triple_tables import TripleTables, choose_triples
@@ -234,7 +234,7 @@ def _maximise(
 
     def objective(flat: FloatArray) -> tuple[float, FloatArray]:
         now = parameters(flat)
-        joint = now.joint_log(tables.indicators)
+        joint = safe_log(now.balance) + tables.indicators @ safe_log(now.confusion)
         weighted = softmax(joint) * counts[:, None]
         shares = weighted.sum(axis=0)
         expected = (tables.indicators.T @ weighted).reshape(-1, v, k) + prior

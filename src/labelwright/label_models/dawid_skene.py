@@ -10,7 +10,7 @@ import numpy as np
 from labelwright._types import FloatArray, IntArray, RandomState, VoteArray
 from labelwright.core import VotePatterns
 from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
-from labelwright.core.votes.indicators import outcomes
+from labelwright.core.votes.indicators import Outcomes
 from labelwright.core.votes.log_space import posteriors, softmax
 from labelwright.label_models._em.em import ConfusionTable, run_em
 from labelwright.label_models._settings import at_least, integer, one_of
@@ -18,7 +18,6 @@ from labelwright.label_models.base import BaseLabelModel
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-    from scipy.sparse import csr_array
 
 
 class State(NamedTuple):
@@ -28,15 +27,13 @@ class State(NamedTuple):
     posteriors: FloatArray
 
 
-def m_step(
-    done: csr_array, counts: IntArray, P: FloatArray, *, v: int, pseudo_count: float
-) -> ConfusionTable:
+def m_step(done: Outcomes, counts: IntArray, P: FloatArray, *, pseudo_count: float) -> ConfusionTable:
     """Return the most probable parameters given (u, k) posteriors of the patterns."""
     weighted = P * counts[:, None]
-    expected = (done.T @ weighted).reshape(-1, v, P.shape[1]) + pseudo_count
+    expected = done.totals(weighted).reshape(-1, done.v, P.shape[1]) + pseudo_count
     total = expected.sum(axis=1, keepdims=True)
     # An LF that did nothing under a class tells nothing about it.
-    confusion = np.where(total > 0, expected, 1.0) / np.where(total > 0, total, v)
+    confusion = np.where(total > 0, expected, 1.0) / np.where(total > 0, total, done.v)
     balance = weighted.sum(axis=0) + pseudo_count
     return ConfusionTable(balance / balance.sum(), confusion.reshape(-1, P.shape[1]))
 
@@ -97,8 +94,9 @@ class DawidSkene(BaseLabelModel):
     Source: A. P. Dawid and A. M. Skene, "Maximum likelihood estimation of observer error-rates using the
     EM algorithm" (1979), eq. 2.3-2.5. Deviations: abstaining as an outcome (after WRENCH) and
     pseudo-counts. A row that no class can explain, because it shows votes that training never showed
-    together, gets equal shares; any pseudo-count prevents that. Cost of a step: O(patterns * m * k), or
-    O(votes cast * k) when abstentions are ignored.
+    together, gets equal shares; any pseudo-count prevents that. Cost of a step: O(votes cast * k), and
+    O(patterns * k) more for each LF that votes on a twentieth of the patterns or more, unless abstentions
+    are ignored.
 
     WRENCH's published Dawid-Skene figures are those of ``uncovered="model"`` and ``ties="wrench"``.
 
@@ -143,15 +141,15 @@ class DawidSkene(BaseLabelModel):
         self.uncovered = uncovered
         self.random_state = random_state
 
-    def _outcomes(self, votes: VoteArray) -> csr_array:
-        return outcomes(votes, self.n_classes_, abstain=self.abstain == "outcome")
+    def _outcomes(self, votes: VoteArray) -> Outcomes:
+        return Outcomes.of(votes, self.n_classes_, abstain=self.abstain == "outcome")
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k, counts, known = self.n_classes_, patterns.counts, KnownClasses.of(patterns)
-        v, done = k + (self.abstain == "outcome"), self._outcomes(patterns.votes)
+        done = self._outcomes(patterns.votes)
 
         def step(before: State) -> tuple[State, float]:
-            table = m_step(done, counts, before.posteriors, v=v, pseudo_count=self.pseudo_count)
+            table = m_step(done, counts, before.posteriors, pseudo_count=self.pseudo_count)
             if balance is not None:
                 table = replace(table, balance=balance)
             P, evidence = posteriors(known.restrict(table.joint_log(done)))
@@ -165,7 +163,7 @@ class DawidSkene(BaseLabelModel):
             max_iter=self.max_iter,
             tol=self.tol,
         )
-        self.confusion_ = self._table.confusion.reshape(-1, v, k).transpose(0, 2, 1)
+        self.confusion_ = self._table.confusion.reshape(-1, done.v, k).transpose(0, 2, 1)
         self.log_likelihood_ = search.objective
         self._keep_search(search)
         self._warn_not_converged()

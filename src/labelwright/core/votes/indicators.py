@@ -18,6 +18,7 @@ from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray, VoteArr
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+MIN_SHARE_SHOWN = 0.05  # of the patterns; an LF that votes on fewer costs less where abstaining is implied
 BLOCK_ROWS = 1 << 12  # patterns at a time, where the votes cast take many bytes each
 
 
@@ -47,6 +48,81 @@ def outcomes(votes: VoteArray, k: int, *, abstain: bool) -> csr_array:
     [[0.0, 1.0, 0.0, 0.0, 0.0, 1.0]]
     """
     return indicators(np.where(votes == ABSTAIN, k, votes), k + 1) if abstain else indicators(votes, k)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcomes:
+    """What every LF did in every pattern, laid out so that LFs that seldom vote cost what they vote.
+
+    Outcome l of LF j is row ``j*v + l`` of a table over outcomes. Where abstaining is an outcome, an LF that
+    votes on few patterns has no entry for each that it does not vote on: what it does there is what is left.
+
+    Attributes
+    ----------
+    shown : (u, m*v) sparse float64
+        1 for each outcome that is written down.
+    implied : (r,) int64
+        The LFs whose abstaining is not.
+    v : int
+        Outcomes of an LF; where r > 0, abstaining is the last.
+
+    Examples
+    --------
+    >>> votes = np.array([[1, -1], [0, -1]])
+    >>> done = Outcomes.of(votes, k=2, abstain=True)
+    >>> done.implied.tolist(), done.shown.nnz
+    ([1], 2)
+    >>> done.totals(np.array([[1.0, 0.0], [0.5, 0.5]])).tolist()
+    [[0.5, 0.5], [1.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [1.5, 0.5]]
+    """
+
+    shown: csr_array
+    implied: IntArray
+    v: int
+
+    @classmethod
+    def of(cls, votes: VoteArray, k: int, *, abstain: bool) -> Outcomes:
+        """Lay out (u, m) votes for k classes; with `abstain`, abstaining is outcome k."""
+        from scipy.sparse import csr_array
+
+        u, m = votes.shape
+        if not abstain:
+            return cls(indicators(votes, k), np.zeros(0, dtype=np.int64), k)
+        cast = votes != ABSTAIN
+        implied = cast.sum(axis=0) < MIN_SHARE_SHOWN * u
+        at = np.flatnonzero(cast | ~implied)
+        rows, did = at // m, votes.reshape(-1)[at].astype(np.int64)
+        columns = (at - rows * m) * (k + 1) + np.where(did == ABSTAIN, k, did)
+        starts = np.concatenate([[0], np.bincount(rows, minlength=u).cumsum()])
+        shown = csr_array((np.ones(len(at)), columns, starts), shape=(u, m * (k + 1)))
+        return cls(shown, np.flatnonzero(implied), k + 1)
+
+    def sums(self, logs: FloatArray) -> FloatArray:
+        """Return (u, p): (m*v, p) values of the outcomes, summed over what the LFs did; -inf stays -inf."""
+        if not len(self.implied):
+            left: FloatArray = self.shown @ logs
+            return left
+        by_lf = logs.reshape(-1, self.v, logs.shape[1])
+        abstaining = by_lf[self.implied, -1]
+        never = np.isneginf(abstaining)
+        usual = np.where(never, 0.0, abstaining)
+        instead = by_lf.copy()
+        instead[self.implied, :-1] -= usual[:, None]
+        summed: FloatArray = self.shown @ instead.reshape(logs.shape) + usual.sum(axis=0)
+        if never.any():  # a row on which an LF abstains that never does under a class
+            one_of = np.zeros(by_lf.shape)
+            one_of[self.implied, :-1] = never[:, None]
+            summed[self.shown @ one_of.reshape(logs.shape) < never.sum(axis=0)] = -np.inf
+        return summed
+
+    def totals(self, weights: FloatArray) -> FloatArray:
+        """Return (m*v, p): (u, p) weights of the patterns, summed by what the LFs did."""
+        totals: FloatArray = self.shown.T @ weights
+        if len(self.implied):
+            by_lf, of_all = totals.reshape(-1, self.v, weights.shape[1]), weights.sum(axis=0)
+            left = of_all - by_lf[self.implied, :-1].sum(axis=1)
+            by_lf[self.implied, -1] = np.maximum(left, np.finfo(np.float64).eps * of_all)
+        return totals
 
 
 def votes_cast(votes: VoteArray) -> tuple[IntArray, IntArray, IntArray]:

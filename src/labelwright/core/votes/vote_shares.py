@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from labelwright._types import BoolArray, FloatArray, IntArray, VoteArray
+from labelwright._types import FloatArray, IntArray, VoteArray
 from labelwright.core.votes.indicators import BLOCK_ROWS, votes_cast
+
+MANY_LFS = 255  # more than a byte counts
 
 
 def vote_counts(votes: VoteArray, k: int) -> FloatArray:
@@ -16,14 +18,21 @@ def vote_counts(votes: VoteArray, k: int) -> FloatArray:
     >>> vote_counts(np.array([[1, -1, 1], [-1, -1, -1]]), k=2).tolist()
     [[0.0, 2.0], [0.0, 0.0]]
     """
+    if votes.shape[1] > MANY_LFS:
+        return np.concatenate(
+            [_count_cast(votes[at : at + BLOCK_ROWS], k) for at in range(0, len(votes) or 1, BLOCK_ROWS)]
+        )
     columns = np.ascontiguousarray(votes.T)  # adding up rows of it is fast, adding up within rows is not
-    return np.stack([_count_down(columns == c) for c in range(k)], axis=1)
+    counts: FloatArray = np.stack([(columns == c).sum(axis=0, dtype=np.uint8) for c in range(k)], axis=1)
+    return counts.astype(np.float64)
 
 
-def _count_down(hits: BoolArray) -> FloatArray:
-    dtype = np.uint8 if len(hits) < 256 else np.int64
-    number: FloatArray = hits.sum(axis=0, dtype=dtype).astype(np.float64)
-    return number
+def _count_cast(votes: VoteArray, k: int) -> FloatArray:
+    """Count the votes that are cast one by one, of which many LFs seldom cast many on a row."""
+    rows, _, classes = votes_cast(votes)
+    known = classes < k  # not those for sets of classes
+    counts = np.bincount(rows[known] * k + classes[known], minlength=len(votes) * k)
+    return counts.reshape(-1, k).astype(np.float64)
 
 
 def vote_shares(counts: FloatArray) -> FloatArray:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
 from labelwright._types import FloatArray
+from labelwright.core.votes.indicators import Outcomes
 from labelwright.core.votes.log_space import safe_log
 from labelwright.diagnostics.fitted import Search
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
 
 State = TypeVar("State")
 Step: TypeAlias = Callable[[State], tuple[State, float]]
@@ -97,10 +95,9 @@ class ConfusionTable:
         """Return what stands for a table before the first M step: its distance to any other is nan."""
         return cls(np.array(np.nan), np.array(np.nan))
 
-    def joint_log(self, outcomes: csr_array) -> FloatArray:
-        """Return (u, k) log P(y, what the LFs did), given (u, m*v) indicators of that."""
-        joint: FloatArray = safe_log(self.balance) + outcomes @ safe_log(self.confusion)
-        return joint
+    def joint_log(self, outcomes: Outcomes) -> FloatArray:
+        """Return (u, k) log P(y, what the LFs did)."""
+        return safe_log(self.balance) + outcomes.sums(safe_log(self.confusion))
 
     def distance(self, other: ConfusionTable) -> float:
         """Return the larger of the two summed absolute differences."""
