@@ -296,6 +296,7 @@ def export(
         str, typer.Option("--format", help="table, hugging-face, label-studio, prodigy or wrench.")
     ] = "table",
     covered_only: Annotated[bool, typer.Option("--covered-only", help="Only rows with a vote.")] = False,
+    skip_empty: Annotated[bool, typer.Option("--skip-empty", help="Leave out rows without text.")] = False,
     csv_safe: CsvSafe = False,
 ) -> None:
     """Write rows with probabilistic labels.
@@ -305,7 +306,12 @@ def export(
     from labelwright.cli import as_text
 
     result = call.open().export(
-        output_file, split=split, covered_only=covered_only, format=file_format, csv_safe=csv_safe
+        output_file,
+        split=split,
+        covered_only=covered_only,
+        skip_empty=skip_empty,
+        format=file_format,
+        csv_safe=csv_safe,
     )
     call.show(result, as_text.exported)
 

@@ -243,7 +243,8 @@ def predicted(result: Predictions, file_format: str = "csv") -> None:
 
 def exported(result: Exported) -> None:
     """Say where the soft labels are."""
-    print(f"{result.rows:,} rows with soft labels: {_short(result.path)}")
+    left = f" ({result.left_out:,} left out)" if result.left_out else ""
+    print(f"{count(result.rows, 'row')} with soft labels{left}: {_short(result.path)}")
     _renamed(result.names)
 
 

@@ -91,11 +91,12 @@ def _from_stdin_to_file(project: Project, target: Path, chosen: str, wishes: Wis
 
 
 def _written(frame: pl.DataFrame, chosen: str, wishes: Wishes) -> str:
+    from labelwright.io.table_writing import csv_text, json_lines
     from labelwright.pipeline.export import no_formulas
 
     if chosen == "jsonl":
-        return frame.write_ndjson()
-    return (no_formulas(frame) if wishes.csv_safe else frame).write_csv()
+        return json_lines(frame)
+    return csv_text(no_formulas(frame) if wishes.csv_safe else frame)
 
 
 @contextlib.contextmanager

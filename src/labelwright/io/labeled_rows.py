@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -117,6 +117,21 @@ def beside(names: Iterable[str], taken: Iterable[str], *, prefix: str = "lw_") -
             free = f"{prefix}{free}"
         found[name] = free
     return found
+
+
+def is_blank(column: str) -> pl.Expr:
+    """Say whether a text is null or holds nothing that can be seen.
+
+    Examples
+    --------
+    >>> pl.DataFrame({"text": ["a", "\u200b ", None]}).select(is_blank("text")).to_series().to_list()
+    [False, True, True]
+    """
+    return ~pl.col(column).cast(pl.String).str.contains(VISIBLE).fill_null(value=False)
+
+
+VISIBLE: Final = r"[^\s\p{Z}\p{Cc}\p{Cf}\u{2800}\u{3164}\u{115f}\u{1160}\u{ffa0}]"
+"""A character that is no space, no control or format character, and no filler of Hangul or Braille."""
 
 
 def class_name(rows: LabeledRows, labels: IntArray, row: int) -> str | None:

@@ -11,16 +11,23 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from labelwright._errors import ProjectError, SchemaError
+from labelwright._errors import ProjectError
 from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright._validate import did_you_mean
 from labelwright.core import LabelMatrix, LabelSpace
-from labelwright.io import Split, write_hugging_face, write_label_studio, write_prodigy, write_wrench
-from labelwright.io.labeled_rows import beside, most_probable
+from labelwright.io import (
+    Split,
+    write_hugging_face,
+    write_label_studio,
+    write_prodigy,
+    write_table,
+    write_wrench,
+)
+from labelwright.io.labeled_rows import beside, is_blank, most_probable
 from labelwright.pipeline.row_reader import LeftOut
 from labelwright.pipeline.rows import Rows
 from labelwright.pipeline.settings import Settings
-from labelwright.store import SoftLabels, write_atomically
+from labelwright.store import SoftLabels
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
 
@@ -130,7 +137,7 @@ def files_read(settings: Settings) -> list[Path | None]:
 
 
 def write_frame(frame: pl.DataFrame, path: Path, *, csv_safe: bool = False) -> None:
-    """Write a frame as Parquet, CSV or JSON lines, by the suffix.
+    """Write a frame as Parquet, CSV or JSON lines, by the suffix; see `labelwright.io.write_table`.
 
     Parameters
     ----------
@@ -146,20 +153,14 @@ def write_frame(frame: pl.DataFrame, path: Path, *, csv_safe: bool = False) -> N
     ProjectError
         Another suffix, or ``csv_safe`` with one that is not CSV.
     SchemaError
-        CSV cannot hold a column of lists or structs.
+        The format cannot hold a column, as CSV no lists.
     StoreError
         The file cannot be written.
     """
     check_suffix(path)
     if csv_safe and path.suffix != ".csv":
         raise ProjectError(f"csv_safe is for CSV, and {str(path)!r} is none; leave it out, or name a .csv")
-    if path.suffix == ".csv":
-        _check_flat(frame)
-        write_atomically(path, (no_formulas(frame) if csv_safe else frame).write_csv)
-    elif path.suffix == ".jsonl":
-        write_atomically(path, frame.write_ndjson)
-    else:
-        write_atomically(path, frame.write_parquet)
+    write_table(no_formulas(frame) if csv_safe else frame, path)
 
 
 FORMULA: Final = r"^[=+\-@\t\r\n\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}]"
@@ -185,14 +186,6 @@ def no_formulas(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 FORMULA_IN_NAMES: Final = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-
-
-def _check_flat(frame: pl.DataFrame) -> None:
-    for name, dtype in frame.schema.items():
-        if dtype.is_nested():
-            raise SchemaError(
-                f"CSV cannot hold column {name!r} of type {dtype}; write .parquet or .jsonl instead"
-            )
 
 
 # --- rows with their labels in the formats of other tools
@@ -241,10 +234,18 @@ class LabeledSplit:
         text: str | None,
         left_out: LeftOut,
         covered_only: bool,
+        skip_empty: bool = False,
         csv_safe: bool = False,
     ) -> LabeledSplit:
-        """Put the parts of a split together; `covered_only` leaves out rows on which no LF voted."""
-        kept = np.flatnonzero(labels.covered) if covered_only else np.arange(len(rows))
+        """Put the parts of a split together.
+
+        `covered_only` leaves out rows on which no LF voted, `skip_empty` rows without a text to read.
+        """
+        wanted = labels.covered if covered_only else np.ones(len(rows), dtype=bool)
+        if skip_empty:
+            blank = rows.frame.select(is_blank(_needed(text))).to_series()
+            wanted = wanted & ~blank.to_numpy()
+        kept = np.flatnonzero(wanted)
         return cls(
             name=rows.split,
             frame=rows.frame[kept],
@@ -318,11 +319,15 @@ def _wrench(split: LabeledSplit, target: Path) -> LabeledFrame:
 
 
 def _text(split: LabeledSplit) -> str:
-    if split.text is None:
+    return _needed(split.text)
+
+
+def _needed(text: str | None) -> str:
+    if text is None:
         raise ProjectError(
             "the rows have no column that people read; name it as text in [data] of labelwright.toml"
         )
-    return split.text
+    return text
 
 
 FORMATS: Final[dict[str, Callable[[LabeledSplit, Path], LabeledFrame]]] = {

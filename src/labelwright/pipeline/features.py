@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import operator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,6 +13,7 @@ import polars as pl
 from labelwright._errors import EndModelError, SchemaError
 from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean, shorten
+from labelwright.io.labeled_rows import is_blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +103,6 @@ class Features:
         for row in wrong if len(wrong) < frame.height else ():  # a table of another kind is an error
             found[row] = found[row] or f"{widths[row]} numbers, and the end model learned from {self.width}"
         return found
-
-
-def is_blank(column: str) -> pl.Expr:
-    """Say whether a text is null or holds nothing that can be seen.
-
-    Examples
-    --------
-    >>> pl.DataFrame({"text": ["a", "\u200b ", None]}).select(is_blank("text")).to_series().to_list()
-    [False, True, True]
-    """
-    return ~pl.col(column).cast(pl.String).str.contains(VISIBLE).fill_null(value=False)
-
-
-VISIBLE: Final = r"[^\s\p{Z}\p{Cc}\p{Cf}\u{2800}\u{3164}\u{115f}\u{1160}\u{ffa0}]"
-"""A character that is no space, no control or format character, and no filler of Hangul or Braille."""
 
 
 def _without_numbers(column: pl.Series) -> pl.Series:

@@ -492,6 +492,7 @@ class Project:
         *,
         split: str = "train",
         covered_only: bool = False,
+        skip_empty: bool = False,
         format: str = "table",
         csv_safe: bool = False,
     ) -> Exported:
@@ -509,6 +510,8 @@ class Project:
             Which rows.
         covered_only : bool, default False
             Leave out rows on which no LF voted; else a table says ``covered = false``.
+        skip_empty : bool, default False
+            Leave out rows whose text is null, empty or blank.
         format : {"table", "hugging-face", "label-studio", "prodigy", "wrench"}, default "table"
             As the writers of `labelwright.io` write it; WRENCH gets the votes instead of the labels.
         csv_safe : bool, default False
@@ -538,12 +541,14 @@ class Project:
             text=text,
             left_out=left_out,
             covered_only=covered_only,
+            skip_empty=skip_empty,
             csv_safe=csv_safe,
         )
         made = write_split(labeled, target, format)
         return Exported(
             path=target.absolute(),
             rows=made.frame.height,
+            left_out=len(rows) - made.frame.height,
             columns=tuple(made.frame.columns),
             names=dict(made.names),
         )

@@ -330,6 +330,8 @@ class Exported:
         The file.
     rows : int
         How many rows it has.
+    left_out : int
+        How many rows of the split it has not, as was asked for.
     columns : tuple of str
         Its columns.
     names : mapping of str to str
@@ -339,6 +341,7 @@ class Exported:
 
     path: Path
     rows: int
+    left_out: int
     columns: tuple[str, ...]
     names: Mapping[str, str]
 
@@ -347,6 +350,7 @@ class Exported:
         return {
             "path": str(self.path),
             "rows": self.rows,
+            "left_out": self.left_out,
             "columns": list(self.columns),
             "names": dict(self.names),
         }

@@ -10,12 +10,10 @@ import polars as pl
 
 from labelwright._text import count, listed, one_line, percent
 from labelwright.core.finding import Finding
+from labelwright.io.labeled_rows import is_blank
 
 MIN_LONG: Final = 100_000
 """Characters from which on a text is more than one label is made for: a small book."""
-
-VISIBLE: Final = r"[^\s\p{Z}\p{Cc}\p{Cf}\u{2800}\u{3164}\u{115f}\u{1160}\u{ffa0}]"
-"""A character that is no space, no control or format character, and no filler of Hangul or Braille."""
 
 _ID: Final = re.compile(r"_?id|uu?id|guid|.+_id", re.IGNORECASE)
 MIN_DIFFERENT: Final = 0.9  # below, a column such as user_id repeats by its meaning
@@ -78,14 +76,12 @@ def split_findings(frames: Mapping[str, pl.DataFrame], texts: Sequence[str]) -> 
 
 
 def _told(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    return frame.filter(
-        pl.any_horizontal(pl.col(name).cast(pl.String).str.contains(VISIBLE) for name in columns)
-    )
+    return frame.filter(pl.any_horizontal(~is_blank(name) for name in columns))
 
 
 def _without_text(column: pl.Series, of: str) -> Iterator[Finding]:
     texts = column.cast(pl.String)
-    blank = ~texts.str.contains(VISIBLE).fill_null(value=False)
+    blank = column.to_frame().select(is_blank(column.name)).to_series()
     if not (rows := blank.arg_true()).len():
         return
     kinds = {"null": texts.is_null().sum(), "empty": int((texts == "").sum())}
