@@ -80,6 +80,7 @@ PUBLIC = {
     "read_crowd",
     "read_wrench",
     "regex",
+    "rules",
     "spacy_doc",
     "spacy_entities",
     "spacy_pattern",

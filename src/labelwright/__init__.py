@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from labelwright._errors import ProjectError as ProjectError
     from labelwright._errors import SchemaError as SchemaError
     from labelwright._errors import StoreError as StoreError
+    from labelwright._rules import rules as rules
     from labelwright.advisor import advise as advise
     from labelwright.advisor.lint import check as check
     from labelwright.analysis import compare as compare
@@ -127,6 +128,7 @@ _HOME = {
         "labelwright.lfs",
     ),
     **dict.fromkeys(("candidates", "read_crowd", "read_wrench"), "labelwright.io"),
+    "rules": "labelwright._rules",
     "learn_dependencies": "labelwright.dependencies",
     "advise": "labelwright.advisor",
     **dict.fromkeys(("apply", "count_votes"), "labelwright._apply"),

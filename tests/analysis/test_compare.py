@@ -5,7 +5,7 @@ import labelwright as lw
 from labelwright import LabelMatrixError
 from labelwright.analysis import Comparison
 from labelwright.core import LabelMatrix
-from labelwright.label_models import MajorityVote
+from labelwright.label_models import MajorityVote, PartialLabels
 
 
 def compare(old, new, **more):
@@ -117,12 +117,24 @@ def test_versions_that_do_not_compare(new, said):
     assert said in str(caught.value)
 
 
-def test_other_sets_of_classes_do_not_compare():
+def test_votes_for_other_sets_of_classes_compare_by_what_they_allow():
     space = ["a", "b", "c"]
-    one = LabelMatrix.from_sets([[{"a", "b"}]], space=space)
-    two = LabelMatrix.from_sets([[{"b", "c"}]], space=space)
-    with pytest.raises(LabelMatrixError, match="other sets of classes"):
-        lw.compare(one, two)
+    rows = [[{"a", "b"}, "a"], [{"b", "c"}, "b"], [{"b", "c"}, "b"]]
+    one = LabelMatrix.from_sets(rows, space=space, lf_names=["sets", "classes"])
+    two = LabelMatrix.from_sets(
+        [rows[0], rows[1], [{"a", "c"}, "b"]], space=space, lf_names=["sets", "classes"]
+    )
+    told = lw.compare(one, two, model=PartialLabels())
+    assert told.lfs.select("lf", "votes_changed").rows() == [("sets", 1)]
+    assert lw.compare(two, one, model=PartialLabels()).lfs["votes_changed"].to_list() == [1]
+
+
+def test_scores_that_changed_are_a_change_of_their_lf():
+    P = np.tile([0.9, 0.1], (4, 1))
+    one = LabelMatrix.from_scores({"clf": P}, space=["a", "b"]).with_lf("other", [0, 0, 1, 1])
+    surer = np.array([[0.9, 0.1]] * 3 + [[0.99, 0.01]])
+    two = LabelMatrix.from_scores({"clf": surer}, space=["a", "b"]).with_lf("other", [0, 0, 1, 1])
+    assert lw.compare(one, two).lfs.select("lf", "votes_changed").rows() == [("clf", 1)]
 
 
 def test_an_lf_taken_out_of_real_votes_is_the_reason(real_data):

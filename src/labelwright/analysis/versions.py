@@ -20,6 +20,7 @@ from labelwright.core import LabelMatrix
 from labelwright.core.class_values import as_gold
 from labelwright.core.task import go_together
 from labelwright.core.votes.checks import equal_tables
+from labelwright.core.votes.row_scores import RowScores
 
 if TYPE_CHECKING:
     from labelwright.label_models.base import BaseLabelModel
@@ -68,7 +69,7 @@ def compare(
     Raises
     ------
     LabelMatrixError
-        Other rows, classes, sets of classes or another task in the two, or gold labels that do not fit.
+        Other rows, classes or another task in the two, or gold labels that do not fit.
 
     Notes
     -----
@@ -83,6 +84,7 @@ def compare(
     2 of 10 labels changed, 2 because of LF 'a'
     """
     _check_alike(L_old, L_new)
+    L_old, L_new = _over_one_table(L_old, L_new)
     learner = _LabelMaker(model)
     before = learner.probabilities(L_old)
     now = learner.probabilities(L_new) if P_new is None else _even_where_uncovered(P_new, L_new)
@@ -151,11 +153,28 @@ def _check_alike(old: LabelMatrix, new: LabelMatrix) -> None:
             f"L_old votes on {old.task} and L_new on {new.task}: two questions have no labels in common; "
             "compare votes for one task"
         )
-    if not equal_tables(old.vote_sets, new.vote_sets):
-        raise LabelMatrixError(
-            "L_old and L_new vote for other sets of classes; make both with one vote_sets table, or map the "
-            "old votes first"
+
+
+def _over_one_table(old: LabelMatrix, new: LabelMatrix) -> tuple[LabelMatrix, LabelMatrix]:
+    """Return both with one table of sets, so that equal codes are equal votes."""
+    if equal_tables(old.vote_sets, new.vote_sets):
+        return old, new
+    none = np.zeros((0, old.k), dtype=bool)
+    tables = [none if one.vote_sets is None else one.vote_sets for one in (old, new)]
+    both = np.concatenate(tables)
+
+    def over(L: LabelMatrix, shift: int) -> LabelMatrix:
+        votes = L.votes.astype(np.int64)
+        return LabelMatrix(
+            votes + shift * (votes >= L.k),
+            space=L.task or L.space,
+            lf_names=L.lf_names,
+            fingerprints=L.fingerprints,
+            vote_sets=both,
+            scores=L.scores,
         )
+
+    return over(old, 0), over(new, len(tables[0]))
 
 
 def _edits(old: LabelMatrix, new: LabelMatrix) -> pl.DataFrame:
@@ -167,7 +186,8 @@ def _edits(old: LabelMatrix, new: LabelMatrix) -> pl.DataFrame:
         was = old[:, name].votes[:, 0] if name in old.lf_names else silent
         is_ = new[:, name].votes[:, 0] if name in new.lf_names else silent
         change = "new" if name not in old.lf_names else "gone" if name not in new.lf_names else "edited"
-        counts = [int((was != is_).sum()), int((was != ABSTAIN).sum()), int((is_ != ABSTAIN).sum())]
+        changed = (was != is_) | _scored_otherwise(old.scores.get(name), new.scores.get(name), n=old.n)
+        counts = [int(changed.sum()), int((was != ABSTAIN).sum()), int((is_ != ABSTAIN).sum())]
         if counts[0]:
             found.append((name, change, *counts))
     columns: dict[str, Any] = {"lf": pl.String, "change": pl.String}
@@ -175,11 +195,22 @@ def _edits(old: LabelMatrix, new: LabelMatrix) -> pl.DataFrame:
     return pl.DataFrame(found, schema=columns, orient="row")
 
 
+def _scored_otherwise(was: RowScores | None, is_: RowScores | None, *, n: int) -> BoolArray:
+    """Return (n,) bool: an LF scores the row otherwise than it did."""
+    if was is None and is_ is None:
+        return np.zeros(n, dtype=bool)
+    one, two = (
+        np.zeros((n, 1)) if found is None else np.nan_to_num(found.to_numpy()) for found in (was, is_)
+    )
+    otherwise: BoolArray = (one != two).any(axis=1)
+    return otherwise
+
+
 def _with_old(name: str, old: LabelMatrix, new: LabelMatrix) -> LabelMatrix:
     """Return the new votes with one LF as it was: edited back, taken out, or put back."""
     if name not in old.lf_names:
         return new.drop_lf(name)
-    return new.with_lf(name, old[:, name].votes[:, 0])
+    return new.with_lf(name, old[:, name].votes[:, 0], scores=old.scores.get(name))
 
 
 def _with_causes(edits: pl.DataFrame, because: dict[str, BoolArray]) -> Table:

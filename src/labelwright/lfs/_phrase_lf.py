@@ -41,6 +41,8 @@ class PhraseLF(ExpressionLF):
         Whether upper and lower case differ.
     fold : {"text", "case", "none"}
         Which spellings count as the same.
+    description : str or None
+        What it is for, in a sentence for people.
     """
 
     phrases: tuple[str, ...]
@@ -49,6 +51,7 @@ class PhraseLF(ExpressionLF):
     at_least: int = 1
     case_sensitive: bool = False
     fold: Fold = "text"
+    description: str | None = None
 
     def expr(self, space: LabelSpace) -> pl.Expr:
         """Return the votes as an Int16 expression named after the LF; -1 abstains."""

@@ -11,6 +11,7 @@ from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
     Vote,
     as_column,
+    as_description,
     as_vote_or_set,
     common_arguments,
     source_vote,
@@ -91,6 +92,8 @@ class KeywordsLF(PhraseLF):
         >>> keywords("sport", ["match", "coach"], on="text", vote="sports").describe()
         'votes sports where the text mentions any of: match, coach'
         """
+        if self.description:
+            return self.description
         cls = vote_name(self.vote, self.space)
         return f"votes {cls} where the {self.on} mentions {self._how_many()}: {self._shown()}"
 
@@ -115,6 +118,7 @@ def keywords(
     at_least: int | None = None,
     case_sensitive: bool = False,
     fold: Fold = "text",
+    description: str | None = None,
     should: Examples = (),
     should_not: Examples = (),
 ) -> KeywordsLF:
@@ -152,6 +156,8 @@ def keywords(
         hyphens, zero-width spaces, byte-order marks), any white space, and upper and lower case of all
         scripts ("ß" and "ss", "σ" and "ς"). "case": upper and lower case alone. "none": every character as
         it is. Accents count always: "resume" is not "résumé".
+    description : str, optional
+        What the LF does, in a sentence for people; the report shows it.
     should, should_not : list of rows, or mapping from class to list of rows, optional
         Examples for `labelwright.check`: rows that it must, or must not, vote on; see `labeling_function`.
 
@@ -195,6 +201,7 @@ def keywords(
         at_least=_needed(mode, at_least, len(given), lf),
         case_sensitive=exact,
         fold=folds,
+        description=as_description(description, lf),
     )
 
 

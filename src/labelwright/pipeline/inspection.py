@@ -217,11 +217,15 @@ def _keys(run: Run, split: str, versions: Iterable[Version]) -> list[str]:
 def _votes(run: Run, split: str, versions: tuple[Version, ...]) -> LabelMatrix | None:
     rows = run.rows(split)
     stored = [run.vote_store.load(key, n=len(rows)) for key in _keys(run, split, versions)]
-    columns = [found.votes for found in stored if found is not None]
+    columns = [found for found in stored if found is not None]
     if len(columns) < len(versions):  # damaged since
         return None
-    return LabelMatrix(
-        np.column_stack(columns),
+    from labelwright._apply.class_weights import label_matrix_of
+
+    weights = zip(versions, columns, strict=True)
+    return label_matrix_of(
+        np.column_stack([found.votes for found in columns]),
+        {name: found.weights for (name, _), found in weights if found.weights is not None},
         space=run.task,
         lf_names=[name for name, _ in versions],
         fingerprints=[version for _, version in versions],

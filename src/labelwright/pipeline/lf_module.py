@@ -197,8 +197,16 @@ def _collect(module: ModuleType, settings: LFSettings) -> list[LabelingFunction]
 
     if settings.variable is not None or hasattr(module, "lfs"):
         return _from_variable(module, settings, settings.variable or "lfs")
-    found = [value for value in vars(module).values() if isinstance(value, LabelingFunction)]
-    return list({id(lf): lf for lf in found}.values())
+    found = [lf for value in vars(module).values() for lf in (value if _are_lfs(value) else [value])]
+    return list({id(lf): lf for lf in found if isinstance(lf, LabelingFunction)}.values())
+
+
+def _are_lfs(value: object) -> bool:
+    """Tell a list of labeling functions, such as `rules` and `crowd` make."""
+    from labelwright.lfs import LabelingFunction
+
+    is_list = isinstance(value, (list, tuple)) and len(value) > 0
+    return is_list and all(isinstance(one, LabelingFunction) for one in value)  # type: ignore[attr-defined]
 
 
 def _from_variable(module: ModuleType, settings: LFSettings, variable: str) -> list[LabelingFunction]:

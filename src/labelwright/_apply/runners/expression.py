@@ -108,7 +108,10 @@ class ExpressionRunner:
         rows = block.rows
         votes = np.empty((rows, len(self._lfs)), dtype=self._space.vote_dtype)
         for j, lf in enumerate(self._lfs):
-            column = table[lf.name].fill_null(ABSTAIN)
+            column = table[lf.name]
+            column = (
+                column.fill_null(ABSTAIN) if column.null_count() else column
+            )  # a query of its own a column
             if len(column) != rows:
                 raise LabelingFunctionError(
                     f"LF {lf.name!r} gave {len(column)} votes for {rows} rows; its expression must give one "
