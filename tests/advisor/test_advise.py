@@ -226,3 +226,114 @@ def test_votes_for_sets_of_classes_need_the_model_that_reads_them():
 def test_settings_that_cannot_be(copied, settings, error, said):
     with pytest.raises(error, match=said):
         lw.advise(copied.label_matrix, **settings)
+
+
+# --- hand labels: what was promised beside what is measured, and what labels would bring
+
+
+@pytest.fixture(scope="module")
+def misled() -> tuple[lw.LabelMatrix, np.ndarray]:
+    """Copies that are wrong together, which agreement takes for the truth: it promises too much."""
+    generator = np.random.default_rng(0)
+    y = generator.integers(0, 2, size=1200)
+    good = np.where(generator.random((1200, 3)) < 0.85, y[:, None], 1 - y[:, None])
+    wrong = np.where(generator.random(1200) < 0.3, y, 1 - y)
+    copies = np.where(generator.random((1200, 3)) < 0.85, wrong[:, None], 1 - wrong[:, None])
+    return lw.LabelMatrix(np.hstack([good, copies]), space=["no", "yes"]), y
+
+
+@pytest.fixture(scope="module")
+def with_gold(misled) -> ModellingAdvice:
+    L, y = misled
+    return lw.advise(L, gold=y, dependencies=None)
+
+
+def test_the_promise_is_held_against_hand_labels(misled, with_gold):
+    L, y = misled
+    measured = with_gold.measured
+    assert measured.labels == 1200
+    assert measured.gain.low <= measured.gain.estimate <= measured.gain.high
+    assert measured.gain.estimate == pytest.approx(measured.model - measured.majority_vote)
+    trial = lw.LabelModel().fit(L)
+    right = lw.analysis.score(trial.predict_proba(L), y).accuracy
+    assert measured.model == pytest.approx(right)
+    assert measured.expected == with_gold.trial.expected
+    reason = with_gold.reason("measured")
+    assert "On 1,200 hand labels LabelModel is right on" in reason.finding
+    assert reason.evidence["expected gain"] == with_gold.trial.expected
+    plain = json.loads(json.dumps(with_gold.to_dict()))
+    assert plain["measured"]["gain"]["estimate"] == measured.gain.estimate
+    assert "measured on 1,200 hand labels" in with_gold.headline
+
+
+def test_hand_labels_go_before_what_is_expected():
+    """By its own account the model gains; by hand labels it loses, and that is what counts."""
+    table = one_coin_table([0.95, 0.95, 0.55, 0.55, 0.55], propensities=[1.0] * 5)
+    L = sample_votes(table, 2000, random_state=3).label_matrix
+    assert lw.advise(L, dependencies=None).choice == "label model"
+    gold = np.where(np.arange(2000) < 400, MajorityVote().fit(L).predict(L), -1)
+    against = lw.advise(L, gold=gold, dependencies=None)
+    assert against.measured.gain.high < 0
+    assert against.choice == "majority vote"
+    assert "Majority vote is better: a label model loses; measured on 400 hand labels" in against.headline
+    assert repr(against.label_model()) == "MajorityVote()"
+
+
+def test_what_labels_bring_is_measured_and_no_label_teaches_and_scores_at_once(misled, with_gold):
+    gain = with_gold.gold_gain
+    assert (gain.labels, gain.taught, gain.scored, gain.in_use) == (1200, 100, 1200, False)
+    assert gain.gain.low > 0  # labels tell the copies from the truth
+    assert gain.gain.estimate == pytest.approx(gain.with_labels - gain.without)
+    step = next(one for one in with_gold.next_steps if one.kind == "hand-labels")
+    assert "You have 1,200 hand labels: LabelModel, learning from 100 of them, is right on" in step.finding
+    assert step.action == "Pass them on: fit(L, gold=gold)."
+    L, y = misled
+    shuffled = np.random.default_rng(1).permutation(y)  # labels that say nothing promise nothing
+    assert lw.advise(L, gold=shuffled, dependencies=None).gold_gain.gain.low <= 0.02
+
+
+def test_labels_by_name_of_other_rows_and_counted_ones_say_the_same(misled, with_gold):
+    from labelwright.analysis import GoldRows
+
+    L, y = misled
+    named = lw.advise(L, gold=[L.space.name(int(c)) for c in y], dependencies=None)
+    assert named.measured == with_gold.measured
+    assert named.gold_gain == with_gold.gold_gain
+    counted = lw.advise(lw.VoteStatistics.of(L, gold=y), dependencies=None)
+    assert counted.measured.gain == with_gold.measured.gain
+    elsewhere = lw.advise(L[:600], gold=GoldRows.of({"test": (L[600:], y[600:])}), dependencies=None)
+    assert elsewhere.measured.splits == {"test": 600}
+    assert "(600 test rows)" in elsewhere.reason("measured").finding
+
+
+@pytest.mark.parametrize("known", [0, 1, 19])
+def test_too_few_labels_promise_nothing(misled, known):
+    L, y = misled
+    advice = lw.advise(L, gold=np.where(np.arange(1200) < known, y, -1), dependencies=None)
+    assert advice.gold_gain is None
+    assert advice.reason("hand-labels") is None
+    assert (advice.measured is None) == (known == 0)
+    str(advice), advice._repr_html_(), json.dumps(advice.to_dict(), allow_nan=False)
+
+
+def test_gold_that_does_not_fit_is_refused(misled):
+    L, _ = misled
+    with pytest.raises(lw.LabelMatrixError):
+        lw.advise(L, gold=[0, 1])
+    with pytest.raises(lw.LabelMatrixError):
+        lw.advise(L, gold=["maybe"] * 1200)
+    with pytest.raises(lw.LabelMatrixError, match="count both"):
+        lw.advise(lw.VoteStatistics.of(L), gold=np.zeros(1200, dtype=int))
+
+
+def test_an_lf_that_hand_labels_clear_is_not_called_contradicted(misled):
+    L, y = misled
+    votes = np.hstack([L.votes[:, 3:], L.votes[:, :1]])
+    turned = lw.LabelMatrix(votes, space=L.space, lf_names=["w1", "w2", "w3", "right"])
+    blamed = [
+        one.lfs for one in lw.advise(turned, dependencies=None).next_steps if one.kind == "contradicted"
+    ]
+    cleared = lw.advise(turned, gold=y, dependencies=None).next_steps
+    assert ("right",) in blamed
+    assert not any("right" in one.lfs for one in cleared if one.kind == "contradicted")
+    assert next(one for one in cleared if one.kind == "below-chance").lfs[0].startswith("w")

@@ -5,7 +5,7 @@ import pytest
 
 from labelwright.advisor import Finding, advice
 from labelwright.advisor.next_steps._advice import rows_needed
-from labelwright.analysis import Evaluation
+from labelwright.analysis import Evaluation, GoldRows
 from labelwright.core import LabelMatrix, LabelSpace
 
 SPACE = LabelSpace(["ham", "spam"])
@@ -219,3 +219,80 @@ def test_the_rows_that_are_asked_for_do_pin_the_accuracy_down(share):
     rows = rows_needed(share, half_width=0.05)
     assert 1.96 * np.sqrt(share * (1 - share) / rows) <= 0.05
     assert 1.96 * np.sqrt(share * (1 - share) / (rows * 0.9)) > 0.05
+
+
+# --- what hand labels say of LFs, with their intervals, before what is estimated
+
+
+def gold_of(matrix, y, rows, split="train"):
+    gold = np.full(matrix.n, -1)
+    gold[:rows] = y[:rows]
+    return GoldRows.of({split: (matrix, gold)})
+
+
+def planted(accuracy=(0.08, 0.86, 0.9, 0.88), n=1000):
+    y = np.random.default_rng(1).integers(0, 2, size=n)
+    votes = votes_of(y, accuracy=accuracy, recall=[0.5] * 4, seed=2)
+    return y, LabelMatrix(votes, space=SPACE, lf_names=["bad", "good", "fine", "sound"])
+
+
+def test_an_lf_that_is_right_by_hand_labels_does_not_stand_beside_one_that_is_wrong():
+    y, L = planted()
+    estimates = [0.55, 0.55, 0.8, 0.8]
+    by_estimate = find(advice(L, accuracies=estimates), "weak")
+    assert by_estimate.lfs == ("bad", "good")
+    assert "bad (estimated 55%)" in by_estimate.finding
+    found = advice(L, accuracies=estimates, gold=gold_of(L, y, 200))
+    below = find(found, "below-chance")
+    assert below.lfs == ("bad",)
+    assert below.evidence["bad hand labels"] == (L.votes[:200, 0] >= 0).sum()
+    assert below.evidence["bad high"] < 0.5
+    assert "weak" not in kinds(found)
+    assert "no-gold" not in kinds(found)
+
+
+def test_few_hand_labels_speak_where_their_interval_decides_and_are_shown_where_it_does_not():
+    y, L = planted()
+    found = find(advice(L, accuracies=[0.9, 0.55, 0.9, 0.9], gold=gold_of(L, y, 6)), "weak")
+    assert found.lfs == ("bad", "good")  # of good, they could be 60%: the estimate speaks, and says so
+    assert "good (estimated 55%; " in found.finding
+    assert "hand labels)" in found.finding
+    below = find(advice(L, accuracies=[0.9, 0.9, 0.9, 0.9], gold=gold_of(L, y, 20)), "below-chance")
+    assert below.lfs == ("bad",)
+
+
+def test_those_of_which_hand_labels_tell_stand_before_those_that_are_estimated():
+    y, L = planted(accuracy=(0.55, 0.4, 0.9, 0.9))
+    gold = gold_of(L[:, ["bad", "fine", "sound"]], y, 1000)
+    narrower = LabelMatrix(np.insert(gold.matrix.votes, 1, -1, axis=1), space=SPACE, lf_names=L.lf_names)
+    gold = GoldRows(matrix=narrower, gold=gold.gold, splits=gold.splits)
+    found = find(advice(L, accuracies=[0.9, 0.52, 0.9, 0.9], gold=gold), "weak")
+    assert found.lfs == ("bad", "good")
+    told, guessed = found.finding.split(" and ")
+    assert "by 495 hand labels)" in told
+    assert "good (estimated 52%) are right less" in guessed
+
+
+def test_the_better_of_two_that_quarrel_is_told_by_hand_labels():
+    y, L = planted(accuracy=(0.1, 0.9, 0.9, 0.9))
+    found = find(advice(L, accuracies=[0.9, 0.6, 0.9, 0.9], gold=gold_of(L, y, 400)), "most-conflicting-pair")
+    assert " is right more often than bad (" in found.finding
+    assert "label model trusts" not in found.finding
+
+
+def test_hand_labels_that_all_teach_are_not_called_none():
+    _, L = planted()
+    found = find(advice(L, taught=12), "no-gold")
+    assert "All 12 hand labels teach the label model, and none is left to score by." in found.finding
+    assert "There are no hand labels" not in found.finding
+
+
+@pytest.mark.parametrize(("split", "row"), [("train", "training row"), ("valid", "validation row")])
+def test_findings_say_of_which_rows_they_speak(split, row):
+    test = replace(evaluation(100, end=0.5, model=0.85), split=split)
+    _, votes = healthy()
+    found = advice(LabelMatrix(votes, space=SPACE), accuracies=[0.9, 0.85, 0.8, 0.9], test=test)
+    assert {"small-test", "end-model-worse", "calibration"} <= set(kinds(found))
+    for one in found:
+        assert "test row" not in one.finding
+    assert f"100 {row}s with a hand label" in find(found, "end-model-worse").finding

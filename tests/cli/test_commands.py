@@ -274,7 +274,7 @@ def test_main_returns_the_exit_code(tmp_path, monkeypatch, capsys):
 def test_worth_says_what_the_lfs_replace_and_json_holds_the_curves(labelwright, folder):
     shown = labelwright("worth", "--draws", "2")
     assert shown.code == 0, shown.err
-    assert "hand labels to train on: train; judged on: test (4 rows)" in shown.out
+    assert "hand labels to train on: train (8 rows); judged on: test (4 rows)" in shown.out
     assert "With 8 unlabeled rows the labeling functions lead to" in " ".join(shown.out.split())
     assert all(len(line) <= 80 for line in shown.out.splitlines() if str(folder) not in line)
     kept = json.loads(labelwright("worth", "--draws", "2", "--json").out)
@@ -287,4 +287,4 @@ def test_worth_without_hand_labels_is_one_line(labelwright, folder):
     toml.write_text(toml.read_text().replace('test = "test.csv"\n', ""))
     result = labelwright("worth")
     assert result.code == 1
-    assert "needs hand labels of two splits" in result.err.splitlines()[-1]
+    assert "those of train, which are halved for that, are too few" in result.err.splitlines()[-1]

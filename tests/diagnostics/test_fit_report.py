@@ -207,7 +207,9 @@ def test_intervals_hold_their_confidence_where_the_model_is_right():
     inside = []
     for seed in range(60):
         report = OneCoin(prior_votes=(0, 0)).fit(planted(one_coin_table(truth), 600, seed=seed)).fit_report_
-        inside += [lf.low <= a <= lf.high for lf, a in zip(report.lf_trust, truth, strict=True)]
+        inside += [
+            lf.sampling_low <= a <= lf.sampling_high for lf, a in zip(report.lf_trust, truth, strict=True)
+        ]
     assert 0.90 <= np.mean(inside) <= 0.99  # 0.95 with a standard error of 0.013
 
 

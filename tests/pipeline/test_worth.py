@@ -52,11 +52,28 @@ def test_validation_rows_serve_where_training_rows_have_no_hand_labels(place):
     assert (result.labeled_split, result.judged_split) == ("valid", "test")
 
 
-def test_without_hand_labels_of_two_splits_it_says_what_to_label(place):
+def test_the_hand_labels_of_one_split_are_halved(place):
+    """A row that judges teaches nobody: neither by its label nor, to the model of the LFs, without it."""
     place.change_toml('test = "test.parquet"\n', "")
-    with pytest.raises(
-        ProjectError, match=r"needs hand labels of two splits: .* has them for train\."
-    ) as caught:
+    result = place.open().worth(draws=2)
+    assert (result.labeled_split, result.judged_split) == ("train", "train")
+    assert result.labeled_rows + result.worth.test_rows == 45
+    assert result.worth.unlabeled.sizes[-1] == result.labeled_rows
+    assert result.to_dict()["labeled_rows"] == result.labeled_rows
+    assert place.open().worth(draws=2).cached
+    assert result.worth.said() in place.open().run().report.read_text()
+
+
+def test_without_enough_hand_labels_it_says_what_to_label(place):
+    place.change_toml('test = "test.parquet"\n', "")
+    train = pl.read_parquet(place.folder / "train.parquet")
+    few = train.with_columns(label=pl.when(pl.int_range(pl.len()) == 0).then("label"))
+    few.write_parquet(place.folder / "train.parquet")
+    with pytest.raises(ProjectError, match=r"two classes .* those of train, which are halved") as caught:
         place.open().worth()
     assert "\n" not in str(caught.value)
+    place.change_toml('gold = "label"\n', "")
+    few.drop("label").write_parquet(place.folder / "train.parquet")
+    with pytest.raises(ProjectError, match="no split of this project has any; label about 400"):
+        place.open().worth()
     assert "Not measured" in place.open().run().report.read_text()

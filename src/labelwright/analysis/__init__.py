@@ -18,7 +18,7 @@ from labelwright.analysis._scores import Metrics, Scores, accuracy_difference, s
 from labelwright.analysis.buckets import error_buckets
 from labelwright.analysis.class_coverage import coverage_by_class
 from labelwright.analysis.comparison import Comparison
-from labelwright.analysis.evaluation import Evaluation
+from labelwright.analysis.evaluation import Evaluation, GoldRows
 from labelwright.analysis.gaps import coverage_gaps
 from labelwright.analysis.goldless.evaluate import evaluate_without_gold
 from labelwright.analysis.goldless.evaluation import GoldlessEvaluation, ModelEvidence, PairEvidence
@@ -34,6 +34,7 @@ from labelwright.core.votes.counts import PairCounts
 __all__ = [
     "Comparison",
     "Evaluation",
+    "GoldRows",
     "GoldlessEvaluation",
     "Interval",
     "Metrics",

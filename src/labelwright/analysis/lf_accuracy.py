@@ -11,6 +11,7 @@ from labelwright._types import ABSTAIN, FloatArray
 from labelwright.analysis.intervals import wilson_interval
 from labelwright.core import LabelMatrix
 from labelwright.core.class_values import as_gold
+from labelwright.core.votes.vote_sets import allowed_classes
 
 
 def lf_accuracies(matrix: LabelMatrix, gold: object, *, estimated: object = None) -> Table:
@@ -49,7 +50,9 @@ def lf_accuracies(matrix: LabelMatrix, gold: object, *, estimated: object = None
     guesses = as_accuracies(estimated, m=matrix.m)
     votes = (matrix.votes != ABSTAIN) & (labels != ABSTAIN)[:, None]
     total = votes.sum(axis=0)
-    correct = (votes & (matrix.votes == labels[:, None])).sum(axis=0)
+    # A vote for a set of classes is right where the class is among them.
+    right = allowed_classes(matrix.vote_sets, k=matrix.k)[matrix.votes, labels[:, None]]
+    correct = (votes & right).sum(axis=0)
     low, high = wilson_interval(correct, total)
     measured = np.divide(correct, total, out=np.full(matrix.m, np.nan), where=total > 0)
     return Table(

@@ -38,6 +38,7 @@ def compare(
     *,
     model: BaseLabelModel | None = None,
     gold: object = None,
+    taught: object = None,
     most_causes: int = MAX_CAUSES,
     P_new: FloatArray | None = None,
 ) -> Comparison:
@@ -56,6 +57,8 @@ def compare(
     gold : (n,) labels, optional
         Hand labels by class name or index, None or -1 where unknown: says how many labels became right and
         wrong.
+    taught : (n,) labels, optional
+        Hand labels that the label model learns from, in both versions; leave them out of `gold`.
     most_causes : int, default 12
         How many changed LFs to try, those with most changed votes first.
     P_new : (n, k) float, optional
@@ -85,7 +88,7 @@ def compare(
     """
     _check_alike(L_old, L_new)
     L_old, L_new = _over_one_table(L_old, L_new)
-    learner = _LabelMaker(model)
+    learner = _LabelMaker(model, None if taught is None else as_gold(taught, L_new.space.names, n=L_new.n))
     before = learner.probabilities(L_old)
     now = learner.probabilities(L_new) if P_new is None else _even_where_uncovered(P_new, L_new)
     old, new = learner.labels(before), learner.labels(now)
@@ -113,11 +116,12 @@ def compare(
 class _LabelMaker:
     """Fits copies of a label model, without the warnings that each fit of a part would repeat."""
 
-    def __init__(self, model: BaseLabelModel | None) -> None:
+    def __init__(self, model: BaseLabelModel | None, taught: IntArray | None = None) -> None:
         from labelwright.label_models import LabelModel
 
         self._model = LabelModel() if model is None else model
         self.name = type(self._model).__name__
+        self._taught = taught
 
     def probabilities(self, matrix: LabelMatrix) -> FloatArray:
         from sklearn.base import clone
@@ -126,7 +130,7 @@ class _LabelMaker:
             return np.full((matrix.n, matrix.k), 1 / matrix.k)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", LabelModelWarning)
-            P: FloatArray = clone(self._model).fit(matrix).predict_proba(matrix)
+            P: FloatArray = clone(self._model).fit(matrix, gold=self._taught).predict_proba(matrix)
         return _even_where_uncovered(P, matrix)
 
     @staticmethod

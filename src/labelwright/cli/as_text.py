@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from textwrap import fill, wrap
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import typer
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Trained,
         WorthResult,
     )
+    from labelwright.pipeline.gold import GoldCounts
     from labelwright.pipeline.hand_labeling import HandLabeled
     from labelwright.pipeline.inspection import View
     from labelwright.pipeline.new_project import NewProject
@@ -44,10 +45,14 @@ ALL_OF_THEM: Final = "all"
 BRIEF: Final = {"functions": 100, "pairs": 5, "classes": 8, "mistakes": 5, "rows": 2, "gaps": 3, "changes": 5}
 """Lines of each topic where all are shown."""
 
+BY_SAMPLING_ALONE: Final = (
+    "by sampling alone: how far luck in the rows moves the estimate if all that the model assumes is true; "
+    "no confidence interval of the true accuracy, which only hand labels give"
+)
 FULL: Final = 1000
 LONGEST_TEXT: Final = 400
 MAX_PROPOSED: Final = 12
-NEEDS_GOLD: Final = "needs gold labels; name a column of them in [data] gold"
+NEEDS_GOLD: Final = "needs gold labels that score; name a column of them in [data] gold"
 NEEDS_TEXTS: Final = "needs texts; name their column in [data] text"
 
 
@@ -135,9 +140,12 @@ def analyzed(result: Analyzed, topics: Sequence[str]) -> None:
     asked = TOPICS if ALL_OF_THEM in topics else topics
     for split, view in result.views.items():
         title = f"{result.matrices[split].m} labeling functions on {result.matrices[split].n:,} {split} rows"
+        by = "" if view.gold is None else f"; by {view.gold.said}"
+        elsewhere = [one for one in (result.gold.scoring if result.gold else {}) if one != split]
         for topic in asked or TOPICS:
-            _SHOWN[topic](view, title, width, FULL if asked else BRIEF[topic])
+            _SHOWN[topic](view, _Title(title, by, elsewhere), width, FULL if asked else BRIEF[topic])
         print(f"\n{percent(result.matrices[split].coverage, 1)} of the rows have at least one vote")
+        _gold(result.gold)
         if not asked:
             print(f"more: analyze --show {'|'.join(TOPICS)}|all")
 
@@ -152,16 +160,19 @@ def fitted(result: Fitted) -> None:
     # A fit that was done just now has warned on stderr.
     print(result.report.summary(warnings=result.cached))
     rows = [
-        (lf.name, percent(lf.accuracy, 1, unknown=NOTHING), _range(lf.low, lf.high))
+        (lf.name, percent(lf.accuracy, 1, unknown=NOTHING), _range(lf.sampling_low, lf.sampling_high))
         for lf in result.report.lf_trust
     ]
-    title = f"{result.label_model}: how right each LF is when it votes (with its 95% range)"
-    _print_rows(title, ("LF", "estimated accuracy", "range"), rows)
+    title = f"{result.label_model}: how right it takes each LF to be when it votes"
+    _print_rows(title, ("LF", "estimated accuracy", "by sampling alone"), rows)
+    for line in wrap(BY_SAMPLING_ALONE, _terminal_width()):
+        print(line)
     balance = zip(result.space, result.class_balance, strict=True)
     print(
         "class balance: "
         + ", ".join(f"{name} {percent(share, 1, unknown=NOTHING)}" for name, share in balance)
     )
+    _gold(result.gold)
     print(f"labels: {_short(result.path)}")
 
 
@@ -176,9 +187,11 @@ def ran(result: RunResult) -> None:
     """Show the scores, and where the report is."""
     _faults(result.applied)
     if result.split is None:
-        print("no gold labels, so no scores; name a test file with gold labels in [data] test and gold")
+        none = "no gold labels" if not result.fitted.gold.taught else "no gold label is left to score by"
+        print(f"{none}, so no scores; name a test file with gold labels in [data] test and gold")
     else:
         _scores(result.split, result.scores[result.split], result.before)
+    _gold(result.fitted.gold)
     print(f"report: {_short(result.report)}  ({result.seconds:.1f} s)")
 
 
@@ -191,9 +204,10 @@ def demonstrated(result: RunResult) -> None:
 def worth(result: WorthResult) -> None:
     """Show errors by rows, and the hand labels that the LFs replace."""
     found = result.worth
+    halved = ", half of them each" if result.labeled_split == result.judged_split else ""
     print(
-        f"hand labels to train on: {result.labeled_split}; judged on: {result.judged_split} "
-        f"({found.test_rows:,} rows)"
+        f"hand labels to train on: {result.labeled_split} ({result.labeled_rows:,} rows); judged on: "
+        f"{result.judged_split} ({found.test_rows:,} rows{halved})"
     )
     table, _, said = str(found).rpartition("\n\n")
     print(f"{table}\n\n{fill(said, 80)}")
@@ -255,33 +269,52 @@ def _renamed(names: Mapping[str, str]) -> None:
         print(f"your columns are kept; of labelwright: {one_line(given)}")
 
 
-def _functions(view: View, title: str, width: int, most: int) -> None:
+class _Title(NamedTuple):
+    """What is shown: LFs on which rows, by which hand labels, and the other splits that have some."""
+
+    what: str
+    by: str
+    elsewhere: Sequence[str]
+
+
+def _gold(counts: GoldCounts | None) -> None:
+    """Say how many hand labels teach and score, where some do."""
+    for line in counts.said() if counts is not None else ():
+        for part in wrap(line, _terminal_width(), subsequent_indent="  "):
+            print(part)
+
+
+def _functions(view: View, title: _Title, width: int, most: int) -> None:
     shown = view.functions.drop("judged", strict=False)
-    _print_frame(f"{title}; small figures are 95% ranges", shown, width, most)
+    accuracy = f", accuracy{title.by[1:]}" if title.by else ""
+    _print_frame(f"{title.what}{accuracy}; small figures are 95% ranges", shown, width, most)
 
 
-def _pairs(view: View, title: str, width: int, most: int) -> None:
+def _pairs(view: View, title: _Title, width: int, most: int) -> None:
     _print_frame("pairs of LFs, most conflicts first", view.pairs, width, most)
 
 
-def _classes(view: View, title: str, width: int, most: int) -> None:
+def _classes(view: View, title: _Title, width: int, most: int) -> None:
     if view.classes is None or view.coverage is None:
         print(f"\nprecision and recall: {NEEDS_GOLD}")
         return
     worst = view.classes if most == FULL else view.classes.sort("precision", maintain_order=True)
     order = "" if most == FULL else ", least precise first"
-    _print_frame(f"each LF on each class it votes for{order}", worst, width, most)
-    _print_frame("how much of each class gets a vote, and one for the class", view.coverage, width, most)
+    _print_frame(f"each LF on each class it votes for{order}{title.by}", worst, width, most)
+    found = f"how much of each class gets a vote, and one for the class{title.by}"
+    _print_frame(found, view.coverage, width, most)
 
 
-def _mistakes(view: View, title: str, width: int, most: int) -> None:
+def _mistakes(view: View, title: _Title, width: int, most: int) -> None:
     if view.mistakes is None:
-        print(f"\nmistakes: {NEEDS_GOLD}")
+        where = " or ".join(f"--split {split}" for split in title.elsewhere)
+        lacks = f"the hand labels that score are of other rows; see {where}" if where else NEEDS_GOLD
+        print(f"\nmistakes: {lacks}")
         return
     _print_frame("mistakes of the label model, most rows first", view.mistakes, width, most)
 
 
-def _rows(view: View, title: str, width: int, most: int) -> None:
+def _rows(view: View, title: _Title, width: int, most: int) -> None:
     rows = view.contested["row"].to_list()[:most]
     print("\nrows on which LFs disagree most, and why they are labeled as they are")
     if not rows:
@@ -293,7 +326,7 @@ def _rows(view: View, title: str, width: int, most: int) -> None:
         print(view.why.of(row), end="\n\n" if row != rows[-1] else "\n")
 
 
-def _gaps(view: View, title: str, width: int, most: int) -> None:
+def _gaps(view: View, title: _Title, width: int, most: int) -> None:
     if view.gaps is None:
         print(f"\ngaps: {NEEDS_TEXTS}")
     elif view.gaps.is_empty():
@@ -302,7 +335,7 @@ def _gaps(view: View, title: str, width: int, most: int) -> None:
         _print_frame("write an LF here: words of rows without a vote", view.gaps, width, most)
 
 
-def _changes(view: View, title: str, width: int, most: int) -> None:
+def _changes(view: View, title: _Title, width: int, most: int) -> None:
     changes = view.changes
     if changes is None:
         print("\nchanges: no earlier version of the LFs voted on these rows")
@@ -311,7 +344,7 @@ def _changes(view: View, title: str, width: int, most: int) -> None:
     print(changes.to_text(width, most=most))
 
 
-_SHOWN: Final[Mapping[str, Callable[[View, str, int, int], None]]] = {
+_SHOWN: Final[Mapping[str, Callable[[View, _Title, int, int], None]]] = {
     "functions": _functions,
     "pairs": _pairs,
     "classes": _classes,
@@ -363,7 +396,7 @@ def _print_rows(
 
 
 def _print_frame(title: str, table: Table, width: int, most: int) -> None:
-    print(f"\n{title}")
+    print("\n" + fill(title, width))
     print(table.to_text(width, most=most))
 
 

@@ -276,6 +276,57 @@ class VoteStatistics:
         labels, counts = self._labeled.votes[:, -1], self._labeled.counts
         return np.bincount(labels, weights=counts, minlength=self.k).astype(np.int64)
 
+    def labeled_rows(self) -> tuple[LabelMatrix, IntArray]:
+        """Return the votes on the rows with a hand label, in an order of their own, and those labels.
+
+        Examples
+        --------
+        >>> L, gold = VoteStatistics.of([[0, 1], [1, -1], [0, 1]], gold=[0, -1, 0]).labeled_rows()
+        >>> L.votes.tolist(), gold.tolist()
+        ([[0, 1], [0, 1]], [0, 0])
+        """
+        found = self._labeled
+        rows = np.zeros((0, self.m + 1), dtype=np.int64) if found is None else found.votes
+        if found is not None:
+            rows = np.repeat(rows, found.counts, axis=0)
+        matrix = LabelMatrix(
+            rows[:, :-1], space=self.task or self.space, lf_names=self.lf_names, vote_sets=self.vote_sets
+        )
+        return matrix, rows[:, -1].astype(np.int64)
+
+    def with_gold(self, L: LabelMatrix, gold: IntArray) -> VoteStatistics:
+        """Return the same counts, some of whose rows have hand labels: those of `L`, which were counted.
+
+        Parameters
+        ----------
+        L : LabelMatrix
+            The votes on rows that are among those counted.
+        gold : (g,) int64
+            Their hand labels, all known.
+
+        Raises
+        ------
+        LabelMatrixError
+            The counts are those of a sample, which may hold these rows or not; count them with the labels.
+
+        Examples
+        --------
+        >>> stats = VoteStatistics.of([[0, 1], [1, -1], [0, 1]])
+        >>> stats.with_gold(LabelMatrix([[1, -1]]), np.array([0])).gold_counts.tolist()
+        [1, 0]
+        """
+        if self._exact is None:
+            raise LabelMatrixError(
+                "these statistics hold a sample of the rows; count hand labels with the votes: "
+                "VoteStatistics.of(L, gold=gold)"
+            )
+        votes = L.votes.astype(self._exact.votes.dtype, copy=False)
+        return replace(self, _labeled=label_patterns(votes, gold) if len(gold) else None)
+
+    def without_gold(self) -> VoteStatistics:
+        """Return the same counts without the hand labels."""
+        return self if self._labeled is None else replace(self, _labeled=None)
+
     def pair_moments(self) -> PairMoments:
         """Return how often each pair of LFs casts each pair of votes: exact, whatever `patterns` are.
 

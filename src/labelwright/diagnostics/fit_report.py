@@ -44,9 +44,11 @@ class LFTrust:
         The share of its votes on rows where another LF votes too, near duplicates not counted.
     accuracy : float or None
         The model's estimate of P(vote right | LF votes); None where it never votes.
-    low, high : float or None
-        The 95% range of that estimate under sampling alone, *given the model*: what as many votes beside
-        others tell as there are. None where it never meets another.
+    sampling_low, sampling_high : float or None
+        How far sampling alone moves that estimate in 95 of 100 cases, *given the model*: what as many votes
+        beside others tell as there are. No confidence interval of the true accuracy: an estimate that is held
+        near an assumed one, or learned from LFs that err together, may be far off. None where it never meets
+        another.
     others : float or None
         Its accuracy as the other LFs see it, independently of the model; for LFs that vote several classes
         (for one class agreement does not tell it).
@@ -59,8 +61,8 @@ class LFTrust:
     coverage: float
     beside: float
     accuracy: float | None
-    low: float | None
-    high: float | None
+    sampling_low: float | None
+    sampling_high: float | None
     others: float | None
     same_as: str | None
 
@@ -300,7 +302,7 @@ class FitReport:
     def _lf_columns(self, most: int) -> list[Column]:
         """Return how far LFs are trusted, widest coverage first."""
         lfs = sorted(self.lf_trust, key=lambda lf: -lf.coverage)[:most]
-        heads = ["LF", "votes for", "covers", "accuracy", "95% range"]
+        heads = ["LF", "votes for", "covers", "accuracy", "by sampling"]
         rows = [_lf_cells(lf) for lf in lfs]
         if self._others_told():
             heads.append("others")
@@ -313,7 +315,8 @@ class FitReport:
 
     def _what_columns_mean(self) -> str:
         note = (
-            "accuracy: the model's estimate, with the range that sampling alone gives if the model is right."
+            "accuracy: the model's estimate. by sampling: how far luck in the rows moves it if all that the "
+            "model assumes is true; no confidence interval of the true accuracy, which hand labels give."
         )
         others = (
             " others: what the other LFs say of an LF that votes several classes, independently of the model."
@@ -331,7 +334,8 @@ def _more(left: int, noun: str, plural: str) -> list[str]:
 
 def _lf_cells(lf: LFTrust) -> tuple[str, ...]:
     named = ", ".join(lf.votes_for[:3]) + (", ..." if len(lf.votes_for) > 3 else "")
-    spread = "" if lf.low is None or lf.high is None else f"{lf.low:.2f} - {lf.high:.2f}"
+    low, high = lf.sampling_low, lf.sampling_high
+    spread = "" if low is None or high is None else f"{low:.2f} - {high:.2f}"
     return (lf.name, named or "never", percent(lf.coverage), _share(lf.accuracy), spread)
 
 
@@ -379,8 +383,8 @@ def _lfs(fit: Examination) -> tuple[LFTrust, ...]:
             coverage=float(counts.lf_coverage[j]),
             beside=float(peers.met[j] / max(peers.votes[j], 1.0)),
             accuracy=_known(accuracies[j]),
-            low=_known(low[j]),
-            high=_known(high[j]),
+            sampling_low=_known(low[j]),
+            sampling_high=_known(high[j]),
             others=_known(others[j]),
             same_as=None if fit.groups[j] == j else fit.names[fit.groups[j]],
         )

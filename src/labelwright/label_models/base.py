@@ -90,10 +90,13 @@ class VoteModel(BaseEstimator):
         What the model takes for granted whatever it is fitted to, in words; empty where it does not say.
     learns : bool
         Whether anything is learned of LFs that could be wrong; True unless a class says otherwise.
+    learns_from_gold : bool
+        Whether labels change for hand labels given to `fit`; True unless a class says otherwise.
     """
 
     assumes: ClassVar[str] = ""
     learns: ClassVar[bool] = True
+    learns_from_gold: ClassVar[bool] = True
     _constraints: ClassVar[Mapping[str, Constraint]] = {}
     _saved_types: ClassVar[tuple[type, ...]] = ()
     _told: ClassVar[str] = "lf_accuracies_"

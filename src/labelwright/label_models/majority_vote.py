@@ -50,6 +50,7 @@ class MajorityVote(BaseLabelModel):
 
     assumes = "all votes are equally good; nothing is learned"
     learns = False
+    learns_from_gold = False  # but for the balance that `uncovered` may ask for
     _sums_votes = True
     _score_unit = "votes"
 

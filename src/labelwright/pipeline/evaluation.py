@@ -19,7 +19,7 @@ from labelwright.report import EvaluatedSplit, LFInfo, ReportData, render, with_
 from labelwright.store import Metric, content_key, write_text
 
 MODELS = ("majority vote", "label model", "end model")
-JUDGED = ("test", "valid")
+JUDGED = ("test", "valid", "train")
 IN_WORDS = {
     "text": "TF-IDF into logistic regression",
     "logistic_regression": "logistic regression",
@@ -29,8 +29,8 @@ AllScores: TypeAlias = Mapping[str, Mapping[str, Scores]]
 
 
 def evaluate(run: Run) -> dict[str, dict[str, Scores]]:
-    """Return how good every model is on each split with gold labels."""
-    return {split: _scores(run, split) for split in run.splits if run.rows(split).has_gold}
+    """Return how good every model is on each split with gold labels that score."""
+    return {split: _scores(run, split) for split in run.gold.judged}
 
 
 def _scores(run: Run, split: str) -> dict[str, Scores]:
@@ -49,20 +49,20 @@ def _scores(run: Run, split: str) -> dict[str, Scores]:
 
 def _judged_key(run: Run, split: str) -> str:
     """Return the key of all that a split is judged by: votes, gold labels, and both models."""
-    votes, record = run.votes(split), run.rows(split).record
+    votes, gold = run.votes(split), run.gold.scoring_key(split)
     return content_key(
-        split, votes.keys, votes.matrix.lf_names, record.gold, run.labels_key(split), run.trained.version
+        split, votes.keys, votes.matrix.lf_names, gold, run.labels_key(split), run.trained.version
     )
 
 
 def reported_split(scores: Mapping[str, object]) -> str | None:
     """Return the split that results are told on: test, else valid, else train, among those with gold."""
-    return next((split for split in (*JUDGED, "train") if split in scores), None)
+    return next((split for split in JUDGED if split in scores), None)
 
 
 def write_report(run: Run) -> Path:
     """Write ``report.html``, unless it is there and says the same; return its path."""
-    judged = next((split for split in JUDGED if split in run.splits and run.rows(split).has_gold), None)
+    judged = reported_split(dict.fromkeys(run.gold.judged))
     path, key = run.settings.results / "report.html", _report_key(run, judged)
     if run.kept.holds("report", key, path):
         run.watch.tell(Event(step="report", state="kept"))
@@ -86,7 +86,8 @@ def _report_key(run: Run, judged: str | None) -> str:
         lfs,
         [lf.faults for lf in votes.outcomes],
         _judged_key(run, "train"),
-        None if judged is None else _judged_key(run, judged),
+        [_judged_key(run, split) for split in run.gold.judged],
+        run.gold.teaching_key,
         version_before(run, "train"),
         worth_key(run),
         _shown_settings(run),
@@ -103,6 +104,7 @@ def write_metrics(run: Run, scores: AllScores) -> Path:
         "rows": {split: len(run.rows(split)) for split in run.splits},
         "coverage": {split: run.votes(split).matrix.coverage for split in run.splits},
         "lfs": len(matrix.lf_names),
+        "gold": run.gold.counts.to_dict(),
         "scores": {split: {name: s.as_dict() for name, s in by.items()} for split, by in scores.items()},
     }
     path = run.settings.results / "metrics.json"
@@ -133,12 +135,13 @@ def accuracies_before(run: Run, split: str) -> dict[str, float]:
 
 
 def _evaluated(run: Run, split: str) -> EvaluatedSplit:
-    rows = run.rows(split)
+    gold = run.gold.scoring(split)
     matrix = run.votes(split).matrix
-    assert rows.gold is not None
+    assert gold is not None
     return EvaluatedSplit(
+        split=split,
         texts=run.texts(split),
-        gold=rows.gold,
+        gold=gold,
         matrix=matrix,
         majority_vote=run.majority_vote(split),
         label_model=run.labels(split).probabilities,
@@ -165,6 +168,9 @@ def _report_data(run: Run, test: EvaluatedSplit | None) -> ReportData:
         end_model_train=run.end_probabilities("train"),
         changes=changes(run, "train"),
         test=test,
+        gold=run.gold_rows(),
+        hand_labels=run.gold.counts.sentence,
+        taught=run.gold.counts.taught,
         worth=kept_worth(run),
         data_description=settings.description,
         settings=_shown_settings(run),
@@ -199,6 +205,8 @@ def _shown_settings(run: Run) -> dict[str, str]:
         shown[role] = ", ".join(
             [model.name, *(f"{key} = {value!r}" for key, value in model.settings.items())]
         )
+    if settings.label_model.gold != "none":
+        shown["label model"] += f', gold = "{settings.label_model.gold}"'
     return {**shown, "seed": str(settings.seed), **versions()}
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from labelwright._display.table import Table
 from labelwright._text import finite
+from labelwright._types import IntArray
 from labelwright.analysis import (
     Comparison,
     compare,
@@ -22,7 +23,9 @@ from labelwright.analysis import (
     lf_statistics,
     pair_table,
 )
+from labelwright.analysis.evaluation import GoldRows
 from labelwright.core import LabelMatrix
+from labelwright.pipeline.gold import GoldCounts
 from labelwright.pipeline.labeling import make_label_model
 from labelwright.pipeline.results import check_split
 from labelwright.store import VoteStore
@@ -54,6 +57,9 @@ class View:
         As `lf_statistics` and `pair_table` of `labelwright.analysis` give them.
     classes, coverage, mistakes : Table or None
         As `lf_classes`, `coverage_by_class` and, of the label model's labels, `error_buckets`.
+    gold : GoldRows or None
+        The rows of all splits whose hand labels score: accuracies, classes and coverage are counted on them,
+        mistakes on those of this split alone.
     contested : Table
         The rows on which LFs disagree most, as `contested_rows`.
     why : Explanation
@@ -76,6 +82,7 @@ class View:
     gaps: Table | None
     texts: Sequence[str] | None
     changes: Comparison | None
+    gold: GoldRows | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON holds."""
@@ -90,6 +97,7 @@ class View:
         found: dict[str, Any] = finite(
             {
                 **values,
+                "functions": self.functions.to_dicts(),
                 "contested_rows": self.contested.to_dicts(),
                 "why": self.why.to_dict(),
                 "changes": None if self.changes is None else self.changes.to_dict(),
@@ -110,11 +118,14 @@ class Analyzed:
         The label matrices.
     views : mapping of str to View
         The split that was looked into; empty where none was.
+    gold : GoldCounts or None
+        How many hand labels there are, and what they are for.
     """
 
     summaries: Mapping[str, pl.DataFrame]
     matrices: Mapping[str, LabelMatrix]
     views: Mapping[str, View] = field(default_factory=dict)
+    gold: GoldCounts | None = None
 
     def of(self, split: str) -> Analyzed:
         """Return one split alone.
@@ -127,12 +138,18 @@ class Analyzed:
         check_split(split, tuple(self.summaries))
         views = {split: self.views[split]} if split in self.views else {}
         return Analyzed(
-            summaries={split: self.summaries[split]}, matrices={split: self.matrices[split]}, views=views
+            summaries={split: self.summaries[split]},
+            matrices={split: self.matrices[split]},
+            views=views,
+            gold=self.gold,
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON holds: the summary of each LF, and what there is to understand."""
-        return {"splits": {split: self._values(split) for split in self.summaries}}
+        return {
+            "gold": None if self.gold is None else self.gold.to_dict(),
+            "splits": {split: self._values(split) for split in self.summaries},
+        }
 
     def _values(self, split: str) -> dict[str, Any]:
         matrix = self.matrices[split]
@@ -146,8 +163,7 @@ class Analyzed:
 
 def look_into(run: Run, split: str) -> View:
     """Return all that there is to understand about a split."""
-    rows, matrix = run.rows(split), run.votes(split).matrix
-    gold = rows.gold if rows.has_gold else None
+    matrix, gold, known = run.votes(split).matrix, run.gold.scoring(split), run.gold_rows()
     P = run.labels(split).probabilities
     texts = run.texts(split)
     contested = contested_rows(matrix, most=MAX_CONTESTED)
@@ -155,10 +171,11 @@ def look_into(run: Run, split: str) -> View:
     if texts is not None:
         gaps = coverage_gaps(texts, matrix.covered, P=P, space=matrix.space, most=MAX_TERMS)
     return View(
-        functions=lf_statistics(matrix, gold),
+        functions=_functions(matrix, gold, known),
         pairs=pair_table(matrix, most=MAX_PAIRS, confidence=CONFIDENCE),
-        classes=None if gold is None else lf_classes(matrix, gold),
-        coverage=None if gold is None else coverage_by_class(matrix, gold),
+        classes=None if known is None else lf_classes(known.matrix, known.gold),
+        coverage=None if known is None else coverage_by_class(known.matrix, known.gold),
+        gold=known,
         mistakes=None if gold is None else error_buckets(P, gold, matrix=matrix),
         contested=contested,
         why=run.fitted.model.explain(matrix, rows=contested["row"].to_list()),
@@ -166,6 +183,15 @@ def look_into(run: Run, split: str) -> View:
         texts=texts,
         changes=changes(run, split),
     )
+
+
+def _functions(matrix: LabelMatrix, gold: IntArray | None, known: GoldRows | None) -> Table:
+    """Return what each LF does on the rows of a split, and how right it is on all labeled rows."""
+    if known is None or (gold is not None and len(known) == (gold >= 0).sum()):
+        return lf_statistics(matrix, gold)
+    judged = lf_statistics(known.matrix, known.gold)
+    told = [name for name in judged.columns if name.startswith("accuracy") or name == "judged"]
+    return Table({**lf_statistics(matrix).to_dict(), **judged.select(told).to_dict()})
 
 
 # --- the LFs as they were before they were last changed
@@ -178,10 +204,19 @@ def changes(run: Run, split: str) -> Comparison | None:
     if before is None:
         return None
     model = make_label_model(run.settings.label_model, seed=run.settings.seed)
-    rows = run.rows(split)
-    gold = rows.gold if rows.has_gold else None
-    P = run.labels(split).probabilities if split == "train" else None
-    return compare(before, run.votes(split).matrix, model=model, gold=gold, P_new=P)
+    # Both versions learn from the same: where hand labels of other rows teach, which have votes of their own,
+    # the two are compared as they are without.
+    taught = run.gold.teaching(split) if run.gold.source == split else None
+    same = split == "train" and (taught is not None or not run.gold.teaches)
+    P = run.labels(split).probabilities if same else None
+    return compare(
+        before,
+        run.votes(split).matrix,
+        model=model,
+        gold=run.gold.scoring(split),
+        taught=taught,
+        P_new=P,
+    )
 
 
 def version_before(run: Run, split: str) -> tuple[Version, ...] | None:

@@ -113,6 +113,11 @@ def make_label_model(settings: ModelSettings, *, seed: int) -> BaseLabelModel:
     if settings.name not in REGISTRY:
         hint = did_you_mean(settings.name, REGISTRY) or f"; known: {shorten(list(REGISTRY))}"
         raise LabelModelError(f"[label_model] name = {settings.name!r} is unknown{hint}")
+    if settings.gold != "none" and not REGISTRY[settings.name].learns_from_gold:
+        raise LabelModelError(
+            f'[label_model] gold = "{settings.gold}", but {settings.name} learns nothing from hand labels; '
+            'take another, such as LabelModel, or set gold = "none"'
+        )
     model: BaseLabelModel = call_with_settings(
         REGISTRY[settings.name], settings.settings, seed=seed, section="label_model", error=LabelModelError
     )
@@ -162,6 +167,8 @@ class Labeling:
         Where the fitted label model is kept.
     kept : ValueStore
         Where it is kept what it learned, and which file is whole.
+    taught : callable, optional
+        Returns the key of the hand labels that it learns from, None where it learns from none.
     """
 
     def __init__(
@@ -172,14 +179,15 @@ class Labeling:
         labels: SoftLabelStore,
         models: ModelStore,
         kept: ValueStore,
+        taught: Callable[[], str | None] = lambda: None,
     ) -> None:
-        self._settings, self._seed = settings, seed
+        self._settings, self._seed, self._taught = settings, seed, taught
         self._labels, self._models, self._kept = labels, models, kept
 
     def check(self) -> None:
         """Raise where the settings name no label model that can be made; what was made once is not again."""
         ours = self._settings
-        key = content_key(CHECKED, ours.name, ours.settings, self._made_by())
+        key = content_key(CHECKED, ours.name, ours.settings, ours.gold, self._made_by())
         if self._kept.load(CHECKED, key, bool) is None:
             make_label_model(ours, seed=self._seed)
             self._kept.save(CHECKED, key, True)
@@ -188,7 +196,12 @@ class Labeling:
         return (__version__, plugin_version(PLUGINS, self._settings.name))
 
     def key(self, train: SplitVotes) -> str:
-        """Return the key of the label model: task and votes in LF order, its name, settings and seed."""
+        """Return the key of the label model: all of `untaught_key`, and the hand labels it learns from."""
+        key, taught = self.untaught_key(train), self._taught()
+        return key if taught is None else content_key(key, taught)
+
+    def untaught_key(self, train: SplitVotes) -> str:
+        """Return the key of one without hand labels: task, votes in LF order, its name, settings and seed."""
         name, names, made_by = self._settings.name, train.matrix.lf_names, self._made_by()
         task = train.matrix.task and train.matrix.task.name
         return content_key(
@@ -242,7 +255,7 @@ class Labeling:
             raise StoreError("the file of the label model holds one of other votes or settings")
 
     def fit(self, train: SplitVotes, statistics: VoteStatistics) -> FittedLabelModel:
-        """Return the label model fitted on the training votes, which have been counted."""
+        """Return the label model fitted on training votes that were counted, with hand labels or without."""
         model, key = (
             fit_label_model(make_label_model(self._settings, seed=self._seed), statistics),
             self.key(train),
@@ -264,7 +277,7 @@ class Labeling:
 
 
 def fit_label_model(model: BaseLabelModel, statistics: VoteStatistics) -> BaseLabelModel:
-    """Fit on votes alone; whatever goes wrong for a wrong setting is a LabelModelError."""
+    """Fit on votes that were counted; whatever goes wrong for a wrong setting is a LabelModelError."""
     try:
         return model.fit_statistics(statistics)
     except LabelwrightError:

@@ -233,11 +233,10 @@ class Project:
                 check_split(split, run.splits)
             applied = run.as_applied()
             summaries = {
-                split: matrix.summary(run.rows(split).gold if run.rows(split).has_gold else None)
-                for split, matrix in applied.matrices.items()
+                split: matrix.summary(run.gold.scoring(split)) for split, matrix in applied.matrices.items()
             }
             views = {} if split is None else {split: look_into(run, split)}
-            return Analyzed(summaries=summaries, matrices=applied.matrices, views=views)
+            return Analyzed(summaries=summaries, matrices=applied.matrices, views=views, gold=run.gold.counts)
 
     def advise(self, *, split: str = "train") -> ModellingAdvice:
         """Say which modelling of the votes on a split is worth it, and what to write next; see `advise`.

@@ -13,6 +13,7 @@ from labelwright._errors import ProjectError
 from labelwright._text import finite
 from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright.core import LabelMatrix, LabelSpace
+from labelwright.pipeline.gold import GoldCounts
 
 if TYPE_CHECKING:
     import polars as pl
@@ -154,6 +155,8 @@ class Fitted:
         The Parquet file of the labels.
     cached : bool
         Nothing had changed since they were made.
+    gold : GoldCounts
+        How many hand labels taught the label model, and how many score.
     """
 
     label_model: str
@@ -166,6 +169,7 @@ class Fitted:
     report: FitReport
     path: Path
     cached: bool
+    gold: GoldCounts
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON holds; the probabilities themselves are in the file."""
@@ -178,6 +182,7 @@ class Fitted:
             "covered_rows": int(self.covered.sum()),
             "class_balance": dict(zip(self.space, finite(self.class_balance.tolist()), strict=True)),
             "labeling_functions": [{"name": name, "estimated_accuracy": value} for name, value in accuracies],
+            "gold": self.gold.to_dict(),
             "fit_report": self.report.to_dict(),
         }
 
@@ -251,6 +256,7 @@ class RunResult:
                 for split, by in self.scores.items()
             },
             "reported_split": self.split,
+            "gold": self.fitted.gold.to_dict(),
             "accuracy_before": dict(self.before),
             "votes": self.applied.to_dict(),
             "labels": self.fitted.to_dict(),

@@ -6,23 +6,26 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from labelwright._errors import CancelledError, StoreError
-from labelwright._text import one_line
-from labelwright._types import FloatArray
+from labelwright._text import count, one_line
+from labelwright._types import FloatArray, IntArray
 from labelwright._version import __version__
+from labelwright.analysis.evaluation import GoldRows
 from labelwright.core import Task, VoteStatistics
 from labelwright.pipeline.class_changes import ClassChanges
 from labelwright.pipeline.events import UNWATCHED, Event, Step, Watch
-from labelwright.pipeline.labeling import FittedLabelModel, Labeling, majority_vote
+from labelwright.pipeline.gold import GoldLabels
+from labelwright.pipeline.labeling import FittedLabelModel, Labeling, majority_vote, make_label_model
 from labelwright.pipeline.lf_module import LFModule, load_lf_module
 from labelwright.pipeline.results import Applied, Fitted, Trained
 from labelwright.pipeline.row_reader import RowReader
 from labelwright.pipeline.rows import Rows
-from labelwright.pipeline.settings import RESULTS, Settings
+from labelwright.pipeline.settings import RESULTS, SOURCES, Settings
 from labelwright.pipeline.training import TrainedModel, Training
 from labelwright.pipeline.voting import SplitVotes, Voting, check_gold_unread
 from labelwright.store import (
@@ -39,6 +42,7 @@ from labelwright.store import (
 
 if TYPE_CHECKING:
     from labelwright.advisor import ModellingAdvice
+    from labelwright.advisor.modelling.hand_labels import GivenLabels
 
 T = TypeVar("T")
 
@@ -75,6 +79,7 @@ class Run:
         self._labels: dict[str, SoftLabels] = {}
         self._majority: dict[str, FloatArray] = {}
         self._end_probabilities: dict[str, FloatArray] = {}
+        self._gold_rows: tuple[GoldRows | None] | None = None
         folder = settings.results
         self.kept = ValueStore(folder / "kept")
         self.vote_store = VoteStore(folder / "votes")
@@ -87,6 +92,7 @@ class Run:
             labels=self.label_store,
             models=models,
             kept=self.kept,
+            taught=lambda: self.gold.teaching_key,
         )
         self.training = Training(settings, models, self.kept)
 
@@ -153,6 +159,20 @@ class Run:
             self._rows[split] = rows
         return self._rows[split]
 
+    @cached_property
+    def gold(self) -> GoldLabels:
+        """The hand labels, parted into those that teach the label model and those that score."""
+        return GoldLabels(self.settings.label_model.gold, self.splits, self.rows, self.kept)
+
+    def gold_rows(self) -> GoldRows | None:
+        """Return the rows of all splits whose hand labels score, with the votes on them; None without any."""
+        if self._gold_rows is None:
+            labeled = {
+                split: (self.votes(split).matrix, self.gold.scoring(split)) for split in self.gold.judged
+            }
+            self._gold_rows = (GoldRows.of(labeled),)
+        return self._gold_rows[0]
+
     def texts(self, split: str) -> list[str] | None:
         """Return the rows of a split as people read them; None where they have no text."""
         rows = self.rows(split)
@@ -167,6 +187,7 @@ class Run:
         for split in self.splits:
             self._voting.check(self.module.lfs, self.rows(split))
         if label_model:
+            self.gold.check(only_task=len(self.settings.tasks) == 1)
             self.labeling.check()
         if end_model:
             self.training.check(self.rows("train"))
@@ -229,9 +250,30 @@ class Run:
             message = f"label model: {name} nothing changed, kept"
             self.watch.tell(Event(step="label model", state="kept", message=message))
             return kept
-        fitted = self.labeling.fit(votes, self.statistics("train"))
-        self.watch.tell(Event(step="label model", state="done", message=f"label model: {name} fitted"))
+        fitted = self.labeling.fit(votes, self.taught_statistics)
+        taught = self.gold.counts.taught if self.gold.teaches else 0
+        with_gold = f" with {count(taught, 'hand label')} of {self.gold.source}" if taught else ""
+        message = f"label model: {name} fitted{with_gold}"
+        numbers = {"hand labels": taught} if taught else {}
+        self.watch.tell(Event(step="label model", state="done", numbers=numbers, message=message))
         return fitted
+
+    @property
+    def taught_statistics(self) -> VoteStatistics:
+        """The training votes, counted, with the hand labels that teach, and the votes on their rows."""
+        source = self.gold.source
+        gold = self.gold.teaching(source) if self.gold.teaches else None
+        if gold is None:
+            return self.statistics("train")
+        matrix = self.votes(source).matrix
+        rows, train = np.flatnonzero(gold >= 0), self.statistics("train")
+        if source == "train" and train.exact:
+            return train.with_gold(matrix[rows], gold[rows])
+        if (
+            source == "train"
+        ):  # which rows the sample holds, and which of them are labeled, is counted together
+            return VoteStatistics.of(matrix, gold=gold)
+        return train + VoteStatistics.of(matrix[rows], gold=gold[rows], first_row=train.n)
 
     def labels_key(self, split: str) -> str:
         """Return the key of the soft labels of a split."""
@@ -294,19 +336,55 @@ class Run:
 
     def advice(self, split: str) -> ModellingAdvice:
         """Return which modelling is worth it."""
-        from labelwright.advisor import ModellingAdvice, advise
+        from labelwright.advisor import ModellingAdvice
+        from labelwright.advisor.modelling._advise import advised
         from labelwright.advisor.modelling.to_do import rows_to_read
 
         votes, seed, role = self.votes(split), self.settings.seed, f"advice {split}"
         names = votes.matrix.lf_names
-        key = content_key(role, votes.keys, names, *self._question, seed, __version__)
+        key = content_key(role, votes.keys, names, *self._question, seed, self._gold_key(), __version__)
         kept = self.kept.load(role, key, ModellingAdvice)
         if kept is not None:
             return kept
-        found = advise(self.statistics(split), random_state=seed)
-        made = replace(found, rows_to_read=rows_to_read(votes.matrix.votes))
+        rows = rows_to_read(votes.matrix.votes)
+        given = self._given_labels(split)
+        made = advised(self.statistics(split), given=given, random_state=seed, rows=rows)
         self.kept.save(role, key, made)
         return made
+
+    def _gold_key(self) -> object:
+        """Return the key of all hand labels, of the votes on them, and of what they are for."""
+        judged = [[split, self.votes(split).keys, self.gold.scoring_key(split)] for split in self.gold.judged]
+        ours = self.settings.label_model
+        return [judged, self.gold.teaching_key, ours.name, ours.settings, ours.gold] if judged else None
+
+    def _given_labels(self, split: str) -> GivenLabels | None:
+        """Return the hand labels for the advisor: those that score, and those that teach or could."""
+        from labelwright.advisor.modelling.hand_labels import GivenLabels, LabeledVotes
+
+        scoring, matrix = self.gold_rows(), self.votes(split).matrix
+        if scoring is None:
+            return None
+        model = make_label_model(self.settings.label_model, seed=self.settings.seed)
+        learner = model if model.learns_from_gold else None
+        source = self.gold.source
+        taught = self.gold.teaching(source) if self.gold.teaches else None
+        if taught is not None:
+            teaching = GoldRows.of({source: (self.votes(source).matrix, taught)})
+            assert teaching is not None
+            rows = np.flatnonzero(taught >= 0) if source == split else np.full(len(teaching), -1)
+            return GivenLabels(scoring, LabeledVotes(matrix, teaching, rows), in_use=True, model=learner)
+        places = [
+            np.flatnonzero(self._scoring_labels(one) >= 0) if one == split else np.full(n, -1)
+            for one, n in scoring.splits.items()
+        ]
+        labeled = LabeledVotes(matrix, scoring, np.concatenate(places))
+        return GivenLabels(scoring, labeled, model=learner, how_to_teach=_how_to_teach(scoring.splits))
+
+    def _scoring_labels(self, split: str) -> IntArray:
+        gold = self.gold.scoring(split)
+        assert gold is not None
+        return gold
 
     # --- the steps as commands return them
 
@@ -336,6 +414,7 @@ class Run:
             report=fitted.learned.report,
             path=self.label_store.path("train"),
             cached=fitted.cached,
+            gold=self.gold.counts,
         )
 
     def as_trained(self) -> Trained:
@@ -349,6 +428,16 @@ class Run:
             seconds=found.seconds,
             cached=found.cached,
         )
+
+
+def _how_to_teach(splits: Mapping[str, int]) -> str:
+    """Return the line of the settings that lets hand labels of some splits teach the label model."""
+    known = [split for split in SOURCES if split in splits]
+    if not known:
+        return 'Label training rows, too, and set gold = "train" in [label_model]: test labels only score.'
+    best = max(known, key=lambda split: splits[split])
+    half = "" if len(splits) > 1 else "; half of them then teach, the others score"
+    return f'Set gold = "{best}" in [label_model]{half}.'
 
 
 @contextmanager

@@ -21,6 +21,9 @@ RESULTS = ".labelwright"
 HAND_LABELS = "hand_labels.csv"
 SPLITS = ("train", "valid", "test")
 PLAIN_NAME = re.compile("[a-z0-9_-]{1,60}")
+SOURCES = ("none", "train", "valid")
+"""Whose hand labels may teach the label model: those of the test split never do."""
+
 NO_FILE = re.compile("con|prn|aux|nul|(com|lpt)[0-9]")
 """Names that Windows has for devices."""
 
@@ -74,11 +77,15 @@ class LFSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSettings:
-    """``[label_model]`` or ``[end_model]``: its name, its parameters, what an end model learns from."""
+    """``[label_model]`` or ``[end_model]``: its name, its parameters, what an end model learns from.
+
+    ``gold`` says whose hand labels teach the label model: "none", "train" or "valid".
+    """
 
     name: str
     settings: dict[str, Any] = field(default_factory=dict)
     features: tuple[str, ...] | None = None
+    gold: str = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +194,11 @@ class Settings:
             "data": {split: str(path) for split, path in self.data.files.items()},
             "folder": str(self.data.wrench_folder) if self.data.wrench_folder else None,
             "on_fault": self.lfs.on_fault,
-            "label_model": {"name": self.label_model.name, "settings": self.label_model.settings},
+            "label_model": {
+                "name": self.label_model.name,
+                "gold": self.label_model.gold,
+                "settings": self.label_model.settings,
+            },
             "end_model": {
                 "name": self.end_model.name,
                 "features": self.end_model.features,
@@ -222,7 +233,7 @@ def read_settings(folder: Path) -> Settings:
         task=tasks[0] if len(tasks) == 1 else None,
         data=data if len(tasks) > 1 else _gold_of_task(data, tasks[0]),
         lfs=_lfs(folder, sections["lfs"]),
-        label_model=_model(sections["label_model"].only(("name", "settings")), "LabelModel"),
+        label_model=_label_model(sections["label_model"]),
         end_model=_model(sections["end_model"].only(("name", "features", "settings")), "text"),
     )
 
@@ -396,6 +407,16 @@ def _lfs(folder: Path, section: Section) -> LFSettings:
         variable=section.text("variable"),
         on_fault=section.choice("on_fault", ("raise", "abstain"), "raise"),
     )
+
+
+def _label_model(section: Section) -> ModelSettings:
+    section.only(("name", "gold", "settings"))
+    if section.values.get("gold") == "test":
+        raise section.error(
+            'gold = "test": hand labels of test rows only score; expected "none", "train" or "valid"'
+        )
+    gold = section.choice("gold", SOURCES, "none")
+    return replace(_model(section, "LabelModel"), gold=gold)
 
 
 def _model(section: Section, default: str) -> ModelSettings:

@@ -10,7 +10,7 @@ import numpy as np
 
 from labelwright._errors import SchemaError
 from labelwright._types import FloatArray, IntArray
-from labelwright.analysis import Comparison, Evaluation, contested_rows, disagreements
+from labelwright.analysis import Comparison, Evaluation, GoldRows, contested_rows, disagreements
 from labelwright.core import LabelMatrix, Task
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class LFInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EvaluatedSplit(Evaluation):
-    """The test split: gold labels, votes, what every model says of its rows, and its texts.
+    """The rows that models are judged on: gold labels, votes, what every model says of them, and their texts.
 
     Attributes
     ----------
@@ -70,9 +70,9 @@ class EvaluatedSplit(Evaluation):
 
     def __post_init__(self) -> None:
         matrix = self.matrix
-        _check_shape("gold of the test split", self.gold, (matrix.n,))
+        _check_shape(f"gold of the {self.split} split", self.gold, (matrix.n,))
         for name in ("majority_vote", "label_model", "end_model"):
-            _check_shape(f"{name} of the test split", getattr(self, name), (matrix.n, matrix.k))
+            _check_shape(f"{name} of the {self.split} split", getattr(self, name), (matrix.n, matrix.k))
         _check_texts(self.texts, matrix.n)
 
 
@@ -115,7 +115,14 @@ class ReportData:
     changes : Comparison, optional
         What changed since the version of the LFs before.
     test : EvaluatedSplit, optional
-        The rows with gold labels.
+        The rows with gold labels that models are judged on: of the test split, else another.
+    gold : GoldRows, optional
+        The rows with gold labels that LFs are judged by, of as many splits as have some; those of `test`
+        without.
+    hand_labels : str, default ""
+        How many hand labels there are and what each is for, in a sentence.
+    taught : int, default 0
+        How many hand labels the label model learned from, which score nothing.
     worth : LabelWorth, optional
         How many hand labels the LFs replace, where that was measured.
     data_description : str, default ""
@@ -146,6 +153,9 @@ class ReportData:
     reasons: Explanation | None = None
     changes: Comparison | None = None
     test: EvaluatedSplit | None = None
+    gold: GoldRows | None = None
+    hand_labels: str = ""
+    taught: int = 0
     worth: LabelWorth | None = None
     data_description: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -156,6 +166,9 @@ class ReportData:
         for name in ("soft_labels", "majority_vote", "end_model_train"):
             _check_shape(name, getattr(self, name), (matrix.n, matrix.k))
         _check_texts(self.texts, matrix.n)
+        if self.gold is None and self.test is not None:
+            known = GoldRows.of({self.test.split: (self.test.matrix, self.test.gold)})
+            object.__setattr__(self, "gold", known)
 
 
 def with_reasons(data: ReportData, model: BaseLabelModel) -> ReportData:

@@ -15,8 +15,8 @@ from labelwright.report.data import EvaluatedSplit
 from labelwright.report.words import percent_range
 
 NEEDS_GOLD: Final = (
-    "This needs rows with hand labels. Label about 200 random rows, keep them apart as a test split, "
-    "and run again."
+    "This needs rows with hand labels that score. Label about 200 random rows, keep them apart as a test "
+    "split, and run again."
 )
 NEEDS_TEXTS: Final = "The texts of the rows were not given, so rows are named by their number."
 
@@ -94,14 +94,14 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model on the test rows, by the name people call it."""
+    """A model on the judged rows, by the name people call it."""
 
     name: str
     P: FloatArray
 
 
 def models_on(test: EvaluatedSplit) -> list[Model]:
-    """List the models that were run on the test rows, from the simplest on."""
+    """List the models that were run on the judged rows, from the simplest on."""
     found = [Model("Majority vote", test.majority_vote), Model("Label model", test.label_model)]
     return [*found, Model("End model", test.end_model)] if test.end_model is not None else found
 
@@ -114,6 +114,14 @@ def section(template: str, **values: Any) -> Markup:
 def metered(share: float, small: str = "", kind: str = "") -> Cell:
     """Return a share as a number with a bar below it."""
     return Cell(percent(share), small, share=min(share, 1.0), kind=kind)
+
+
+def true_accuracy(truth: dict[str, Any] | None) -> Cell:
+    """Return the accuracy of an LF by hand labels, with its range and their number; of `lf_accuracies`."""
+    if not truth or not truth["judged"]:
+        return Cell("no hand label", kind="quiet")
+    spread = f"{percent_range(truth['low'], truth['high'])} of {truth['judged']:,}"
+    return Cell(percent(truth["accuracy"]), spread)
 
 
 def ranged(row: dict[str, Any], name: str) -> Cell | str:

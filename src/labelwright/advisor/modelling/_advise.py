@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from labelwright._errors import LabelModelError
-from labelwright._types import RandomState
+import numpy as np
+
+from labelwright._errors import LabelMatrixError, LabelModelError
+from labelwright._types import ABSTAIN, RandomState
 from labelwright.advisor.modelling.advantage_bound import ASSUMED
 from labelwright.advisor.modelling.choice import Choice, choose, reasons
 from labelwright.advisor.modelling.examination import VoteExamination, Wanted, examine, has_sets
+from labelwright.advisor.modelling.hand_labels import GivenLabels, LabeledVotes
 from labelwright.advisor.modelling.modelling_advice import ModellingAdvice
 from labelwright.advisor.modelling.to_do import next_steps, rows_to_read
+from labelwright.analysis.evaluation import GoldRows
 from labelwright.core import LabelMatrix, VoteStatistics
+from labelwright.core.class_values import as_gold
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
 def advise(
     L: LabelMatrix | VoteStatistics | ArrayLike,
     *,
+    gold: ArrayLike | GoldRows | None = None,
     dependencies: Wanted = "auto",
     lfs: Iterable[LabelingFunction] | Mapping[str, Reader] | None = None,
     least_gain: float = 0.005,
@@ -32,7 +38,7 @@ def advise(
 ) -> ModellingAdvice:
     """Say whether a label model is worth it, which one, how much is at stake, and what to write next.
 
-    Without labels, and before time is spent. It looks at
+    Without labels where there are none, and before time is spent. It looks at
 
     - how much weighing votes could gain at most (`modelling_advantage`, Snorkel's bound for k classes), and
       how many rows are contested at all, which holds whatever LFs are like;
@@ -41,16 +47,23 @@ def advise(
     - which LFs depend on each other (`learn_dependencies`), beside a sweep over strengths
       (`sweep_strengths`);
     - whether votes can tell accuracies: independent LFs, overlap, LFs for one class, skew;
-    - coverage, classes without votes, LFs that are silent, doubled or contradicted.
+    - coverage, classes without votes, LFs that are silent, doubled or contradicted;
+    - with hand labels, what the trial fit gains in truth, beside what it expects; how right each LF is; and
+      what the labels bring where some of them teach the label model and others score, each with its 95%
+      interval.
 
     Majority vote is advised where votes cannot tell accuracies; where the trial fit changes fewer labels than
-    `least_gain`, so that it cannot gain more; and where both the bound and what the trial fit expects are
-    clearly below it.
+    `least_gain`, so that it cannot gain more; where both the bound and what the trial fit expects are
+    clearly below it; and where by hand labels it is surely right more often. A label model is advised
+    where by hand labels that surely gains `least_gain`.
 
     Parameters
     ----------
     L : LabelMatrix, VoteStatistics or (n, m) array of integers
         The votes.
+    gold : (n,) integers or names, or GoldRows, optional
+        Hand labels of the rows, -1 or None where unknown, or of other rows with their votes. The trial fit
+        learns from none of them; `VoteStatistics` bring their own.
     dependencies : "auto", "elbow", DependencyGraph, iterable of pairs, or None, default "auto"
         Learn dependencies with their support by bootstraps; take those at the elbow of the sweep, as
         Snorkel's optimizer does; take these; or none.
@@ -70,7 +83,7 @@ def advise(
     Raises
     ------
     LabelMatrixError
-        Votes that are none.
+        Votes that are none, or gold labels that do not fit them.
     LabelModelError
         Accuracies or a least gain that cannot be.
     DependencyError
@@ -96,9 +109,40 @@ def advise(
     """
     if not 0 <= least_gain <= 1:
         raise LabelModelError(f"least_gain={least_gain!r}; expected a share of rows, such as 0.005")
-    stats = L if isinstance(L, VoteStatistics) else VoteStatistics.of(L)
+    votes = L if isinstance(L, VoteStatistics) else _matrix(L)
+    given = _given(votes, gold)
+    stats = (votes if isinstance(votes, VoteStatistics) else VoteStatistics.of(votes)).without_gold()
+    return advised(
+        stats,
+        given=given,
+        dependencies=dependencies,
+        lfs=lfs,
+        least_gain=least_gain,
+        accuracies=accuracies,
+        random_state=random_state,
+        rows={} if isinstance(votes, VoteStatistics) else rows_to_read(votes.votes),
+    )
+
+
+def advised(
+    stats: VoteStatistics,
+    *,
+    given: GivenLabels | None = None,
+    dependencies: Wanted = "auto",
+    lfs: Iterable[LabelingFunction] | Mapping[str, Reader] | None = None,
+    least_gain: float = 0.005,
+    accuracies: tuple[float, float, float] = ASSUMED,
+    random_state: RandomState = 0,
+    rows: Mapping[str, tuple[int, ...]] | None = None,
+) -> ModellingAdvice:
+    """Return what `advise` says of counted votes without hand labels, and of hand labels beside them."""
     examined = examine(
-        stats, dependencies=dependencies, lfs=lfs, accuracies=accuracies, random_state=random_state
+        stats,
+        dependencies=dependencies,
+        lfs=lfs,
+        accuracies=accuracies,
+        random_state=random_state,
+        given=given,
     )
     choice = choose(examined, least_gain)
     return ModellingAdvice(
@@ -114,8 +158,31 @@ def advise(
         trial=examined.trial,
         dependencies=examined.graph,
         sweep=examined.sweep,
-        rows_to_read={} if isinstance(L, VoteStatistics) else rows_to_read(_matrix(L).votes),
+        measured=examined.measured,
+        gold_gain=examined.gold_gain,
+        rows_to_read=rows or {},
     )
+
+
+def _given(votes: LabelMatrix | VoteStatistics, gold: ArrayLike | GoldRows | None) -> GivenLabels | None:
+    """Return hand labels of the votes' own rows, or of others; None where none is known."""
+    if isinstance(gold, GoldRows):
+        return GivenLabels(gold, LabeledVotes.elsewhere(votes, gold)) if len(gold) else None
+    if isinstance(votes, VoteStatistics):
+        if gold is not None:
+            raise LabelMatrixError(
+                "gold labels of single rows do not go with VoteStatistics, which know no rows; count both: "
+                "VoteStatistics.of(L, gold=gold)"
+            )
+        matrix, labels = votes.labeled_rows()
+        own = GoldRows.of({"": (matrix, labels)})
+        return None if own is None else GivenLabels(own, LabeledVotes.elsewhere(votes.without_gold(), own))
+    if gold is None:
+        return None
+    labels = as_gold(gold, votes.space.names, n=votes.n)
+    own = GoldRows.of({"": (votes, labels)})
+    rows = np.flatnonzero(labels != ABSTAIN)
+    return None if own is None else GivenLabels(own, LabeledVotes(votes, own, rows))
 
 
 def _as_code(choice: Choice, examined: VoteExamination) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from labelwright._text import count, listed, percent
 from labelwright.advisor.modelling.examination import VoteExamination, has_sets
+from labelwright.advisor.modelling.hand_labels import MeasuredGain, gained
 from labelwright.core.finding import Finding
 
 Choice: TypeAlias = Literal["majority vote", "label model"]
@@ -36,16 +37,26 @@ def choose(examined: VoteExamination, least_gain: float) -> Choice:
 
     A label model where votes stand for sets of classes, which majority vote cannot count. Else majority vote
     where no LF can be told from another; where the trial fit changes fewer labels than `least_gain`; or where
-    both the bound and the gain that it expects are below that, this one by two standard errors.
+    both the bound and the gain that it expects are below that, this one by two standard errors. Hand labels
+    go before what is expected: where by them the trial fit surely loses, or surely gains enough.
     """
     trial = examined.trial
     if trial is not None and has_sets(examined.stats):
         return "label model"
     if trial is None or not learnable(examined) or trial.moved < least_gain:
         return "majority vote"
+    if examined.measured is not None and surely_loses(examined.measured):
+        return "majority vote"
+    if examined.measured is not None and examined.measured.gain.low > 0:
+        return "label model" if examined.measured.gain.estimate >= least_gain else "majority vote"
     luck = SURE * math.sqrt(trial.moved / examined.stats.n)  # a row that changes gains or loses one at most
     small = examined.advantage.bound < least_gain and trial.expected + luck < least_gain
     return "majority vote" if small else "label model"
+
+
+def surely_loses(measured: MeasuredGain) -> bool:
+    """Whether by hand labels majority vote is right more often, and no rare class is found for that."""
+    return measured.gain.high < 0 and not measured.finds_more
 
 
 def learnable(examined: VoteExamination) -> bool:
@@ -61,6 +72,8 @@ def reasons(examined: VoteExamination, choice: Choice, least_gain: float) -> tup
         *_sets(examined),
         *_stake(examined, least_gain),
         *_trial(examined),
+        *_measured(examined),
+        *_hand_labels(examined),
         *_density(examined),
         *_dependencies(examined, choice),
         *_identifiable(examined),
@@ -118,6 +131,41 @@ def _trial(examined: VoteExamination) -> Iterator[Finding]:
             f"{trial.model}, fitted to {part} on trial, changes {percent(trial.moved)} of majority vote's "
             f"labels and expects {points(trial.expected)} of it.",
             {"changed": trial.moved, "expected gain": trial.expected, "rows": trial.rows},
+        )
+
+
+def _measured(examined: VoteExamination) -> Iterator[Finding]:
+    found = examined.measured
+    if found is not None and examined.trial is not None:
+        where = f" ({found.where})" if found.where else ""
+        yield _reason(
+            "measured",
+            f"On {count(found.labels, 'hand label')}{where} {examined.trial.model} is right on "
+            f"{percent(found.model, 1)} and majority vote on {percent(found.majority_vote, 1)}: "
+            f"{gained(found.gain)}, {found.verdict}.",
+            {
+                "hand labels": found.labels,
+                "gain": found.gain.estimate,
+                "low": found.gain.low,
+                "high": found.gain.high,
+                "expected gain": found.expected,
+            },
+        )
+
+
+def _hand_labels(examined: VoteExamination) -> Iterator[Finding]:
+    found = examined.gold_gain
+    if found is not None:
+        yield _reason(
+            "hand-labels",
+            found.said,
+            {
+                "hand labels": found.labels,
+                "taught": found.taught,
+                "gain": found.gain.estimate,
+                "low": found.gain.low,
+                "high": found.gain.high,
+            },
         )
 
 

@@ -11,8 +11,10 @@ import numpy as np
 from labelwright._errors import DependencyError, TooManyPairsError
 from labelwright._types import IntArray, RandomState
 from labelwright.advisor.modelling.advantage_bound import Advantage, dependent_groups, modelling_advantage
+from labelwright.advisor.modelling.hand_labels import GivenLabels, GoldGain, MeasuredGain, measured_gain
 from labelwright.advisor.modelling.strength_sweep import StrengthSweep, sweep_strengths
 from labelwright.advisor.modelling.trial_fit import Trial, trial_fit
+from labelwright.advisor.next_steps.accuracies import LFAccuracy, known_accuracies
 from labelwright.analysis.vote_counts import NamedVoteCounts
 from labelwright.core import DependencyGraph, VoteStatistics
 from labelwright.core.votes.counts import class_meetings
@@ -73,6 +75,14 @@ class VoteExamination:
         None where no LF votes.
     classes : tuple of ClassVotes
         What votes each class gets.
+    measured : MeasuredGain or None
+        What the trial gains in truth; None without hand labels that score.
+    gold_gain : GoldGain or None
+        What hand labels bring to a label model; None where they are too few to tell.
+    known : tuple of LFAccuracy
+        What hand labels tell of each LF.
+    how_to_teach : str
+        What to do so that hand labels teach the label model.
     """
 
     stats: VoteStatistics
@@ -84,6 +94,10 @@ class VoteExamination:
     advantage: Advantage
     trial: Trial | None
     classes: tuple[ClassVotes, ...]
+    measured: MeasuredGain | None = None
+    gold_gain: GoldGain | None = None
+    known: tuple[LFAccuracy, ...] = ()
+    how_to_teach: str = ""
 
     @property
     def independent_lfs(self) -> int:
@@ -109,12 +123,19 @@ def examine(
     lfs: Iterable[LabelingFunction] | Mapping[str, Reader] | None,
     accuracies: tuple[float, float, float],
     random_state: RandomState,
+    given: GivenLabels | None = None,
 ) -> VoteExamination:
-    """Look at votes from all sides."""
+    """Look at votes from all sides, and at what hand labels say, which the trial learns nothing from."""
     start = time.perf_counter()
     graph, sweep, too_many = _dependencies(stats, dependencies, lfs, random_state)
     seconds = time.perf_counter() - start
     counts = NamedVoteCounts.of(stats)
+    model = label_model(graph, sets=has_sets(stats))
+    trial = trial_fit(model, stats) if counts.covered else None
+    scoring = None if given is None else given.scoring
+    measured = None
+    if trial is not None and scoring is not None:
+        measured = measured_gain(model, scoring, expected=trial.expected)
     return VoteExamination(
         stats=stats,
         counts=counts,
@@ -123,8 +144,12 @@ def examine(
         graph_seconds=seconds,
         too_many=too_many,
         advantage=modelling_advantage(stats, accuracies=accuracies, dependencies=graph),
-        trial=trial_fit(label_model(graph, sets=has_sets(stats)), stats) if counts.covered else None,
+        trial=trial,
         classes=votes_by_class(stats, counts),
+        measured=measured,
+        gold_gain=None if given is None or trial is None else given.gain(model, stats, random_state),
+        how_to_teach="" if given is None else given.how_to_teach,
+        known=known_accuracies(counts, np.full(counts.m, np.nan), scoring),
     )
 
 

@@ -11,8 +11,9 @@ from labelwright._display.notebook import Grid, Heading, Note, Part, Point, Poin
 from labelwright._display.text_table import WIDTH, Column, columns_of_rows, text_table
 from labelwright._text import count, percent, printable
 from labelwright.advisor.modelling.advantage_bound import Advantage
-from labelwright.advisor.modelling.choice import Choice, points
+from labelwright.advisor.modelling.choice import Choice, points, surely_loses
 from labelwright.advisor.modelling.examination import ClassVotes, label_model
+from labelwright.advisor.modelling.hand_labels import GoldGain, MeasuredGain, gained
 from labelwright.advisor.modelling.strength_sweep import StrengthSweep
 from labelwright.advisor.modelling.trial_fit import Trial
 from labelwright.core import DependencyGraph
@@ -48,6 +49,11 @@ class ModellingAdvice:
         What to write, merge, fix and drop, the most pressing first; each with its numbers.
     classes : tuple of ClassVotes
         What votes each class gets.
+    measured : MeasuredGain or None
+        What the trial gains over majority vote by hand labels; None without any.
+    gold_gain : GoldGain or None
+        What hand labels bring to a label model that learns from some of them; None where there are fewer than
+        20.
     rows_to_read : mapping of str to tuple of int
         Numbers of up to ten rows each that are "uncovered", "contested" or have "one vote"; empty where
         statistics were given, which hold no rows.
@@ -73,6 +79,8 @@ class ModellingAdvice:
     trial: Trial | None
     dependencies: DependencyGraph
     sweep: StrengthSweep | None
+    measured: MeasuredGain | None = None
+    gold_gain: GoldGain | None = None
     rows_to_read: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def label_model(self) -> BaseLabelModel:
@@ -109,6 +117,12 @@ class ModellingAdvice:
             "trial": None
             if self.trial is None
             else {**asdict(self.trial), "contradicted": list(self.trial.contradicted)},
+            "measured": None
+            if self.measured is None
+            else {**asdict(self.measured), "splits": dict(self.measured.splits)},
+            "hand_labels": None
+            if self.gold_gain is None
+            else {**asdict(self.gold_gain), "splits": dict(self.gold_gain.splits)},
             "dependencies": self.dependencies.to_polars().to_dicts(),
             "sweep": None
             if self.sweep is None
@@ -126,17 +140,25 @@ class ModellingAdvice:
             return "Nothing to model: no labeling function votes."
         if self.reason("vote-sets") is not None:
             return f"A label model is needed: some votes stand for sets of classes. Use {self.model}."
-        bound, trial = self.advantage.bound, self.trial
+        bound, trial, measured = self.advantage.bound, self.trial, self.measured
+        on = ""
+        if measured is not None:
+            on = f"; measured on {count(measured.labels, 'hand label')}: {gained(measured.gain)}"
+            if measured.gain.high < 0 and measured.finds_more:
+                on += ", but more of the rarer classes are found"
         if self.choice == "majority vote":
             known = self.reason("identifiability") is None
+            if measured is not None and surely_loses(measured):
+                return f"Majority vote is better: a label model loses{on}. Use {self.model}."
             little = f"weighing votes gains {points(min(bound, trial.moved))} at most"
             why = little if known else "nothing tells votes apart"
-            return f"Majority vote suffices: {why}. Use {self.model}."
+            return f"Majority vote suffices: {why}{on}. Use {self.model}."
         expected = points(trial.expected)
         stake = f"up to {points(bound)} of accuracy are at stake, and a trial fit expects {expected}"
         if trial.expected > bound:
             stake = f"a trial fit expects {expected}, beyond the bound of {points(bound)}"
-        return f"A label model is worth it: {stake}. Use {self.model}."
+        worth_it = "may be" if measured is not None and measured.gain.low <= 0 else "is"
+        return f"A label model {worth_it} worth it: {stake}{on}. Use {self.model}."
 
     @property
     def subject(self) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final
 
 import numpy as np
 
 from labelwright._text import listed, percent
 from labelwright.advisor.modelling.examination import ClassVotes, VoteExamination
+from labelwright.advisor.next_steps.accuracies import accuracy_findings
 from labelwright.advisor.next_steps.votes import (
     class_findings,
     conflict_findings,
@@ -35,23 +36,43 @@ def next_steps(examined: VoteExamination) -> tuple[Finding, ...]:
     if not examined.stats.n:
         return ()
     counts = examined.counts
+    chance = 1 / examined.stats.k
+    cleared = {one.name for one in examined.known if one.judged and one.low > chance}
     found = [
+        *_idle_labels(examined),
+        *accuracy_findings(examined.known, k=examined.stats.k),
         *size_findings(counts),
         *silence_findings(counts),
-        *_contradicted(examined),
+        *_contradicted(examined, cleared),
         *class_findings(counts),
         *coverage_findings(counts),
         *_lonely(examined),
         *noise_findings(counts),
         *_copies(examined),
-        *conflict_findings(counts, np.full(counts.m, np.nan)),
+        *conflict_findings(counts, examined.known),
         *_confused(examined.classes),
     ]
     return most_pressing_first(found)
 
 
-def _contradicted(examined: VoteExamination) -> Iterator[Finding]:
+def _idle_labels(examined: VoteExamination) -> Iterator[Finding]:
+    """Find hand labels that would help the label model and do not teach it."""
+    found = examined.gold_gain
+    if found is not None and not found.in_use and found.gain.low > 0:
+        yield Finding(
+            kind="hand-labels",
+            urgency="check",
+            finding=f"Hand labels would help the label model: {found.said}",
+            action=examined.how_to_teach,
+            evidence={"gain": found.gain.estimate, "low": found.gain.low, "high": found.gain.high},
+            weight=found.gain.estimate,
+        )
+
+
+def _contradicted(examined: VoteExamination, cleared: Container[str]) -> Iterator[Finding]:
+    """Find LFs that the others contradict, but for those that hand labels find better than chance."""
     lfs = () if examined.trial is None else examined.trial.contradicted
+    lfs = tuple(name for name in lfs if name not in cleared)
     if lfs:
         coverage = (
             max(examined.counts.votes[examined.counts.lf_names.index(name)] for name in lfs)

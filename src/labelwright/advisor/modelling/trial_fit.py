@@ -55,14 +55,14 @@ class Trial:
 
 
 def trial_fit(model: BaseLabelModel, stats: VoteStatistics) -> Trial:
-    """Fit a model to a part of the rows and hold it beside majority vote.
+    """Fit a model to a part of the rows and hold it beside majority vote; the model stays fitted to that.
 
     A label that ties counts for each of the tied classes in part. Cost: that of a fit to 8,192 patterns.
     """
     part = part_of(stats)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what speaks against the fit is told as advice
-        model.fit_statistics(_few_rows(part, WARM_UP))  # so that what is imported once is not timed
+        model.fit_statistics(few_rows(part, WARM_UP))  # so that what is imported once is not timed
         start = time.perf_counter()
         model.fit_statistics(part)
     seconds = time.perf_counter() - start
@@ -91,10 +91,11 @@ def part_of(stats: VoteStatistics) -> VoteStatistics:
     patterns = stats.patterns()
     if stats.exact and len(patterns) <= MAX_PATTERNS:
         return stats
-    return _few_rows(stats, MAX_PATTERNS)
+    return few_rows(stats, MAX_PATTERNS)
 
 
-def _few_rows(stats: VoteStatistics, most: int) -> VoteStatistics:
+def few_rows(stats: VoteStatistics, most: int) -> VoteStatistics:
+    """Return the statistics of so many rows at most, evenly spaced over the patterns, without hand labels."""
     patterns = stats.patterns()
     total = int(patterns.counts.sum())
     rows = min(most, total)

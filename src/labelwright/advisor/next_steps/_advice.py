@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
-from labelwright._text import count, listed, percent
-from labelwright._types import FloatArray, IntArray
+from labelwright._text import count, percent
+from labelwright._types import FloatArray
+from labelwright.advisor.next_steps.accuracies import LFAccuracy, accuracy_findings, known_accuracies
 from labelwright.advisor.next_steps.votes import (
     class_findings,
     conflict_findings,
@@ -24,9 +22,9 @@ from labelwright.advisor.next_steps.votes import (
 from labelwright.analysis._inputs import judged
 from labelwright.analysis._metrics import expected_accuracy, macro_f1
 from labelwright.analysis._scores import accuracy_difference, score
-from labelwright.analysis.evaluation import Evaluation
+from labelwright.analysis.evaluation import Evaluation, GoldRows
 from labelwright.analysis.intervals import Interval, normal_quantile
-from labelwright.analysis.lf_accuracy import as_accuracies, lf_accuracies
+from labelwright.analysis.lf_accuracy import as_accuracies
 from labelwright.analysis.vote_counts import NamedVoteCounts
 from labelwright.core import LabelMatrix
 from labelwright.core.finding import Finding, most_pressing_first
@@ -37,6 +35,8 @@ def advice(
     *,
     accuracies: object = None,
     test: Evaluation | None = None,
+    gold: GoldRows | None = None,
+    taught: int = 0,
     faults: Mapping[str, int] | None = None,
 ) -> tuple[Finding, ...]:
     """Say what to fix next, the most pressing first.
@@ -50,7 +50,11 @@ def advice(
     accuracies : (m,) float, optional
         A label model's ``lf_accuracies_``; NaN where unknown.
     test : Evaluation, optional
-        Rows with gold labels; without them, only votes and estimates speak.
+        Rows with gold labels that models are judged on; without them, only votes and estimates speak.
+    gold : GoldRows, optional
+        Rows with gold labels that LFs are judged by, of as many splits as have some; those of `test` without.
+    taught : int, default 0
+        Hand labels that the label model learned from, which score nothing.
     faults : mapping of LF name to int, optional
         On how many rows each LF raised.
 
@@ -78,146 +82,31 @@ def advice(
     [fix] none votes on none of the 3 rows. Check spelling, upper case and the column it reads, or delete it.
     """
     guesses = as_accuracies(accuracies, m=matrix.m)
-    found = _all_findings(matrix, guesses, test, faults or {}) if matrix.n else gold_findings(test)
-    return most_pressing_first(found)
-
-
-def _all_findings(
-    matrix: LabelMatrix, accuracies: FloatArray, test: Evaluation | None, faults: Mapping[str, int]
-) -> Iterator[Finding]:
+    if gold is None and test is not None:
+        gold = GoldRows.of({test.split: (test.matrix, test.gold)})
+    if not matrix.n:
+        return most_pressing_first(gold_findings(test, gold, taught))
     counts = NamedVoteCounts.of(matrix)
+    known = known_accuracies(counts, guesses, gold)
+    found = (*_vote_findings(counts, known, faults or {}), *model_findings(test))
+    return most_pressing_first((*found, *calibration_findings(test), *gold_findings(test, gold, taught)))
+
+
+def _vote_findings(
+    counts: NamedVoteCounts, known: Sequence[LFAccuracy], faults: Mapping[str, int]
+) -> Iterator[Finding]:
     yield from size_findings(counts)
-    yield from fault_findings(faults, n=matrix.n)
+    yield from fault_findings(faults, n=counts.n)
     yield from silence_findings(counts)
     yield from class_findings(counts)
     yield from coverage_findings(counts)
-    yield from accuracy_findings(matrix, accuracies, test)
+    yield from accuracy_findings(known, k=counts.k)
     yield from noise_findings(counts)
     yield from duplicate_findings(counts)
-    yield from conflict_findings(counts, accuracies)
-    yield from model_findings(test)
-    yield from calibration_findings(test)
-    yield from gold_findings(test)
+    yield from conflict_findings(counts, known)
 
 
-# --- what estimated and true accuracies tell about single LFs
-
-
-WEAK_ACCURACY: Final = 0.6
-"""Right three times in five: such a vote adds little for two classes, and misleads where LFs are few."""
-
-MIN_JUDGED: Final = 20
-"""With fewer judged votes the 95% interval of an accuracy spans 40 points, and estimates are better."""
-
-MIN_GAP: Final = 0.1
-"""An estimate up to ten points too high weighs an LF about as it deserves; too low ones do little harm."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Accuracy:
-    """What is known of one LF's accuracy."""
-
-    name: str
-    coverage: float
-    value: float
-    measured: bool
-    estimated: float
-    surely_below_chance: bool
-    overrated: bool
-
-
-def accuracy_findings(
-    matrix: LabelMatrix, accuracies: FloatArray, test: Evaluation | None
-) -> Iterator[Finding]:
-    """Find LFs that are below chance, weak, or trusted too much by the label model."""
-    known = [one for one in _known(matrix, accuracies, test) if not np.isnan(one.value)]
-    below = [one for one in known if one.surely_below_chance]
-    weak = [one for one in known if one.value < WEAK_ACCURACY and one not in below]
-    yield from _below_chance(below, chance=1 / matrix.k)
-    yield from _weak(weak)
-    yield from _overrated([one for one in known if one.overrated and one not in below and one not in weak])
-
-
-def _below_chance(lfs: Sequence[_Accuracy], *, chance: float) -> Iterator[Finding]:
-    if lfs:
-        yield Finding(
-            kind="below-chance",
-            urgency="fix",
-            finding=f"{_said(lfs)} {'is' if len(lfs) == 1 else 'are'} right less often than guessing "
-            f"({percent(chance)}).",
-            action="Check whether it votes for the wrong class, or delete it."
-            if len(lfs) == 1
-            else "Check whether they vote for the wrong class, or delete them.",
-            evidence={one.name: one.value for one in lfs},
-            lfs=tuple(one.name for one in lfs),
-            weight=max(one.coverage for one in lfs),
-        )
-
-
-def _weak(lfs: Sequence[_Accuracy]) -> Iterator[Finding]:
-    if lfs:
-        yield Finding(
-            kind="weak",
-            urgency="check",
-            finding=f"{_said(lfs)} {'is' if len(lfs) == 1 else 'are'} right less than "
-            f"{percent(WEAK_ACCURACY)} of the time.",
-            action="Add words that must or must not be there, so that fewer and better votes remain.",
-            evidence={one.name: one.value for one in lfs},
-            lfs=tuple(one.name for one in lfs),
-            weight=max(one.coverage for one in lfs),
-        )
-
-
-def _overrated(lfs: Sequence[_Accuracy]) -> Iterator[Finding]:
-    if lfs:
-        worst = sorted(lfs, key=lambda one: one.value - one.estimated)
-        said = [f"{one.name} ({percent(one.estimated)}, in truth {percent(one.value)})" for one in worst]
-        yield Finding(
-            kind="overrated",
-            urgency="check",
-            finding=f"The label model trusts {count(len(lfs), 'labeling function')} too much: "
-            f"{listed(said, 3)}.",
-            action="Labeling functions that share words or mistakes cause this: look for copies among them.",
-            evidence={one.name: one.value - one.estimated for one in worst},
-            lfs=tuple(one.name for one in worst),
-            weight=max(one.coverage for one in lfs),
-        )
-
-
-def _said(lfs: Sequence[_Accuracy]) -> str:
-    worst = sorted(lfs, key=lambda one: one.value)
-    return listed(
-        [f"{one.name} ({'' if one.measured else 'estimated '}{percent(one.value)})" for one in worst]
-    )
-
-
-def _known(matrix: LabelMatrix, accuracies: FloatArray, test: Evaluation | None) -> list[_Accuracy]:
-    """Take the measured accuracy where enough votes were judged, else the estimate."""
-    coverage = (matrix.votes >= 0).mean(axis=0)
-    chance = 1 / matrix.k
-    found = {
-        name: _Accuracy(
-            name, float(share), float(guess), False, float(guess), bool(guess < chance), overrated=False
-        )
-        for name, share, guess in zip(matrix.lf_names, coverage, accuracies, strict=True)
-    }
-    if test is not None:
-        for row in lf_accuracies(test.matrix, test.gold).iter_rows(named=True):
-            if row["judged"] >= MIN_JUDGED and row["lf"] in found:
-                one = found[row["lf"]]
-                found[row["lf"]] = _Accuracy(
-                    one.name,
-                    one.coverage,
-                    row["accuracy"],
-                    True,
-                    one.estimated,
-                    row["high"] < chance,
-                    overrated=one.estimated > max(row["high"], row["accuracy"] + MIN_GAP),
-                )
-    return list(found.values())
-
-
-# --- what the test rows tell about the models, and whether they are enough to tell
+# --- what rows with gold labels tell about the models, and whether they are enough to tell
 
 
 WIDE: Final = 0.05
@@ -230,16 +119,23 @@ GOLD_TO_START: Final = 200
 """With 200 hand labels an accuracy near 90% is known to about four points either way."""
 
 
-def gold_findings(test: Evaluation | None) -> Iterator[Finding]:
-    """Find that there are no gold labels, or too few."""
-    if test is None:
+def gold_findings(test: Evaluation | None, gold: GoldRows | None, taught: int = 0) -> Iterator[Finding]:
+    """Find that there are no gold labels to judge by, or too few."""
+    if test is None and gold is None:
+        all_teach = f"{'The only' if taught == 1 else f'All {taught:,}'} hand label{'s' * (taught != 1)} "
+        all_teach += f"{'teaches' if taught == 1 else 'teach'} the label model, and none is left to score by."
         yield Finding(
             kind="no-gold",
             urgency="note",
-            finding="There are no hand labels, so every accuracy here is an estimate.",
+            finding=all_teach
+            if taught
+            else "There are no hand labels, so every accuracy here is an estimate.",
             action=f"Label about {GOLD_TO_START} random rows by hand and keep them for testing only.",
-            evidence={"rows to label": GOLD_TO_START},
+            evidence={"rows to label": GOLD_TO_START, "hand labels that teach": taught}
+            if taught
+            else {"rows to label": GOLD_TO_START},
         )
+    if test is None:
         return
     scores = score(test.label_model if test.end_model is None else test.end_model, test.gold)
     interval = scores.interval
@@ -248,11 +144,15 @@ def gold_findings(test: Evaluation | None) -> Iterator[Finding]:
         yield Finding(
             kind="small-test",
             urgency="note",
-            finding=f"The test has {count(scores.n, 'row')} with hand labels, so the true accuracy lies "
-            f"anywhere from {percent(interval.low)} to {percent(interval.high)}.",
+            finding=f"{_there_are(scores.n, test.row)} with a hand label to score by, so the true "
+            f"accuracy lies anywhere from {percent(interval.low)} to {percent(interval.high)}.",
             action=f"Label about {needed:,} rows to know it within {round(100 * WIDE)} points.",
             evidence={"rows": scores.n, "low": interval.low, "high": interval.high, "rows needed": needed},
         )
+
+
+def _there_are(n: int, noun: str) -> str:
+    return f"There {'is' if n == 1 else 'are'} {count(n, noun)}"
 
 
 def calibration_findings(test: Evaluation | None) -> Iterator[Finding]:
@@ -267,7 +167,8 @@ def calibration_findings(test: Evaluation | None) -> Iterator[Finding]:
             kind="calibration",
             urgency="check",
             finding=f"The {name} is {'too sure' if said > right else 'not sure enough'} of itself: on "
-            f"average it says {percent(said)}, and is right on {percent(right)} of the test rows.",
+            f"average it says {percent(said)}, and is right on {percent(right)} of "
+            f"the {_the_rows(test)}.",
             action="Its classes can be used as they are, its probabilities only to rank rows.",
             evidence={"mean confidence": said, "accuracy": right},
         )
@@ -280,7 +181,7 @@ def model_findings(test: Evaluation | None) -> Iterator[Finding]:
     yield from _worse(
         test.label_model,
         test.majority_vote,
-        test.gold,
+        test,
         kind="label-model-worse",
         names=("the label model", "majority vote"),
         action="Look for copied or below-chance labeling functions; until then use majority vote.",
@@ -289,12 +190,16 @@ def model_findings(test: Evaluation | None) -> Iterator[Finding]:
         yield from _worse(
             test.end_model,
             test.label_model,
-            test.gold,
+            test,
             kind="end-model-worse",
             names=("the end model", "the label model"),
             action="Give it better features or more rows: it should go beyond the labeling functions.",
         )
-        yield from _undecided(accuracy_difference(test.end_model, test.label_model, test.gold))
+        yield from _undecided(accuracy_difference(test.end_model, test.label_model, test.gold), test)
+
+
+def _the_rows(test: Evaluation) -> str:
+    return f"{count(test.judged, test.row)} with a hand label"
 
 
 def rows_needed(share: float, *, half_width: float) -> int:
@@ -312,29 +217,31 @@ def rows_needed(share: float, *, half_width: float) -> int:
 
 
 def _worse(
-    P: FloatArray, baseline: FloatArray, gold: IntArray, *, kind: str, names: tuple[str, str], action: str
+    P: FloatArray, baseline: FloatArray, test: Evaluation, *, kind: str, names: tuple[str, str], action: str
 ) -> Iterator[Finding]:
+    gold = test.gold
     difference = accuracy_difference(P, baseline, gold)
     # Where one class fills the data, a model that finds the rare one may lose accuracy and still be better.
     if difference.high < 0 and macro_f1(P, gold) <= macro_f1(baseline, gold):
         yield Finding(
             kind=kind,
             urgency="fix",
-            finding=f"On the test rows {names[0]} is {-difference.estimate * 100:.1f} points less accurate "
-            f"than {names[1]}.",
+            finding=f"On the {_the_rows(test)} {names[0]} is {-difference.estimate * 100:.1f} points less "
+            f"accurate than {names[1]}.",
             action=action,
             evidence={"difference": difference.estimate, "low": difference.low, "high": difference.high},
             weight=-difference.estimate,
         )
 
 
-def _undecided(difference: Interval) -> Iterator[Finding]:
+def _undecided(difference: Interval, test: Evaluation) -> Iterator[Finding]:
     if difference.low <= 0 <= difference.high:
+        low, high = (f"{100 * end:+.1f}".replace("-", "−") for end in (difference.low, difference.high))
         yield Finding(
             kind="undecided",
             urgency="note",
-            finding="The test cannot tell whether the end model beats the label model: the difference lies "
-            f"between {difference.low * 100:+.1f} and {difference.high * 100:+.1f} points.".replace("-", "−"),
-            action="More test rows would settle it; until then take the end model for rows without votes.",
+            finding=f"The {_the_rows(test)} cannot tell whether the end model beats the label model: "
+            f"the difference lies between {low} and {high} points.",
+            action="More of them would settle it; until then take the end model for rows without votes.",
             evidence={"difference": difference.estimate, "low": difference.low, "high": difference.high},
         )

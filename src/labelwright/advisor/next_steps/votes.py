@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
 from labelwright._text import count, listed, percent
-from labelwright._types import FloatArray
+from labelwright.advisor.next_steps.accuracies import LFAccuracy
 from labelwright.analysis.vote_counts import NamedVoteCounts
 from labelwright.core.finding import Finding
 
@@ -174,8 +174,8 @@ def duplicate_findings(counts: NamedVoteCounts) -> Iterator[Finding]:
     )
 
 
-def conflict_findings(counts: NamedVoteCounts, accuracies: FloatArray) -> Iterator[Finding]:
-    """Find the pair of LFs that contradict each other on most rows."""
+def conflict_findings(counts: NamedVoteCounts, known: Sequence[LFAccuracy]) -> Iterator[Finding]:
+    """Find the pair of LFs that contradict each other on most rows, and say which is right more often."""
     pairs = counts.pairs
     conflicts = np.triu(pairs.overlaps - pairs.agreements, 1)
     quarrel = (pairs.overlaps >= MIN_PAIR_ROWS) & (conflicts > MANY_CONFLICTS * pairs.overlaps)
@@ -188,7 +188,7 @@ def conflict_findings(counts: NamedVoteCounts, accuracies: FloatArray) -> Iterat
         kind="most-conflicting-pair",
         urgency="check",
         finding=f"{a} and {b} contradict each other on {against:,} of the {both:,} rows where both vote."
-        + _trust(a, b, float(accuracies[i]), float(accuracies[j])),
+        + _trust(known[int(i)], known[int(j)]),
         action="Read a few of those rows and narrow the one that is wrong.",
         evidence={"conflicts": against, "common rows": both},
         lfs=(a, b),
@@ -214,11 +214,15 @@ def fault_findings(faults: Mapping[str, int], *, n: int) -> Iterator[Finding]:
         )
 
 
-def _trust(a: str, b: str, first: float, second: float) -> str:
-    if np.isnan(first) or np.isnan(second):
+def _trust(a: LFAccuracy, b: LFAccuracy) -> str:
+    """Say which of two is right more often by hand labels if these tell, else whom the label model trusts."""
+    if a.judged and b.judged and (a.low > b.high or b.low > a.high):
+        better, worse = (a, b) if a.low > b.high else (b, a)
+        return f" {better.name} ({better.measured}) is right more often than {worse.name} ({worse.measured})."
+    if np.isnan(a.estimated) or np.isnan(b.estimated):
         return ""
-    better, worse = ((a, first), (b, second)) if first >= second else ((b, second), (a, first))
-    if better[1] - worse[1] < MIN_TRUST_GAP:
+    better, worse = (a, b) if a.estimated >= b.estimated else (b, a)
+    if better.estimated - worse.estimated < MIN_TRUST_GAP:
         return ""
-    said = [f"{name} ({percent(share)})" for name, share in (better, worse)]
+    said = [f"{one.name} ({percent(one.estimated)})" for one in (better, worse)]
     return f" The label model trusts {said[0]} more than {said[1]}."

@@ -92,7 +92,7 @@ def _disputed(data: ReportData) -> _Group:
 def _dispute(data: ReportData) -> _Dispute | None:
     test = data.test
     if test is not None and test.end_model is not None:
-        said = "Test rows on which they differ, the surest first, with the hand label."
+        said = f"{test.row.capitalize()}s on which they differ, the surest first, with the hand label."
         return _Dispute(
             said, test.label_model, test.end_model, test.matrix, test.texts, test.gold, test.reasons
         )

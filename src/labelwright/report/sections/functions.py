@@ -8,10 +8,10 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from labelwright._text import count, listed, percent
-from labelwright.analysis import lf_accuracies, lf_classes, lf_statistics
+from labelwright.analysis import GoldRows, lf_accuracies, lf_classes, lf_statistics
 from labelwright.core import LabelSpace
-from labelwright.report.data import EvaluatedSplit, LFInfo, ReportData
-from labelwright.report.elements import Cell, Table, metered, ranged, section
+from labelwright.report.data import LFInfo, ReportData
+from labelwright.report.elements import Cell, Table, metered, ranged, section, true_accuracy
 from labelwright.report.words import clip, percent_range, sentence
 
 SHOWN: Final = 40
@@ -47,11 +47,13 @@ def functions(data: ReportData) -> Markup:
     heads = ("Labeling function", "Votes for", "Coverage", "Conflicts", "Estimated accuracy")
     return section(
         "functions",
-        heads=(*heads, "True accuracy") if data.test else heads,
+        heads=(*heads, "True accuracy") if data.gold else heads,
+        gold=None if data.gold is None else data.gold.said,
+        taught=data.taught,
         rows=rows[:SHOWN],
         rest=rows[SHOWN:],
         more=count(len(rows) - SHOWN, "more labeling function"),
-        per_class=_per_class(data.test) if data.test else None,
+        per_class=_per_class(data.gold) if data.gold else None,
     )
 
 
@@ -78,7 +80,7 @@ def _rows(data: ReportData) -> list[_Row]:
                 description=clip(sentence(info.description), LONGEST_DESCRIPTION),
                 meta=" · ".join(_meta(info)),
                 source=source,
-                cells=(*cells, _truth(truths.get(name))) if data.test else cells,
+                cells=(*cells, true_accuracy(truths.get(name))) if data.gold else cells,
             )
         )
     return rows
@@ -91,9 +93,9 @@ def _votes_for(classes: list[str], space: LabelSpace) -> str:
 
 
 def _truths(data: ReportData) -> dict[str, dict[str, Any]]:
-    if data.test is None:
+    if data.gold is None:
         return {}
-    return {row["lf"]: row for row in lf_accuracies(data.test.matrix, data.test.gold).to_dicts()}
+    return {row["lf"]: row for row in lf_accuracies(data.gold.matrix, data.gold.gold).to_dicts()}
 
 
 def _bar(row: dict[str, Any], name: str, kind: str = "") -> Cell:
@@ -111,20 +113,13 @@ def _meta(info: LFInfo) -> list[str]:
     return said
 
 
-def _truth(truth: dict[str, Any] | None) -> Cell:
-    if not truth or not truth["judged"]:
-        return Cell("no test votes", kind="quiet")
-    spread = f"{percent_range(truth['low'], truth['high'])} of {truth['judged']:,}"
-    return Cell(percent(truth["accuracy"]), spread)
-
-
-def _per_class(test: EvaluatedSplit) -> Table:
+def _per_class(gold: GoldRows) -> Table:
     """Return precision and recall of each LF on each class it votes for, least precise first."""
-    found = lf_classes(test.matrix, test.gold).sort("precision", nulls_last=True, maintain_order=True)
+    found = lf_classes(gold.matrix, gold.gold).sort("precision", nulls_last=True, maintain_order=True)
     left = found.height - MAX_PER_CLASS
     more = f" {count(left, 'more line')} not shown." if left > 0 else ""
     caption = (
-        "On the test rows, least precise first. Precision is how often a vote for the class is right; recall "
+        f"By {gold.said}, least precise first. Precision is how often a vote for the class is right; recall "
         f"is how much of the class it finds, which is little by design. Ranges hold with 95% certainty.{more}"
     )
     rows = [

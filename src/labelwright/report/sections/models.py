@@ -37,6 +37,8 @@ def models(data: ReportData) -> Markup:
     few = len(space) <= MAX_CLASSES
     return section(
         "models",
+        row=data.test.row,
+        own=data.test.split == "train" and data.test.end_model is not None,
         scores=_scores(known, data.test),
         end_model=data.test.end_model is not None,
         differences=_differences(known, data.test),
@@ -52,7 +54,7 @@ def mistakes(data: ReportData) -> Markup:
     test = data.test
     if test is None:
         return section("mistakes", found=None)
-    return section("mistakes", found=[_mistakes(model, test) for model in models_on(test)[1:]])
+    return section("mistakes", row=test.row, found=[_mistakes(model, test) for model in models_on(test)[1:]])
 
 
 def _scores(known: Sequence[Model], test: EvaluatedSplit) -> Table:
@@ -68,7 +70,7 @@ def _scores(known: Sequence[Model], test: EvaluatedSplit) -> Table:
     )
     covered = found[0].covered_rows.n if found[0].covered_rows else 0
     caption = (
-        f"{count(found[0].n, 'test row')} with hand labels, {covered:,} of them covered. "
+        f"{count(found[0].n, test.row)} with hand labels, {covered:,} of them covered. "
         "Lower is better in the last three columns."
     )
     rows = [
@@ -99,7 +101,7 @@ def _differences(known: Sequence[Model], test: EvaluatedSplit) -> list[dict[str,
                 "points": signed_points(gap.estimate),
                 "low": signed_points(gap.low),
                 "high": signed_points(gap.high),
-                "verdict": "settled" if gap.low > 0 or gap.high < 0 else "not settled by this test",
+                "verdict": "settled" if gap.low > 0 or gap.high < 0 else "not settled by these rows",
             }
         )
     return said

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from labelwright._text import count, percent
 from labelwright._types import FloatArray
-from labelwright.analysis import calibration_curve, coverage_by_class, expected_calibration_error
+from labelwright.analysis import GoldRows, calibration_curve, coverage_by_class, expected_calibration_error
 from labelwright.report.charts import Circle, Label, Line, Rect, Shape, column_chart, svg
 from labelwright.report.data import EvaluatedSplit, ReportData
 from labelwright.report.elements import Cell, Model, Table, metered, models_on, section
@@ -30,7 +30,7 @@ def quality(data: ReportData) -> Markup:
     """Return calibration, confidence and class balance."""
     test = data.test
     sure = data.soft_labels[data.matrix.covered].max(axis=1)
-    gold = None if test is None else _gold_shares(test, data.matrix.k)
+    gold = None if data.gold is None else _gold_shares(data.gold, data.matrix.k)
     return section(
         "quality",
         calibration=None if test is None else [_calibration(model, test) for model in models_on(test)[1:]],
@@ -38,7 +38,7 @@ def quality(data: ReportData) -> Markup:
         balance=_balance(data, gold),
         gold=gold is not None,
         cut=f"The {MAX_CLASSES} commonest of {data.matrix.k} classes." if data.matrix.k > MAX_CLASSES else "",
-        coverage=None if test is None else _coverage(test),
+        coverage=None if data.gold is None else _coverage(data.gold),
     )
 
 
@@ -50,13 +50,13 @@ def _calibration(model: Model, test: EvaluatedSplit) -> tuple[str, Markup, str]:
     return name, chart, f"{off} {'point' if off == 1 else 'points'}"
 
 
-def _coverage(test: EvaluatedSplit) -> Table:
+def _coverage(gold: GoldRows) -> Table:
     """Return how much of each true class gets a vote."""
-    found = coverage_by_class(test.matrix, test.gold)
+    found = coverage_by_class(gold.matrix, gold.gold)
     shown = found.filter(found["rows"] > 0).sort("found", maintain_order=True).head(MAX_CLASSES)
     caption = (
-        "Of the test rows of each class, how many get a vote, and how many a vote for their class; the class "
-        "that is found least comes first."
+        f"Of the rows of each class, how many get a vote, and how many a vote for their class, by "
+        f"{gold.said}; the class that is found least comes first."
     )
     rows = [
         (row["class"], f"{row['rows']:,}", _bar(row, "coverage", "plain"), _bar(row, "found"))
@@ -96,9 +96,8 @@ def _balance(data: ReportData, gold: FloatArray | None) -> Table:
     return Table("Share of each class", heads, rows, numbers=(1, 2), caption_hidden=True)
 
 
-def _gold_shares(test: EvaluatedSplit, k: int) -> FloatArray:
-    known = test.gold[test.gold >= 0]
-    shares: FloatArray = np.bincount(known, minlength=k) / len(known)
+def _gold_shares(gold: GoldRows, k: int) -> FloatArray:
+    shares: FloatArray = np.bincount(gold.gold, minlength=k) / len(gold)
     return shares
 
 

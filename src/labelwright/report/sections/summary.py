@@ -10,6 +10,7 @@ from markupsafe import Markup
 from labelwright._text import count, percent
 from labelwright.advisor import advice
 from labelwright.analysis import Interval, score
+from labelwright.core.finding import Finding, most_pressing_first
 from labelwright.core.votes.counts import conflicting
 from labelwright.report.charts import WIDTH, Label, Line, Rect, Shape, svg
 from labelwright.report.data import EvaluatedSplit, ReportData
@@ -34,6 +35,8 @@ def summary(data: ReportData) -> Markup:
         label_model=data.label_model_name,
         end_model=_end_model_story(data),
         result=None if data.test is None else _result(data.test),
+        hand_labels=data.hand_labels,
+        taught=data.taught,
         tiles=[
             ("rows", f"{matrix.n:,}"),
             ("labeling functions", f"{matrix.m:,}"),
@@ -51,8 +54,23 @@ def guide(data: ReportData) -> Markup:
 def next_steps(data: ReportData) -> Markup:
     """Return what to fix next."""
     faults = {info.name: info.faults for info in data.lfs}
-    found = advice(data.matrix, accuracies=data.lf_accuracies, test=data.test, faults=faults)
-    return section("next", steps=found)
+    found = advice(
+        data.matrix,
+        accuracies=data.lf_accuracies,
+        test=data.test,
+        gold=data.gold,
+        taught=data.taught,
+        faults=faults,
+    )
+    return section(
+        "next", steps=_with_labels(found, data), gold=None if data.gold is None else data.gold.said
+    )
+
+
+def _with_labels(found: Sequence[Finding], data: ReportData) -> tuple[Finding, ...]:
+    """Add what the advisor says of hand labels that would help the label model and do not teach it."""
+    idle = [] if data.modelling is None else data.modelling.next_steps
+    return most_pressing_first([*found, *(one for one in idle if one.kind == "hand-labels")])
 
 
 def settings(data: ReportData) -> Markup:
@@ -73,13 +91,17 @@ def _result(test: EvaluatedSplit) -> dict[str, object]:
     scores = [score(model.P, test.gold) for model in models]
     best = scores[-1].interval
     return {
-        "rows": count(scores[-1].n, "test row"),
+        "rows": count(scores[-1].n, test.row),
+        "where": f"the {count(scores[-1].n, test.row)} with hand labels",
+        "own": test.split == "train" and test.end_model is not None,
         "model": models[-1].name.lower(),
         "accuracy": percent(scores[-1].accuracy, 1),
         "low": percent(best.low),
         "high": percent(best.high),
         "spread": percent_range(best.low, best.high),
-        "chart": accuracy_bars([model.name for model in models], [one.interval for one in scores]),
+        "chart": accuracy_bars(
+            [model.name for model in models], [one.interval for one in scores], where=f"{test.row}s"
+        ),
     }
 
 
@@ -88,7 +110,7 @@ def _conflict_share(data: ReportData) -> float:
     return float(np.mean(conflicting(data.matrix.votes).any(axis=1))) if data.matrix.n else 0.0
 
 
-def accuracy_bars(names: Sequence[str], intervals: Sequence[Interval]) -> Markup:
+def accuracy_bars(names: Sequence[str], intervals: Sequence[Interval], *, where: str = "test rows") -> Markup:
     """Return one bar a model; the whisker spans the 95% interval, the last bar stands out."""
     shown = list(zip(names, intervals, strict=True))
     said = "; ".join(f"{name} {percent(one.estimate, 1)}" for name, one in shown)
@@ -102,7 +124,7 @@ def accuracy_bars(names: Sequence[str], intervals: Sequence[Interval]) -> Markup
         Label(WIDTH * at, height + 10, f"{at:.0%}", "tick", anchor)
         for at, anchor in ((0, "start"), (0.5, "middle"), (1, "end"))
     ]
-    return svg(WIDTH, height + 18, f"Accuracy on the test rows: {said}", [*bars, *axis])
+    return svg(WIDTH, height + 18, f"Accuracy on the {where}: {said}", [*bars, *axis])
 
 
 def _bar(top: float, name: str, interval: Interval, *, strong: bool) -> list[Shape]:

@@ -8,8 +8,9 @@ from markupsafe import Markup
 
 from labelwright._text import count, percent
 from labelwright.advisor.modelling.modelling_advice import evidence_text
+from labelwright.analysis import lf_accuracies, score
 from labelwright.report.data import ReportData
-from labelwright.report.elements import Table, section
+from labelwright.report.elements import Cell, Table, section, true_accuracy
 from labelwright.report.words import percent_range, sentence
 
 if TYPE_CHECKING:
@@ -51,10 +52,23 @@ def trust(data: ReportData) -> Markup:
     return section(
         "trust",
         report=_story(report),
+        truth=_truth(data),
         findings=[(one.urgency == "note", sentence(one.message)) for one in report.findings],
         classes=_shares(report),
-        lfs=_lfs(report),
+        lfs=_lfs(report, data),
     )
+
+
+def _truth(data: ReportData) -> str:
+    """Return how often the label model is right by hand labels, or that nobody can say."""
+    test = data.test
+    if test is None:
+        lack = "No hand label is left to say" if data.taught else "Without hand labels nobody can say"
+        return f"{lack} how often it is right; what speaks against it is said here."
+    scores = score(test.label_model, test.gold)
+    spread = percent_range(scores.interval.low, scores.interval.high)
+    rows = f"the {count(scores.n, test.row)} with hand labels"
+    return f"On {rows} it is right on {percent(scores.accuracy, 1)} (95%: {spread})."
 
 
 def _story(report: FitReport) -> dict[str, Any]:
@@ -78,25 +92,35 @@ def _shares(report: FitReport) -> Table:
     return Table(f"How the covered rows are shared out.{more}", heads, rows, numbers=(1, 2, 3))
 
 
-def _lfs(report: FitReport) -> Table:
-    """Return how far each LF is trusted."""
+def _lfs(report: FitReport, data: ReportData) -> Table:
+    """Return how far each LF is trusted, beside how right it is where hand labels tell."""
     shown = sorted(report.lf_trust, key=lambda lf: -lf.coverage)[:MAX_SHOWN]
     left = len(report.lf_trust) - len(shown)
     more = f" {count(left, 'labeling function')} with less coverage not shown." if left else ""
     caption = (
-        "The range is what sampling alone gives if the model is right (95%). The others can judge a labeling "
-        f"function that votes for several classes, independently of the model.{more}"
+        "By sampling alone: how far luck in the rows moves the estimate if all that the model assumes is "
+        "true; it is no confidence interval of the true accuracy. The others can judge a labeling "
+        f"function that votes for several classes, independently of the model.{_true(data)}{more}"
     )
     heads = (
         "Labeling function",
         "Votes beside others",
         "Estimated accuracy",
-        "Range",
+        "By sampling alone",
         "As the others see it",
     )
-    return Table(caption, heads, [_lf_row(lf) for lf in shown], numbers=(1, 2, 3, 4))
+    if data.gold is None:
+        return Table(caption, heads, [_lf_row(lf) for lf in shown], numbers=(1, 2, 3, 4))
+    truths = {row["lf"]: row for row in lf_accuracies(data.gold.matrix, data.gold.gold).to_dicts()}
+    rows: list[tuple[str | Cell, ...]] = [(*_lf_row(lf), true_accuracy(truths.get(lf.name))) for lf in shown]
+    return Table(caption, (*heads, "True accuracy"), rows, numbers=(1, 2, 3, 4, 5))
+
+
+def _true(data: ReportData) -> str:
+    return "" if data.gold is None else f" True accuracy, with its 95% interval, is by {data.gold.said}."
 
 
 def _lf_row(lf: LFTrust) -> tuple[str, ...]:
-    spread = "–" if lf.low is None or lf.high is None else percent_range(lf.low, lf.high)
+    low, high = lf.sampling_low, lf.sampling_high
+    spread = "–" if low is None or high is None else percent_range(low, high)
     return (lf.name, percent(lf.beside), percent(lf.accuracy), spread, percent(lf.others))

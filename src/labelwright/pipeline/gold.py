@@ -1,0 +1,229 @@
+"""Which hand labels of a project teach the label model, and which score: no label does both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from labelwright._errors import ProjectError
+from labelwright._text import count, listed
+from labelwright._types import ABSTAIN, BoolArray, IntArray
+from labelwright._version import __version__
+from labelwright.analysis.evaluation import SPLIT_ROWS
+from labelwright.io.fingerprint import row_keys
+from labelwright.pipeline.rows import Rows
+from labelwright.store import ValueStore, content_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoldCounts:
+    """How many hand labels teach and score.
+
+    Attributes
+    ----------
+    source : "none", "train" or "valid"
+        ``[label_model] gold``: whose hand labels teach the label model.
+    teaching, scoring : mapping of str to int
+        By split, of those that have any.
+    held_out : bool
+        Whether half of the source's hand labels was kept back, because no other split has any to score by.
+    """
+
+    source: str
+    teaching: Mapping[str, int]
+    scoring: Mapping[str, int]
+    held_out: bool
+
+    @property
+    def taught(self) -> int:
+        """How many teach."""
+        return sum(self.teaching.values())
+
+    def said(self) -> tuple[str, ...]:
+        """Return how many hand labels there are and what each is for, in lines; nothing without any."""
+        teach, score = (_where(labels) for labels in (self.teaching, self.scoring))
+        if not self.teaching:
+            return (f"hand labels: {score} score" if score else "",) if score else ()
+        kept = "; half were kept back for that, as no other split has any" if self.held_out else ""
+        scored = f"{score} score{kept}" if score else "none is left to score by"
+        return (f"hand labels: {teach} teach the label model and score nothing; {scored}",)
+
+    @property
+    def sentence(self) -> str:
+        """The same as one sentence for a page; empty without any."""
+        return "".join(f"{line[0].upper()}{line[1:]}." for line in self.said())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON holds."""
+        return {
+            "label_model": self.source,
+            "teaching": dict(self.teaching),
+            "scoring": dict(self.scoring),
+            "held_out": self.held_out,
+        }
+
+
+def _where(labels: Mapping[str, int]) -> str:
+    return listed([f"those of {count(n, SPLIT_ROWS[split])}" for split, n in labels.items() if n])
+
+
+class GoldLabels:
+    """The gold labels of a project's splits, parted into those that teach and those that score.
+
+    The labels of the split that the settings name teach. Where no other split has any, half of them is kept
+    back for scoring: by a hash of the rows' content, so that a label stays on its side when others are added,
+    and rows that are equal are on one side.
+
+    Parameters
+    ----------
+    source : {"none", "train", "valid"}
+        Whose hand labels teach.
+    splits : sequence of str
+        The splits that there are.
+    rows : callable
+        Returns the rows of a split.
+    kept : ValueStore
+        Where it is kept how many labels there are, so that nobody reads them to count them.
+    """
+
+    def __init__(
+        self, source: str, splits: tuple[str, ...], rows: Callable[[str], Rows], kept: ValueStore
+    ) -> None:
+        self.source, self._splits, self._rows, self._kept = source, splits, rows, kept
+        self._parts: dict[str, tuple[IntArray | None, IntArray | None]] = {}
+
+    @cached_property
+    def teaches(self) -> bool:
+        """Whether any hand label is there to teach."""
+        return self.source in self._splits and self._rows(self.source).has_gold
+
+    @cached_property
+    def held_out(self) -> bool:
+        """Whether half of the labels that could teach is kept back for scoring."""
+        others = [split for split in self._splits if split != self.source]
+        return self.teaches and not any(self._rows(split).has_gold for split in others)
+
+    def check(self, *, only_task: bool) -> None:
+        """Raise where the settings name a split without hand labels.
+
+        Of several tasks, those without hand labels learn from votes alone.
+
+        Raises
+        ------
+        ProjectError
+            With what there is.
+        """
+        if self.source == "none" or self.teaches or not only_task:
+            return
+        known = [split for split in self._splits if self._rows(split).has_gold]
+        there = f"hand labels are in {listed(known)}" if known else "no split has any"
+        if self.source not in self._splits:
+            there = f"the project has no {self.source} data"
+        raise ProjectError(
+            f'[label_model] gold = "{self.source}", but no {SPLIT_ROWS[self.source]} has a hand label: '
+            f"{there}; "
+            'name their column in [data] gold, or set gold = "none"'
+        )
+
+    # --- the two parts
+
+    def teaching(self, split: str) -> IntArray | None:
+        """Return (n,) the labels of a split that teach, -1 elsewhere; None where none does."""
+        return self._parted(split)[0]
+
+    def scoring(self, split: str) -> IntArray | None:
+        """Return (n,) the labels of a split that score, -1 elsewhere; None where none does."""
+        return self._parted(split)[1]
+
+    def scores(self, split: str) -> bool:
+        """Whether any label of a split scores."""
+        if not self._rows(split).has_gold:
+            return False
+        if split != self.source:
+            return True
+        return self.held_out and split in self.counts.scoring
+
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """The splits with labels that score."""
+        return tuple(split for split in self._splits if self.scores(split))
+
+    def _parted(self, split: str) -> tuple[IntArray | None, IntArray | None]:
+        if split not in self._parts:
+            self._parts[split] = self._part(split)
+        return self._parts[split]
+
+    def _part(self, split: str) -> tuple[IntArray | None, IntArray | None]:
+        rows = self._rows(split)
+        gold = rows.gold if rows.has_gold else None
+        if gold is None or split != self.source:
+            return None, gold
+        if not self.held_out:
+            return gold, None
+        teach = half_of(rows, gold)
+        return _only(gold, teach), _only(gold, ~teach)
+
+    # --- what they are known by
+
+    @property
+    def teaching_key(self) -> str | None:
+        """The key of the labels that teach; None where none does."""
+        if not self.teaches:
+            return None
+        rows = self._rows(self.source)
+        half = rows.fingerprint if self.held_out else None
+        return content_key("gold that teaches", self.source, rows.record.gold, half)
+
+    def scoring_key(self, split: str) -> str | None:
+        """Return the key of the labels of a split that score; None where none does."""
+        rows = self._rows(split)
+        if split != self.source or not rows.has_gold:
+            return rows.record.gold
+        return content_key("the other half", self.teaching_key) if self.held_out else None
+
+    @cached_property
+    def counts(self) -> GoldCounts:
+        """How many labels teach and score, by split."""
+        records = [(split, self._rows(split).record) for split in self._splits]
+        known = [[split, one.gold, one.fingerprint] for split, one in records]
+        key = content_key("gold counts", self.source, known, __version__)
+        kept = self._kept.load("gold counts", key, GoldCounts)
+        if kept is None:
+            kept = self._count()
+            self._kept.save("gold counts", key, kept)
+        return kept
+
+    def _count(self) -> GoldCounts:
+        return GoldCounts(
+            source=self.source,
+            teaching=self._counted(self.teaching, [self.source] if self.teaches else []),
+            scoring=self._counted(self.scoring, self._splits),
+            held_out=self.held_out,
+        )
+
+    def _counted(
+        self, labels: Callable[[str], IntArray | None], splits: tuple[str, ...] | list[str]
+    ) -> dict[str, int]:
+        found = {split: labels(split) for split in splits}
+        return {split: int((gold >= 0).sum()) for split, gold in found.items() if gold is not None}
+
+
+def half_of(rows: Rows, gold: IntArray) -> BoolArray:
+    """Return (n,) which labeled rows are in the first of two halves, by a hash of their content.
+
+    Rows that are equal fall on one side, and a row stays on its side whatever else is labeled.
+    """
+    labeled = np.flatnonzero(gold != ABSTAIN)
+    first = [int(key[:8], 16) % 2 == 0 for key in row_keys(rows.frame[labeled])]
+    mask: BoolArray = np.zeros(len(gold), dtype=bool)
+    mask[labeled] = first
+    return mask
+
+
+def _only(gold: IntArray, rows: BoolArray) -> IntArray | None:
+    part = np.where(rows, gold, ABSTAIN)
+    return part if (part >= 0).any() else None
