@@ -571,3 +571,48 @@ def test_what_is_no_export_is_one_plain_line(reader, content, tmp_path):
         assert name in str(caught.value)
     with pytest.raises(lw.DataError):
         reader(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize(
+    ("reader", "record"),
+    [
+        (
+            read_prodigy,
+            {"_input_hash": [1], "text": "a", "options": 3, "accept": ["HAM"], "answer": "accept"},
+        ),
+        (read_prodigy, picked("a", 0, versions=[{"sessions": 3}, 4])),
+        (
+            read_argilla,
+            {"inputs": {"text": "a"}, "annotation": "HAM", "prediction": 1.5, "status": "Default"},
+        ),
+        (read_label_studio, {"id": "x\x1b[2J\n", **task("a", choice("HAM"), None, predictions=[3])}),
+    ],
+)
+def test_broken_records_are_read_as_far_as_they_go(reader, record, tmp_path):
+    found = reader(saved(tmp_path / "e.json", record), space=SPACE)
+    assert len(found) == found.data.height == found.label_matrix.n == 1
+    assert found.gold.tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("reader", "record", "message"),
+    [
+        (
+            read_doccano,
+            {"text": "a", "label": ["HAM", None]},
+            "item 0 has the label None; expected doccano's",
+        ),
+        (
+            read_label_studio,
+            {"annotation_id": 1, "annotator": 2, "lead_time": 3, "label": "HAM"},
+            "holds labels, and no data that they are of",
+        ),
+        (read_label_studio, {"id": "x\x1b[2J\n", "annotations": []}, "task x\ufffd.2J has no 'data'"),
+        (read_argilla, {"fields": {}, "responses": []}, "item 0 has no fields"),
+        (read_label_sleuth, {"category_name": "a", "label": True}, "item 0 has no 'text'"),
+    ],
+)
+def test_records_that_cannot_be_read_are_named(reader, record, message, tmp_path):
+    with pytest.raises(lw.DataError, match=message) as caught:
+        reader(saved(tmp_path / "e.json", record), space=SPACE)
+    assert not {"\n", "\x1b"} & set(str(caught.value))

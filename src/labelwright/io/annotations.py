@@ -149,11 +149,10 @@ def gathered(
     agreed = _unanimous(votes[:, [name in people for name in names]])
     matrix = LabelMatrix(votes, space=known, lf_names=names)
     gold = np.where(gold == ABSTAIN, agreed, gold)
-    return Annotations(_table(rows), gold, matrix, known, {why: n for why, n in out.items() if n})
-
-
-def _table(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    return from_records(as_one_type(flat(rows)))
+    data = from_records(as_one_type(flat(rows)))
+    if not data.width:
+        raise DataError(f"{path!r} holds labels, and no data that they are of; export the data with them")
+    return Annotations(data, gold, matrix, known, {why: n for why, n in out.items() if n})
 
 
 # --- classes

@@ -228,7 +228,8 @@ def _of_text_classification(record: dict[str, Any]) -> Iterator[_Answer]:
         one = {"user_id": record.get("annotation_agent"), "status": status or record.get("status")}
         if "annotation" in record:
             yield _answer("label", one, record["annotation"])
-    if scored := [pair for pair in map(_scored, record.get("prediction") or []) if pair]:
+    given = record.get("prediction")
+    if scored := [pair for pair in map(_scored, given if isinstance(given, list) else ()) if pair]:
         best = max(scored, key=lambda pair: pair[1])
         yield _answer("label", {"agent": record.get("prediction_agent")}, best[0], "model")
 

@@ -11,6 +11,7 @@ from xml.sax.saxutils import quoteattr
 
 from labelwright._answers import Repeats
 from labelwright._errors import DataError, SchemaError
+from labelwright._text import one_line
 from labelwright.core import LabelSpace
 from labelwright.io.annotations import Annotations, Mapped, Role, Said, as_text, gathered
 from labelwright.io.exports import (
@@ -231,7 +232,7 @@ def _of_tasks(
     rows: list[dict[str, Any]] = []
     said: list[Said] = []
     for row, (_, task) in enumerate(placed):
-        place = f"{file!r}: task {task.get('id', row)}"
+        place = f"{file!r}: task {one_line(task.get('id', row), 40)}"
         data = task.get("data", task.get("task"))
         if not isinstance(data, dict) or not data:
             raise DataError(f"{place} has no 'data'; expected {EXPORT}")
@@ -335,10 +336,9 @@ def _is_flat(placed: Sequence[Placed]) -> bool:
 def _of_flat(
     placed: Sequence[Placed], file: str, name: str | None, kinds: Counter[str], out: Counter[str]
 ) -> _Read:
-    questions = _questions([record for _, record in placed])
+    questions, is_sure = _questions([record for _, record in placed])
     question = one_of(questions, name, LIKELY, place=repr(file), what="choice")
-    is_csv = file.lower().endswith((".csv", ".tsv"))
-    left = {*OF_ANNOTATIONS, *((question,) if is_csv else questions)}
+    left = {*OF_ANNOTATIONS, *(questions if is_sure else (question,))}
     places: dict[str, int] = {}
     rows: list[dict[str, Any]] = []
     said: list[Said] = []
@@ -357,19 +357,25 @@ def _of_flat(
             when = seconds(record.get("updated_at")) or seconds(record.get("created_at"))
             who = _annotator(record.get("annotator"))
             role: Role = "gold" if is_true(record.get("ground_truth")) else "vote"
-            said.append(Said(row, who, labels, f"{at} (task {record.get('id')})", at=when, role=role))
+            said.append(
+                Said(row, who, labels, f"{at} (task {one_line(record.get('id'), 40)})", at=when, role=role)
+            )
     return rows, said
 
 
-def _questions(records: Sequence[dict[str, Any]]) -> list[str]:
-    """Return the fields that may be results: JSON-MIN has them after the task's id, before the annotator."""
+def _questions(records: Sequence[dict[str, Any]]) -> tuple[list[str], bool]:
+    """Return the fields that may be results, and whether they are: CSV files mix them with the data.
+
+    JSON-MIN has them after the task's id and before the annotator.
+    """
     between: dict[str, None] = {}
     for record in records:
         keys = list(record)
         if "id" in keys and "annotator" in keys and keys.index("id") < keys.index("annotator"):
             between.update(dict.fromkeys(keys[keys.index("id") + 1 : keys.index("annotator")]))
-    found = between or dict.fromkeys(key for record in records for key in record)
-    return [key for key in found if key not in OF_ANNOTATIONS]
+    sure = [key for key in between if key not in OF_ANNOTATIONS]
+    found = sure or dict.fromkeys(key for record in records for key in record)
+    return [key for key in found if key not in OF_ANNOTATIONS], bool(sure)
 
 
 def _flat_labels(given: Any, kinds: Counter[str]) -> tuple[Any, ...]:

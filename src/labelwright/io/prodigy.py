@@ -173,12 +173,12 @@ def read_prodigy(
     placed = load_export(path, tool="prodigy", what=EXPORT)
     known = space if space is None or isinstance(space, LabelSpace) else LabelSpace(space)
     names = _option_names([task for _, task in placed], known)
-    rows: dict[object, tuple[int, dict[str, Any]]] = {}
+    rows: dict[str, tuple[int, dict[str, Any]]] = {}
     said: list[Said] = []
     kinds: Counter[str] = Counter()
     out: Counter[str] = Counter()
     for number, (place, task) in enumerate(placed):
-        key = ("hash", task["_input_hash"]) if "_input_hash" in task else ("line", number)
+        key = f"hash {as_json(task['_input_hash'])}" if "_input_hash" in task else f"line {number}"
         row, _ = rows.setdefault(key, (len(rows), _data(task, place)))
         for one, role in _versions(task):
             said += _said(one, row, place, role, names, kinds, out)
@@ -231,7 +231,8 @@ def _versions(task: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Role]]:
     yield task, "gold"
     for version in versions:
         if isinstance(version, dict):
-            for session in version.get("sessions") or []:
+            sessions = version.get("sessions")
+            for session in sessions if isinstance(sessions, list) else ():
                 yield {**version, "_annotator_id": session}, "vote"
 
 

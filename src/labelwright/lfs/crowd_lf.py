@@ -181,8 +181,10 @@ def _answers(frame: pl.DataFrame, *, task: str, worker: str, label: str) -> pl.D
 
 
 def _stripped(column: pl.Series) -> pl.Series:
-    """Return a column without blanks around texts; null where there is nothing."""
+    """Return a column without blanks around texts, null for nothing; raise where it holds lists."""
     if column.dtype in (pl.String, pl.Categorical, pl.Enum):
         text = column.cast(pl.String).str.strip_chars()
         return text.set(text == "", None)
+    if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Object):
+        return keys_of(column, where=f"crowd: column {column.name!r}", error=LabelingFunctionError)
     return column.fill_nan(None) if column.dtype.is_float() else column

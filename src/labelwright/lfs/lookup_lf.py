@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import polars as pl
 
 from labelwright._errors import LabelingFunctionError, SchemaError
-from labelwright._text import printable
+from labelwright._text import one_line
 from labelwright._types import ABSTAIN
 from labelwright.core import LabelSpace, Task
 from labelwright.core.class_values import ClassReader
@@ -108,7 +108,7 @@ class LookupLF(ExpressionLF):
             return data if table == pl.Null else table
         raise SchemaError(
             f"LF {self.name!r}: key column {column!r} is {data} in the data but {table} in the table "
-            f"(such as {printable(repr(entries[0]))}); cast one to the other's type"
+            f"(such as {one_line(repr(entries[:1].to_list()[0]), 40)}); cast one to the other's type"
         )
 
     @property
