@@ -418,11 +418,21 @@ def names_in(*labels: object) -> tuple[str, ...]:
     >>> names_in(["HAM", None], ["SPAM"]), names_in([0, 2, -1], [1])
     (('HAM', 'SPAM'), ('0', '1', '2'))
     """
+    found = texts_in(*labels)
+    return found or index_names(max(1, *(highest_index(one) for one in labels)) + 1)
+
+
+def texts_in(*labels: object) -> tuple[str, ...]:
+    """Return the different texts among labels, but for those that say there is none.
+
+    Examples
+    --------
+    >>> texts_in(["SPAM", None, "HAM", "SPAM", 1])
+    ('SPAM', 'HAM')
+    """
     keys = [key for one in labels for key in _keys(one)]
     texts = [key for key in keys if isinstance(key, str) and key.strip() and key != "ABSTAIN"]
-    if texts:
-        return tuple(dict.fromkeys(texts))
-    return index_names(max(1, *(highest_index(one) for one in labels)) + 1)
+    return tuple(dict.fromkeys(texts))
 
 
 def highest_index(labels: object) -> int:

@@ -21,6 +21,7 @@ from labelwright._packing import MALFORMED, Packing, Unpacking
 from labelwright._text import one_line
 from labelwright._user import is_signed, sign
 from labelwright._validate import shorten
+from labelwright.core import LabelSpace
 from labelwright.end_models.base import EndModel
 
 if TYPE_CHECKING:
@@ -222,6 +223,8 @@ def _packed(value: Any, where: str, packing: Packing) -> dict[str, Any] | None:
         from labelwright.end_models._net.tensors import packed_tensor
 
         return packed_tensor(value, where, packing)
+    if isinstance(value, LabelSpace):
+        return {"is": "LabelSpace", "names": list(value.names)}
     if isinstance(value, type) and issubclass(value, np.number):
         return {"is": "type", "name": np.dtype(value).name}
     cls = type(value)
@@ -236,6 +239,8 @@ def _unpacked(packed: dict[str, Any], unpacking: Unpacking) -> Any:
         from labelwright.end_models._net.tensors import unpacked_tensor
 
         return unpacked_tensor(packed, unpacking)
+    if packed["is"] == "LabelSpace":
+        return LabelSpace(packed["names"])
     if packed["is"] == "type":
         made = np.dtype(str(packed["name"]))
         if made.kind not in "iuf":
@@ -253,6 +258,8 @@ def _unpacked(packed: dict[str, Any], unpacking: Unpacking) -> Any:
         if not name.isidentifier() or name.startswith("__") or hasattr(cls, name):
             raise ValueError(f"a {cls.__name__} has no {name!r:.60} of its own")
         vars(made)[name] = unpacking.unpack(value)
+    if isinstance(made, EndModel) and "space" not in vars(made):
+        made.space = None  # older files know of no names
     if vars(made).get("input", "content") != "content":
         raise ValueError(f"a {cls.__name__} that takes texts for the names of files to read is not made")
     return made

@@ -11,8 +11,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 from labelwright._errors import EndModelError, NotFittedError
 from labelwright._types import FloatArray, IntArray
+from labelwright.core import LabelSpace
+from labelwright.core.class_values import ObjectArray, decode
 from labelwright.end_models.rows import count_rows
-from labelwright.end_models.targets import as_soft_labels, informative
+from labelwright.end_models.targets import Classes, Labels, informative, read_labels
 
 
 class EndModelNotFittedError(NotFittedError, sklearn.exceptions.NotFittedError):
@@ -24,19 +26,25 @@ class EndModel(ClassifierMixin, BaseEstimator):
 
     Attributes
     ----------
-    classes_ : (k,) int
-        0..k-1, whether or not every class occurs in the training labels.
+    classes_ : (k,) array
+        The names of the classes where they are known, else 0..k-1, whether or not every class occurs in the
+        training labels. `predict` gives members of it.
     """
 
-    classes_: IntArray
+    classes_: np.ndarray[Any, Any]
+    space: Classes
 
     @abstractmethod
     def fit(self, X: Any, P: Any, *, covered: Any = None) -> EndModel:
         """Learn from the covered rows of X and their soft labels P."""
 
     @abstractmethod
-    def predict(self, X: Any) -> IntArray:
-        """Return the (n,) most probable classes."""
+    def predict(self, X: Any) -> IntArray | ObjectArray:
+        """Return the (n,) most probable classes, by name where names are known."""
+
+    @abstractmethod
+    def _predict_index(self, X: Any) -> IntArray:
+        """Return the (n,) indices of the most probable classes."""
 
     @abstractmethod
     def predict_proba(self, X: Any) -> FloatArray:
@@ -49,9 +57,10 @@ class EndModel(ClassifierMixin, BaseEstimator):
         ----------
         X : n rows
             What `fit` takes.
-        y : (n,) int or (n, k) float
-            Gold classes, -1 where unknown (left out); or soft labels, uniform rows left out. The second
-            makes ``GridSearchCV(NoiseAwareClassifier(...), ...).fit(X, P)`` choose settings without gold.
+        y : (n,) labels or (n, k) float
+            Gold classes by name or index, None or -1 where unknown (left out); or soft labels, uniform rows
+            left out. The second makes ``GridSearchCV(NoiseAwareClassifier(...), ...).fit(X, P)`` choose
+            settings without gold.
         sample_weight : (n,) float, optional
             Weights of the rows.
 
@@ -65,20 +74,42 @@ class EndModel(ClassifierMixin, BaseEstimator):
         rows = informative(probabilities)
         if not rows.any():
             raise EndModelError(f"none of the {len(rows)} labels is known, so there is no score")
-        right = probabilities[np.arange(len(probabilities)), self.predict(X)]
+        right = probabilities[np.arange(len(probabilities)), self._predict_index(X)]
         weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)[rows]
         return float(np.average(right[rows], weights=weights))
 
     def _labels_for_score(self, X: Any, y: Any) -> FloatArray:
-        labels = as_soft_labels(y, n=count_rows(X))
-        k = len(self.classes_)
+        k, names = len(self.classes_), self._class_names()
+        if names is not None:
+            return read_labels(y, n=count_rows(X), space=names).probabilities
+        labels = read_labels(y, n=count_rows(X)).probabilities
         if np.ndim(y) == 1 and labels.shape[1] <= k:
             # Gold labels need not hold every class: unknown rows stay uniform over all k.
+            unknown = np.ptp(labels, axis=1) == 0
             labels = np.pad(labels, ((0, 0), (0, k - labels.shape[1])))
-            labels[np.asarray(y) == -1] = 1 / k
+            labels[unknown] = 1 / k
         if labels.shape[1] != k:
             raise EndModelError(f"labels have {labels.shape[1]} classes; this end model was fitted on {k}")
         return labels
+
+    def _keep_classes(self, labels: Labels) -> None:
+        """Remember the classes that the model was trained on."""
+        k = labels.probabilities.shape[1]
+        self.classes_ = np.arange(k) if labels.names is None else np.array(labels.names)
+
+    def _class_names(self) -> tuple[str, ...] | None:
+        """Return the names of the classes, None where they have none."""
+        if self.space is not None:
+            return LabelSpace(self.space).names
+        return None if self.classes_.dtype.kind in "iu" else tuple(self.classes_.tolist())
+
+    def _by_name(self, classes: IntArray) -> IntArray | ObjectArray:
+        """Return class indices as members of `classes_`."""
+        names = self._class_names()
+        return classes if names is None else decode(classes, names)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__({"space": None, **state})  # older pickles know of no names
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "classes_"):

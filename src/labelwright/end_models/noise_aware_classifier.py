@@ -12,6 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from labelwright._errors import EndModelError
 from labelwright._types import FloatArray, IntArray, RandomState
 from labelwright._validate import as_generator
+from labelwright.core.class_values import ObjectArray
 from labelwright.end_models.base import EndModel
 from labelwright.end_models.expansion import (
     NEGLIGIBLE,
@@ -24,10 +25,11 @@ from labelwright.end_models.expansion import (
 )
 from labelwright.end_models.rows import count_rows, take_rows
 from labelwright.end_models.targets import (
+    Classes,
     ClassWeight,
     TargetKind,
-    as_soft_labels,
     check_classes,
+    read_labels,
     target_weights,
     training_rows,
 )
@@ -78,20 +80,23 @@ class NoiseAwareClassifier(EndModel):
     confidence_weighting : bool, default False
         Weigh each row by ``1 - entropy / log k``, rescaled to mean 1.
     class_weight : "balanced", {class: weight} or sequence of k, optional
-        Weigh the classes' terms. "balanced" weighs rows instead: by the inverse frequency of their most
-        probable class, at most 10-fold. The shares of the classes among covered rows say what the LFs
-        cover, not how common the classes are, so "balanced" often predicts better.
+        Weigh the classes' terms, by name or index. "balanced" weighs rows instead: by the inverse frequency
+        of their most probable class, at most 10-fold. The shares of the classes among covered rows say what
+        the LFs cover, not how common the classes are, so "balanced" often predicts better.
     negligible : float, default 2**-53
         Share of a row's weight at or below which a class gets no copy. The default is exact to rounding;
         1e-3, say, saves time with many classes and shifts each row's target by at most ``k * 1e-3``.
     random_state : int, numpy.random.Generator or None, default None
         For ``targets="sampled"`` only; the estimator keeps its own.
+    space : LabelSpace or iterable of str, optional
+        The classes. With it `predict` gives names, `classes_` are names, and labels may be given by name;
+        labels that are names alone do the same, their names sorted.
 
     Attributes
     ----------
     estimator_ : the fitted clone
-    classes_ : (k,) int
-        0..k-1. A class without any weight in training has probability 0.
+    classes_ : (k,) array
+        Names, else 0..k-1. A class without any weight in training has probability 0.
     n_training_rows_ : int
         Covered rows that were trained on.
     n_examples_ : int
@@ -116,6 +121,9 @@ class NoiseAwareClassifier(EndModel):
     >>> model = NoiseAwareClassifier(LogisticRegression()).fit(X, P)
     >>> model.n_training_rows_, model.predict(X).tolist()
     (4, [0, 0, 1, 1, 1])
+    >>> named = NoiseAwareClassifier(LogisticRegression(), space=["HAM", "SPAM"]).fit(X, P)
+    >>> named.predict(X[:2]).tolist(), named.score(X, ["HAM", "HAM", "SPAM", "SPAM", None])
+    (['HAM', 'HAM'], 1.0)
     """
 
     def __init__(
@@ -127,6 +135,7 @@ class NoiseAwareClassifier(EndModel):
         class_weight: ClassWeight = None,
         negligible: float = NEGLIGIBLE,
         random_state: RandomState = None,
+        space: Classes = None,
     ) -> None:
         self.estimator = estimator
         self.targets = targets
@@ -134,6 +143,7 @@ class NoiseAwareClassifier(EndModel):
         self.class_weight = class_weight
         self.negligible = negligible
         self.random_state = random_state
+        self.space = space
 
     def fit(self, X: Any, P: Any, *, covered: Any = None) -> NoiseAwareClassifier:
         """Fit a clone of the estimator on the covered rows.
@@ -142,9 +152,10 @@ class NoiseAwareClassifier(EndModel):
         ----------
         X : n rows
             Whatever the estimator takes: dense or sparse array, polars or pandas table, list of str.
-        P : (n, k) float, or (n,) int
-            Soft labels, rows that sum to 1 (to 0.001; then rescaled). Or classes 0..k-1 with -1 where
-            unknown, for a fully supervised fit; k is then the largest class plus one, at least 2.
+        P : (n, k) float, or (n,) labels
+            Soft labels, rows that sum to 1 (to 0.001; then rescaled). Or classes by name or index, None or
+            -1 where unknown, for a fully supervised fit; without a `space` the classes are the names that
+            occur, sorted, or 0 to the largest index, at least two.
         covered : (n,) bool, optional
             Rows to train on, such as ``L.covered``. Without it, all rows whose soft label is not uniform:
             right for label models that give uncovered rows the uniform label, apart from rows whose
@@ -161,22 +172,25 @@ class NoiseAwareClassifier(EndModel):
             setting, or an estimator that is no classifier, takes no weights or refuses the data.
         """
         check_classifier(self.estimator)
-        labels = as_soft_labels(P, n=count_rows(X))
-        rows = training_rows(labels, covered)
-        examples = self._examples(labels[rows])
+        labels = read_labels(P, n=count_rows(X), space=self.space)
+        rows = training_rows(labels.probabilities, covered)
+        examples = self._examples(labels.probabilities[rows], labels.names)
         self.estimator_ = fit_expanded(clone(self.estimator), take_rows(X, rows), examples)
-        self.classes_ = np.arange(labels.shape[1])
+        self._keep_classes(labels)
         self.n_training_rows_, self.n_examples_ = len(rows), len(examples.rows)
         return self
 
-    def predict(self, X: Any) -> IntArray:
-        """Return the (n,) classes that the estimator predicts.
+    def predict(self, X: Any) -> IntArray | ObjectArray:
+        """Return the (n,) classes that the estimator predicts: names where they are known, else indices.
 
         Raises
         ------
         NotFittedError
             Before `fit`.
         """
+        return self._by_name(self._predict_index(X))
+
+    def _predict_index(self, X: Any) -> IntArray:
         classes: IntArray = self._ask("predict", X)
         return classes
 
@@ -225,7 +239,7 @@ class NoiseAwareClassifier(EndModel):
         seen: IntArray = np.asarray(self.estimator_.classes_)
         return seen
 
-    def _examples(self, labels: FloatArray) -> Expansion:
+    def _examples(self, labels: FloatArray, names: tuple[str, ...] | None) -> Expansion:
         if not 0 <= self.negligible < 1 / labels.shape[1]:
             raise EndModelError(
                 f"negligible is {self.negligible!r}; expected 0 to 1/k = {1 / labels.shape[1]:g}"
@@ -236,9 +250,10 @@ class NoiseAwareClassifier(EndModel):
             confidence_weighting=self.confidence_weighting,
             class_weight=self.class_weight,
             generator=as_generator(self.random_state),
+            names=names,
         )
         examples = expand(weights, negligible=self.negligible)
-        check_classes(np.unique(examples.classes))
+        check_classes(np.unique(examples.classes), names)
         return examples
 
     def _ask(self, method: str, X: Any) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 from labelwright._errors import EndModelError
 from labelwright._types import FloatArray, IntArray, RandomState
 from labelwright._validate import as_generator
+from labelwright.core.class_values import ObjectArray
 from labelwright.end_models._net.checkpoint import Checkpoint, data_fingerprints, removed_where_over
 from labelwright.end_models._net.inputs import batch_tensor, input_size, prepare_inputs
 from labelwright.end_models._net.modules import build_module, choose_device
@@ -31,10 +32,11 @@ from labelwright.end_models._net.training import (
 from labelwright.end_models.base import EndModel
 from labelwright.end_models.loss import import_torch
 from labelwright.end_models.targets import (
+    Classes,
     ClassWeight,
     TargetKind,
-    as_soft_labels,
     check_classes,
+    read_labels,
     target_weights,
     training_rows,
 )
@@ -93,13 +95,15 @@ class NoiseAwareNet(EndModel):
         A file that is written after each epoch, whole or not at all. Where `fit` finds it, training goes on
         after the last epoch in it, and gives the net that an uninterrupted run gives, bit by bit; once
         training is over, the file is removed. None: nothing is written.
+    space : LabelSpace or iterable of str, optional
+        The classes, as of `NoiseAwareClassifier`.
 
     Attributes
     ----------
     module_ : torch.nn.Module
         The trained module, in evaluation mode.
-    classes_ : (k,) int
-        0..k-1.
+    classes_ : (k,) array
+        Names, else 0..k-1.
     history_ : polars.DataFrame
         The learning curve: epoch, train_loss, validation_loss (null where nothing is held out).
     best_epoch_ : int
@@ -158,6 +162,7 @@ class NoiseAwareNet(EndModel):
         random_state: RandomState = None,
         progress: bool | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
+        space: Classes = None,
     ) -> None:
         self.module = module
         self.hidden = hidden
@@ -175,6 +180,7 @@ class NoiseAwareNet(EndModel):
         self.random_state = random_state
         self.progress = progress
         self.checkpoint = checkpoint
+        self.space = space
 
     def fit(self, X: Any, P: Any, *, covered: Any = None) -> NoiseAwareNet:
         """Train on the covered rows.
@@ -183,8 +189,8 @@ class NoiseAwareNet(EndModel):
         ----------
         X : (n, d) array, scipy.sparse matrix, table of numbers; or (n, ...) array or torch tensor
             Cast to float32, sparse rows made dense a batch at a time; a tensor keeps its type.
-        P : (n, k) float, or (n,) int
-            Soft labels, or classes with -1 where unknown, as of `NoiseAwareClassifier.fit`.
+        P : (n, k) float, or (n,) labels
+            Soft labels, or classes by name or index, as of `NoiseAwareClassifier.fit`.
         covered : (n,) bool, optional
             Rows to train on, such as ``L.covered``; without it, rows whose soft label is not uniform.
 
@@ -205,37 +211,43 @@ class NoiseAwareNet(EndModel):
         import_torch("NoiseAwareNet")
         _check_settings(self.get_params(deep=False))
         inputs = prepare_inputs(X)
-        labels = as_soft_labels(P, n=inputs.shape[0])
+        found = read_labels(P, n=inputs.shape[0], space=self.space)
+        labels = found.probabilities
         rows = training_rows(labels, covered)
         generator = as_generator(self.random_state)
         checkpoint = None
         if self.checkpoint is not None:
             checkpoint = Checkpoint.open(
                 Path(self.checkpoint).absolute(),
-                settings=self.get_params(deep=False),
+                settings={
+                    name: value for name, value in self.get_params(deep=False).items() if name != "space"
+                },
                 data=data_fingerprints(inputs, labels, rows),
                 generator=generator,
             )
         weights = np.zeros_like(labels)
-        weights[rows] = self._weights(labels[rows], generator)
-        check_classes(np.flatnonzero(weights.any(axis=0)))
+        weights[rows] = self._weights(labels[rows], generator, found.names)
+        check_classes(np.flatnonzero(weights.any(axis=0)), found.names)
         examples = Examples(inputs, weights, choose_device(self.device))
         self._train(examples, rows, generator, checkpoint)
-        self.classes_ = np.arange(labels.shape[1])
+        self._keep_classes(found)
         self.n_training_rows_ = len(rows)
         self._row_shape = tuple(inputs.shape[1:])
         if len(self._row_shape) == 1:
             self.n_features_in_ = int(self._row_shape[0])
         return self
 
-    def predict(self, X: Any) -> IntArray:
-        """Return the (n,) most probable classes.
+    def predict(self, X: Any) -> IntArray | ObjectArray:
+        """Return the (n,) most probable classes: names where they are known, else indices.
 
         Raises
         ------
         NotFittedError
             Before `fit`.
         """
+        return self._by_name(self._predict_index(X))
+
+    def _predict_index(self, X: Any) -> IntArray:
         classes: IntArray = self.predict_proba(X).argmax(axis=1)
         return classes
 
@@ -263,13 +275,16 @@ class NoiseAwareNet(EndModel):
                 probabilities[part] = logits.double().softmax(dim=1).cpu().numpy()
         return probabilities
 
-    def _weights(self, labels: FloatArray, generator: np.random.Generator) -> FloatArray:
+    def _weights(
+        self, labels: FloatArray, generator: np.random.Generator, names: tuple[str, ...] | None
+    ) -> FloatArray:
         return target_weights(
             labels,
             targets=self.targets,
             confidence_weighting=self.confidence_weighting,
             class_weight=self.class_weight,
             generator=generator,
+            names=names,
         )
 
     def _train(

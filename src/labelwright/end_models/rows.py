@@ -35,6 +35,8 @@ def count_rows(X: Any) -> int:
         raise EndModelError(f"X is a single {type(X).__name__}; pass {_EXPECTED}")
     shape = getattr(X, "shape", None)
     try:
+        if shape is None and not hasattr(X, "__len__") and hasattr(X, "__array__"):
+            shape = np.asarray(X).shape
         return int(shape[0] if shape is not None else len(X))
     except (TypeError, IndexError):
         raise EndModelError(f"X is a {type(X).__name__} without rows; pass {_EXPECTED}") from None
@@ -65,4 +67,6 @@ def take_rows(X: Any, rows: IntArray) -> Any:
         return X.take(rows)
     if hasattr(X, "shape"):
         return X[rows]
+    if not hasattr(X, "__getitem__") and hasattr(X, "__array__"):
+        return np.asarray(X)[rows]
     return [X[row] for row in rows.tolist()]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 
-from labelwright._errors import EndModelError
-from labelwright._types import BoolArray, FloatArray, IntArray
-from labelwright._validate import did_you_mean
+from labelwright._errors import EndModelError, warn_user
+from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
+from labelwright._validate import did_you_mean, shorten
+from labelwright.core import LabelSpace
+from labelwright.core.class_values import as_gold, highest_index, index_names, texts_in
 
 TargetKind: TypeAlias = Literal["soft", "hard", "sampled"]
-ClassWeight: TypeAlias = "Literal['balanced'] | Mapping[int, float] | Sequence[float] | None"
+ClassWeight: TypeAlias = "Literal['balanced'] | Mapping[Any, float] | Sequence[float] | None"
+Classes: TypeAlias = "LabelSpace | Iterable[str] | None"
+"""The classes of an end model, where they have names."""
 
 TARGET_KINDS: Final = ("soft", "hard", "sampled")
 SUM_TOLERANCE: Final = 1e-3
@@ -59,6 +64,105 @@ def as_soft_labels(P: object, *, n: int) -> FloatArray:
     if array.ndim != 2 or array.shape[1] < 2:
         raise EndModelError(f"soft labels have shape {array.shape}; expected ({n}, k), k >= 2 classes")
     return _check_probabilities(_check_length(array, n))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labels:
+    """What an end model learns from or is judged by.
+
+    Attributes
+    ----------
+    probabilities : (n, k) float64
+        Rows that sum to 1; uniform where nothing is known.
+    names : tuple of str or None
+        The classes, where they have names.
+    """
+
+    probabilities: FloatArray
+    names: tuple[str, ...] | None
+
+
+def read_labels(P: object, *, n: int, space: Classes = None) -> Labels:
+    """Return soft labels, or classes by name or index, as soft labels with the names of the classes.
+
+    Parameters
+    ----------
+    P : (n, k) array or table of float, or (n,) labels
+        Probabilities; or classes as for `LabelSpace.encode`, None or -1 where unknown.
+    n : int
+        How many rows X has.
+    space : LabelSpace or iterable of str, optional
+        The classes. Without it labels that are names are sorted, as scikit-learn does.
+
+    Raises
+    ------
+    EndModelError
+        As `as_soft_labels`; or labels that are no classes.
+
+    Examples
+    --------
+    >>> read_labels(["SPAM", None], n=2, space=["HAM", "SPAM"]).probabilities.tolist()
+    [[0.0, 1.0], [0.5, 0.5]]
+    """
+    names = None if space is None else (space if isinstance(space, LabelSpace) else LabelSpace(space)).names
+    array = np.zeros((0, 0)) if P is None or hasattr(P, "votes") else np.asarray(P)
+    if array.ndim == 2 and array.shape[1] == 1:
+        from sklearn.exceptions import DataConversionWarning
+
+        message = "A column-vector y was passed when a 1d array was expected; pass labels.ravel()"
+        warn_user(message, DataConversionWarning)
+        P = array = array.ravel()
+    if array.ndim != 1:
+        found = as_soft_labels(_in_class_order(P, names), n=n)
+        if names is not None and found.shape[1] != len(names):
+            raise EndModelError(
+                f"soft labels have {found.shape[1]} columns; expected {len(names)}, one a class of "
+                f"{LabelSpace(names)}"
+            )
+        return Labels(found, names)
+    _check_no_numbers(_check_length(array, n))
+    if names is None and array.dtype.kind in "iub":
+        return Labels(as_soft_labels(array, n=n), None)
+    if names is None:
+        names = tuple(sorted(texts_in(P)))
+        if len(names) == 1:
+            raise EndModelError(
+                f"the labels have only one class ({names[0]!r}), but a classifier needs at least two"
+            )
+    listed = names or index_names(max(2, highest_index(P) + 1))
+    classes = as_gold(P, listed, what="labels", error=EndModelError)
+    one_hot: FloatArray = np.eye(len(listed))[classes]
+    one_hot[classes == ABSTAIN] = 1 / len(listed)
+    return Labels(one_hot, names or None)
+
+
+def _check_no_numbers(labels: np.ndarray[Any, Any]) -> None:
+    """Refuse labels of a regression, in the words that scikit-learn's checks ask for."""
+    if labels.dtype.kind == "c":
+        raise EndModelError(f"Complex data not supported: labels have type {labels.dtype}; expected classes")
+    if labels.dtype.kind != "f":
+        return
+    known = labels[np.isfinite(labels)]
+    if (wrong := known != np.floor(known)).any():
+        raise EndModelError(
+            f"Unknown label type: continuous, such as {known[wrong][0]:g}; labels with one entry a row are "
+            "classes, by name or index; soft labels have one column a class"
+        )
+
+
+def _in_class_order(P: Any, names: tuple[str, ...] | None) -> Any:
+    """Return probabilities with the columns of a table in the order of the classes that they name."""
+    columns = [] if names is None or not hasattr(P, "columns") else list(P.columns)
+    if not columns or names is None or not all(isinstance(column, str) for column in columns):
+        return P
+    if set(columns) == set(names):
+        return P[list(names)]
+    if known := set(columns) & set(names):
+        raise EndModelError(
+            f"soft labels have the columns {shorten(columns)}; expected one a class, {shorten(names)}"
+            + (did_you_mean(next(iter(set(names) - known)), columns) if set(names) - known else "")
+        )
+    return P
 
 
 def informative(P: FloatArray) -> BoolArray:
@@ -112,6 +216,7 @@ def target_weights(
     confidence_weighting: bool = False,
     class_weight: ClassWeight = None,
     generator: np.random.Generator | None = None,
+    names: Sequence[str] | None = None,
 ) -> FloatArray:
     """Return (n, k) weights: the loss is the sum over rows i and classes c of ``W[i, c] * loss(f(x_i), c)``.
 
@@ -133,6 +238,8 @@ def target_weights(
         multiply the share of doubt that every row gives to a rare class.)
     generator : numpy.random.Generator, optional
         For "sampled".
+    names : sequence of str, optional
+        The classes, by which a mapping of class weights may name them.
 
     Raises
     ------
@@ -159,10 +266,10 @@ def target_weights(
         weights = weights * _confidence(P)[:, None]
     if class_weight == "balanced":
         return weights * _row_balance(weights)[:, None]
-    return weights * _class_weights(class_weight, k=weights.shape[1])
+    return weights * _class_weights(class_weight, k=weights.shape[1], names=names)
 
 
-def check_classes(occurring: IntArray) -> None:
+def check_classes(occurring: IntArray, names: Sequence[str] | None = None) -> None:
     """Refuse training labels that give weight to fewer than two classes.
 
     Raises
@@ -171,8 +278,9 @@ def check_classes(occurring: IntArray) -> None:
         Naming the one class.
     """
     if len(occurring) < 2:
+        found = [str(one) if names is None else repr(names[int(one)]) for one in occurring]
         raise EndModelError(
-            f"the covered rows have only one class ({', '.join(map(str, occurring)) or 'none'}), but a "
+            f"the covered rows have only one class ({', '.join(found) or 'none'}), but a "
             "classifier needs at least two; add labeling functions for the others"
         )
 
@@ -242,7 +350,7 @@ def _confidence(P: FloatArray) -> FloatArray:
     return weights
 
 
-def _class_weights(class_weight: ClassWeight, *, k: int) -> FloatArray:
+def _class_weights(class_weight: ClassWeight, *, k: int, names: Sequence[str] | None) -> FloatArray:
     if class_weight is None:
         return np.ones(k)
     if isinstance(class_weight, str):
@@ -250,9 +358,15 @@ def _class_weights(class_weight: ClassWeight, *, k: int) -> FloatArray:
             f"class_weight is {class_weight!r}; expected 'balanced', a mapping or {k} numbers"
         )
     if isinstance(class_weight, Mapping):
-        unknown = [c for c in class_weight if c not in range(k)]
+        known = {} if names is None else {name: index for index, name in enumerate(names)}
+        unknown = [c for c in class_weight if c not in known and c not in range(k)]
         if unknown:
-            raise EndModelError(f"class_weight names class {unknown[0]!r}; expected classes 0..{k - 1}")
+            hint = did_you_mean(unknown[0], known)
+            raise EndModelError(
+                f"class_weight names class {unknown[0]!r}{hint}; expected classes 0..{k - 1}"
+                + (f" ({shorten(names)})" if names else "")
+            )
+        class_weight = {known.get(c, c): weight for c, weight in class_weight.items()}
         class_weight = [class_weight.get(c, 1.0) for c in range(k)]
     given = np.asarray(class_weight, dtype=np.float64)
     if given.shape != (k,) or not np.isfinite(given).all() or given.min() < 0 or given.max() == 0:

@@ -15,7 +15,7 @@ from labelwright._errors import EndModelError
 from labelwright._types import RandomState
 from labelwright.end_models.base import EndModelNotFittedError
 from labelwright.end_models.noise_aware_classifier import NoiseAwareClassifier
-from labelwright.end_models.targets import ClassWeight, TargetKind
+from labelwright.end_models.targets import Classes, ClassWeight, TargetKind
 
 
 class TextFeatures(TransformerMixin, BaseEstimator):
@@ -132,6 +132,7 @@ def text_classifier(
     confidence_weighting: bool = False,
     class_weight: ClassWeight = "balanced",
     random_state: RandomState = None,
+    space: Classes = None,
 ) -> NoiseAwareClassifier:
     """Return the default end model for text: TF-IDF of words and word pairs into logistic regression.
 
@@ -146,7 +147,7 @@ def text_classifier(
         Of `TextFeatures`.
     max_iter : int, default 200
         Most Newton steps of the logistic regression; it needs about 10.
-    targets, confidence_weighting, random_state :
+    targets, confidence_weighting, random_state, space :
         Of `NoiseAwareClassifier`.
     class_weight : "balanced" (default), {class: weight}, sequence of k or None
         Of `NoiseAwareClassifier`. How many rows of a class are covered is the LFs' doing, so by default
@@ -179,6 +180,7 @@ def text_classifier(
         confidence_weighting=confidence_weighting,
         class_weight=class_weight,
         random_state=random_state,
+        space=space,
     )
 
 

@@ -19,6 +19,10 @@ Inputs: TypeAlias = Any
 """An (n, ...) float32 array, an (n, d) float32 CSR matrix, or an (n, ...) tensor."""
 
 
+class InputTypeError(EndModelError, TypeError):
+    """X holds what is no number; also the builtin that scikit-learn's checks expect."""
+
+
 def prepare_inputs(X: Any) -> Inputs:
     """Return X in the form that `batch_tensor` cuts, having refused what no net can read.
 
@@ -78,7 +82,7 @@ def _as_float32(X: Any) -> np.ndarray[Any, Any]:
         with np.errstate(over="ignore"):  # too large becomes inf, which is refused with its row
             return array.astype(np.float32)
     except (TypeError, ValueError) as error:
-        raise EndModelError(
+        raise InputTypeError(
             f"X holds entries that are no real numbers ({first_line(error)}); pass features, "
             "for texts those of TextFeatures().fit_transform(texts)"
         ) from error
