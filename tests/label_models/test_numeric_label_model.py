@@ -449,3 +449,62 @@ def test_gold_and_calls_that_cannot_be():
         model.predict_interval(votes, level=2)
     with pytest.raises(LabelModelError, match="features"):
         model.predict(votes[:, :3])
+
+
+# --- wild votes
+
+
+@pytest.mark.parametrize("model", METHODS, ids=["differences", "em"])
+@pytest.mark.parametrize("wild", [1e3, -1e12, 1e300])
+def test_one_wild_vote_spoils_no_other_row_and_is_named(model, wild):
+    data = planted(200, scales=[0.3, 0.4, 0.5], biases=[0.0, 1.0, 0.0], propensities=1.0)
+    clean = clone(model).fit(data.votes)
+    votes = data.votes.copy()
+    votes[17, 1] = wild
+    with pytest.warns(UserWarning, match=r"1 vote of 600 .*row 17, LF 1"):
+        model = clone(model).fit(votes)
+    assert model.outliers_.tolist() == [[17, 1]]
+    np.testing.assert_allclose(model.lf_scales_, clean.lf_scales_, rtol=0.05)
+    assert rmse(model.predict(votes), data.gold) < 1.05 * rmse(clean.predict(data.votes), data.gold)
+    assert abs(clean.predict(votes)[17] - data.gold[17]) < 1.5  # nor is a model of clean votes misled by it
+
+
+def test_a_twentieth_of_wild_votes_is_found_and_none_beside():
+    data = planted(2_000)
+    drawn = np.random.default_rng(1)
+    wild = (drawn.random(data.votes.shape) < 0.05) & ~np.isnan(data.votes)
+    votes = np.where(wild, drawn.normal(0, 1e4, size=wild.shape), data.votes)
+    with pytest.warns(UserWarning, match="outliers_"):
+        model = NumericLabelModel().fit(votes)
+    found = np.zeros(wild.shape, dtype=bool)
+    found[tuple(model.outliers_.T)] = True
+    assert not (found & ~wild).sum() > 5  # on rows with one other vote, a wild one, nothing tells them apart
+    assert (found & wild).sum() > 0.98 * wild.sum()
+    np.testing.assert_allclose(model.lf_scales_, SCALES, rtol=0.1)
+
+
+def test_clean_votes_are_all_kept_and_wild_ones_where_told_to():
+    data = planted(3_000)
+    kept, default = NumericLabelModel(outliers="keep").fit(data.votes), NumericLabelModel().fit(data.votes)
+    assert len(default.outliers_) == 0
+    np.testing.assert_array_equal(default.predict(data.votes), kept.predict(data.votes))
+    votes = data.votes.copy()
+    votes[0, 0] = 1e6
+    assert len(NumericLabelModel(outliers="keep").fit(votes).outliers_) == 0
+
+
+def test_gold_decides_which_vote_is_wild_and_votes_that_mostly_agree_stay():
+    data = planted(500, propensities=1.0)
+    votes, gold = data.votes.copy(), np.where(np.arange(500) < 5, data.gold, NAN)
+    votes[2] += 500.0  # all LFs alike
+    with pytest.warns(UserWarning, match="5 votes"):
+        model = NumericLabelModel().fit(votes, gold=gold)
+    assert model.outliers_.tolist() == [[2, j] for j in range(5)]
+    stars = np.where(np.random.default_rng(0).random((400, 4)) < 0.1, 4.0, 3.0)
+    assert len(NumericLabelModel().fit(stars).outliers_) == 0
+
+
+def test_a_row_where_nothing_else_is_known_keeps_its_votes():
+    model = NumericLabelModel().fit(planted(2_000).votes)
+    far = np.array([[NAN, NAN, 1e4, NAN, NAN], [NAN, NAN, 1e4, NAN, 1.01e4]])
+    assert (model.predict(far) > 1e3).all()

@@ -24,6 +24,7 @@ from labelwright.label_models._numeric.noise import (
     noise,
     spread_of_truth,
 )
+from labelwright.label_models._numeric.outliers import Spread, warn_of_outliers
 from labelwright.label_models._numeric.repeats import warn_of_what_is_not_told
 from labelwright.label_models._settings import (
     Constraint,
@@ -67,7 +68,10 @@ class NumericLabelModel(VoteModel):
     Only differences of biases are told without gold: the level is set by `anchor`. With gold values, which
     are as an LF without bias and noise, all biases are told. LFs that repeat each other (they disagree less
     than a tenth of what their noise against all others predicts) share one vote. An LF that is far off, or
-    wild, gets its bias taken away, or little weight.
+    wild, gets its bias taken away, or little weight. Single wild votes - a slip of the decimal point, a
+    price in another currency - are set aside: those more than 8 standard deviations from most of the other
+    votes on their row and the middle of the truth, which quantiles tell beforehand. A tenth of the votes can
+    be wild. A row where none would be left keeps all.
 
     Parameters
     ----------
@@ -80,6 +84,9 @@ class NumericLabelModel(VoteModel):
     anchor : "median", "mean" or int, default "median"
         Without gold, what has bias 0: the median LF, which a minority of LFs that are far off does not move;
         the mean weighted by precision; or the LF of this index, which you trust.
+    outliers : {"set_aside", "keep"}, default "set_aside"
+        What becomes of single wild votes, in `fit` and in prediction. `partial_fit` tells them by the rows
+        that it gets.
     prior_weight : float, default 0.25
         Inverse variance of ``log s²`` around that of a typical LF (half the median LF's median V); above 0.
         0.25 takes an LF's noise to be typical within a factor e; it fades as rows are added.
@@ -106,6 +113,8 @@ class NumericLabelModel(VoteModel):
         Where not, the prior or an equal split decides.
     repeats_ : (m, m) bool
         LFs that share a vote.
+    outliers_ : (t, 2) int64
+        Row and LF of each vote that the last `fit` or `partial_fit` set aside.
     prior_mean_, prior_variance_ : float
         mu and tau²; inf where there is no pull.
     n_features_in_ : int
@@ -126,8 +135,8 @@ class NumericLabelModel(VoteModel):
     2022), the regression case: triplets of expected squared distances (section 3), inverse-variance weights.
     Deviations: all pairs in one likelihood instead of one triplet an LF; differences instead of raw
     products, so that neither the variance of y nor its mean must be known; biases; abstentions; repeats;
-    gold; intervals. EM as for one-factor analysis with loadings of 1 (D. Rubin, D. Thayer, 1982) and missing
-    values, accelerated by SQUAREM (R. Varadhan, C. Roland, 2008).
+    gold; intervals; wild votes. EM as for one-factor analysis with loadings of 1 (D. Rubin, D. Thayer, 1982)
+    and missing values, accelerated by SQUAREM (R. Varadhan, C. Roland, 2008).
 
     Noise that all LFs share is no disagreement and cannot be seen; an interval does not hold it.
 
@@ -158,6 +167,7 @@ class NumericLabelModel(VoteModel):
             "'median', 'mean' or the index of an LF",
             names=ANCHORS,
         ),
+        "outliers": one_of("set_aside", "keep"),
         "prior_weight": positive(),
         "prior_mean": or_none(Constraint(math.isfinite, "a finite number")),
         "prior_variance": or_none(positive(infinite=True)),
@@ -172,6 +182,7 @@ class NumericLabelModel(VoteModel):
         method: Literal["differences", "em"] = "differences",
         learn_biases: bool = True,
         anchor: Anchor = "median",
+        outliers: Literal["set_aside", "keep"] = "set_aside",
         prior_weight: float = 0.25,
         prior_mean: float | None = None,
         prior_variance: float | None = None,
@@ -182,6 +193,7 @@ class NumericLabelModel(VoteModel):
         self.method = method
         self.learn_biases = learn_biases
         self.anchor = anchor
+        self.outliers = outliers
         self.prior_weight = prior_weight
         self.prior_mean = prior_mean
         self.prior_variance = prior_variance
@@ -291,12 +303,27 @@ class NumericLabelModel(VoteModel):
         return check_gold_numbers(gold, n=n)
 
     def _count(self, rows: Rows, *, after: DifferenceMoments | None = None) -> DifferenceMoments:
-        return DifferenceMoments.of(rows.votes, rows.gold)
+        wild = self._wild(rows)
+        self.outliers_ = np.argwhere(wild)
+        warn_of_outliers(rows.votes, self.outliers_)
+        return DifferenceMoments.of(np.where(wild, np.nan, rows.votes), rows.gold)
+
+    def _wild(self, rows: Rows) -> BoolArray:
+        spread = None
+        if self.outliers == "set_aside" and len(rows.votes):
+            spread = Spread.of(
+                rows.votes, rows.gold, prior_weight=self.prior_weight, learn_biases=self.learn_biases
+            )
+        return (
+            np.zeros(rows.votes.shape, dtype=bool) if spread is None else spread.wild(rows.votes, rows.gold)
+        )
 
     def _learn(self, stats: DifferenceMoments, rows: Rows | None) -> None:
         self._learn_from_moments(stats)
         if self.method == "em" and rows is not None and self._noise.typical > 0:
-            self._maximise(rows.votes, np.full(len(rows.votes), np.nan) if rows.gold is None else rows.gold)
+            votes = rows.votes.copy()
+            votes[tuple(self.outliers_.T)] = np.nan
+            self._maximise(votes, np.full(len(votes), np.nan) if rows.gold is None else rows.gold)
         warn_of_what_is_not_told(self._voted, self.identified_, quality="noisy")
 
     def _learn_from_moments(self, moments: DifferenceMoments) -> None:
@@ -376,7 +403,14 @@ class NumericLabelModel(VoteModel):
         return np.concatenate([b[0] for b in blocks]), np.concatenate([b[1] for b in blocks])
 
     def _block(self, votes: FloatArray) -> tuple[FloatArray, FloatArray]:
-        weighted = Weighted.of(votes, np.nan_to_num(self.lf_biases_), self._variances, self.repeats_)
+        off = np.nan_to_num(self.lf_biases_)
+        if self.outliers == "set_aside" and self._noise.typical > 0:
+            wild = Spread(off, self._variances, self.prior_mean_, self.prior_variance_).wild(votes)
+            wild &= (~np.isnan(votes) & ~wild).any(
+                axis=1, keepdims=True
+            )  # where none would be left, all stay
+            votes = np.where(wild, np.nan, votes)
+        weighted = Weighted.of(votes, off, self._variances, self.repeats_)
         mean, variance = weighted.posterior(self.prior_mean_, self.prior_variance_)
         covered = (weighted.precisions > 0).any(axis=1)
         if not self._noise.typical > 0:
