@@ -40,6 +40,30 @@ def test_json_holds_every_finding(labelwright, folder):
     assert found["unguarded"] == ["first"]
 
 
+LOST = """
+import random
+import labelwright as lw
+
+ads = lw.keywords("ads", ["check out"], on="text", vote="SPAM")
+ads = lw.keywords("links", ["http"], on="text", vote="SPAM")
+
+
+@lw.labeling_function()
+def coin(x):
+    return "SPAM" if random.random() > 0.5 else None
+"""
+
+
+def test_lost_functions_and_chance_are_found_with_their_lines(labelwright, folder):
+    (folder / "lfs.py").write_text(LOST)
+    for arguments in (["check"], ["check", "--examples"]):
+        result = labelwright(*arguments)
+        assert result.code == 1
+        said = " ".join(result.out.split())
+        assert said.count("ads of line 5 is lost: line 6 of lfs.py gives its name away.") == 1
+        assert "coin draws at random: random.random (line 11)." in said
+
+
 def test_strict_makes_more_of_it_an_error(labelwright, folder):
     (folder / "lfs.py").write_text(FAILING.replace("chek", "check"))
     assert labelwright("check").code == 0

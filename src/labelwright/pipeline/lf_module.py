@@ -134,7 +134,7 @@ def import_file(path: Path) -> ModuleType:
     """
     if not path.is_file():
         raise ProjectError(f"no file {str(path)!r}; make it, or correct the path in labelwright.toml")
-    name = f"labelwright_project_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    name = _module_name(path)
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ProjectError(f"{str(path)!r} is no Python file; its name must end in .py")
@@ -143,6 +143,15 @@ def import_file(path: Path) -> ModuleType:
     with beside(path.parent):
         _run(spec.loader, module, path)
     return module
+
+
+def _module_name(path: Path) -> str:
+    return f"labelwright_project_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+
+
+def values_of(path: Path) -> Mapping[str, object]:
+    """Return what the names of a file stand for that was run before; nothing where it was not."""
+    return vars(sys.modules[_module_name(path)]) if _module_name(path) in sys.modules else {}
 
 
 def _run(loader: Any, module: ModuleType, path: Path) -> None:

@@ -12,7 +12,7 @@ from labelwright._validate import did_you_mean
 from labelwright.core import LabelSpace
 from labelwright.core.finding import Finding, most_pressing_first
 from labelwright.pipeline.class_changes import ClassChanges
-from labelwright.pipeline.lf_module import LFModule, load_lf_module
+from labelwright.pipeline.lf_module import LFModule, load_lf_module, values_of
 from labelwright.pipeline.row_reader import RowReader
 from labelwright.pipeline.settings import Settings
 from labelwright.pipeline.voting import check_gold_unread
@@ -28,14 +28,25 @@ def check_project(settings: Settings, *, split: str | None, rows: int) -> CheckR
     module = load_lf_module(settings.lfs).of_task(settings)
     check_gold_unread(module.lfs, settings.gold_columns)
     if split is None:
-        return _checked(module, settings.space, None, rows)
+        return _with(_checked(module, settings.space, None, rows), _lost(settings))
     reader = RowReader(settings, module.prepare)
     if split not in reader.splits():
         hint = did_you_mean(split, reader.splits()) or f"; it has {', '.join(reader.splits())}"
         raise ProjectError(f"the project has no {split!r} data{hint}")
     frame = reader.read(split).frame
     report = _checked(module, reader.space, frame, rows)
-    return replace(report, findings=most_pressing_first([*report.findings, *_shared(reader, split, frame)]))
+    return _with(report, [*_shared(reader, split, frame), *_lost(settings)])
+
+
+def _with(report: CheckReport, more: Iterable[Finding]) -> CheckReport:
+    return replace(report, findings=most_pressing_first(_once([*report.findings, *more])))
+
+
+def _lost(settings: Settings) -> list[Finding]:
+    """Find LFs that the file of LFs defines and loses, also where none in it is Python code."""
+    from labelwright.advisor.lint.lost import lost_findings
+
+    return list(lost_findings(settings.lfs.module, values_of(settings.lfs.module)))
 
 
 def _shared(reader: RowReader, split: str, frame: pl.DataFrame) -> list[Finding]:

@@ -7,6 +7,7 @@ import statistics
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
@@ -18,7 +19,10 @@ from labelwright._errors import DataError, LabelingFunctionError, SchemaError
 from labelwright._text import count, first_line, listed
 from labelwright._types import RandomState
 from labelwright._validate import as_generator
+from labelwright.advisor.lint.code import KINDS, code_findings
 from labelwright.advisor.lint.examples import example_findings
+from labelwright.advisor.lint.lost import lost_findings
+from labelwright.advisor.lint.repeats import repeat_findings
 from labelwright.advisor.lint.report import CheckReport
 from labelwright.advisor.lint.rows import row_findings
 from labelwright.advisor.lint.run import LintRun, lint_run, sample_positions
@@ -44,8 +48,8 @@ def check(
 ) -> CheckReport:
     """Test labeling functions: run their examples, and lint them on data.
 
-    Without data, only the examples that the LFs carry (``should=``, ``should_not=``) are run. With data, a
-    sample of them shows more:
+    Without data, the examples that the LFs carry (``should=``, ``should_not=``) are run, and their code is
+    read. With data, a sample of them shows more:
 
     ==================  ========  =========================================================================
     kind                urgency   what was found
@@ -65,6 +69,13 @@ def check(
     near-duplicates     check     two LFs vote alike on nearly the same rows
     unguarded           check     Python code that raises on an empty text, or on a null where the data have
                                   some (note: where they have none)
+    draws-at-random     fix       code that draws random numbers, or takes ``hash`` of a text
+    not-repeatable      fix       other votes when run again, or with the rows in another order
+    lost                fix       two LFs of one name in a file, of which the first is lost
+    reads-the-clock     check     code that reads the time or the date
+    reads-outside       check     code that reads a file, the network, the environment, a database
+    changes-state       check     code that counts, remembers rows, or changes the row
+    runs-text-as-code   check     ``eval``, ``exec``
     looks-at-other-     fix       a batch LF votes otherwise on half the rows than on all of them: it looks at
     rows                          whole columns, and should say ``row_local=False``
     no-text             check     rows whose text is null, empty or blank, in a column that LFs read
@@ -127,10 +138,15 @@ def check(
         raise LabelingFunctionError(f"rows={rows!r}; expected how many rows to look at, at least 1")
     frame = None if data is None else _frame(data)
     findings = list(_of_examples(plan.lfs, known, {} if frame is None else frame.schema))
+    findings += [*code_findings(plan.lfs), *_lost_beside(plan.lfs)]
     looked = 0
     if frame is not None:
         positions = sample_positions(frame.height, rows, as_generator(random_state))
-        findings += _of_data(lint_run(plan.lfs, frame, positions, space=known))
+        done = lint_run(plan.lfs, frame, positions, space=known)
+        findings += _of_data(done)
+        findings += repeat_findings(
+            done, known={lf for one in findings for lf in one.lfs if one.kind in TOLD}
+        )
         findings += row_findings(frame, _texts(frame, plan.lfs))
         looked = len(positions)
     return CheckReport(
@@ -165,6 +181,23 @@ def _of_examples(
 ) -> Iterator[Finding]:
     for lf in lfs:
         yield from example_findings(lf, space=space, types=types)
+
+
+TOLD: Final = frozenset(
+    {*(kind.name for kind in KINDS.values()), "looks-at-other-rows", "raises"} - {"runs-text-as-code"}
+)
+"""Kinds that say already why votes may come out otherwise."""
+
+
+def _lost_beside(lfs: Iterable[LabelingFunction]) -> Iterator[Finding]:
+    """Find LFs that are lost in the files from which Python LFs come; a notebook's cells are none."""
+    seen: set[str] = set()
+    for lf in lfs:
+        f = getattr(lf, "f", None)
+        file = getattr(getattr(f, "__code__", None), "co_filename", "")
+        if file not in seen and Path(file).suffix == ".py" and Path(file).is_file():
+            seen.add(file)
+            yield from lost_findings(Path(file), getattr(f, "__globals__", {}))
 
 
 def _of_data(run: LintRun) -> Iterator[Finding]:

@@ -1,0 +1,595 @@
+"""What the code of labeling functions reads beside the row: chance, the clock, files, state of its own.
+
+Kept votes stay as they were made, so code that answers otherwise tomorrow makes them wrong without a sound.
+Names are followed to the values that they stand for (aliases, ``from`` imports, helper functions of the
+user), so a column ``time``, ``re.compile`` or a method ``open`` of a row are nothing to find.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import FunctionType, MethodType, ModuleType
+from typing import Any, Final
+
+from labelwright._text import listed
+from labelwright.core.finding import Finding, Urgency
+from labelwright.lfs import LabelingFunction
+from labelwright.lfs._fingerprint.code import is_library
+from labelwright.lfs._source import Definition, function_node
+
+_OS = r"(os|posix|nt)\."
+
+CHANCE: Final = re.compile(
+    r"random\.(?!Random$|getstate$|setstate$)|_random\.|numpy\.random\.(?!default_rng$|RandomState$|Generator$|"
+    r"SeedSequence$|PCG64$|MT19937$|Philox$)|secrets\.|uuid\.uuid[14]$|"
+    + _OS
+    + r"(urandom|getrandom)$|builtins\.(hash|id)$|"
+    r"torch\.(rand|randn|randint|randperm|bernoulli|multinomial|normal)(_like)?$"
+)
+CLOCK: Final = re.compile(
+    r"time\.(time|time_ns|monotonic|monotonic_ns|perf_counter|perf_counter_ns|process_time|process_time_ns|"
+    r"thread_time|clock_gettime|clock_gettime_ns)$|datetime\.(datetime\.(now|utcnow|today)|date\.today)$|"
+    r"pandas\.(.*\.)?Timestamp\.(now|utcnow|today)$"
+)
+OUTSIDE: Final = re.compile(
+    r"(_io|io|builtins)\.(open|FileIO|open_code|input)$|builtins\.input$|(codecs|_codecs|gzip|bz2|lzma|tarfile)\.open$|"
+    r"zipfile\.ZipFile$|tarfile\.TarFile$|linecache\.|fileinput\.|shutil\.|tempfile\.|glob\.i?glob$|"
+    r"(posixpath|ntpath|genericpath|os\.path)\.(l?exists|is(file|dir|link|mount)|get[acms]\w+|samefile)$|"
+    + _OS
+    + r"(open|read|listdir|scandir|l?stat|f?walk|getenvb?|environb?(\.|$)|system|popen|getcwd|getlogin|"
+    r"getpid|access|readlink|spawn\w*|exec\w+|fork)|"
+    r"(pandas|polars)\.(.*\.)?(read|scan)_\w+$|numpy\.(.*\.)?(load|loadtxt|genfromtxt|fromfile|memmap)$|"
+    r"(joblib|torch)\.(.*\.)?load$|importlib\.resources\.|pkgutil\.get_data$|"
+    r"labelwright\.(.*\.)?(read|scan)_\w+$|sys\.(argv|stdin)$|platform\.|getpass\."
+    r"|"
+    r"(requests|httpx|urllib\.request|urllib3|aiohttp|socket|_socket|http\.client|ftplib|smtplib|subprocess|"
+    r"_posixsubprocess|sqlite3|_sqlite3|sqlalchemy|psycopg|psycopg2|pymongo|redis|boto3|openai|anthropic)\."
+)
+DYNAMIC: Final = re.compile(r"builtins\.(eval|exec|compile|__import__)$")
+
+_PATHS = "read_text read_bytes open exists is_file is_dir stat lstat iterdir glob rglob walk"
+_CLIENTS = (
+    "sqlite3 requests httpx urllib3 socket http sqlalchemy psycopg psycopg2 pymongo redis openai anthropic"
+)
+_CHANGING = (
+    "append appendleft add update extend insert remove discard pop popleft popitem clear sort reverse rotate "
+    "subtract __setitem__ __delitem__"
+)
+PATH_METHODS: Final = frozenset(_PATHS.split())
+CLIENTS: Final = frozenset(_CLIENTS.split())
+CHANGING: Final = frozenset(_CHANGING.split())
+WITHOUT_ARGUMENTS: Final = {"time.localtime": 0, "time.gmtime": 0, "time.ctime": 0, "time.strftime": 1}
+"""Functions that read the clock where they get no more arguments than these."""
+
+NOW: Final = re.compile(r"numpy\.datetime64$|pandas\.(.*\.)?(Timestamp|to_datetime|DatetimeIndex)$")
+"""What reads the clock where it is given the text "now" or "today"."""
+
+MAKERS: Final = re.compile(
+    r"random\.(Random|SystemRandom)$|numpy\.random\.(.*\.)?(default_rng|RandomState|SeedSequence)$"
+)
+"""What makes a source of chance, which is sure to repeat itself only where it is given a seed."""
+
+MAX_FUNCTIONS: Final = 200
+_NOTHING: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of finding: what is said of the LF, and what to do."""
+
+    name: str
+    urgency: Urgency
+    said: str
+    action: str
+
+
+KINDS: Final = {
+    "chance": Kind(
+        "draws-at-random",
+        "fix",
+        "draws at random",
+        "Its votes differ from run to run, and kept ones are not drawn again. Decide by the row alone, such "
+        "as by hashlib of its text.",
+    ),
+    "clock": Kind(
+        "reads-the-clock",
+        "check",
+        "reads the clock",
+        "Its votes are kept as they were made, and differ tomorrow. Compare with a date that is written "
+        "down, or with a column.",
+    ),
+    "outside": Kind(
+        "reads-outside",
+        "check",
+        "reads what is neither in the row nor in its code",
+        "Its votes are kept although that changes. Read it once, outside the function, and declare it: "
+        "resources={...}.",
+    ),
+    "dynamic": Kind(
+        "runs-text-as-code",
+        "check",
+        "runs text as code",
+        "What that does is no part of what votes are kept by, and a row can run anything. Write it as code.",
+    ),
+    "state": Kind(
+        "changes-state",
+        "check",
+        "changes what other rows or LFs read",
+        "Rows are voted on in blocks and any order, and kept votes are not made again. Look at the row "
+        "alone, or at whole columns (batch=True, row_local=False).",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One place in code that does what is to be found.
+
+    Attributes
+    ----------
+    kind : str
+        A key of `KINDS`.
+    what : str
+        As the code has it, such as ``random.random``.
+    line : int
+        Of the file; 0 where it is not known.
+    within : str
+        The helper function or preprocessor that it is in; "" for the function itself.
+    """
+
+    kind: str
+    what: str
+    line: int
+    within: str
+
+
+def code_findings(lfs: Iterable[LabelingFunction]) -> Iterator[Finding]:
+    """Find code that draws at random, reads the clock or what is outside, or changes state.
+
+    Examples
+    --------
+    >>> import random
+    >>> from labelwright.lfs import labeling_function
+    >>> lf = labeling_function(name="guess")(lambda x: int(random.random() > 0.5))
+    >>> [one.kind for one in code_findings([lf])]
+    ['draws-at-random']
+    """
+    for lf in lfs:
+        uses = list(uses_of(lf)) if lf.is_code else []
+        for key, kind in KINDS.items():
+            if own := [use for use in uses if use.kind == key]:
+                yield _found(lf.name, kind, own)
+
+
+def _found(lf: str, kind: Kind, uses: list[Use]) -> Finding:
+    first = uses[0]
+    places = dict.fromkeys(_said(use) for use in uses)
+    return Finding(
+        kind=kind.name,
+        urgency=kind.urgency,
+        finding=f"{lf} {kind.said}: {listed(list(places), 3)}.",
+        action=kind.action,
+        evidence={"code": first.what, "line": first.line, "places": len(uses)},
+        lfs=(lf,),
+        weight=1.0,
+    )
+
+
+def _said(use: Use) -> str:
+    within = f" in {use.within}" if use.within else ""
+    return f"{use.what}{within}{f' (line {use.line})' if use.line else ''}"
+
+
+def uses_of(lf: LabelingFunction) -> Iterator[Use]:
+    """Give every place to be found in the code of an LF, of its preprocessors and of their helpers."""
+    seen: set[int] = set()
+    f = getattr(lf, "f", None)
+    resources = getattr(lf, "resources", {})
+    yield from _uses(f, "", seen, resources if isinstance(resources, Mapping) else {}, is_lf=True)
+    for step in getattr(lf, "pre", ()):
+        yield from _uses(getattr(step, "f", None), f"preprocessor {step.name}", seen, {}, is_lf=False)
+
+
+def _uses(value: Any, within: str, seen: set[int], given: Mapping[str, Any], *, is_lf: bool) -> Iterator[Use]:
+    f = _function(value)
+    if f is None or id(f) in seen or len(seen) > MAX_FUNCTIONS or (seen and is_library(f.__module__)):
+        return
+    seen.add(id(f))
+    node = function_node(f.__code__)
+    if node is None:  # its text is not known: only names of its code are
+        scope, parts = _Scope.of_code(f, given), None
+    else:
+        scope, parts = _Scope.of(f, node, given), _body(node)
+    row = _first_argument(node) if is_lf and node is not None else None
+    if row == "self":  # an object that is called: what it keeps outlives the call
+        row, scope.kept = None, row
+    reader = _Reader(scope, within, row=row)
+    yield from reader.names(f) if parts is None else reader.uses(parts)
+    for helper in reader.helpers:
+        name = getattr(_function(helper), "__name__", "a helper")
+        yield from _uses(helper, within or f"{name}()", seen, {}, is_lf=False)
+
+
+def _function(value: Any) -> FunctionType | None:
+    """Return the function of the user that runs where something is called."""
+    for _ in range(20):
+        if isinstance(value, FunctionType):
+            wrapped = getattr(value, "__wrapped__", None)
+            return _function(wrapped) if wrapped is not None and wrapped is not value else value
+        if isinstance(value, MethodType):
+            value = value.__func__
+        elif hasattr(value, "__wrapped__"):  # lru_cache
+            value = value.__wrapped__
+        elif isinstance(value, type):
+            value = vars(value).get("__init__")
+        elif type(value).__module__ == "functools" and hasattr(value, "func"):
+            value = value.func
+        elif callable(value) and not is_library(type(value).__module__):
+            value = vars(type(value)).get("__call__")
+        else:
+            return None
+    return None
+
+
+def _body(node: Definition) -> list[ast.AST]:
+    return list(node.body) if isinstance(node.body, list) else [node.body]
+
+
+def _first_argument(node: Definition) -> str | None:
+    arguments = [*node.args.posonlyargs, *node.args.args]
+    return arguments[0].arg if arguments else None
+
+
+# --- what names stand for
+
+
+class _Scope:
+    """The values of the names in a function, as far as they are known before it runs."""
+
+    def __init__(self, known: Mapping[str, Any], imported: Mapping[str, str], own: set[str]) -> None:
+        self._known, self._imported, self._own = known, imported, own
+        self.globals_written: set[str] = set()
+        self.mutable_defaults: set[str] = set()
+        self.kept: str | None = None
+
+    @classmethod
+    def of_code(cls, f: FunctionType, given: Mapping[str, Any]) -> _Scope:
+        return cls({**vars(builtins), **f.__globals__, **_closure(f), **given}, {}, set())
+
+    @classmethod
+    def of(cls, f: FunctionType, node: Definition, given: Mapping[str, Any]) -> _Scope:
+        """Take parameters and assigned names for unknown, and imports within it for what they name."""
+        parts = [part for statement in _body(node) for part in ast.walk(statement)]
+        imported = {name: path for part in parts for name, path in _imports(part, f.__globals__)}
+        declared = {
+            name for part in parts if isinstance(part, (ast.Global, ast.Nonlocal)) for name in part.names
+        }
+        stored = {
+            p.id for p in parts if isinstance(p, ast.Name) and not isinstance(p.ctx, ast.Load)
+        } - declared
+        stored |= {part.name for part in parts if isinstance(part, (ast.FunctionDef, ast.ClassDef))}
+        arguments = {a.arg for part in (node, *parts) for a in _arguments(part)}
+        defaults = _defaults(f, node)
+        passed = {name: value for name, value in {**defaults, **given}.items() if name not in stored}
+        scope = cls(
+            {**vars(builtins), **f.__globals__, **_closure(f), **passed},
+            imported,
+            (stored | arguments) - set(passed),
+        )
+        scope.globals_written = declared
+        scope.mutable_defaults = {
+            name
+            for name, value in defaults.items()
+            if isinstance(value, (list, dict, set)) and name not in given
+        }
+        return scope
+
+    def is_shared(self, name: str) -> bool:
+        """Say whether a name stands for a value that outlives the call."""
+        return (
+            name in self.mutable_defaults
+            or name == self.kept
+            or (
+                name not in self._own
+                and name not in self._imported
+                and not hasattr(builtins, name)
+                and name in self._known
+            )
+        )
+
+    def value(self, name: str) -> tuple[Any, str]:
+        """Return what a name stands for, and its path where it is a module or of one."""
+        if name in self._imported:
+            path = self._imported[name]
+            return _at(path), path
+        if name in self._own or name not in self._known:
+            return _NOTHING, ""
+        value = self._known[name]
+        return value, value.__name__ if isinstance(value, ModuleType) else ""
+
+
+def _closure(f: FunctionType) -> dict[str, Any]:
+    found = {}
+    for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
+        try:
+            found[name] = cell.cell_contents
+        except ValueError:  # not set yet
+            continue
+    return found
+
+
+def _defaults(f: FunctionType, node: Definition) -> dict[str, Any]:
+    names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
+    values = f.__defaults__ or ()
+    return {**dict(zip(names[len(names) - len(values) :], values, strict=True)), **(f.__kwdefaults__ or {})}
+
+
+def _arguments(part: ast.AST) -> list[ast.arg]:
+    if not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        return []
+    arguments = part.args
+    stars = [one for one in (arguments.vararg, arguments.kwarg) if one is not None]
+    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *stars]
+
+
+def _imports(part: ast.AST, namespace: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give the names that an import within a function binds, and the paths that they stand for."""
+    if isinstance(part, ast.Import):
+        for one in part.names:
+            yield (one.asname, one.name) if one.asname else (one.name.partition(".")[0],) * 2
+    elif isinstance(part, ast.ImportFrom):
+        home = part.module or ""
+        if part.level:
+            package = str(namespace.get("__package__") or "").split(".")
+            home = ".".join([*package[: len(package) - part.level + 1], *([home] if home else [])])
+        yield from ((one.asname or one.name, f"{home}.{one.name}") for one in part.names)
+
+
+def _at(path: str) -> Any:
+    """Return the value at a path such as ``datetime.datetime``, if its module is loaded."""
+    parts = path.split(".")
+    for stop in range(len(parts), 0, -1):
+        value: Any = sys.modules.get(".".join(parts[:stop]), _NOTHING)
+        if value is not _NOTHING:
+            for name in parts[stop:]:
+                value = _member(value, name)
+            return value
+    return _NOTHING
+
+
+def _member(value: Any, name: str) -> Any:
+    """Return an attribute of a module or class; of other values none is read, which may run code."""
+    if not isinstance(value, (ModuleType, type)):
+        return _NOTHING
+    try:
+        return getattr(value, name, _NOTHING)
+    except Exception:  # a module that makes its names when they are asked for, and cannot
+        return _NOTHING
+
+
+def _path_of(value: Any) -> str:
+    """Return the path that a function or class has of itself, wherever it was imported to."""
+    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
+    if not isinstance(name, str) or isinstance(value, ModuleType):
+        return ""
+    owner = getattr(value, "__self__", None)
+    if owner is not None and not isinstance(owner, ModuleType):
+        of = owner if isinstance(owner, type) else type(owner)
+        inside = f".{of.__qualname__}" if isinstance(owner, type) else ""
+        return f"{of.__module__}{inside}.{getattr(value, '__name__', name)}"
+    return f"{getattr(value, '__module__', None) or 'builtins'}.{name}"
+
+
+# --- what code does with them
+
+
+class _Reader:
+    """Looks through the code of one function.
+
+    Parameters
+    ----------
+    scope : _Scope
+        What its names stand for.
+    within : str
+        Where the function is, for messages.
+    row : str or None
+        The parameter that is the row of an LF.
+    """
+
+    def __init__(self, scope: _Scope, within: str, *, row: str | None) -> None:
+        self._scope, self._within, self._row = scope, within, row
+        self.helpers: list[Any] = []
+
+    def names(self, f: FunctionType) -> Iterator[Use]:
+        """Give uses by the names that a function's code holds, where its text is not known."""
+        from labelwright.lfs._fingerprint.code import _global_chains
+
+        for root, *rest in dict.fromkeys(_global_chains(f.__code__)):
+            node: ast.expr = ast.Name(root, ast.Load())
+            for name in rest:
+                node = ast.Attribute(node, name, ast.Load())
+            yield from self._named(node, call=None)
+
+    def uses(self, parts: Iterable[ast.AST]) -> Iterator[Use]:
+        """Give uses in order of the code."""
+        for part in parts:
+            yield from self._visit(part)
+
+    def _visit(self, node: ast.AST) -> Iterator[Use]:
+        yield from self._changes(node)
+        if isinstance(node, ast.Call):
+            yield from self._called(node)
+            yield from self.uses([*node.args, *node.keywords])
+        elif isinstance(node, (ast.Attribute, ast.Name)):
+            yield from self._named(node, call=None)
+        elif isinstance(node, (ast.arg, ast.Import, ast.ImportFrom)):
+            return
+        elif isinstance(node, ast.AnnAssign):
+            yield from self.uses(part for part in (node.target, node.value) if part is not None)
+        else:
+            yield from self.uses(ast.iter_child_nodes(node))
+
+    def _called(self, call: ast.Call) -> Iterator[Use]:
+        f = call.func
+        if isinstance(f, ast.Name) and f.id == "next" and call.args:
+            yield from self._advanced(call)
+        yield from self._named(f, call=call) if isinstance(f, (ast.Attribute, ast.Name)) else self._visit(f)
+
+    def _named(self, node: ast.expr, *, call: ast.Call | None) -> Iterator[Use]:
+        """Give what a name, or an attribute of something, is known to do."""
+        value, path, rest, base = self._resolved(node)
+        if base is not None:  # an attribute of what a call returns, or of an expression
+            yield from self._of_result(base, rest, node)
+            yield from self._visit(base)
+            return
+        if value is _NOTHING and not path:
+            return
+        text = ast.unparse(node)
+        if value is os.environ:
+            yield self._use("outside", text, node)
+            return
+        if rest:
+            kind = _kind_of_type(type(value), rest[0])
+            if kind is not None:
+                yield self._use(kind, text, node)
+            elif rest[0] in CHANGING and _is_mutable(value) and call is not None:
+                yield self._use("state", text, node)
+            else:
+                self._help(_method(value, rest[0]))
+            return
+        if (kind := _kind_of_path((path, _path_of(value)), call)) is not None:
+            yield self._use(kind, text, node)
+        else:
+            self._help(value)
+
+    def _resolved(self, node: ast.expr) -> tuple[Any, str, list[str], ast.expr | None]:
+        """Return what an expression is: value, path, attributes beyond the value, or what it stands on."""
+        attributes: list[str] = []
+        while isinstance(node, ast.Attribute):
+            attributes.insert(0, node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return _NOTHING, "", attributes, node
+        value, path = self._scope.value(node.id)
+        while attributes:
+            if not (isinstance(value, (ModuleType, type)) or (value is _NOTHING and path)):
+                break
+            name = attributes.pop(0)
+            path = f"{path or _path_of(value)}.{name}"
+            value = _member(value, name)
+        return value, path, attributes, None
+
+    def _of_result(self, base: ast.expr, rest: list[str], node: ast.expr) -> Iterator[Use]:
+        """Give what a method of a value does that was made on the spot, as in ``Path(name).read_text()``."""
+        if not (isinstance(base, ast.Call) and isinstance(base.func, (ast.Attribute, ast.Name)) and rest):
+            return
+        made, _, beyond, below = self._resolved(base.func)
+        if isinstance(made, type) and not beyond and below is None:
+            kind = _kind_of_type(made, rest[0])
+            if (
+                kind is not None and kind != "chance"
+            ):  # of chance, the call itself tells whether it has a seed
+                yield self._use(kind, ast.unparse(node), node)
+
+    def _advanced(self, call: ast.Call) -> Iterator[Use]:
+        value, _, rest, base = self._resolved(call.args[0])
+        if base is None and not rest and hasattr(type(value), "__next__"):
+            yield self._use("state", ast.unparse(call), call)
+
+    def _changes(self, node: ast.AST) -> Iterator[Use]:
+        """Give assignments to what outlives the call, and to the row."""
+        if isinstance(node, ast.AugAssign):
+            targets: list[ast.expr] = [node.target]
+        elif isinstance(node, ast.Assign):
+            targets = [
+                part for target in node.targets for part in ast.walk(target) if isinstance(part, ast.expr)
+            ]
+        elif isinstance(node, ast.Delete):
+            targets = node.targets
+        else:
+            return
+        for target in targets:
+            if isinstance(target, ast.Name):
+                if target.id in self._scope.globals_written and not isinstance(target.ctx, ast.Load):
+                    yield self._use("state", f"{target.id} = ...", node)
+                continue
+            root = _root(target)
+            if root is None or isinstance(target.ctx, ast.Load):  # type: ignore[attr-defined]
+                continue
+            # A plain item of a dictionary is how results are remembered; votes do not depend on that.
+            remembers = isinstance(target, ast.Subscript) and isinstance(node, ast.Assign)
+            if root == self._row or (self._scope.is_shared(root) and not remembers):
+                yield self._use("state", f"{ast.unparse(target)} = ...", node)
+
+    def _help(self, value: Any) -> None:
+        if _function(value) is not None:
+            self.helpers.append(value)
+
+    def _use(self, kind: str, what: str, node: ast.AST) -> Use:
+        return Use(kind, what[:60], getattr(node, "lineno", 0), self._within)
+
+
+def _root(node: ast.expr) -> str | None:
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _kind_of_path(paths: tuple[str, str], call: ast.Call | None) -> str | None:
+    """Return what a function or class does by its paths: that under which it was reached, and its own."""
+    for path in paths:
+        if MAKERS.match(path):
+            return None if call is None or _has_seed(call) else "chance"
+        if NOW.match(path) and call is not None and _says_now(call):
+            return "clock"
+        if path in WITHOUT_ARGUMENTS:
+            few = call is not None and len(call.args) + len(call.keywords) <= WITHOUT_ARGUMENTS[path]
+            return "clock" if few else None
+        for kind, known in (("chance", CHANCE), ("clock", CLOCK), ("outside", OUTSIDE), ("dynamic", DYNAMIC)):
+            if path and known.match(path):
+                return kind
+    return None
+
+
+def _says_now(call: ast.Call) -> bool:
+    return any(isinstance(one, ast.Constant) and one.value in ("now", "today") for one in call.args)
+
+
+def _has_seed(call: ast.Call) -> bool:
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return any(not (isinstance(one, ast.Constant) and one.value is None) for one in given)
+
+
+def _kind_of_type(cls: type, name: str) -> str | None:
+    """Return what a method of a value of some type does."""
+    for base in cls.__mro__:
+        where = f"{base.__module__}.{base.__qualname__}"
+        if re.fullmatch(r"_?random\.(System)?Random|numpy\.random\..*\.(Generator|RandomState)", where):
+            return "chance"
+        if base.__module__.startswith("pathlib") and name in PATH_METHODS:
+            return "outside"
+        if base.__module__.partition(".")[0].lstrip("_") in CLIENTS or where in ("_io._IOBase", "io.IOBase"):
+            return "outside"
+    return None
+
+
+def _is_mutable(value: Any) -> bool:
+    import collections
+
+    return isinstance(value, (list, set, dict, bytearray, collections.deque)) and not isinstance(value, type)
+
+
+def _method(value: Any, name: str) -> Any:
+    """Return a method of a value of a class of the user's, without reading the value."""
+    if is_library(type(value).__module__):
+        return None
+    found: Callable[..., Any] | None = next(
+        (vars(base)[name] for base in type(value).__mro__ if name in vars(base)), None
+    )
+    return found.fget if isinstance(found, property) else found
