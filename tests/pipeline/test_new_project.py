@@ -227,6 +227,17 @@ def test_classes_that_differ_little_and_minus_one_are_told(tmp_path):
     assert any("-1 is taken for a class" in note for note in notes)
 
 
+def test_words_for_no_label_are_no_classes(tmp_path):
+    data = {"text": [f"word {i}" for i in range(40)], "kind": ["1", "NA", "2", "?"] * 10}
+    made = create_project(tmp_path / "p", write(tmp_path, data=data), gold="kind")
+    assert made.classes == ("1", "2")
+    assert sum(made.gold_rows.values()) == 20
+    assert any("'NA' and '?' in column 'kind' is read as no label" in note for note in made.notes)
+    lw.Project.open(made.folder, progress=False).apply()
+    made = create_project(tmp_path / "q", tmp_path / "mine.csv", gold="kind", classes=["1", "2", "NA"])
+    assert sum(made.gold_rows.values()) == 30
+
+
 def test_a_gold_column_to_be_filled_in_is_kept(tmp_path):
     data = {"text": [f"word {i}" for i in range(20)], "kind": [None] * 20}
     made = create_project(tmp_path / "p", write(tmp_path, data=data), gold="kind", classes=["a", "b"])
@@ -285,6 +296,12 @@ def test_a_file_without_rows_is_an_error(tmp_path, content):
     (tmp_path / "mine.csv").write_text(content)
     with pytest.raises(lw.DataError):
         create_project(tmp_path / "p", tmp_path / "mine.csv")
+
+
+def test_a_file_in_the_place_of_the_folder_is_an_error(tmp_path):
+    (tmp_path / "p").write_text("mine")
+    with pytest.raises(lw.LabelwrightError, match="is a file; name a folder"):
+        create_project(tmp_path / "p", write(tmp_path))
 
 
 @pytest.mark.parametrize("name", ["labelwright.toml", "lfs.py", "data/train.csv", "data/test.parquet"])

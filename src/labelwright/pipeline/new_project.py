@@ -30,6 +30,10 @@ from labelwright.pipeline.settings import FILE_NAME, RESULTS
 
 PLACEHOLDERS: Final = ("CLASS_A", "CLASS_B")
 DATA: Final = "data"
+EMPTY: Final = '""'
+NO_LABEL: Final = frozenset(["na", "n/a", "#n/a", "<na>", "nan", "null", "?", "??", "-", "--"])
+"""What tables write where a value is missing; "none" and "unknown" may be classes."""
+
 GITIGNORE: Final = ".gitignore"
 MAX_CLASSES: Final = 1_000
 MAX_DISTINCT: Final = 20
@@ -160,7 +164,7 @@ def create_project(
     frame = read_table(source)
     text = _text_column(frame, text, gold, source)
     notes: list[str] = []
-    space, codes = _classes(frame, gold, classes, source, notes)
+    space, codes, words = _classes(frame, gold, classes, source, notes)
     placeholders = space.names == PLACEHOLDERS and classes is None
     in_test = _in_test(frame, text, codes)
     texts = frame[text].cast(pl.String).fill_null("").to_list()
@@ -175,7 +179,7 @@ def create_project(
     splits = {"train": ~in_test, "test": in_test}
     parts = {split: frame.filter(pl.Series(mask)) for split, mask in splits.items() if mask.any()}
     files = _write_splits(place, source, frame, parts, splits, notes)
-    toml = _settings(name or place.name or "project", text, gold, space, files, placeholders)
+    toml = _settings(name or place.name or "project", text, gold, space, files, words, placeholders)
     made = [*files.values(), place / "lfs.py", place / FILE_NAME]
     write_text(place / "lfs.py", lfs.source)
     if not (place / GITIGNORE).exists():
@@ -275,20 +279,27 @@ def _classes(
     classes: Sequence[str] | None,
     source: Path,
     notes: list[str],
-) -> tuple[LabelSpace, IntArray]:
-    """Return the classes, and (n,) gold labels, -1 where unknown."""
+) -> tuple[LabelSpace, IntArray, list[str]]:
+    """Return the classes, (n,) gold labels, -1 where unknown, and the words for no label among them."""
     none = np.full(frame.height, -1, dtype=np.int64)
     if gold is None:
-        return _space(PLACEHOLDERS if classes is None else classes), none
+        return _space(PLACEHOLDERS if classes is None else classes), none, []
     column, where = frame[gold], f"gold column {gold!r} of {str(source)!r}"
-    values = _distinct(column, where)
+    found = _distinct(column, where)
+    words = [one for one in found if isinstance(one, str) and one.strip().casefold() in NO_LABEL]
+    words = [word for word in words if word not in (classes or ())]
+    values = [one for one in found if one not in words]
+    if words:
+        notes.append(
+            f"{named(words)} in column {gold!r} is read as no label; see gold_map in labelwright.toml"
+        )
     if classes is None and not values:
         notes.append(f"{where} holds no labels yet")
-        return _space(PLACEHOLDERS), none
+        return _space(PLACEHOLDERS), none, words
     space = _space(_proposed(column, values, where, notes) if classes is None else classes)
     cure = "name all classes with --classes, or correct the file"
-    codes = ClassReader(space.names).encode(column, what=where, error=SchemaError, cure=cure)
-    return space, codes
+    reader = ClassReader(space.names, dict.fromkeys(words))
+    return space, reader.encode(column, what=where, error=SchemaError, cure=cure), words
 
 
 def _space(names: Sequence[str]) -> LabelSpace:
@@ -320,7 +331,7 @@ def _says_none(value: str) -> bool:
 def _proposed(column: pl.Series, values: list[Any], where: str, notes: list[str]) -> list[str]:
     """Return class names for the values of a gold column: themselves, numbers by value."""
     rows = len(column) - column.null_count()
-    fractions = [one for one in values if isinstance(one, float) and one != int(one)]
+    fractions = [one for one in values if isinstance(one, float) and not one.is_integer()]
     many = len(values) > MAX_DISTINCT and (len(values) > rows / 2 or fractions)
     if many or len(values) > MAX_CLASSES:
         raise ProjectError(
@@ -346,7 +357,7 @@ def _proposed(column: pl.Series, values: list[Any], where: str, notes: list[str]
 def _name(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, float) and value == int(value):
+    if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
 
@@ -501,6 +512,7 @@ def _settings(
     gold: str | None,
     space: LabelSpace,
     files: dict[str, Path],
+    no_label: Sequence[str],
     placeholders: bool,
 ) -> str:
     """Return the ``labelwright.toml``."""
@@ -526,6 +538,10 @@ def _settings(
     lines.append(f"text = {_toml(text)}  # the column that people read")
     if gold is not None:
         lines.append(f"gold = {_toml(gold)}  # gold labels, never shown to labeling functions")
+    if no_label:
+        lines.append(
+            f"gold_map = {{{', '.join(f'{_toml(word)} = {EMPTY}' for word in no_label)}}}  # no label"
+        )
     lines += [
         "",
         "[lfs]",
