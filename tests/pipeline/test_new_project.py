@@ -328,15 +328,22 @@ def test_the_data_may_lie_in_the_folder_itself(tmp_path):
 # --- terms
 
 
-def test_terms_of_scripts_without_blanks_find_their_rows(tmp_path):
-    cheap = [f"这个很便宜{i}啊，快来看" for i in range(40)]
-    fine = [f"这首歌真好听{i}，喜欢" for i in range(40)]
-    data = {"text": cheap + fine, "kind": ["广告"] * 40 + ["正常"] * 40}
+@pytest.mark.parametrize(
+    ("ad", "fine"),
+    [
+        ("这个很便宜{}啊，快来看", "这首歌真好听{}，喜欢"),
+        ("ราคาถูกมากซื้อเลย{}", "เพลงนี้เพราะมาก{}"),
+        ("とても安いですよ{}", "素敵な曲でした{}"),
+        ("🔥 {}", "♥ {}"),
+    ],
+)
+def test_terms_of_scripts_without_blanks_find_their_rows(tmp_path, ad, fine):
+    data = {"text": [(ad if i % 2 else fine).format(i) for i in range(80)], "kind": ["广告", "正常"] * 40}
     made = create_project(tmp_path / "p", write(tmp_path, data=data), gold="kind")
     assert {lf.vote for lf in made.lfs.lfs} == {"广告", "正常"}
     _, lfs = loaded(made)
     matrix = lw.apply(lfs, pl.DataFrame(data), space=lw.LabelSpace(made.classes), progress=False)
-    assert matrix.coverage >= 0.5
+    assert matrix.coverage > 0.9
 
 
 def test_terms_with_quotes_and_apostrophes_are_code(tmp_path):

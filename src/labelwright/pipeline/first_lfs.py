@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -15,8 +16,9 @@ from labelwright._text import count, percent
 from labelwright._types import FloatArray, IntArray
 from labelwright.core import LabelSpace
 
-MAX_ROWS, MAX_CHARACTERS = 5_000, 2_000
+MAX_ROWS, MAX_CHARACTERS = 3_000, 1_000
 """Rows, and characters of each, that are looked at: more would hardly change which terms are frequent."""
+
 
 MIN_TERMS_AN_LF, MAX_TERMS_AN_LF = 2, 6
 MAX_LFS_A_CLASS: Final = 3
@@ -34,6 +36,8 @@ HARDLY_SURE: Final = 1.0
 PRIOR_ROWS: Final = 10.0
 """Rows that the smoothing adds to each class, shared among the terms as all rows share them."""
 
+NEW_SHARE: Final = 0.2
+
 MIN_PRECISION, SMOOTHING = 0.6, 2.0
 """A term must be right this often, counting two more rows with it whose classes are those of all rows."""
 
@@ -41,7 +45,7 @@ MAX_SHARE: Final = 0.2
 """A term on more than this share of all rows says little about any of them."""
 
 MAX_PROPOSED: Final = 30
-MAX_SIGNS: Final = 4
+MAX_SIGNS, MAX_UNSPACED = 5, 200
 
 _FUNCTION_WORDS: Final = """
 a about above after again all also although always am among an and any anyone anything are around as at be
@@ -63,6 +67,7 @@ _UNSPACED: Final = (
 )
 """Scripts that put no blanks between words: Thai, Lao, Myanmar, Khmer, Kana, Han."""
 
+_PICTOGRAPH: Final = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
 _RUN: Final = re.compile(f"[{_UNSPACED}]+")
 _WORD: Final = re.compile(rf"[^\W\d_{_UNSPACED}](?:[^\W_{_UNSPACED}]|['’-](?=[^\W\d_]))*")
 
@@ -161,14 +166,15 @@ def first_lfs(
 def terms_of(text: str) -> frozenset[str]:
     """Return the words of a text of three letters and more, the phrases of two words, all in lower case.
 
-    Scripts without blanks between words give runs of two to four signs in place of words.
+    Scripts without blanks between words give runs of two to five signs in place of words; pictographs are
+    words of their own.
 
     Examples
     --------
     >>> sorted(terms_of("Check out, my CHANNEL now"))
     ['channel', 'channel now', 'check', 'check out', 'my channel', 'now', 'out']
-    >>> sorted(terms_of("很便宜 ok"))
-    ['便宜', '很便', '很便宜']
+    >>> sorted(terms_of("很便宜 ok 🔥"))
+    ['便宜', '很便', '很便宜', '🔥']
     """
     low = text[:MAX_CHARACTERS].lower()
     words = [(found.start(), found.end(), found.group()) for found in _WORD.finditer(low)]
@@ -176,11 +182,19 @@ def terms_of(text: str) -> frozenset[str]:
     for (_, end, word), (start, _, other) in pairwise(words):
         if start == end + 1 and low[end].isspace() and len(word) + len(other) > 4:
             terms.add(f"{word} {other}")
-    for found in _RUN.finditer(low):
-        run = found.group()
-        for size in range(2, MAX_SIGNS + 1):
-            terms.update(run[at : at + size] for at in range(len(run) - size + 1))
+    terms.update(_PICTOGRAPH.findall(low))
+    for found in _RUN.finditer(low[:MAX_UNSPACED]):
+        terms.update(_parts(found.group()))
     return frozenset(terms)
+
+
+def _parts(run: str) -> Iterator[str]:
+    """Return the parts of a run without blanks that part no sign from its marks."""
+    starts = [at for at, sign in enumerate(run) if not unicodedata.category(sign).startswith("M")]
+    ends = [*starts[1:], len(run)]
+    for first, at in enumerate(starts):
+        for end in ends[first + 1 : first + MAX_SIGNS]:
+            yield run[at:end]
 
 
 def log_odds(counts: FloatArray, totals: FloatArray) -> FloatArray:
@@ -228,10 +242,11 @@ def _by_class(
     names = [term for term, _ in sorted(fit, key=lambda one: (-one[1], one[0]))[:MAX_COUNTED]]
     index = {term: at for at, term in enumerate(names)}
     counts = np.zeros((len(names), len(space)))
-    for one, label in zip(terms, gold.tolist(), strict=True):
-        for term in one:
-            if term in index:
-                counts[index[term], label] += 1
+    held_by: dict[str, list[int]] = {term: [] for term in names}
+    for row, (one, label) in enumerate(zip(terms, gold.tolist(), strict=True)):
+        for term in one & held_by.keys():
+            counts[index[term], label] += 1
+            held_by[term].append(row)
     totals = np.bincount(gold, minlength=len(space)).astype(np.float64)
     sure = log_odds(counts, totals)
     lfs: list[ProposedLF] = []
@@ -245,8 +260,9 @@ def _by_class(
         if not len(good):  # better a weak beginning than none
             good = np.flatnonzero(seen & (sure[:, label] >= HARDLY_SURE) & (right > 0.5))
             most = MAX_TERMS_AN_LF
-        order = sorted(good.tolist(), key=lambda at: (-sure[at, label], names[at]))
-        chosen = _apart([names[at] for at in order], most)
+        # Of terms that go with the class as surely, longer ones say more: "很便宜" more than "很便".
+        order = sorted(good.tolist(), key=lambda at: (-round(sure[at, label], 1), -len(names[at]), names[at]))
+        chosen = _apart([(names[at], held_by[names[at]]) for at in order], most)
         size = max(MIN_TERMS_AN_LF, -(-len(chosen) // groups))
         for number, at in enumerate(range(0, len(chosen), size), start=1):
             group = chosen[at : at + size]
@@ -261,14 +277,20 @@ def _tells(term: str) -> bool:
     return term.split()[0] not in STOP_WORDS
 
 
-def _apart(terms: Iterable[str], most: int) -> list[str]:
-    """Return the first terms that are no part of each other: such say the same of the same rows."""
+def _apart(terms: Iterable[tuple[str, Sequence[int]]], most: int) -> list[str]:
+    """Return the first terms that are no part of each other: such say the same of the same rows.
+
+    So do overlapping parts of what is written without blanks; they must be on rows of their own.
+    """
     chosen: list[str] = []
-    for term in terms:
+    seen: set[int] = set()
+    for term, rows in terms:
         if len(chosen) == most:
             break
-        if not any(term in other or other in term for other in chosen):
+        new = not _RUN.match(term) or len(set(rows) - seen) >= NEW_SHARE * len(rows)
+        if new and not any(term in other or other in term for other in chosen):
             chosen.append(term)
+            seen.update(rows)
     return chosen
 
 
@@ -329,8 +351,11 @@ def _frequent(terms: Sequence[frozenset[str]]) -> list[tuple[str, int]]:
         ),
         key=lambda one: (-one[1], -len(one[0]), one[0]),
     )
-    rows = dict(ranked)
-    return [(term, rows[term]) for term in _apart((term for term, _ in ranked), MAX_PROPOSED)]
+    held_by: dict[str, list[int]] = {term: [] for term, _ in ranked[:MAX_COUNTED]}
+    for row, one in enumerate(terms):
+        for term in one & held_by.keys():
+            held_by[term].append(row)
+    return [(term, held[term]) for term in _apart(held_by.items(), MAX_PROPOSED)]
 
 
 # --- the file
