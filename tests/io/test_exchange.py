@@ -527,7 +527,7 @@ WRONG = [
     (other_columns, "this split has columns text, label, gold, and .* has id, text, label, gold"),
     (lambda t: read_hugging_face(t / "none"), "is no folder"),
     (lambda t: read_hugging_face(t), "holds neither Parquet files nor"),
-    (broken_info, "cannot read .*dataset_info.json"),
+    (broken_info, "dataset_info.json. is no valid JSON: line 1 column"),
     (broken_parquet, "cannot read .*train.parquet"),
     (saved_without_rows, "has no files of rows beside"),
     (parquet_of({"text": ["a"]}), "split 'train' has no column 'label'; pass label=, one of text"),

@@ -237,7 +237,12 @@ def _coded(
 
 
 def _codes(said: Sequence[Said], reader: ClassReader, path: str) -> list[int]:
-    pairs = [(as_text(label), one.place) for one in said for label in one.labels]
+    exact = frozenset(reader.names)  # a name may begin or end in blanks
+    given = [(label, one.place) for one in said for label in one.labels]
+    pairs = [
+        (label if isinstance(label, str) and label in exact else as_text(label), place)
+        for label, place in given
+    ]
     codes = reader.encode(
         [label for label, _ in pairs],
         what=f"labels of {path!r}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +29,7 @@ from labelwright._text import count
 from labelwright._types import ABSTAIN, IntArray
 from labelwright.core import LabelMatrix, LabelSpace
 from labelwright.core.class_values import ClassReader
+from labelwright.io.json_files import load
 from labelwright.io.tables import read_table
 
 NO_LABELS = "no row of the votes has a label; expected one label a row"
@@ -192,12 +192,14 @@ def _named_classes(folder: Path) -> LabelSpace | None:
     path = folder / "label.json"
     if not path.is_file():
         return None
+    names = load(path)
     try:
-        names = json.loads(path.read_text(encoding="utf-8-sig"))
         return LabelSpace(names[str(index)] for index in range(len(names)))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except LabelwrightError as error:
+        raise DataError(f"{str(path)!r}: {error}") from error
+    except (ValueError, KeyError, TypeError) as error:
         raise DataError(
-            f'{str(path)!r} does not name classes 0..k-1 as {{"0": "first", ...}}: {error}'
+            f'{str(path)!r} does not name classes 0..k-1; expected {{"0": "first", "1": "second"}}'
         ) from error
 
 

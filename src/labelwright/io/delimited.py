@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from labelwright._errors import DataError, warn_user
+from labelwright._errors import DataError, DataWarning, warn_user
 from labelwright._text import count
 from labelwright._types import IntArray
 from labelwright._validate import duplicates, shorten
@@ -233,7 +233,7 @@ class _Layout:
             f"{self.name!r}: {count(len(rows), 'row')} with fewer fields than the header, first line "
             f"{self.line(first)} with {self.widths[first]} of {self.widths[0]}; what they lack is null (a "
             "line break inside a text must be quoted)",
-            UserWarning,
+            DataWarning,
         )
 
     def header(self) -> _Row:

@@ -19,6 +19,7 @@ from labelwright._validate import shorten
 from labelwright.core import LabelSpace
 from labelwright.core.class_values import ClassReader
 from labelwright.io.fingerprint import HASH_ROWS
+from labelwright.io.json_files import load
 from labelwright.io.labeled_rows import LabeledRows, beside, labeled_rows
 from labelwright.io.source import DatasetSource
 from labelwright.io.table_files import reason
@@ -119,8 +120,12 @@ def _features_in(path: Path) -> dict[str, Any] | None:
     try:
         raw = pl.read_parquet_metadata(path).get(KEY)
         return None if raw is None else dict(json.loads(raw)["info"]["features"])
-    except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
+    except (OSError, pl.exceptions.PolarsError) as error:
         raise DataError(f"cannot read {str(path)!r}: {reason(error)}") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise DataError(
+            f"cannot read {str(path)!r}: what it says of its features is damaged; write it again"
+        ) from error
 
 
 def read_hugging_face(
@@ -222,20 +227,29 @@ def _saved_to_disk(folder: Path) -> _Found:
 
 
 def _saved_split(folder: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
-    try:
-        features = json.loads((folder / "dataset_info.json").read_text(encoding="utf-8"))["features"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"cannot read {str(folder / 'dataset_info.json')!r}: {reason(error)}") from error
+    path = folder / "dataset_info.json"
+    info = load(path)
+    if not isinstance(info, dict) or not isinstance(features := info.get("features"), dict | None):
+        raise DataError(f"cannot read {str(path)!r}: it names no features; save the data set again")
     return _read(sorted(folder.glob("*.arrow")), pl.read_ipc_stream), dict(features or {})
 
 
 def _read(files: list[Path], reader: Callable[[Path], pl.DataFrame]) -> pl.DataFrame:
     if not files:
         raise DataError("the data set has no files of rows beside its dataset_info.json; save it again")
+    frames: list[pl.DataFrame] = []
+    for file in files:
+        try:
+            frames.append(reader(file))
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise DataError(f"cannot read {str(file)!r}: {reason(error)}") from error
     try:
-        return pl.concat([reader(file) for file in files])
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise DataError(f"cannot read {str(files[0])!r}: {reason(error)}") from error
+        return pl.concat(frames)
+    except pl.exceptions.PolarsError as error:
+        other = next(at for at, frame in enumerate(frames) if frame.schema != frames[0].schema)
+        raise DataError(
+            f"{str(files[other])!r} has other columns or types than {str(files[0])!r}; write shards alike"
+        ) from error
 
 
 def _labeled(

@@ -88,7 +88,7 @@ def objects(text: str, name: str, *, what: str) -> list[tuple[int, dict[str, Any
     return found
 
 
-def parsed(text: str, place: str, *, lines: bool = False) -> Any:
+def parsed(text: str, place: str, *, lines: bool = False, halves: bool = False) -> Any:
     r"""Return the value of a JSON text; NaN and Infinity are read as Python writes them.
 
     Parameters
@@ -99,6 +99,8 @@ def parsed(text: str, place: str, *, lines: bool = False) -> Any:
         Where it stands, for messages.
     lines : bool, default False
         Whether a message says the line, too.
+    halves : bool, default False
+        Whether texts may hold half a surrogate pair, for who mends them.
 
     Raises
     ------
@@ -126,10 +128,10 @@ def parsed(text: str, place: str, *, lines: bool = False) -> Any:
     except _TwiceError as error:
         raise DataError(f"{place} has the key {error.args[0]!r} twice in one object; keep one") from None
     except RecursionError:
-        raise DataError(f"{place} holds JSON that is nested too deeply to be read") from None
+        raise DataError(f"{place} is no valid JSON: it is nested too deeply to be read") from None
     except ValueError:  # Python's bound on the digits of a whole number
         raise DataError(f"{place} holds a number of thousands of digits; write it as text") from None
-    if half := _HALF.search(text):
+    if not halves and (half := _HALF.search(text)):
         _check_pairs(value, text, half.start(), place)
     return value
 

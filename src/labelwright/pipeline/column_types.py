@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from labelwright._errors import LabelwrightError, SchemaError, warn_user
+from labelwright._errors import DataWarning, LabelwrightError, SchemaError, warn_user
 from labelwright._text import listed, named
 from labelwright._version import __version__
 from labelwright.io import read_table, scan_table
@@ -160,5 +160,5 @@ class SplitFiles:
         warn_user(
             f"column {column!r} is text in {named(texts)} and {listed(list(kinds))} elsewhere; it is read as "
             "text in all splits",
-            UserWarning,
+            DataWarning,
         )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
 
@@ -20,6 +22,8 @@ from labelwright._types import FloatArray, IntArray
 from labelwright._validate import did_you_mean, is_missing, shorten
 from labelwright.core import LabelSpace
 from labelwright.io import read_table
+from labelwright.io.delimited import SEPARATORS
+from labelwright.io.json_files import parsed
 from labelwright.io.labeled_rows import beside, most_probable
 from labelwright.pipeline.export import label_columns, no_formulas, with_labels
 from labelwright.pipeline.lf_module import load_prepare
@@ -517,11 +521,11 @@ class _JsonLines:
 def _parsed(line: bytes) -> dict[str, Any] | str:
     try:
         # Python writes NaN, which is no JSON, for a number that is missing.
-        value = json.loads(line.decode(), parse_constant=lambda _: None)
+        value = finite(parsed(line.decode(), "it", halves=True))
     except UnicodeDecodeError:
         return "it is not UTF-8 text"
-    except (ValueError, RecursionError) as error:
-        return f"it is no valid JSON ({one_line(error)})"
+    except DataError as error:
+        return one_line(error)
     return value if isinstance(value, dict) else f"it holds a JSON {type(value).__name__}, not an object"
 
 
@@ -538,6 +542,13 @@ LINE_ENDS: Final = {mark: f"\\u{mark:04x}" for mark in (0x85, 0x2028, 0x2029)}
 """Characters within texts that some readers of lines end one at."""
 
 
+def _separator(head: str) -> tuple[str, str]:
+    """Return what separates the fields, as Excel's first line says or the header shows, and the header."""
+    if said := re.fullmatch(r"sep=(.)\r?\n", head, re.IGNORECASE):
+        return said[1], ""
+    return next((mark for mark in SEPARATORS if mark in head), ","), head
+
+
 class _Csv:
     """A header, then a row a line; fields may hold quoted line ends."""
 
@@ -548,14 +559,18 @@ class _Csv:
 
     def rows(self, lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, dict[str, Any] | str]]:
         self._number = 0
-        reader = csv.reader(self._texts(lines), strict=False)
+        texts = self._texts(lines)
+        head = next((text for text in texts if text.strip()), "")
+        mark, head = _separator(head)
+        reader = csv.reader(chain([head] if head else [], texts), delimiter=mark, strict=False)
         csv.field_size_limit(1 << 30)
         first = 1
         while True:
             try:
                 fields = next(reader, None)
             except csv.Error as error:
-                yield first, f"it is no valid CSV ({one_line(error)})"
+                told = "quoted" if "quote" in str(error) else "closed by a line feed"
+                yield first, f"it is no valid CSV: a field is not {told}"
                 continue
             if fields is None:
                 return
