@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,7 +13,8 @@ from labelwright._text import count, listed
 from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright.core import LabelMatrix
 from labelwright.core.class_values import as_gold
-from labelwright.core.common_ground import common_names, common_sets, common_space
+from labelwright.core.common_ground import common_names, common_space
+from labelwright.core.votes.row_scores import joined_scores
 
 SPLIT_ROWS: Final = {"train": "training row", "valid": "validation row", "test": "test row"}
 """What people call a row of a split."""
@@ -110,7 +111,7 @@ class GoldRows:
         if not known:
             return None
         return cls(
-            matrix=_stacked([matrix for matrix, _ in known.values()]),
+            matrix=stacked([matrix for matrix, _ in known.values()]),
             gold=np.concatenate([labels for _, labels in known.values()]),
             splits={split: len(labels) for split, (_, labels) in known.items()},
         )
@@ -131,19 +132,37 @@ class GoldRows:
         return f"{count(len(self), 'hand label')}{f' ({self.where})' if self.where else ''}"
 
 
-def _stacked(matrices: list[LabelMatrix]) -> LabelMatrix:
-    """Return the rows of label matrices of the same LFs, one under the other."""
+def stacked(matrices: Sequence[LabelMatrix]) -> LabelMatrix:
+    """Return the rows of label matrices of the same LFs, one under the other, over one table of sets.
+
+    Examples
+    --------
+    >>> one = LabelMatrix.from_sets([[{"a", "b"}]], space=["a", "b", "c"])
+    >>> other = LabelMatrix.from_sets([[{"b", "c"}], ["c"]], space=["a", "b", "c"])
+    >>> both = stacked([one, other])
+    >>> [both.vote_name(int(vote)) for vote in both.votes[:, 0]]
+    ['a or b', 'b or c', 'c']
+    """
     first, *others = matrices
     for other in others:
         if common_names(first.lf_names, other.lf_names) != first.lf_names:
             raise LabelMatrixError(f"label matrices of other LFs: {first.lf_names} and {other.lf_names}")
         common_space(first.space, other.space)
-        common_sets((first.space, first.vote_sets), (other.space, other.vote_sets))
     if not others:
         return first
+    none = np.zeros((0, first.k), dtype=bool)
+    tables = [none if one.vote_sets is None else one.vote_sets for one in matrices]
+    starts = np.cumsum([0, *map(len, tables)])
+    codes = [
+        one.votes.astype(np.int64) + int(start) * (one.votes >= one.k)
+        for one, start in zip(matrices, starts, strict=False)
+    ]
+    scored = {name for one in matrices for name in one.scores}
+    scores = {name: joined_scores([(one.n, one.scores.get(name)) for one in matrices]) for name in scored}
     return LabelMatrix(
-        np.concatenate([matrix.votes for matrix in matrices]),
+        np.concatenate(codes),
         space=first.task or first.space,
         lf_names=first.lf_names,
-        vote_sets=next((one.vote_sets for one in matrices if one.vote_sets is not None), None),
+        vote_sets=np.concatenate(tables) if starts[-1] else None,
+        scores={name: found for name, found in scores.items() if found is not None},
     )

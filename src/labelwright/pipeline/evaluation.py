@@ -113,8 +113,11 @@ def write_metrics(run: Run, scores: AllScores) -> Path:
     return path
 
 
-def accuracies_before(run: Run, split: str) -> dict[str, float]:
-    """Return each model's accuracy in the last run that was judged on the same rows of a split."""
+def accuracies_before(run: Run, split: str, *, judged: int) -> dict[str, float]:
+    """Return each model's accuracy in the last run that was judged on the same rows of a split.
+
+    Runs that were judged by another number of their hand labels say nothing of this one.
+    """
     ours = run.rows(split).fingerprint
     for earlier in run.ledger.runs():
         if (
@@ -122,12 +125,18 @@ def accuracies_before(run: Run, split: str) -> dict[str, float]:
             and earlier.status == "done"
             and run.ledger.data(earlier.id).get(split, ("",))[0] == ours
         ):
-            found = {
-                metric.model: metric.value
+            noted = [
+                metric
                 for metric in run.ledger.metrics(earlier.id)
                 if metric.task in ("", run.task.name)  # none: noted before there were tasks
-                and (metric.split, metric.metric) == (split, "accuracy")
+                and metric.split == split
                 and metric.value is not None
+            ]
+            rows = {one.model for one in noted if one.metric == "n" and one.value == judged}
+            found = {
+                one.model: one.value
+                for one in noted
+                if one.metric == "accuracy" and one.model in rows and one.value is not None
             }
             if found:
                 return found

@@ -47,7 +47,7 @@ class GoldCounts:
         """Return how many hand labels there are and what each is for, in lines; nothing without any."""
         teach, score = (_where(labels) for labels in (self.teaching, self.scoring))
         if not self.teaching:
-            return (f"hand labels: {score} score" if score else "",) if score else ()
+            return (f"hand labels: {score} score, none teaches the label model",) if score else ()
         kept = "; half were kept back for that, as no other split has any" if self.held_out else ""
         scored = f"{score} score{kept}" if score else "none is left to score by"
         return (f"hand labels: {teach} teach the label model and score nothing; {scored}",)

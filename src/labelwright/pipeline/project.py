@@ -285,7 +285,10 @@ class Project:
             applied, fitted, trained = run.as_applied(), run.as_fitted(), run.as_trained()
             scores = evaluate(run)
             split = reported_split(scores)
-            before = accuracies_before(run, split) if split else {}
+            before = {}
+            if split is not None:
+                judged = next(iter(scores[split].values())).n
+                before = accuracies_before(run, split, judged=judged)
             report, metrics = write_report(run), write_metrics(run, scores)
             return RunResult(
                 applied=applied,

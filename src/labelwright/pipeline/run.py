@@ -13,10 +13,11 @@ import numpy as np
 
 from labelwright._errors import CancelledError, StoreError
 from labelwright._text import count, one_line
-from labelwright._types import FloatArray, IntArray
+from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright._version import __version__
-from labelwright.analysis.evaluation import GoldRows
+from labelwright.analysis.evaluation import GoldRows, stacked
 from labelwright.core import Task, VoteStatistics
+from labelwright.core.votes.checks import equal_tables
 from labelwright.pipeline.class_changes import ClassChanges
 from labelwright.pipeline.events import UNWATCHED, Event, Step, Watch
 from labelwright.pipeline.gold import GoldLabels
@@ -273,7 +274,11 @@ class Run:
             source == "train"
         ):  # which rows the sample holds, and which of them are labeled, is counted together
             return VoteStatistics.of(matrix, gold=gold)
-        return train + VoteStatistics.of(matrix[rows], gold=gold[rows], first_row=train.n)
+        ours, theirs = self.votes("train").matrix, matrix[rows]
+        if equal_tables(ours.vote_sets, theirs.vote_sets):
+            return train + VoteStatistics.of(theirs, gold=gold[rows], first_row=train.n)
+        unknown = np.full(ours.n, ABSTAIN)
+        return VoteStatistics.of(stacked([ours, theirs]), gold=np.concatenate([unknown, gold[rows]]))
 
     def labels_key(self, split: str) -> str:
         """Return the key of the soft labels of a split."""

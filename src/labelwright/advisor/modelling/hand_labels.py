@@ -18,6 +18,7 @@ from labelwright.analysis._scores import accuracy_difference, score
 from labelwright.analysis.evaluation import GoldRows
 from labelwright.analysis.intervals import Interval
 from labelwright.core import LabelMatrix, VoteStatistics
+from labelwright.core.votes.checks import equal_tables
 from labelwright.core.votes.vote_shares import vote_counts, vote_shares
 
 if TYPE_CHECKING:
@@ -186,6 +187,11 @@ class FewRows:
     gold: GoldRows
     counted: BoolArray
 
+    @property
+    def fits(self) -> bool:
+        """Whether votes for sets of classes have the same codes in both."""
+        return equal_tables(self.stats.vote_sets, self.gold.matrix.vote_sets)
+
     def taught(self, labels: IntArray) -> VoteStatistics:
         """Return the counted votes with the hand labels at some positions of `gold` to learn from."""
         inside, outside = labels[self.counted[labels]], labels[~self.counted[labels]]
@@ -264,7 +270,8 @@ def gold_gain(model: BaseLabelModel, few: FewRows, *, random_state: RandomState 
     Returns
     -------
     GoldGain or None
-        None where there are fewer than 20 labels, or where the model learns nothing from them.
+        None where there are fewer than 20 labels, where the model learns nothing from them, or where votes on
+        them stand for other sets of classes than those on the other rows.
 
     Notes
     -----
@@ -272,7 +279,7 @@ def gold_gain(model: BaseLabelModel, few: FewRows, *, random_state: RandomState 
     many rows, or three.
     """
     g = len(few.gold)
-    if g < MIN_LABELS or not model.learns_from_gold:
+    if g < MIN_LABELS or not (model.learns_from_gold and few.fits):
         return None
     without = _fitted(model, few, np.zeros(0, dtype=np.int64)).predict_proba(few.gold.matrix)
     order = as_generator(random_state).permutation(g)
@@ -288,7 +295,7 @@ def gold_gain(model: BaseLabelModel, few: FewRows, *, random_state: RandomState 
 
 def gain_in_use(model: BaseLabelModel, few: FewRows, scoring: GoldRows | None) -> GoldGain | None:
     """Measure what the hand labels that teach a label model bring, on those that score; None without any."""
-    if scoring is None or not len(scoring) or not len(few.gold):
+    if scoring is None or not len(scoring) or not len(few.gold) or not few.fits:
         return None
     n = len(few.gold)
     without, P = (_fitted(model, few, np.arange(labels)).predict_proba(scoring.matrix) for labels in (0, n))

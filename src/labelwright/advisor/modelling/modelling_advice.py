@@ -138,14 +138,9 @@ class ModellingAdvice:
         """The answer in one sentence."""
         if self.trial is None:
             return "Nothing to model: no labeling function votes."
+        bound, trial, measured, on = self.advantage.bound, self.trial, self.measured, self._measured_on()
         if self.reason("vote-sets") is not None:
-            return f"A label model is needed: some votes stand for sets of classes. Use {self.model}."
-        bound, trial, measured = self.advantage.bound, self.trial, self.measured
-        on = ""
-        if measured is not None:
-            on = f"; measured on {count(measured.labels, 'hand label')}: {gained(measured.gain)}"
-            if measured.gain.high < 0 and measured.finds_more:
-                on += ", but more of the rarer classes are found"
+            return f"A label model is needed: some votes stand for sets of classes{on}. Use {self.model}."
         if self.choice == "majority vote":
             known = self.reason("identifiability") is None
             if measured is not None and surely_loses(measured):
@@ -159,6 +154,16 @@ class ModellingAdvice:
             stake = f"a trial fit expects {expected}, beyond the bound of {points(bound)}"
         worth_it = "may be" if measured is not None and measured.gain.low <= 0 else "is"
         return f"A label model {worth_it} worth it: {stake}{on}. Use {self.model}."
+
+    def _measured_on(self) -> str:
+        """Return what hand labels say of the gain, to go on with; empty without any."""
+        found = self.measured
+        if found is None:
+            return ""
+        rarer = (
+            ", but more of the rarer classes are found" if found.gain.high < 0 and found.finds_more else ""
+        )
+        return f"; measured on {count(found.labels, 'hand label')}: {gained(found.gain)}{rarer}"
 
     @property
     def subject(self) -> str:
