@@ -534,6 +534,64 @@ def test_several_categories_of_label_sleuth_are_the_classes(tmp_path):
         read_label_sleuth(both)
 
 
+# --- what all readers have in common
+
+SPAM_HAM = lw.LabelSpace(["HAM", "SPAM"])
+
+
+def sleuth_row(uri, label):
+    return {"text": uri, "uri": uri, "category_name": "SPAM", "label": label, "label_type": "Standard"}
+
+
+TWO_ANSWERS = {
+    read_label_studio: [task("a", choice("HAM"), choice("SPAM")), task("b", choice("HAM"))],
+    read_prodigy: [
+        picked("a", 0, _input_hash=1),
+        picked("a", 1, _input_hash=1),
+        picked("b", 0, _input_hash=2),
+    ],
+    read_doccano: [
+        {"id": 1, "text": "a", "label": ["HAM"]},
+        {"id": 1, "text": "a", "label": ["SPAM"]},
+        {"id": 2, "text": "b", "label": ["HAM"]},
+    ],
+    read_argilla: [record("a", response("HAM"), response("SPAM")), record("b", response("HAM"))],
+    read_label_sleuth: [sleuth_row("a", False), sleuth_row("a", True), sleuth_row("b", False)],
+}
+
+
+@pytest.mark.parametrize("reader", TWO_ANSWERS)
+@pytest.mark.parametrize(
+    ("repeats", "columns", "gold"),
+    [
+        ("last", [[1, 0]], [1, 0]),
+        ("first", [[0, 0]], [0, 0]),
+        ("abstain", [[-1, 0]], [-1, 0]),
+        ("all", [[0, 0], [1, -1]], [-1, 0]),
+    ],
+)
+def test_all_readers_do_with_two_answers_what_they_are_told(reader, repeats, columns, gold, tmp_path):
+    path = saved(tmp_path / "file.json", *TWO_ANSWERS[reader])
+    found = reader(path, space=SPAM_HAM, repeats=repeats)
+    assert list(by_annotator(found).values()) == columns
+    assert found.gold.tolist() == gold
+    assert found.data["text"].to_list() == ["a", "b"]
+    assert found.to_polars("gold")["gold"].to_list() == SPAM_HAM.decode(found.gold).tolist()
+    assert found.label_matrix.space is found.space
+    assert bool(found.left_out) == (repeats != "all")
+
+
+@pytest.mark.parametrize("reader", TWO_ANSWERS)
+def test_all_readers_refuse_two_answers_where_they_are_told(reader, tmp_path):
+    path = saved(tmp_path / "file.json", *TWO_ANSWERS[reader])
+    with pytest.raises(
+        lw.DataError, match=r"annotator '.*' says both 'HAM' and 'SPAM'; keep one .* repeats="
+    ):
+        reader(path, space=SPAM_HAM, repeats="error")
+    with pytest.raises(lw.DataError, match=r"repeats='lats' is unknown; did you mean 'last'"):
+        reader(path, space=SPAM_HAM, repeats="lats")
+
+
 # --- files of another tool
 
 READERS = {

@@ -7,6 +7,7 @@ import pytest
 
 import labelwright as lw
 from labelwright.io import read_table
+from labelwright.testing import check_source
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -109,6 +110,7 @@ def test_a_sheet_is_voted_on_like_any_table(tmp_path):
     lfs = [lw.keywords("free", ["free"], on="text", vote=1)]
     assert lw.apply(lfs, path, space=["HAM", "SPAM"], progress=False).votes.tolist() == [[1], [-1]]
     assert lw.io.as_source(tmp_path).rows == 2
+    check_source(lw.io.as_source(path))
 
 
 def test_one_of_several_sheets_is_named(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from labelwright._answers import Repeats
@@ -43,9 +44,9 @@ def read_argilla(
     Parameters
     ----------
     path : path
-        Records as JSON or JSON lines: what ``dataset.records.to_json`` writes, records of a feedback data set
-        (version 1), nested or flattened as in a data set of Hugging Face, or of text classification before
-        that (``annotation``).
+        Records as JSON, JSON lines or Parquet: what ``dataset.records.to_json`` or ``dataset.to_disk``
+        writes, records of a feedback data set (version 1), nested or flattened as in a data set of Hugging
+        Face, or of text classification before that (``annotation``).
     space : LabelSpace or iterable of str, optional
         The classes; without, the labels that occur, in the order of numbers or of the alphabet.
     name : str, optional
@@ -84,8 +85,9 @@ def read_argilla(
     >>> read_argilla(path).gold.tolist()
     [1, 0]
     """
-    file = os.fspath(path)
-    placed = load_export(path, tool="argilla", what=EXPORT)
+    inner = Path(path) / "records.json"
+    file = os.fspath(inner if inner.is_file() else path)
+    placed = load_export(file, tool="argilla", what=EXPORT)
     rows = [_data(record, place) for place, record in placed]
     answers = [(row, answer) for row, (_, record) in enumerate(placed) for answer in _answers(record)]
     kinds: Counter[str] = Counter()

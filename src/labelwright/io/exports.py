@@ -15,7 +15,7 @@ from labelwright._text import listed
 from labelwright._validate import shorten
 from labelwright.io.file_content import check_file, file_bytes
 from labelwright.io.json_files import json_kind, objects, parsed, text_of
-from labelwright.io.table_files import read_content, reason
+from labelwright.io.table_files import read_content, reason, table_suffix
 from labelwright.io.tables import read_table
 
 Record = dict[str, Any]
@@ -26,7 +26,7 @@ LOOKED_AT = 50
 
 
 def load_export(path: str | os.PathLike[str], *, tool: str, what: str) -> list[Placed]:
-    """Return the records of a file: a JSON list of objects, one JSON object a line, or a CSV file of texts.
+    """Return the records of a file: a JSON list of objects, one JSON object a line, or another kind of table.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def load_export(path: str | os.PathLike[str], *, tool: str, what: str) -> list[P
     file = Path(os.fspath(path)).expanduser()
     name = os.fspath(path)
     check_file(file)
-    if file.suffix.lower() in (".csv", ".tsv"):
+    if table_suffix(file).split(".")[1:2] not in (["json"], ["jsonl"], ["ndjson"], []):
         placed = _of_table(file, name)
     else:
         placed = of_text(text_of(file_bytes(file), name), name, what=what)
