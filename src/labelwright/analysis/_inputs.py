@@ -10,7 +10,8 @@ import numpy as np
 from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
 from labelwright.core import LabelSpace
-from labelwright.core.class_values import as_gold, index_names
+from labelwright.core.class_values import index_names
+from labelwright.core.gold_sets import as_labels_judging, as_right_shares
 
 Classes: TypeAlias = "LabelSpace | Iterable[str] | None"
 """The classes, where labels are given by name."""
@@ -43,10 +44,19 @@ def class_names(space: Classes, *, k: int) -> tuple[str, ...]:
 
 
 def gold_of(P: FloatArray, gold: object, space: Classes) -> IntArray:
-    """Return the gold label of each row of probabilities, -1 where unknown."""
-    n, k = P.shape
+    """Return the gold label that each row of probabilities is judged by, -1 where unknown.
+
+    Of several labels a row it is the one that the probabilities hold most likely: any of them is right.
+    """
+    k = P.shape[1]
     cure = "where they are names, pass space=" if space is None else None
-    return as_gold(gold, class_names(space, k=k), n=n, cure=cure)
+    return as_labels_judging(P, gold, class_names(space, k=k), cure=cure)
+
+
+def rightness(P: FloatArray, gold: object, space: Classes) -> FloatArray:
+    """Return (n,) how right each row of probabilities is: 1, 0, or between where tied; nan where unknown."""
+    cure = "where they are names, pass space=" if space is None else None
+    return as_right_shares(P, gold, class_names(space, k=P.shape[1]), cure=cure)
 
 
 def judged(P: object, gold: object, space: Classes = None) -> tuple[FloatArray, IntArray]:

@@ -11,9 +11,10 @@ import numpy as np
 
 from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, FloatArray
-from labelwright.analysis._inputs import Classes, class_names, judged
+from labelwright.analysis._inputs import Classes, as_probabilities, class_names, judged, rightness
 from labelwright.core import LabelSpace
 from labelwright.core.class_values import as_gold, names_in
+from labelwright.core.gold_sets import GoldSets, has_several
 from labelwright.core.votes.ties import decision_shares
 
 
@@ -45,7 +46,10 @@ def accuracy(predicted: object, gold: object, *, space: Classes = None) -> float
     """
     names = names_in(predicted, gold) if space is None else tuple(LabelSpace(space))
     guesses = as_gold(predicted, names, what="predicted classes")
-    labels = as_gold(gold, names, n=len(guesses))
+    if has_several(gold):
+        labels = GoldSets.of(gold, names, n=len(guesses)).judging(np.eye(len(names))[guesses])
+    else:
+        labels = as_gold(gold, names, n=len(guesses))
     known = labels >= 0
     if not known.any():
         raise SchemaError(f"none of the {len(labels)} rows has a gold label; accuracy needs at least one")
@@ -79,8 +83,8 @@ def expected_accuracy(P: object, gold: object, *, space: Classes = None) -> floa
     >>> expected_accuracy([[0.9, 0.1], [0.5, 0.5]], [0, 1])
     0.75
     """
-    probabilities, labels = judged(P, gold, space)
-    return float(decision_shares(probabilities)[np.arange(len(labels)), labels].mean())
+    judged(P, gold, space)
+    return float(np.nanmean(rightness(as_probabilities(P), gold, space)))
 
 
 def confusion_matrix(P: object, gold: object, *, space: Classes = None) -> FloatArray:

@@ -9,10 +9,9 @@ import numpy as np
 from labelwright._text import percent
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
 from labelwright.analysis._calibration import expected_calibration_error
-from labelwright.analysis._inputs import Classes, as_mask, as_probabilities, gold_of, judged
-from labelwright.analysis._metrics import brier_score, expected_accuracy, f1_binary, log_loss, macro_f1
+from labelwright.analysis._inputs import Classes, as_mask, as_probabilities, gold_of, judged, rightness
+from labelwright.analysis._metrics import brier_score, f1_binary, log_loss, macro_f1
 from labelwright.analysis.intervals import Interval, normal_quantile, wilson_interval
-from labelwright.core.votes.ties import decision_shares
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +105,9 @@ def score(P: object, gold: object, *, covered: object = None, space: Classes = N
     P : (n, k) float
         Probabilities.
     gold : (n,) labels
-        Hand labels by class name or index; rows with None or -1 are left out.
+        Hand labels by class name or index; rows with None or -1 are left out. Where rows have several (lists
+        of labels, or an (n, k) array of 0 and 1), any of them is right: accuracy counts a class among them,
+        and the other measures judge a row by the one of its labels that is held most likely.
     covered : (n,) bool, optional
         Rows with at least one vote, ``LabelMatrix.covered``; all rows without.
     space : LabelSpace or iterable of str, optional
@@ -132,10 +133,11 @@ def score(P: object, gold: object, *, covered: object = None, space: Classes = N
     labels = gold_of(probabilities, gold, space)
     judged(probabilities, labels)
     mask = as_mask(np.ones(n, dtype=bool) if covered is None else covered, n=n, what="covered")
-    known = labels != ABSTAIN
+    known, right = labels != ABSTAIN, rightness(probabilities, gold, space)
+    covers = (known & mask).any()
     return Scores(
-        all_rows=_metrics(probabilities, labels, known),
-        covered_rows=_metrics(probabilities, labels, known & mask) if (known & mask).any() else None,
+        all_rows=_metrics(probabilities, labels, right, known),
+        covered_rows=_metrics(probabilities, labels, right, known & mask) if covers else None,
         coverage=float(mask[known].mean()),
     )
 
@@ -185,14 +187,14 @@ def accuracy_difference(
 
 def _rightness(P: object, gold: object, space: Classes) -> FloatArray:
     """(n,) how right each judged row is: 1, 0, or between where tied."""
-    probabilities, labels = judged(P, gold, space)
-    shares: FloatArray = decision_shares(probabilities)[np.arange(len(labels)), labels]
-    return shares
+    judged(P, gold, space)
+    right = rightness(as_probabilities(P), gold, space)
+    return right[~np.isnan(right)]
 
 
-def _metrics(P: FloatArray, gold: IntArray, rows: BoolArray) -> Metrics:
+def _metrics(P: FloatArray, gold: IntArray, rightness: FloatArray, rows: BoolArray) -> Metrics:
     chosen, labels = P[rows], gold[rows]
-    n, right = len(labels), expected_accuracy(chosen, labels)
+    n, right = len(labels), float(rightness[rows].mean())
     low, high = wilson_interval(right * n, n)
     return Metrics(
         n=n,

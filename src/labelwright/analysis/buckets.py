@@ -14,7 +14,7 @@ from labelwright.analysis._inputs import as_probabilities
 from labelwright.analysis.per_lf import with_range
 from labelwright.analysis.resampling import DRAWS, Resampling
 from labelwright.core import LabelMatrix
-from labelwright.core.class_values import as_gold
+from labelwright.core.gold_sets import as_labels_judging
 from labelwright.core.votes.vote_sets import allowed_classes
 
 UNDECIDED: Final = "(undecided)"
@@ -79,7 +79,7 @@ def error_buckets(
         raise SchemaError(
             f"probabilities have shape {probabilities.shape}; expected {(matrix.n, matrix.k)}, as the votes"
         )
-    labels = as_gold(gold, matrix.space.names, n=matrix.n)
+    labels = as_labels_judging(probabilities, gold, matrix.space.names)
     if not (labels != ABSTAIN).any():
         raise SchemaError(f"none of the {matrix.n} rows has a gold label; buckets need at least one")
     chosen = np.where(_tied(probabilities), matrix.k, probabilities.argmax(axis=1))

@@ -11,7 +11,7 @@ from labelwright._types import ABSTAIN, RandomState
 from labelwright.analysis.per_lf import with_range
 from labelwright.analysis.resampling import DRAWS, Resampling
 from labelwright.core import LabelMatrix
-from labelwright.core.class_values import as_gold
+from labelwright.core.gold_sets import as_right_classes
 from labelwright.core.votes.vote_sets import allowed_classes
 
 
@@ -51,17 +51,18 @@ def coverage_by_class(
     HAM      25      0% 0-13      0% 0-13
     SPAM     75  66.7% 57-77  33.3% 23-45
     """
-    known = as_gold(labels, matrix.space.names, n=matrix.n)
-    if not (known != ABSTAIN).any():
+    right = as_right_classes(labels, matrix.space.names, n=matrix.n)
+    known = right.any(axis=1)
+    if not known.any():
         raise SchemaError(f"none of the {matrix.n} rows has a label; coverage by class needs at least one")
-    rows = np.column_stack([matrix.votes, known])[known != ABSTAIN].astype(matrix.votes.dtype)
+    kinds, kind = np.unique(right, axis=0, return_inverse=True)
+    rows = np.column_stack([matrix.votes, kind.reshape(-1)])[known].astype(np.int16)
     drawn = Resampling.of(rows, draws=draws, random_state=random_state)
-    votes, classes = drawn.patterns.votes[:, :-1], drawn.patterns.votes[:, -1].astype(np.int64)
+    votes, of_class = drawn.patterns.votes[:, :-1], kinds[drawn.patterns.votes[:, -1]]
     voted = votes != ABSTAIN
-    of_class = classes[:, None] == np.arange(matrix.k)[None, :]
-    right = (voted & allowed_classes(matrix.vote_sets, k=matrix.k)[votes, classes[:, None]]).any(axis=1)
+    cast = allowed_classes(matrix.vote_sets, k=matrix.k)[votes] & voted[:, :, None]
     any_vote = np.broadcast_to(voted.any(axis=1)[:, None], of_class.shape)
-    for_class = np.broadcast_to(right[:, None], of_class.shape)
+    for_class = cast.any(axis=1)
     return Table(
         {
             "class": pl.Series(matrix.space.names, dtype=pl.String),

@@ -10,8 +10,8 @@ from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, FloatArray
 from labelwright.analysis.intervals import wilson_interval
 from labelwright.core import LabelMatrix
-from labelwright.core.class_values import as_gold
-from labelwright.core.votes.vote_sets import allowed_classes
+from labelwright.core.gold_sets import as_right_classes
+from labelwright.core.votes.vote_sets import allowed_classes, is_right
 
 
 def lf_accuracies(matrix: LabelMatrix, gold: object, *, estimated: object = None) -> Table:
@@ -46,13 +46,12 @@ def lf_accuracies(matrix: LabelMatrix, gold: object, *, estimated: object = None
     >>> lf_accuracies(L, [1, 1, 1], estimated=[0.7, 0.9]).select("lf", "judged", "correct", "off").rows()
     [('a', 3, 2, False), ('b', 1, 0, True)]
     """
-    labels = as_gold(gold, matrix.space.names, n=matrix.n)
+    right = as_right_classes(gold, matrix.space.names, n=matrix.n)
+    allowed = allowed_classes(matrix.vote_sets, k=matrix.k)
     guesses = as_accuracies(estimated, m=matrix.m)
-    votes = (matrix.votes != ABSTAIN) & (labels != ABSTAIN)[:, None]
+    votes = (matrix.votes != ABSTAIN) & right.any(axis=1, keepdims=True)
     total = votes.sum(axis=0)
-    # A vote for a set of classes is right where the class is among them.
-    right = allowed_classes(matrix.vote_sets, k=matrix.k)[matrix.votes, labels[:, None]]
-    correct = (votes & right).sum(axis=0)
+    correct = (votes & is_right(matrix.votes, right, allowed)).sum(axis=0)
     low, high = wilson_interval(correct, total)
     measured = np.divide(correct, total, out=np.full(matrix.m, np.nan), where=total > 0)
     return Table(

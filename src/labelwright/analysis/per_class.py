@@ -11,7 +11,7 @@ from labelwright._types import ABSTAIN, BoolArray, IntArray, RandomState
 from labelwright.analysis.per_lf import with_range
 from labelwright.analysis.resampling import DRAWS, Resampling
 from labelwright.core import LabelMatrix
-from labelwright.core.class_values import as_gold
+from labelwright.core.gold_sets import as_right_classes
 from labelwright.core.votes.vote_sets import allowed_classes
 
 
@@ -60,17 +60,18 @@ def lf_classes(
     url  HAM       20   100% 84-100  50.0% 34-66  -
     url  SPAM      40  50.0%  35-66  50.0% 35-67  HAM (20)
     """
-    labels = as_gold(gold, matrix.space.names, n=matrix.n)
-    known = labels != ABSTAIN
+    right = as_right_classes(gold, matrix.space.names, n=matrix.n)
+    known = right.any(axis=1)
     if not known.any():
         raise SchemaError(f"none of the {matrix.n} rows has a gold label; precision needs at least one")
-    rows = np.column_stack([matrix.votes, labels])[known].astype(matrix.votes.dtype)
+    kinds, kind = np.unique(right, axis=0, return_inverse=True)
+    rows = np.column_stack([matrix.votes, kind.reshape(-1)])[known].astype(np.int16)
     drawn = Resampling.of(rows, draws=draws, random_state=random_state)
-    votes, truth = drawn.patterns.votes[:, :-1], drawn.patterns.votes[:, -1].astype(np.int64)
+    votes, truth = drawn.patterns.votes[:, :-1], kinds[drawn.patterns.votes[:, -1]]
     cast = allowed_classes(matrix.vote_sets, k=matrix.k)[votes] & (votes != ABSTAIN)[:, :, None]
     lfs, classes = np.nonzero(cast.any(axis=0))
     voted = cast[:, lfs, classes]
-    of_class = truth[:, None] == classes[None, :]
+    of_class = truth[:, classes]
     counts = drawn.patterns.counts
     return Table(
         {
@@ -86,9 +87,9 @@ def lf_classes(
     )
 
 
-def _mistaken(wrong: BoolArray, truth: IntArray, counts: IntArray, matrix: LabelMatrix) -> list[str | None]:
+def _mistaken(wrong: BoolArray, truth: BoolArray, counts: IntArray, matrix: LabelMatrix) -> list[str | None]:
     """Return for each column the true class of most wrong votes, with their number."""
-    by_class = np.stack([(counts * (truth == c)) @ wrong for c in range(matrix.k)])
+    by_class = np.stack([(counts * truth[:, c]) @ wrong for c in range(matrix.k)])
     worst = by_class.argmax(axis=0)
     return [
         f"{matrix.space.name(int(c))} ({by_class[c, i]:,})" if by_class[c, i] else None

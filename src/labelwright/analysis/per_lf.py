@@ -9,9 +9,9 @@ from labelwright._display.table import Table
 from labelwright._types import ABSTAIN, BoolArray, RandomState
 from labelwright.analysis.resampling import DRAWS, Bounds, Resampling
 from labelwright.core import LabelMatrix
-from labelwright.core.class_values import as_gold
+from labelwright.core.gold_sets import as_right_classes
 from labelwright.core.votes.counts import conflicting, overlapping, polarities
-from labelwright.core.votes.vote_sets import allowed_classes
+from labelwright.core.votes.vote_sets import allowed_classes, is_right
 
 
 def lf_statistics(
@@ -64,8 +64,12 @@ def lf_statistics(
     a   1          66.7% 57-76  33.3% 24-43  33.3% 24-43  100% 94-100      60
     b   0          33.3% 24-43  33.3% 24-43  33.3% 24-43    0%   0-11      30
     """
-    labels = np.full(matrix.n, ABSTAIN) if gold is None else as_gold(gold, matrix.space.names, n=matrix.n)
-    rows = np.column_stack([matrix.votes, labels]).astype(matrix.votes.dtype)
+    if gold is None:
+        right_classes = np.zeros((matrix.n, matrix.k), dtype=bool)
+    else:
+        right_classes = as_right_classes(gold, matrix.space.names, n=matrix.n)
+    kinds, kind = np.unique(right_classes, axis=0, return_inverse=True)
+    rows = np.column_stack([matrix.votes, kind.reshape(-1)]).astype(np.int16)
     drawn = Resampling.of(rows, draws=draws, random_state=random_state)
     votes, known = drawn.patterns.votes[:, :-1], drawn.patterns.votes[:, -1]
     voted = votes != ABSTAIN
@@ -81,8 +85,9 @@ def lf_statistics(
     for name, (hits, among) in shares.items():
         told |= with_range(name, drawn.shares(hits, among, confidence=confidence))
     if gold is not None:
-        judged = voted & (known != ABSTAIN)[:, None]
-        right = allowed_classes(matrix.vote_sets, k=matrix.k)[votes, known[:, None]]
+        right_there = kinds[known]
+        judged = voted & right_there.any(axis=1, keepdims=True)
+        right = is_right(votes, right_there, allowed_classes(matrix.vote_sets, k=matrix.k))
         told |= with_range("accuracy", drawn.shares(right & judged, judged, confidence=confidence))
         told["judged"] = pl.Series(drawn.patterns.counts @ judged, dtype=pl.Int64)
     return Table(told)

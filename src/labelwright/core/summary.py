@@ -9,11 +9,11 @@ import polars as pl
 
 from labelwright._display.table import Table
 from labelwright._text import percent
-from labelwright._types import ABSTAIN, BoolArray, IntArray, VoteArray
-from labelwright.core.class_values import as_gold
+from labelwright._types import ABSTAIN, BoolArray, VoteArray
+from labelwright.core.gold_sets import as_right_classes
 from labelwright.core.votes.counts import conflicting, overlapping, polarities
 from labelwright.core.votes.row_scores import RowScores
-from labelwright.core.votes.vote_sets import allowed_classes
+from labelwright.core.votes.vote_sets import allowed_classes, is_right
 
 
 def summarize(
@@ -40,7 +40,7 @@ def summarize(
         columns |= _score_columns(votes, lf_names, scores)
     if gold is not None:
         allowed = allowed_classes(vote_sets, k=len(classes))
-        columns |= _accuracy_columns(votes, as_gold(gold, classes, n=n), allowed)
+        columns |= _accuracy_columns(votes, as_right_classes(gold, classes, n=n), allowed)
     return Table(columns)
 
 
@@ -83,9 +83,9 @@ def as_html(head: str, table: pl.DataFrame, *, class_name: Callable[[int], str])
     return notebook(Note(head), Grid(columns_of_rows(heads, rows, texts=(0, 1))))
 
 
-def _accuracy_columns(votes: VoteArray, gold: IntArray, allowed: BoolArray) -> dict[str, pl.Series]:
-    judged = (votes != ABSTAIN) & (gold != ABSTAIN)[:, None]
-    correct = (judged & allowed[votes, gold[:, None]]).sum(axis=0)
+def _accuracy_columns(votes: VoteArray, right: BoolArray, allowed: BoolArray) -> dict[str, pl.Series]:
+    judged = (votes != ABSTAIN) & right.any(axis=1, keepdims=True)
+    correct = (judged & is_right(votes, right, allowed)).sum(axis=0)
     total = judged.sum(axis=0)
     accuracy = [int(right) / int(all_) if all_ else None for right, all_ in zip(correct, total, strict=True)]
     return {

@@ -18,8 +18,9 @@ from labelwright.core import (
     rows_repeat,
     vote_patterns,
 )
-from labelwright.core.class_values import ObjectArray, as_gold, decode, index_names
-from labelwright.core.votes.ties import break_ties, decision_shares
+from labelwright.core.class_values import ObjectArray, decode, index_names
+from labelwright.core.gold_sets import as_labels_judging, as_right_shares
+from labelwright.core.votes.ties import break_ties
 from labelwright.diagnostics.examination import Examination
 from labelwright.diagnostics.fitted import Search
 
@@ -200,11 +201,11 @@ class ClassPredictor:
                 "lw.analysis.evaluate_without_gold compares label models"
             )
         P = self.predict_proba(L)
-        gold = as_gold(y, self._class_names, n=len(P))
+        gold = as_labels_judging(P, y, self._class_names)
         known = np.flatnonzero(gold != ABSTAIN)
         if not len(known):
             raise LabelModelError(f"none of the {len(P)} rows has a gold label; a score needs at least one")
-        right = decision_shares(P[known])[np.arange(len(known)), gold[known]]
+        right = as_right_shares(P, y, self._class_names)[known]
         if sample_weight is None:
             return float(right.mean())
         weights = np.asarray(sample_weight, dtype=np.float64)

@@ -11,7 +11,8 @@ import numpy as np
 from sklearn import exceptions
 from sklearn.base import BaseEstimator
 
-from labelwright._errors import LabelModelError, NotFittedError, warn_user
+from labelwright._errors import LabelModelError, LabelModelWarning, NotFittedError, warn_user
+from labelwright._text import count
 from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, VoteArray
 from labelwright.core import (
     LabelMatrix,
@@ -20,6 +21,7 @@ from labelwright.core import (
     VoteStatistics,
 )
 from labelwright.core.class_values import as_gold, index_names
+from labelwright.core.gold_sets import GoldSets, has_several
 from labelwright.core.task import Task
 from labelwright.core.votes.checks import check_balance, vote_dtype
 from labelwright.core.votes.hand_labels import KnownClasses
@@ -383,7 +385,17 @@ class BaseLabelModel(VoteModel, ClassPredictor):
             return None
         known = None if self.space_ is None else self.space_.names
         names = index_names(self.n_classes_) if known is None or len(known) != self.n_classes_ else known
-        return as_gold(gold, names, n=n)
+        if not has_several(gold):
+            return as_gold(gold, names, n=n)
+        found = GoldSets.of(gold, names, n=n)
+        if found.several:
+            kept = int((found.single != ABSTAIN).sum())
+            warn_user(
+                f"{count(found.several, 'row')} of the gold labels {'has' if found.several == 1 else 'have'} "
+                f"several labels; {type(self).__name__} learns from the {count(kept, 'row')} with one",
+                LabelModelWarning,
+            )
+        return found.single
 
     def _count(self, rows: Rows, *, after: VoteStatistics | None = None) -> VoteStatistics:
         return count_votes(rows.given, rows.votes, gold=rows.gold, first_row=after.n if after else 0)

@@ -28,17 +28,10 @@ SHOWN = 5  # phrases that a description names
 class GazetteerLF(PhraseLF):
     """Votes one class where a text holds enough phrases of a long list; made by `gazetteer`.
 
-    Its fields are those of `PhraseLF`, and one more.
-
-    Parameters
-    ----------
-    description : str or None
-        What the list is, for people.
+    Its fields are those of `PhraseLF`.
     """
 
     kind: ClassVar[str] = "gazetteer"
-
-    description: str | None = None
 
     @property
     def source(self) -> str:

@@ -17,7 +17,7 @@ from labelwright.analysis.goldless.labels import CONFIDENCE, Labeled, pair_evide
 from labelwright.analysis.goldless.prediction_powered import powered_mean
 from labelwright.analysis.intervals import Interval, normal_quantile, wilson_interval
 from labelwright.core import LabelMatrix
-from labelwright.core.class_values import as_gold
+from labelwright.core.gold_sets import as_right_classes
 from labelwright.diagnostics.examination import near_duplicate_groups
 
 if TYPE_CHECKING:
@@ -96,11 +96,12 @@ def evaluate_without_gold(
     """
     chosen = _named(models)
     matrix = _check(chosen, L, folds=folds, margin=margin)
-    labels = np.full(matrix.n, ABSTAIN) if gold is None else as_gold(gold, matrix.space.names, n=matrix.n)
+    if gold is not None:  # read once, before models are fitted: it may be wrong
+        as_right_classes(gold, matrix.space.names, n=matrix.n)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # each fit warns, and would again in every fold
         made = _guessed(chosen, matrix, folds, as_generator(random_state))
-        labeled = {name: Labeled.by(model, matrix, labels) for name, model in chosen.items()}
+        labeled = {name: Labeled.by(model, matrix, gold) for name, model in chosen.items()}
     loss = {name: float(one.losses.mean()) for name, one in made.items()}
     order = sorted(chosen, key=lambda name: loss[name])
     return GoldlessEvaluation(

@@ -14,6 +14,7 @@ from labelwright.analysis.goldless.evaluation import PairEvidence
 from labelwright.analysis.goldless.prediction_powered import powered_mean
 from labelwright.analysis.intervals import Interval, normal_quantile
 from labelwright.core import LabelMatrix
+from labelwright.core.gold_sets import as_labels_judging
 from labelwright.core.votes.ties import decision_shares
 
 if TYPE_CHECKING:
@@ -39,10 +40,11 @@ class Labeled:
     gold: IntArray
 
     @classmethod
-    def by(cls, model: BaseLabelModel, L: LabelMatrix, gold: IntArray) -> Labeled:
-        """Fit a model on all rows and label the covered ones."""
-        P = model.fit(L).predict_proba(L)[L.covered]
-        told = gold[L.covered]
+    def by(cls, model: BaseLabelModel, L: LabelMatrix, gold: object) -> Labeled:
+        """Fit a model on all rows and label the covered ones; `gold` is hand labels or None."""
+        found = model.fit(L).predict_proba(L)
+        labels = np.full(L.n, ABSTAIN) if gold is None else as_labels_judging(found, gold, L.space.names)
+        P, told = found[L.covered], labels[L.covered]
         known = np.flatnonzero(told != ABSTAIN)
         return cls(decision_shares(P), P, known, told[known])
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from labelwright._errors import LabelMatrixError, LabelSpaceError
-from labelwright._types import ABSTAIN, MAX_CLASSES, BoolArray, IntArray
+from labelwright._types import ABSTAIN, MAX_CLASSES, BoolArray, IntArray, VoteArray
 
 
 def canonical_table(vote_sets: object, *, k: int) -> tuple[BoolArray | None, IntArray]:
@@ -181,6 +181,31 @@ def conflicting_sets(codes: IntArray, allowed: BoolArray) -> BoolArray:
         rivals = disjoint[code, codes].any(axis=1)
         against |= (codes == code) & rivals[:, None]
     return against
+
+
+def is_right(votes: VoteArray, right: BoolArray, allowed: BoolArray) -> BoolArray:
+    """Return (n, m) bool: a vote allows one of the classes that are right on its row.
+
+    Parameters
+    ----------
+    votes : (n, m) votes
+        Of -1 nothing is to be read.
+    right : (n, k) bool
+        The right classes of each row.
+    allowed : (k + c, k) bool
+        See `allowed_classes`.
+
+    Examples
+    --------
+    >>> allowed = allowed_classes(None, k=3)
+    >>> right = np.array([[True, True, False], [False, False, True]])
+    >>> is_right(np.array([[0, 1], [1, 2]]), right, allowed).tolist()
+    [[True, True], [False, True]]
+    """
+    shared = right.astype(np.uint8) @ allowed.T.astype(np.uint8)
+    counts: IntArray = np.take_along_axis(shared, votes.astype(np.intp), axis=1)
+    found: BoolArray = counts > 0
+    return found
 
 
 def class_lists(vote_sets: BoolArray) -> list[list[int]]:

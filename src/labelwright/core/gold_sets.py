@@ -1,0 +1,206 @@
+"""Hand labels where a row may have several: which classes are right on each row.
+
+Until there is a multi-label task, one class is asked for, and any of a row's labels is a right answer: a
+vote is correct where it is among them, and of probabilities the most probable class. Measures that need one
+label a row take the one of its labels that the probabilities hold most likely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from labelwright._errors import LabelMatrixError, LabelwrightError
+from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
+from labelwright._validate import is_missing
+from labelwright.core.class_values import ClassReader, as_gold
+from labelwright.core.votes.ties import decision_shares
+
+LISTS = (list, tuple, set, frozenset, np.ndarray)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GoldSets:
+    """The right classes of n rows.
+
+    Attributes
+    ----------
+    sets : (n, k) bool
+        Which classes are right on each row; none where nothing is known.
+
+    Examples
+    --------
+    >>> gold = GoldSets.of([["a", "b"], ["b"], None], ["a", "b", "c"], n=3)
+    >>> gold.single.tolist(), gold.several, gold.judging(np.array([[0.2, 0.7, 0.1]] * 3)).tolist()
+    ([-1, 1, -1], 1, [1, 1, -1])
+    """
+
+    sets: BoolArray
+
+    @classmethod
+    def of(
+        cls,
+        gold: object,
+        names: Sequence[str],
+        *,
+        n: int | None = None,
+        what: str = "gold labels",
+        error: type[LabelwrightError] = LabelMatrixError,
+        cure: str | None = None,
+        reader: ClassReader | None = None,
+    ) -> GoldSets:
+        """Read hand labels, one or several a row, however they are written.
+
+        Parameters
+        ----------
+        gold : (n,) lists of labels or labels, or (n, k) array of 0 and 1
+            A label is what `LabelSpace.encode` takes; an empty list is no label.
+        names, n, what, error, cure :
+            As for `as_gold`.
+        reader : ClassReader, optional
+            What reads labels, where values are mapped.
+        """
+        if isinstance(gold, GoldSets):
+            sets = gold.sets
+        elif (array := _multi_hot(gold, k=len(names), what=what, error=error)) is not None:
+            sets = array
+        else:
+            sets = _of_lists(gold, names, reader or ClassReader(names), what=what, error=error, cure=cure)
+        if sets.shape[1] != len(names) or (n is not None and len(sets) != n):
+            rows = "n" if n is None else n
+            raise error(f"{what} have shape {sets.shape}; expected ({rows}, {len(names)}), one row a row")
+        return cls(sets)
+
+    @property
+    def single(self) -> IntArray:
+        """(n,) int64: the label of the rows that have just one, -1 elsewhere."""
+        return np.where(self.sets.sum(axis=1) == 1, self.sets.argmax(axis=1), ABSTAIN)
+
+    @property
+    def known(self) -> BoolArray:
+        """(n,) bool: whether a row has a label."""
+        known: BoolArray = np.any(self.sets, axis=1)
+        return known
+
+    @property
+    def several(self) -> int:
+        """How many rows have more than one label."""
+        return int((self.sets.sum(axis=1) > 1).sum())
+
+    def judging(self, P: FloatArray) -> IntArray:
+        """Return (n,) the label that (n, k) probabilities are judged by: the likeliest of the row's; -1."""
+        likeliest = np.where(self.sets, P, -1.0).argmax(axis=1)
+        return np.where(self.known, likeliest, ABSTAIN)
+
+    def right(self, P: FloatArray) -> FloatArray:
+        """Return (n,) the share of right classes among those tied for the highest of (n, k) probabilities."""
+        shares: FloatArray = (decision_shares(P) * self.sets).sum(axis=1)
+        return shares
+
+    def take(self, rows: Any) -> GoldSets:
+        """Return the labels of some rows, -1 being a row without any."""
+        padded = np.vstack([self.sets, np.zeros((1, self.sets.shape[1]), dtype=bool)])
+        return GoldSets(padded[rows])
+
+
+def has_several(gold: object) -> bool:
+    """Whether hand labels are written so that a row may have several: lists, or a column of 0 and 1 a class.
+
+    Examples
+    --------
+    >>> has_several([["a"], None]), has_several(np.eye(2)), has_several(["a", "b"])
+    (True, True, False)
+    """
+    if isinstance(gold, GoldSets):
+        return True
+    if isinstance(gold, np.ndarray) and gold.dtype.kind != "O":
+        return gold.ndim == 2 and gold.shape[1] > 1
+    dtype = getattr(gold, "dtype", None)
+    if dtype is not None and type(gold).__module__.startswith("polars"):
+        import polars as pl
+
+        return isinstance(dtype, (pl.List, pl.Array))
+    if isinstance(gold, (str, bytes)) or not hasattr(gold, "__iter__"):
+        return False
+    return any(isinstance(one, LISTS) for one in gold)
+
+
+def as_labels_judging(
+    P: FloatArray, gold: object, names: Sequence[str], *, cure: str | None = None
+) -> IntArray:
+    """Return the (n,) labels that (n, k) probabilities are judged by, -1 where unknown."""
+    if has_several(gold):
+        return GoldSets.of(gold, names, n=len(P), cure=cure).judging(P)
+    return as_gold(gold, names, n=len(P), cure=cure)
+
+
+def as_right_shares(
+    P: FloatArray, gold: object, names: Sequence[str], *, cure: str | None = None
+) -> FloatArray:
+    """Return (n,) how right each row of probabilities is: 1, 0, or between where tied; nan where unknown."""
+    if has_several(gold):
+        sets = GoldSets.of(gold, names, n=len(P), cure=cure)
+        return np.where(sets.known, sets.right(P), np.nan)
+    labels = as_gold(gold, names, n=len(P), cure=cure)
+    shares = decision_shares(P)[np.arange(len(P)), labels]
+    return np.where(labels == ABSTAIN, np.nan, shares)
+
+
+def as_right_classes(gold: object, names: Sequence[str], *, n: int) -> BoolArray:
+    """Return (n, k) bool the right classes of each row, one or several; none where they are unknown."""
+    if has_several(gold):
+        return GoldSets.of(gold, names, n=n).sets
+    labels = as_gold(gold, names, n=n)
+    return np.equal.outer(labels, np.arange(len(names)))
+
+
+def _multi_hot(gold: Any, *, k: int, what: str, error: type[LabelwrightError]) -> BoolArray | None:
+    """Return an (n, k) array of 0 and 1 as booleans; None where it is none."""
+    if not isinstance(gold, np.ndarray) or gold.ndim != 2 or gold.dtype.kind == "O":
+        return None
+    if gold.shape[1] != k or not np.isin(gold, (0, 1)).all():
+        raise error(
+            f"{what} have shape {gold.shape} and type {gold.dtype}; labels of several classes a row are an "
+            f"(n, {k}) array of 0 and 1, a column a class, or a list of labels a row"
+        )
+    found: BoolArray = gold.astype(bool)
+    return found
+
+
+def _of_lists(
+    gold: Any,
+    names: Sequence[str],
+    reader: ClassReader,
+    *,
+    what: str,
+    error: type[LabelwrightError],
+    cure: str | None,
+) -> BoolArray:
+    rows = gold.to_list() if hasattr(gold, "to_list") else gold.tolist() if hasattr(gold, "tolist") else gold
+    listed = [_labels(one) for one in rows]
+    at = np.repeat(np.arange(len(listed)), [len(labels) for labels in listed])
+    labels = [one for row in listed for one in row]
+    try:
+        flat = reader.encode(labels, what=what, error=error, cure=cure)
+    except LabelwrightError:  # it counts labels where there are several a row, and people look for rows
+        found = reader.encode(labels, unknown="abstain", what=what, error=error)
+        first: dict[int, object] = {}
+        for row, label, code in zip(at.tolist(), labels, found.tolist(), strict=True):
+            if code == ABSTAIN and not is_missing(label):
+                first.setdefault(row, label)
+        reader.encode([first.get(row) for row in range(len(listed))], what=what, error=error, cure=cure)
+        raise
+    sets = np.zeros((len(listed), len(names)), dtype=bool)
+    sets[at[flat >= 0], flat[flat >= 0]] = True
+    return sets
+
+
+def _labels(value: object) -> list[object]:
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return list(value)
+    return [] if is_missing(value) else [value]
