@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     import polars as pl
 
+RESULTS = ".labelwright"  # the folder of a project's results
 PARTIAL_SUFFIX = ".partial"
 ABOUT = "labelwright"  # the key of our JSON among the metadata of a Parquet file
 PARTIAL = re.compile(rf"\..+\.[0-9]+{re.escape(PARTIAL_SUFFIX)}")
@@ -82,6 +83,32 @@ def _to_disk(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def shown_path(path: Path, folder: Path | None = None) -> str:
+    """Return a path as reports and records hold it: from a folder, never from the root, with slashes.
+
+    Parameters
+    ----------
+    path : Path
+        A file.
+    folder : Path, optional
+        Where to see it from; without, the project of which it is a result, else the working directory.
+
+    Examples
+    --------
+    >>> shown_path(Path("/home/ada/spam/data/train.csv"), Path("/home/ada/spam"))
+    'data/train.csv'
+    >>> shown_path(Path("/home/ada/spam/.labelwright/report.html"))
+    '.labelwright/report.html'
+    """
+    seen_from = folder
+    if folder is None and RESULTS in path.parts:
+        seen_from = Path(*path.parts[: path.parts.index(RESULTS)])
+    try:
+        return Path(os.path.relpath(path, seen_from)).as_posix()
+    except ValueError:  # another drive of Windows
+        return path.as_posix()
 
 
 # --- texts in files, what interrupted writes leave, and keys made of what a result was made from

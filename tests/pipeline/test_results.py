@@ -29,6 +29,20 @@ def test_all_results_say_their_values(place, tmp_path):
     assert plain(project.export(tmp_path / "labels.parquet"))["rows"] == 45
     assert plain(project.worth(draws=2))["cached"] is False
     assert plain(project.check())["labeling_functions"] == 5
+    exported = project.export(place.folder / "tasks.json", format="label-studio")
+    said = json.dumps([plain(ran), analyzed, plain(project.worth(draws=2)), plain(exported)])
+    assert '".labelwright/report.html"' in said
+    assert str(tmp_path) not in said
+
+
+def test_what_a_run_writes_holds_no_path_from_the_root(place, tmp_path):
+    project = place.open(train=place.folder / "test.parquet")
+    project.run()
+    project.export(place.folder / "tasks.json", format="label-studio")
+    written = [path for path in place.folder.rglob("*") if path.is_file()]
+    assert {"ledger.sqlite", "report.html", "metrics.json", "tasks.json"} <= {path.name for path in written}
+    assert [path for path in written if str(tmp_path).encode() in path.read_bytes()] == []
+    assert b"test.parquet" in (place.folder / ".labelwright" / "report.html").read_bytes()
 
 
 @pytest.mark.parametrize("command", ["apply", "analyze", "fit", "train"])

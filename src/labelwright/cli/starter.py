@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from labelwright._errors import MissingExtraError, ProjectError, StoreError
+from labelwright._files import shown_path
 
 RECORD = "demo.json"
 
@@ -25,7 +26,10 @@ class Made:
 
     def to_dict(self) -> dict[str, object]:
         """Return plain values that JSON holds."""
-        return {"project": str(self.folder), "files": [str(path) for path in self.files]}
+        return {
+            "project": shown_path(self.folder),
+            "files": [shown_path(path, self.folder) for path in self.files],
+        }
 
 
 def write(folder: Path) -> Made:

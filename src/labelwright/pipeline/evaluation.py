@@ -8,6 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TypeAlias
 
+from labelwright._files import shown_path
 from labelwright._text import finite
 from labelwright._version import __version__
 from labelwright.analysis import Metrics, Scores, score
@@ -209,7 +210,7 @@ def _shown_settings(run: Run) -> dict[str, str]:
         if settings.data.wrench_folder is None
         else {"WRENCH": settings.data.wrench_folder}
     )
-    shown = {f"{name} data": str(path) for name, path in data.items()}
+    shown = {f"{name} data": shown_path(path, settings.folder) for name, path in data.items()}
     for role, model in (("label model", settings.label_model), ("end model", settings.end_model)):
         shown[role] = ", ".join(
             [model.name, *(f"{key} = {value!r}" for key, value in model.settings.items())]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from labelwright._errors import ProjectError
-from labelwright._files import PARTIAL_SUFFIX
+from labelwright._files import PARTIAL_SUFFIX, shown_path
 from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean
 from labelwright.core import LabelSpace
@@ -97,7 +97,7 @@ class HandLabeled:
             "split": self.split,
             "picked_by": self.picked,
             "note": self.note,
-            "path": str(self.path),
+            "path": shown_path(self.path),
         }
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from labelwright._errors import LabelSpaceError, LabelwrightError, ProjectError, SchemaError
-from labelwright._files import write_atomically, write_text
+from labelwright._files import shown_path, write_atomically, write_text
 from labelwright._text import count, named, one_line
 from labelwright._types import BoolArray, IntArray
 from labelwright._validate import did_you_mean, is_missing, shorten
@@ -86,8 +86,8 @@ class NewProject:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON holds."""
         return {
-            "project": str(self.folder),
-            "files": [str(path) for path in self.files],
+            "project": shown_path(self.folder),
+            "files": [shown_path(path, self.folder) for path in self.files],
             "text": self.text,
             "gold": self.gold,
             "classes": list(self.classes),

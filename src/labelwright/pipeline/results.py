@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labelwright._errors import ProjectError
+from labelwright._files import shown_path
 from labelwright._text import finite
 from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright.core import LabelMatrix, LabelSpace
@@ -88,7 +89,7 @@ class Applied:
                 split: {
                     "rows": matrix.n,
                     "coverage": matrix.coverage,
-                    "path": str(self.paths[split]),
+                    "path": shown_path(self.paths[split]),
                     "labeling_functions": [lf.to_dict() for lf in self.outcomes[split]],
                 }
                 for split, matrix in self.matrices.items()
@@ -176,7 +177,7 @@ class Fitted:
         accuracies = zip(self.lf_names, finite(self.lf_accuracies.tolist()), strict=True)
         return {
             "label_model": self.label_model,
-            "path": str(self.path),
+            "path": shown_path(self.path),
             "cached": self.cached,
             "rows": len(self.probabilities),
             "covered_rows": int(self.covered.sum()),
@@ -213,7 +214,7 @@ class Trained:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON holds."""
-        return {**asdict(self), "path": str(self.path)}
+        return {**asdict(self), "path": shown_path(self.path)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -261,8 +262,8 @@ class RunResult:
             "votes": self.applied.to_dict(),
             "labels": self.fitted.to_dict(),
             "end_model": self.trained.to_dict(),
-            "report": str(self.report),
-            "metrics": str(self.metrics),
+            "report": shown_path(self.report),
+            "metrics": shown_path(self.metrics),
             "seconds": self.seconds,
         }
 
@@ -306,7 +307,7 @@ class Predictions:
         if self.path is not None:
             counts = np.bincount(self.labels[self.labels >= 0], minlength=len(self.space)).tolist()
             return {
-                "path": str(self.path),
+                "path": shown_path(self.path),
                 **known,
                 "labels": dict(zip(self.space, counts, strict=True)),
                 "columns": dict(self.columns),
@@ -354,7 +355,7 @@ class Exported:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON holds."""
         return {
-            "path": str(self.path),
+            "path": shown_path(self.path),
             "rows": self.rows,
             "left_out": self.left_out,
             "columns": list(self.columns),

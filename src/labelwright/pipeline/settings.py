@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any, get_args
 
 from labelwright._errors import LabelSpaceError, ProjectError
-from labelwright._files import content_key
+from labelwright._files import RESULTS as RESULTS
+from labelwright._files import content_key, shown_path
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.core import LabelSpace
 from labelwright.core.class_values import ClassReader, Unknown
 from labelwright.pipeline.section import Section
 
 FILE_NAME = "labelwright.toml"
-RESULTS = ".labelwright"
 HAND_LABELS = "hand_labels.csv"
 SPLITS = ("train", "valid", "test")
 PLAIN_NAME = re.compile("[a-z0-9_-]{1,60}")
@@ -188,11 +188,12 @@ class Settings:
     def as_record(self) -> dict[str, Any]:
         """Return the settings as plain values, for the ledger."""
         ours = self.tasks if self.task is None else (self.task,)
+        folder = self.data.wrench_folder
         return {
             "seed": self.seed,
             "tasks": {task.name: list(task.space.names) if task.space else None for task in ours},
-            "data": {split: str(path) for split, path in self.data.files.items()},
-            "folder": str(self.data.wrench_folder) if self.data.wrench_folder else None,
+            "data": {split: shown_path(path, self.folder) for split, path in self.data.files.items()},
+            "folder": None if folder is None else shown_path(folder, self.folder),
             "on_fault": self.lfs.on_fault,
             "label_model": {
                 "name": self.label_model.name,

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from labelwright._errors import ProjectError
-from labelwright._files import content_key, file_digest, write_text
+from labelwright._files import content_key, file_digest, shown_path, write_text
 from labelwright._text import listed
 from labelwright._types import ABSTAIN, IntArray
 from labelwright.pipeline.end_models import make_end_model
@@ -65,7 +65,7 @@ class WorthResult:
             "labeled_split": self.labeled_split,
             "judged_split": self.judged_split,
             "labeled_rows": self.labeled_rows,
-            "path": str(self.path),
+            "path": shown_path(self.path),
             "seconds": self.seconds,
             "cached": self.cached,
         }
