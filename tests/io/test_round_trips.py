@@ -64,12 +64,11 @@ VALUES = {
     pl.Time(): st.times(),
     pl.Categorical(): TEXTS,
 }
+STRUCT = pl.Struct({"a": pl.String(), "": pl.Float64()})
 NESTED = {
     pl.List(pl.String()): st.lists(TEXTS, max_size=3),
     pl.List(pl.Int64()): st.lists(WHOLE, max_size=3),
-    pl.Struct({"a": pl.String(), "": pl.Float64()}): st.fixed_dictionaries(
-        {"a": TEXTS, "": st.floats(allow_nan=False)}
-    ),
+    STRUCT: st.fixed_dictionaries({"a": TEXTS, "": st.floats(allow_nan=False)}),
 }
 FEW = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 MANY = settings(FEW, max_examples=400)
@@ -234,7 +233,7 @@ def as_strict_json(frame):
 def test_hugging_face(effort):
     labels_through(
         effort,
-        without(pl.Time(), pl.Struct({"a": pl.String(), "": pl.Float64()})),
+        without(pl.Time(), STRUCT),
         lambda frame, folder, labels: write_hugging_face(frame, folder, **labels),
         lambda folder: read_hugging_face(folder)["train"],
         lambda frame: frame.with_columns(pl.col(pl.Categorical).cast(pl.String)),
@@ -245,7 +244,7 @@ def test_hugging_face(effort):
 def test_label_studio(effort):
     labels_through(
         effort,
-        without(),
+        without(STRUCT),  # which is read as columns of its own, with dotted names
         lambda frame, folder, labels: write_label_studio(frame, folder / "tasks.json", **labels),
         lambda folder: read_label_studio(folder / "tasks.json", space=SPACE),
         as_strict_json,
@@ -256,7 +255,7 @@ def test_label_studio(effort):
 def test_prodigy(effort):
     labels_through(
         effort,
-        without(),
+        without(STRUCT),
         lambda frame, folder, labels: write_prodigy(
             frame, folder / "tasks.jsonl", space=labels["space"], gold=labels["gold"]
         ),

@@ -182,6 +182,21 @@ def _space(
         raise DataError(f"labels of {path!r}: {error}; or pass space=") from error
 
 
+def exact_text(label: object) -> str:
+    """Return a label as a class name with the blanks around it: a class may be called so.
+
+    Examples
+    --------
+    >>> exact_text(" SPAM"), exact_text(4.0)
+    (' SPAM', '4')
+    """
+    if isinstance(label, bool):
+        return str(label).lower()
+    if isinstance(label, float) and label.is_integer():
+        return str(int(label))
+    return str(label)
+
+
 def as_text(label: object) -> str:
     """Return a label as a class name: 1.0 is "1".
 
@@ -190,11 +205,7 @@ def as_text(label: object) -> str:
     >>> as_text(" SPAM"), as_text(4), as_text(4.0), as_text(True)
     ('SPAM', '4', '4', 'true')
     """
-    if isinstance(label, bool):
-        return str(label).lower()
-    if isinstance(label, float) and label.is_integer():
-        return str(int(label))
-    return str(label).strip()
+    return exact_text(label).strip()
 
 
 def _in_order(names: Sequence[str]) -> list[str]:
@@ -237,12 +248,9 @@ def _coded(
 
 
 def _codes(said: Sequence[Said], reader: ClassReader, path: str) -> list[int]:
-    exact = frozenset(reader.names)  # a name may begin or end in blanks
-    given = [(label, one.place) for one in said for label in one.labels]
-    pairs = [
-        (label if isinstance(label, str) and label in exact else as_text(label), place)
-        for label, place in given
-    ]
+    exact = frozenset(reader.names)
+    given = [(exact_text(label), one.place) for one in said for label in one.labels]
+    pairs = [(label if label in exact else label.strip(), place) for label, place in given]
     codes = reader.encode(
         [label for label, _ in pairs],
         what=f"labels of {path!r}",

@@ -62,13 +62,15 @@ def as_one_type(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     --------
     >>> as_one_type([{"id": 7, "n": 1}, {"id": "a7", "n": 2.5}, {"id": None, "n": None}])
     [{'id': '7', 'n': 1}, {'id': 'a7', 'n': 2.5}, {'id': None, 'n': None}]
+    >>> as_one_type([{"tags": []}, {"tags": ["x"]}])
+    [{'tags': []}, {'tags': ['x']}]
     """
     kinds: dict[str, set[str]] = {}
     for record in records:
         for name, value in record.items():
             if value is not None:
                 kinds.setdefault(name, set()).add(_kind(value))
-    mixed = {name for name, found in kinds.items() if len(found) > 1}
+    mixed = {name for name, found in kinds.items() if len(_told(found)) > 1}
     return [
         {
             name: _text(value) if name in mixed and value is not None else value
@@ -76,6 +78,12 @@ def as_one_type(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         }
         for record in records
     ]
+
+
+def _told(kinds: set[str]) -> set[str]:
+    """Return kinds without that of empty lists, where others are lists, too."""
+    lists = {kind for kind in kinds if kind.startswith("list of ")}
+    return kinds - {"list of nothing"} if len(lists) > 1 else kinds
 
 
 def _kind(value: Any) -> str:

@@ -11,7 +11,7 @@ from labelwright._answers import Repeats
 from labelwright._errors import DataError, SchemaError
 from labelwright.core import LabelSpace
 from labelwright.core.class_values import number_of
-from labelwright.io.annotations import Annotations, Mapped, Role, Said, as_text, gathered
+from labelwright.io.annotations import Annotations, Mapped, Role, Said, as_text, exact_text, gathered
 from labelwright.io.exports import holds_others, load_export, seconds
 from labelwright.io.json_files import as_json, save
 from labelwright.io.labeled_rows import (
@@ -203,8 +203,8 @@ def _option_names(tasks: Sequence[dict[str, Any]], space: LabelSpace | None) -> 
         options = task.get("options")
         for option in options if isinstance(options, list) else []:
             if isinstance(option, dict) and option.get("id") is not None:
-                name = as_text(option["id"])
-                texts.setdefault(name, as_text(option["text"]) if option.get("text") else name)
+                name = exact_text(option["id"])
+                texts.setdefault(name, exact_text(option["text"]) if option.get("text") else name)
     ids = {name: name for name in texts}
     if space is not None:
         by_id, by_text = (sum(name in space for name in names) for names in (texts, texts.values()))
@@ -270,10 +270,10 @@ def _chosen(task: dict[str, Any], place: str, names: dict[str, str]) -> tuple[st
         accepted = task.get("accept") or []
         if not isinstance(accepted, list):
             raise DataError(f"{place} accepts {accepted!r}; expected a list of one class")
-        return tuple(names.get(as_text(one), as_text(one)) for one in accepted)
+        return tuple(names.get(exact_text(one), exact_text(one)) for one in accepted)
     if task.get("spans") or task.get("relations") or isinstance(task.get("label"), (dict, list, type(None))):
         return None
-    return (as_text(task["label"]),)
+    return (exact_text(task["label"]),)
 
 
 def _other_kinds(task: dict[str, Any]) -> set[str]:
