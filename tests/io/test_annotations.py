@@ -194,6 +194,32 @@ def test_the_export_csv_is_read(tmp_path):
         read_label_studio(path, space=SPACE)
 
 
+def test_annotations_in_files_of_their_own_are_put_together(tmp_path):
+    inner = {"id": 7, "data": {"text": "a"}}
+    saved(tmp_path / "1.json").write_text(json.dumps({"id": 1, **choice("HAM"), "task": inner}, indent=1))
+    saved(tmp_path / "2.json").write_text(json.dumps({"id": 2, **choice("SPAM", by=2), "task": inner}))
+    saved(tmp_path / "3.json").write_text(json.dumps(task("b", choice("SPAM")), indent=1))
+    found = read_label_studio(tmp_path, space=SPACE)
+    assert found.data["text"].to_list() == ["a", "b"]
+    assert by_annotator(found) == {"1": [0, 1], "2": [1, -1]}
+
+
+def test_a_name_that_no_choices_have_is_said(tmp_path):
+    with pytest.raises(lw.DataError, match="has no choices named 'labl'"):
+        read_label_studio(saved(tmp_path / "e.json", task("a", choice("HAM"))), name="labl")
+
+
+def test_a_data_set_of_coco_is_told(tmp_path):
+    coco = {"images": [{"id": 1}], "annotations": [{"bbox": [1, 2, 3, 4]}], "categories": [{"id": 1}]}
+    for indent in (None, 1):
+        (tmp_path / "coco.json").write_text(json.dumps(coco, indent=indent))
+        for reader in (read_label_studio, read_prodigy, read_doccano):
+            with pytest.raises(
+                lw.DataError, match="looks like a data set of COCO: boxes or regions of images"
+            ):
+                reader(tmp_path / "coco.json")
+
+
 def test_numbers_are_names_where_the_class_names_are(tmp_path):
     path = saved(tmp_path / "e.json", *(task("a", choice(label)) for label in (1, "2", 2.0, "5")))
     assert read_label_studio(path, space=list("12345")).gold.tolist() == [0, 1, 1, 4]

@@ -117,6 +117,8 @@ def of_text(text: str, name: str, *, what: str) -> list[Placed]:
     DataError
         It holds none, or something else.
     """
+    if (one := _whole(text)) is not None:
+        return [(f"{name!r}", one)]
     if text.lstrip()[:1] == "{" or not text.strip():
         return [(f"{name!r} line {number}", record) for number, record in objects(text, name, what=what)]
     items = parsed(text, repr(name), lines=True)
@@ -128,6 +130,18 @@ def of_text(text: str, name: str, *, what: str) -> list[Placed]:
         if not isinstance(item, dict):
             raise DataError(f"{name!r}: item {position} is {json_kind(item)}; expected {what}")
     return [(f"{name!r}: item {position}", item) for position, item in enumerate(items)]
+
+
+def _whole(text: str) -> Record | None:
+    """Return the one record that is laid out over several lines; None where a text is something else."""
+    begin = text.strip()
+    if begin[:1] != "{" or "\n" not in begin or begin.split("\n", 1)[0].rstrip()[-1:] == "}":
+        return None
+    try:
+        value = parsed(text, "")
+    except DataError:
+        return None
+    return value if isinstance(value, dict) else None
 
 
 # --- which tool a record is of
@@ -143,6 +157,8 @@ class Tool(NamedTuple):
 
 def _is_label_studio(record: Record) -> bool:
     nested = isinstance(record.get("data", record.get("task")), Mapping)
+    if nested and isinstance(record.get("result"), list):
+        return True
     return (nested and ("annotations" in record or "completions" in record or "predictions" in record)) or (
         {"annotation_id", "lead_time"} <= record.keys()
     )
@@ -189,6 +205,10 @@ TOOLS = {
 def check_tool(records: Sequence[Record], tool: str, name: str) -> None:
     """Raise a DataError where records are of another tool than that whose reader was called."""
     first = records[:LOOKED_AT]
+    if len(records) == 1 and {"images", "annotations", "categories"} <= records[0].keys():
+        raise DataError(
+            f"{name!r} looks like a data set of COCO: boxes or regions of images, and no classes of rows"
+        )
     if any(TOOLS[tool].is_one(record) for record in first):
         return
     for other in TOOLS.values():

@@ -19,7 +19,7 @@ from labelwright.io.exports import (
     Placed,
     holds_others,
     is_true,
-    load_export,
+    load_parts,
     one_of,
     seconds,
     unpacked,
@@ -166,7 +166,8 @@ def read_label_studio(
     Parameters
     ----------
     path : path
-        A project's export in the format JSON, JSON-MIN or CSV; also of old versions, with ``completions``.
+        A project's export in the format JSON, JSON-MIN or CSV; also of old versions, with ``completions``; or
+        a folder or zip file of such, also of files of one annotation each, as a target storage holds them.
     space : LabelSpace or iterable of str, optional
         The classes; without, the labels that occur, in the order of numbers or of the alphabet.
     name : str, optional
@@ -208,10 +209,13 @@ def read_label_studio(
     (['free', 'hi'], [1, 0], ('HAM', 'SPAM'))
     """
     file = os.fspath(path)
-    placed = load_export(path, tool="label_studio", what=EXPORT)
+    parts = load_parts(path, tool="label_studio", what=EXPORT)
+    placed = [one for part in parts.values() for one in part]
     kinds: Counter[str] = Counter()
     out: Counter[str] = Counter()
     rows, said = (_of_flat if _is_flat(placed) else _of_tasks)(placed, file, name, kinds, out)
+    if name is not None and not said and out["without a choice"]:
+        raise DataError(f"{file!r} has no choices named {name!r}; check name=, or leave it out")
     wanted = [one for one in said if predictions or one.role != "model"]
     if left := len(said) - len(wanted):
         out["predictions of models (read with predictions=True)"] += left
@@ -231,7 +235,7 @@ def _of_tasks(
     """Read the format JSON: a task a row, with its annotations."""
     rows: list[dict[str, Any]] = []
     said: list[Said] = []
-    for row, (_, task) in enumerate(placed):
+    for row, task in enumerate(_tasks([record for _, record in placed])):
         place = f"{file!r}: task {one_line(task.get('id', row), 40)}"
         data = task.get("data", task.get("task"))
         if not isinstance(data, dict) or not data:
@@ -249,6 +253,19 @@ def _of_tasks(
             when = seconds(annotation.get("updated_at")) or seconds(annotation.get("created_at"))
             said.append(Said(row, _annotator(who, role), labels, place, at=when, role=role))
     return rows, said
+
+
+def _tasks(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return tasks with their annotations, also where a record is one annotation, with its task inside."""
+    tasks: dict[str, dict[str, Any]] = {}
+    for number, record in enumerate(records):
+        inner = record.get("task")
+        if not isinstance(record.get("result"), list) or not isinstance(inner, dict) or "data" not in inner:
+            tasks[f"record {number}"] = record
+            continue
+        task = tasks.setdefault(f"task {as_json(inner.get('id', number))}", {**inner, "annotations": []})
+        task["annotations"].append(record)
+    return list(tasks.values())
 
 
 def _annotations(task: dict[str, Any], place: str) -> Iterator[tuple[Role, dict[str, Any]]]:
