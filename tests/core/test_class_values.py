@@ -120,6 +120,15 @@ def test_all_unknown_values_are_named_at_once() -> None:
         MAIL.encode(many)
 
 
+def test_blanks_around_names_do_not_count_unless_they_tell_classes_apart() -> None:
+    assert MAIL.encode([" SPAM", "HAM\t", " ", "ham "], mapping={"ham": "HAM"}).tolist() == [1, 0, -1, 0]
+    assert lw.LabelSpace([" a", "b"]).encode(["a", " a", "b "]).tolist() == [0, 0, 1]
+    two = lw.LabelSpace(["a", "a "])
+    assert two.encode(["a", "a "]).tolist() == [0, 1]
+    with pytest.raises(lw.LabelSpaceError, match=r"' a' .row 0"):
+        two.encode([" a"])
+
+
 def test_unknown_values_can_be_left_out_or_mapped() -> None:
     assert MAIL.encode(["ham", "SPAM", 9], unknown="abstain").tolist() == [-1, 1, -1]
     mapping = {"ham": "HAM", "junk": 1, "unsure": None, "": "HAM"}

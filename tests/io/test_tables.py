@@ -480,7 +480,7 @@ VALUES = {
     "bytes": (b"text", "data is a bytes"),
     "an array": (np.zeros((2, 2)), "data is a numpy ndarray"),
     "a series": (pl.Series([1]), "data is a polars Series"),
-    "texts": (["a", "b"], "item 0 of the data is a str; expected a dictionary"),
+    "texts and rows": (["a", {"text": "b"}], "item 0 of the data is a str; expected a dictionary"),
     "a mixed list": ([{"a": 1}, 3], "item 1 of the data is a int"),
     "no rows": ([], "the list has 0 rows"),
     "an empty frame": (FRAME[:0], "the polars DataFrame has 0 rows"),
@@ -526,7 +526,7 @@ def pandas_mistakes():
             "column name 0 is a int; name columns with strings",
         ),
         "names twice": (pandas.DataFrame([[1, 2]], columns=["a", "a"]), "a"),
-        "a series": (pandas.Series(["a"]), "data is a pandas Series"),
+        "a series": (pandas.Series([1]), "data is a pandas Series of Int64 without a name"),
         "no rows": (pandas.DataFrame({"a": []}), "the pandas DataFrame has 0 rows"),
         "no columns": (pandas.DataFrame(index=[1, 2]), "has no columns"),
     }

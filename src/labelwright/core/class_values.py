@@ -93,6 +93,10 @@ class ClassReader:
     def __init__(self, names: Sequence[str], mapping: Mapped | None = None) -> None:
         self.names = tuple(names)
         self._index: dict[str, int] = {name: index for index, name in enumerate(self.names)}
+        self._stripped: dict[str, int] = {}
+        for index, name in enumerate(self.names):  # " SPAM" in a file is SPAM, unless that is two classes
+            bare = name.strip()
+            self._stripped[bare] = _NO_CLASS if bare in self._stripped else index
         found = [(number_of(name), index) for index, name in enumerate(self.names)]
         self._numbered: dict[Decimal, int] = {}
         for number, index in found:
@@ -158,7 +162,7 @@ class ClassReader:
         """Return the class of a value, -1 for no label, -2 where it is neither."""
         key = _key(value)
         if self._mapping:
-            for known in (key, number_of(key)):
+            for known in (key, key.strip() if isinstance(key, str) else key, number_of(key)):
                 if known in self._mapping and (known is not None or key is None):
                     return self._mapping[known]
         if key is None:
@@ -176,6 +180,8 @@ class ClassReader:
             return self._index[text]
         if not text.strip() or text == "ABSTAIN":  # as `LabelSpace.name` says it
             return ABSTAIN
+        if (bare := self._stripped.get(text.strip(), _NO_CLASS)) != _NO_CLASS:
+            return bare
         number = number_of(text)
         if number is None:
             return _NO_CLASS

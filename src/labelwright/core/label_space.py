@@ -131,7 +131,7 @@ class LabelSpace:
         values : (n,) labels
             A list, a numpy array, or a column of a pandas, polars or pyarrow table, nullable or categorical
             ones included; one label a row, in order (an index is not looked at). A label is a class name or
-            number; None, NaN, NaT, NA, "", "ABSTAIN" and -1 are no label.
+            number, blanks around it aside; None, NaN, NaT, NA, "", "ABSTAIN" and -1 are no label.
 
             Integers in a list or a numpy array are class **indices**. Numbers in a column of a table, and
             text, are **names** where the class names are numbers, and go by value: 1, 1.0, "1" and "01" are

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from labelwright._errors import DataError, SchemaError
+from labelwright._text import first_line
 from labelwright._validate import shorten
 
 Place = Callable[[int], str]
@@ -32,7 +35,8 @@ def from_records(records: Iterable[Any], place: Place | None = None) -> pl.DataF
     Parameters
     ----------
     records : iterable
-        Dictionaries, dataclasses or named tuples.
+        Dictionaries, dataclasses, named tuples, or other objects, whose public attributes and properties
+        are the columns.
     place : callable, optional
         Returns where a row stands, for messages; by default its number.
     """
@@ -49,14 +53,44 @@ def _as_row(row: int) -> str:
 def _as_mapping(record: Any, index: int) -> Mapping[Any, Any]:
     if isinstance(record, Mapping):
         return record
-    if dataclasses.is_dataclass(record) and not isinstance(record, type):
-        return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
     if isinstance(record, tuple) and hasattr(record, "_fields"):
         return dict(zip(record._fields, record, strict=True))
+    names = [] if isinstance(record, (*NO_ROWS, type)) else _attributes(record)
+    if names:
+        try:
+            return {name: getattr(record, name) for name in names if hasattr(record, name)}
+        except Exception as error:  # whatever somebody's property raises
+            raise DataError(
+                f"item {index} of the data, a {type(record).__name__}, cannot be read: "
+                f"{type(error).__name__}: {first_line(error)}; make a dictionary a row of what LFs read"
+            ) from error
     raise DataError(
-        f"item {index} of the data is a {type(record).__name__}; expected a dictionary, a dataclass or a "
-        "named tuple a row (for one list of texts pass {'text': texts})"
+        f"item {index} of the data is a {type(record).__name__}; expected a dictionary, a dataclass, a named "
+        "tuple or another object with attributes a row, or texts alone"
     )
+
+
+NO_ROWS: Final = (str, bytes, int, float, complex, list, tuple, set, frozenset, np.generic, type(None))
+"""What has attributes and is no row."""
+
+
+def _attributes(record: Any) -> list[str]:
+    """Return the public attributes and properties of an object; of a dataclass its fields and properties."""
+    kinds = [kind for kind in reversed(type(record).__mro__) if kind is not object]
+    if dataclasses.is_dataclass(record):
+        own = [field.name for field in dataclasses.fields(record)]
+    else:
+        slots = [kind.__dict__.get("__slots__", ()) for kind in kinds]
+        own = [name for some in slots for name in ([some] if isinstance(some, str) else some)]
+        own += list(getattr(record, "__dict__", ()))
+    made = [
+        name
+        for kind in kinds
+        if not kind.__module__.startswith(("builtins", "pydantic."))
+        for name, value in vars(kind).items()
+        if isinstance(value, (property, functools.cached_property))
+    ]
+    return list(dict.fromkeys(name for name in (*own, *made) if not name.startswith("_")))
 
 
 def _series(name: object, values: Any, place: Place) -> pl.Series:

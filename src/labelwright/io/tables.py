@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from labelwright._errors import DataError, SchemaError
@@ -16,8 +17,10 @@ from labelwright.io.table_files import reason, scan_file
 
 EXPECTED = (
     "a polars, pandas or pyarrow table, a path to .parquet, .csv, .jsonl, .json or .xlsx, a dictionary of "
-    "columns, or a list of dictionaries or dataclasses"
+    "columns, a list of dictionaries or objects, or texts"
 )
+TEXT = "text"
+"""The column that texts without a name make."""
 
 
 def read_table(data: object, *, as_text: Collection[str] = (), sheet: str | None = None) -> pl.DataFrame:
@@ -30,8 +33,10 @@ def read_table(data: object, *, as_text: Collection[str] = (), sheet: str | None
         (an index is dropped: data points are rows in order); a path to ``.parquet``, ``.csv``, ``.tsv``,
         ``.jsonl``, ``.ndjson`` (each but Parquet also with ``.gz``), ``.json`` (a list of objects) or, with
         the extra ``xlsx``, ``.xlsx``, ``.xlsm``, ``.xlsb``, ``.xls`` and ``.ods``; a dictionary of columns;
-        or one dictionary, dataclass or named tuple a row. A key or trailing CSV field that a row lacks
-        is null there. Text files are UTF-8, or UTF-16 with a byte order mark.
+        one dictionary, dataclass, named tuple or other object a row, whose public attributes and properties
+        are the columns; or texts alone, as a list, an array or a series: the column of the series' name, or
+        ``text``. A key or trailing CSV field that a row lacks is null there. Text files are UTF-8, or UTF-16
+        with a byte order mark.
     as_text : collection of str
         Columns of a CSV file that stay text as it stands there, also where all of it is numbers.
     sheet : str, optional
@@ -138,11 +143,56 @@ def _open(data: Any, as_text: Collection[str], sheet: str | None) -> pl.LazyFram
         return from_columns(data).lazy()
     if not isinstance(data, (list, tuple)) and (frame := _open_with_narwhals(data)) is not None:
         return frame
-    if isinstance(data, (bytes, pl.Series)) or not isinstance(data, Iterable) or hasattr(data, "__array__"):
+    if (frame := _open_series(data)) is not None:
+        return frame
+    if isinstance(data, np.ndarray) and data.ndim == 1 and data.dtype.kind in "OU":
+        data = data.tolist()
+    elif hasattr(data, "to_pylist"):  # an array of pyarrow
+        data = data.to_pylist()
+    elif hasattr(data, "to_list") and hasattr(data, "dtype"):  # an index of pandas
+        data = data.to_list()
+    if (
+        isinstance(data, (bytes, set, frozenset))
+        or not isinstance(data, Iterable)
+        or hasattr(data, "__array__")
+    ):
         raise DataError(f"data is a {_type_name(data)}; expected {EXPECTED}")
     if not (rows := list(data)):
         raise DataError(f"{_named(data)} has 0 rows; expected at least one data point")
+    if any(isinstance(row, str) for row in rows) and all(row is None or isinstance(row, str) for row in rows):
+        return from_columns({TEXT: rows}).lazy()
     return from_records(rows).lazy()
+
+
+def _open_series(data: Any) -> pl.LazyFrame | None:
+    """Return a frame of one column of a series, or None where narwhals knows no such series."""
+    import narwhals as nw
+
+    if isinstance(data, (list, tuple)):
+        return None
+    try:
+        series = nw.from_native(data, series_only=True)
+    except TypeError:
+        return None
+    try:
+        column = series.to_polars()
+    except Exception:  # without pyarrow, or values of mixed types
+        values = [None if is_missing(value) else value for value in series.to_list()]
+        column = from_columns({TEXT: values})[TEXT]
+    frame: pl.DataFrame
+    if isinstance(column.dtype, pl.Struct):
+        frame = column.struct.unnest()
+        return frame.lazy()
+    if column.dtype in (pl.Categorical, pl.Enum):
+        column = column.cast(pl.String)
+    name = series.name if isinstance(series.name, str) else ""
+    if not name and column.dtype != pl.String:
+        raise DataError(
+            f"data is a {_type_name(data)} of {column.dtype} without a name; pass a table, such as "
+            "series.to_frame('name')"
+        )
+    frame = column.alias(name or TEXT).to_frame()
+    return frame.lazy()
 
 
 def is_dataset(data: Any) -> bool:

@@ -102,5 +102,13 @@ def _lacks(row: Row, name: str) -> str:
 
 
 def as_row(x: Any) -> Any:
-    """Return a row for a dictionary; anything else is a row already."""
+    """Return a row for a dictionary, or for a text alone; anything else is a row already.
+
+    Examples
+    --------
+    >>> as_row("check out my channel").text
+    'check out my channel'
+    """
+    if isinstance(x, str):
+        return Row({"text": x})  # as `apply` reads a list of texts
     return Row(x) if isinstance(x, Mapping) and not isinstance(x, Row) else x
