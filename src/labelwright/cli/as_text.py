@@ -52,7 +52,7 @@ BY_SAMPLING_ALONE: Final = (
 FULL: Final = 1000
 LONGEST_TEXT: Final = 400
 MAX_PROPOSED: Final = 12
-NEEDS_GOLD: Final = "needs gold labels that score; name a column of them in [data] gold"
+NEEDS_GOLD: Final = "needs gold labels that score; see labelwright label"
 NEEDS_TEXTS: Final = "needs texts; name their column in [data] text"
 
 
@@ -188,7 +188,7 @@ def ran(result: RunResult) -> None:
     _faults(result.applied)
     if result.split is None:
         none = "no gold labels" if not result.fitted.gold.taught else "no gold label is left to score by"
-        print(f"{none}, so no scores; name a test file with gold labels in [data] test and gold")
+        _say(f"{none}, so no scores; label rows with: labelwright label, or name their column in [data] gold")
     else:
         _scores(result.split, result.scores[result.split], result.before)
     _gold(result.fitted.gold)

@@ -131,7 +131,8 @@ class _Labels(NamedTuple):
         if judged is None:
             raise ProjectError(
                 "the worth of LFs needs hand labels, to train on and to judge by, and no split of this "
-                "project has any; label about 400 random rows of train, or 200 each of train and test"
+                "project has any; label about 400 random rows of train, or 200 each of train and test, "
+                "with: labelwright label"
             )
         return cls(next((split for split in TEACHERS if split in known and split != judged), judged), judged)
 
@@ -150,7 +151,7 @@ class _Labels(NamedTuple):
             where = f"{self.judged}, which are halved for that," if self.halved else f"{listed(self)}"
             raise ProjectError(
                 "the worth of LFs needs hand labels of at least two classes to train on and to judge by; "
-                f"those of {where} are too few: label about 200 random rows for each"
+                f"those of {where} are too few: label about 200 random rows for each, with: labelwright label"
             )
         return labeled, judging
 

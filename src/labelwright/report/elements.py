@@ -15,8 +15,8 @@ from labelwright.report.data import EvaluatedSplit
 from labelwright.report.words import percent_range
 
 NEEDS_GOLD: Final = (
-    "This needs rows with hand labels that score. Label about 200 random rows, keep them apart as a test "
-    "split, and run again."
+    "This needs rows with hand labels that score. Label about 200 random rows, as with labelwright label "
+    "--split test, and run again."
 )
 NEEDS_TEXTS: Final = "The texts of the rows were not given, so rows are named by their number."
 

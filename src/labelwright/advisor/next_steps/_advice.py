@@ -130,7 +130,7 @@ def gold_findings(test: Evaluation | None, gold: GoldRows | None, taught: int = 
             finding=all_teach
             if taught
             else "There are no hand labels, so every accuracy here is an estimate.",
-            action=f"Label about {GOLD_TO_START} random rows by hand and keep them for testing only.",
+            action=f"Label about {GOLD_TO_START} random rows for testing only, as with labelwright label.",
             evidence={"rows to label": GOLD_TO_START, "hand labels that teach": taught}
             if taught
             else {"rows to label": GOLD_TO_START},
