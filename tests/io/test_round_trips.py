@@ -149,7 +149,7 @@ def test_csv(effort):
 def test_json_lines(effort):
     through(
         effort,
-        tables(VALUES),
+        tables(without(STRUCT)),  # a struct is read as columns of its own, with dotted names
         lambda frame, folder: write_table(frame, folder / "t.jsonl"),
         lambda folder: read_table(folder / "t.jsonl"),
         as_json_lines,

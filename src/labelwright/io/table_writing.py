@@ -36,7 +36,8 @@ def write_table(frame: pl.DataFrame, path: str | os.PathLike[str]) -> None:
     fractions               equal, also NaN and infinity             equal, also NaN and infinity
     true and false          equal                                    equal
     dates, times            ISO 8601 text                            ISO 8601 text
-    lists, structs          an error                                 equal (a key that a row lacks is null)
+    lists                   an error                                 equal
+    structs                 an error                                 a column ``a.b`` for each field
     without any value       texts                                    nothing but null
     ======================  =======================================  ==================================
 
