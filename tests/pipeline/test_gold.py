@@ -58,6 +58,7 @@ def test_ten_hand_labels_of_training_rows_score_and_nothing_says_that_there_are_
         "teaching": {},
         "scoring": {"train": 10},
         "held_out": False,
+        "picked_by_difficulty": 0,
     }
     page = " ".join(result.report.read_text().split())
     for lack in ("No hand labels", "Without hand labels", "no hand labels", "needs rows with hand labels"):
@@ -89,6 +90,21 @@ def test_a_split_without_hand_labels_shows_accuracies_by_those_of_others(place):
     assert view.classes is not None
     assert view.mistakes is None
     assert found.to_dict()["gold"]["scoring"] == {"test": 18}
+
+
+def test_rows_that_were_picked_because_they_are_hard_are_said_to_be(place):
+    place.change_toml(TEST, "")
+    labeled(place, "train", 0)
+    with place.open().label(count=6) as labeling:
+        for _ in range(6):
+            labeling.label("SPAM")
+    assert place.open().fit().gold.picked == 0
+    by_hand = place.folder / "hand_labels.csv"
+    by_hand.write_text(by_hand.read_text().replace(",random,", ",uncertainty,", 3))
+    gold = place.open().fit().gold
+    assert (gold.scoring, gold.picked) == ({"train": 6}, 3)
+    assert "3 rows with a hand label were picked by disagreement or uncertainty" in gold.sentence
+    assert "scores on them are too low" in place.open().run().report.read_text()
 
 
 # --- labels that teach
@@ -191,6 +207,15 @@ def test_the_advisor_says_what_labels_that_teach_bring(place):
     assert (advice.gold_gain.taught, advice.gold_gain.scored) == (45, 18)
     assert advice.measured.splits == {"test": 18}
     assert "45 hand labels teach WeightedMajorityVote: it is right on" in str(advice).replace("\n    ", " ")
+
+
+def test_labels_can_be_given_where_the_model_waits_for_them(place):
+    place.change_toml(TEST, "")
+    place.change_toml(LABEL_MODEL, TEACH["train"])
+    labeled(place, "train", 0)
+    with place.open().label(by="uncertainty", count=2) as labeling:
+        labeling.label("SPAM")
+    assert sum(place.open().fit().gold.to_dict()["teaching"].values()) <= 1
 
 
 # --- what cannot be

@@ -31,12 +31,15 @@ class GoldCounts:
         By split, of those that have any.
     held_out : bool
         Whether half of the source's hand labels was kept back, because no other split has any to score by.
+    picked : int, default 0
+        Hand labels of `labelwright label` whose rows were picked because they are hard, not at random.
     """
 
     source: str
     teaching: Mapping[str, int]
     scoring: Mapping[str, int]
     held_out: bool
+    picked: int = 0
 
     @property
     def taught(self) -> int:
@@ -47,15 +50,26 @@ class GoldCounts:
         """Return how many hand labels there are and what each is for, in lines; nothing without any."""
         teach, score = (_where(labels) for labels in (self.teaching, self.scoring))
         if not self.teaching:
-            return (f"hand labels: {score} score, none teaches the label model",) if score else ()
+            plain = (f"hand labels: {score} score, none teaches the label model", *self._hard())
+            return plain if score else ()
         kept = "; half were kept back for that, as no other split has any" if self.held_out else ""
         scored = f"{score} score{kept}" if score else "none is left to score by"
-        return (f"hand labels: {teach} teach the label model and score nothing; {scored}",)
+        return (f"hand labels: {teach} teach the label model and score nothing; {scored}", *self._hard())
+
+    def _hard(self) -> tuple[str, ...]:
+        """Say that some rows are harder than most, where they are."""
+        if not self.picked:
+            return ()
+        rows = "row with a hand label was" if self.picked == 1 else "rows with a hand label were"
+        return (
+            f"{self.picked:,} {rows} picked by disagreement or uncertainty: such are harder than most, and "
+            "scores on them are too low",
+        )
 
     @property
     def sentence(self) -> str:
-        """The same as one sentence for a page; empty without any."""
-        return "".join(f"{line[0].upper()}{line[1:]}." for line in self.said())
+        """The same in sentences for a page; empty without any."""
+        return " ".join(f"{line[0].upper()}{line[1:]}." for line in self.said())
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON holds."""
@@ -64,6 +78,7 @@ class GoldCounts:
             "teaching": dict(self.teaching),
             "scoring": dict(self.scoring),
             "held_out": self.held_out,
+            "picked_by_difficulty": self.picked,
         }
 
 
@@ -88,12 +103,20 @@ class GoldLabels:
         Returns the rows of a split.
     kept : ValueStore
         Where it is kept how many labels there are, so that nobody reads them to count them.
+    picked : callable, optional
+        Returns how many hand labels are of rows that were picked because they are hard.
     """
 
     def __init__(
-        self, source: str, splits: tuple[str, ...], rows: Callable[[str], Rows], kept: ValueStore
+        self,
+        source: str,
+        splits: tuple[str, ...],
+        rows: Callable[[str], Rows],
+        kept: ValueStore,
+        picked: Callable[[], int] = lambda: 0,
     ) -> None:
         self.source, self._splits, self._rows, self._kept = source, splits, rows, kept
+        self._picked = picked
         self._parts: dict[str, tuple[IntArray | None, IntArray | None]] = {}
 
     @cached_property
@@ -190,7 +213,7 @@ class GoldLabels:
         """How many labels teach and score, by split."""
         records = [(split, self._rows(split).record) for split in self._splits]
         known = [[split, one.gold, one.fingerprint] for split, one in records]
-        key = content_key("gold counts", self.source, known, __version__)
+        key = content_key("gold counts", self.source, known, self._picked(), __version__)
         kept = self._kept.load("gold counts", key, GoldCounts)
         if kept is None:
             kept = self._count()
@@ -203,6 +226,7 @@ class GoldLabels:
             teaching=self._counted(self.teaching, [self.source] if self.teaches else []),
             scoring=self._counted(self.scoring, self._splits),
             held_out=self.held_out,
+            picked=self._picked(),
         )
 
     def _counted(

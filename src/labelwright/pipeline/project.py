@@ -395,7 +395,7 @@ class Project:
             task = Task(settings.chosen.name, reader.space, settings.chosen.description)
             return picked_rows(reader, task, split, by="random", seed=seed, note=note)
         with self._started("label") as run:
-            run.check(label_model=by == "uncertainty")
+            run.check(label_model=by == "uncertainty", gold=False)
             check_split(split, run.splits)
             matrix = run.votes(split).matrix
             if by == "disagreement":

@@ -163,7 +163,16 @@ class Run:
     @cached_property
     def gold(self) -> GoldLabels:
         """The hand labels, parted into those that teach the label model and those that score."""
-        return GoldLabels(self.settings.label_model.gold, self.splits, self.rows, self.kept)
+        return GoldLabels(
+            self.settings.label_model.gold, self.splits, self.rows, self.kept, self._picked_by_difficulty
+        )
+
+    def _picked_by_difficulty(self) -> int:
+        """Return how many hand labels `labelwright label` asked for because their rows are hard."""
+        labels = self.reader.hand_labels.of_task(self.task.name)
+        return sum(
+            one.picked in ("disagreement", "uncertainty") and one.split in self.splits for one in labels
+        )
 
     def gold_rows(self) -> GoldRows | None:
         """Return the rows of all splits whose hand labels score, with the votes on them; None without any."""
@@ -179,8 +188,10 @@ class Run:
         rows = self.rows(split)
         return rows.texts(self.reader.text_column(rows.frame))
 
-    def check(self, *, label_model: bool = False, end_model: bool = False) -> None:
+    def check(self, *, label_model: bool = False, end_model: bool = False, gold: bool = True) -> None:
         """Raise for what is wrong with files and settings before any LF spends time on it.
+
+        Without `gold` the label model may learn from votes alone where labels that shall teach it lack yet.
 
         LFs that have votes on the rows fit them, so only the others are held against the columns.
         """
@@ -188,7 +199,8 @@ class Run:
         for split in self.splits:
             self._voting.check(self.module.lfs, self.rows(split))
         if label_model:
-            self.gold.check(only_task=len(self.settings.tasks) == 1)
+            if gold:
+                self.gold.check(only_task=len(self.settings.tasks) == 1)
             self.labeling.check()
         if end_model:
             self.training.check(self.rows("train"))
