@@ -607,6 +607,23 @@ def test_all_readers_do_with_two_answers_what_they_are_told(reader, repeats, col
     assert bool(found.left_out) == (repeats != "all")
 
 
+def test_several_labels_at_once_are_gold_of_which_any_is_right(tmp_path):
+    path = saved(
+        tmp_path / "e.json",
+        task("a", choice("HAM", "SPAM", by=1), choice("SPAM", "HAM", "OTHER", by=2)),
+        task("b", choice("HAM", by=1), choice("OTHER", by=2)),
+        task("c", choice("HAM", by=1), choice("OTHER", "SPAM", by=2, ground_truth=True)),
+        task("d"),
+    )
+    found = read_label_studio(path, space=SPACE, repeats="all")
+    assert found.gold_labels == (("HAM", "SPAM"), (), ("SPAM", "OTHER"), ())
+    assert found.gold.tolist() == [-1, -1, -1, -1]
+    L = lw.LabelMatrix([[1], [0], [2], [0]], space=SPACE)
+    assert L.summary(gold=found.gold_labels)["correct"].to_list() == [2]
+    one = read_label_studio(saved(tmp_path / "o.json", task("a", choice("HAM"))), space=SPACE)
+    assert one.gold_labels == (("HAM",),)
+
+
 @pytest.mark.parametrize("reader", TWO_ANSWERS)
 def test_all_readers_refuse_two_answers_where_they_are_told(reader, tmp_path):
     path = saved(tmp_path / "file.json", *TWO_ANSWERS[reader])

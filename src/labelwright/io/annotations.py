@@ -12,8 +12,8 @@ import polars as pl
 
 from labelwright._answers import Repeats, check_repeats, settled
 from labelwright._errors import DataError, LabelwrightError
-from labelwright._text import count, listed
-from labelwright._types import ABSTAIN, IntArray, VoteArray
+from labelwright._text import count, listed, printable
+from labelwright._types import ABSTAIN, BoolArray, IntArray, VoteArray
 from labelwright.core import LabelMatrix, LabelSpace
 from labelwright.core.class_values import ClassReader, number_of
 from labelwright.io.nested import as_one_type, flat
@@ -41,6 +41,9 @@ class Annotations:
         truth is no annotator's vote, unless the file holds nothing else.
     space : LabelSpace
         The classes.
+    gold_labels : tuple of tuple of str
+        As ``.gold``, by name, and several of a row where annotators gave it several with ``repeats="all"``:
+        those on which all agree. Scores take them as gold, and any of them is right.
     left_out : dict of str to int
         How many annotations were left out, by why, such as ``{"cancelled": 3}``.
     """
@@ -49,6 +52,7 @@ class Annotations:
     gold: IntArray
     label_matrix: LabelMatrix
     space: LabelSpace
+    gold_labels: tuple[tuple[str, ...], ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -137,10 +141,12 @@ def gathered(
         details = f" ({in_words(out)})" if out else ""
         raise DataError(f"{path!r} holds no labels{details}; annotate some rows before exporting")
     known = _space(said, space, classes, path, mapping)
-    table = _settled(_coded(said, known, mapping, path, repeats, out), repeats, known, said, out)
+    coded = _coded(said, known, mapping, path, repeats, out)
+    table = _settled(coded, repeats, known, said, out)
     if table.is_empty():
         raise DataError(f"{path!r}: no label is left ({in_words({why: n for why, n in out.items() if n})})")
-    gold = _ground_truth(table.filter(pl.col("role") == "gold"), len(rows), out)
+    truths = table.filter(pl.col("role") == "gold")
+    gold, has_truth = _ground_truth(truths, len(rows), out)
     given = table.filter(pl.col("role") != "gold")
     if given.filter(pl.col("role") == "vote").is_empty():
         given = table.with_columns(role=pl.col("role").replace("gold", "vote"))
@@ -148,11 +154,12 @@ def gathered(
     people = given.filter(pl.col("role") == "vote")["worker"].unique().to_list()
     agreed = _unanimous(votes[:, [name in people for name in names]])
     matrix = LabelMatrix(votes, space=known, lf_names=names)
-    gold = np.where(gold == ABSTAIN, agreed, gold)
+    gold = np.where(has_truth, gold, agreed)
     data = from_records(as_one_type(flat(rows)))
     if not data.width:
         raise DataError(f"{path!r} holds labels, and no data that they are of; export the data with them")
-    return Annotations(data, gold, matrix, known, {why: n for why, n in out.items() if n})
+    labels = _gold_labels(coded if repeats == "all" else table, len(rows), known)
+    return Annotations(data, gold, matrix, known, labels, {why: n for why, n in out.items() if n})
 
 
 # --- classes
@@ -232,9 +239,9 @@ def _coded(
         found = list(dict.fromkeys(code for code in [next(left) for _ in one.labels] if code != ABSTAIN))
         if len(found) > 1 and repeats not in ("abstain", "all"):
             raise DataError(
-                f"{one.place} has {len(found)} labels at once ({', '.join(space.names[c] for c in found)}); "
+                f"{one.place} has {len(found)} labels at once ({_listed(found, space)}); "
                 "expected one class a row, or pass repeats='abstain' to leave such out, 'all' to keep "
-                "each as a vote"
+                "each as a vote and in .gold_labels"
             )
         if len(found) > 1 and repeats == "abstain":
             out["with several labels"] += 1
@@ -245,6 +252,10 @@ def _coded(
         rows += [(one.row, one.annotator, 1 - c if one.not_ else c, one.role, one.at, order) for c in found]
     schema = {"task": pl.Int64, "worker": pl.String, "label": pl.Int64, "role": pl.String}
     return pl.DataFrame(rows, schema={**schema, "at": pl.Float64, "order": pl.Int64}, orient="row")
+
+
+def _listed(codes: Sequence[int], space: LabelSpace) -> str:
+    return printable(", ".join(space.names[code] for code in codes))
 
 
 def _codes(said: Sequence[Said], reader: ClassReader, path: str) -> list[int]:
@@ -296,13 +307,27 @@ _WHY = {
 }
 
 
-def _ground_truth(table: pl.DataFrame, n: int, out: Counter[str]) -> IntArray:
-    gold = np.full(n, ABSTAIN, dtype=np.int64)
+def _ground_truth(table: pl.DataFrame, n: int, out: Counter[str]) -> tuple[IntArray, BoolArray]:
+    """Return the truth of each row, -1 where there is none or several, and which rows have one at least."""
+    gold, has_truth = np.full(n, ABSTAIN, dtype=np.int64), np.zeros(n, dtype=bool)
+    has_truth[table["task"].to_numpy()] = True
     distinct = table.unique(["task", "label"], maintain_order=True)
     agree = distinct.filter(~pl.col("task").is_duplicated())
     gold[agree["task"].to_numpy()] = agree["label"].to_numpy()
     out["ground truths that disagree"] += distinct.height - agree.height
-    return gold
+    return gold, has_truth
+
+
+def _gold_labels(table: pl.DataFrame, n: int, space: LabelSpace) -> tuple[tuple[str, ...], ...]:
+    """Return the labels of each row that its ground truths have in common, else its annotators."""
+    given: dict[tuple[int, str], dict[str, set[int]]] = {}
+    for row, who, label, role in table.select("task", "worker", "label", "role").iter_rows():
+        given.setdefault((row, role), {}).setdefault(who, set()).add(label)
+    found = []
+    for row in range(n):
+        sets = given.get((row, "gold")) or given.get((row, "vote")) or {"": set()}
+        found.append(tuple(space.names[label] for label in sorted(set.intersection(*sets.values()))))
+    return tuple(found)
 
 
 def _votes(table: pl.DataFrame, n: int, space: LabelSpace) -> tuple[list[str], VoteArray]:
