@@ -13,6 +13,7 @@ from labelwright._errors import LabelingFunctionError
 from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright._validate import shorten
 from labelwright.core import LabelSpace, Task
+from labelwright.core.class_values import ClassReader, number_of, numbers_could_be_both
 from labelwright.lfs._arguments import as_vote, common_arguments
 from labelwright.lfs._columns import declared_columns, inferred_columns
 from labelwright.lfs._decision import Band, Thresholds, as_rule
@@ -240,7 +241,7 @@ def classifier(
         columns=columns,
         model=model,
         features=taken,
-        classes=_as_votes(own if classes is None else tuple(classes), known, lf),
+        classes=_as_votes(_own_votes(own, known, lf) if classes is None else tuple(classes), known, lf),
         method=method,
         rule=rule,
         scores=_check_scores(scores, method, model, lf),
@@ -305,6 +306,30 @@ def _model_classes(model: Any, votes: Sequence[object] | None, lf: str) -> tuple
             f"({shorten(listed)}); give one each"
         )
     return listed
+
+
+def _own_votes(own: tuple[object, ...], space: LabelSpace | None, lf: str) -> tuple[object, ...]:
+    """Return a model's classes as votes: numbers by name where they cannot be indices of the space.
+
+    Raises
+    ------
+    LabelingFunctionError
+        They could be both, and differ.
+    """
+    numbers = [number_of(one) for one in own if not isinstance(one, str)]
+    if space is None or not numbers_could_be_both(space.names) or len(numbers) < len(own) or None in numbers:
+        return own
+    reader = ClassReader(space.names)
+    by_name = [reader.as_name(number) for number in numbers if number is not None]
+    by_index = [reader.as_index(number) for number in numbers if number is not None]
+    if min(by_name) < 0 or by_name == by_index:
+        return own
+    if min(by_index) >= 0:
+        raise LabelingFunctionError(
+            f"LF {lf!r}: the model's classes {shorten(own)} could be names or indices of {space}; say which "
+            "votes they are with classes=[...]"
+        )
+    return tuple(by_name)
 
 
 def _as_votes(votes: tuple[object, ...], space: LabelSpace | None, lf: str) -> tuple[int | str | None, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from labelwright._errors import LabelingFunctionError, LabelSpaceError
 from labelwright._types import ABSTAIN
 from labelwright.core import LabelSpace, Task
+from labelwright.core.class_values import ClassReader, numbers_could_be_both
 from labelwright.lfs._arguments import (
     Vote,
     as_description,
@@ -47,6 +48,7 @@ class PredicateLF(ExpressionLF):
     predicate: pl.Expr
     vote: Vote | None
     description: str | None = None
+    in_column: bool = False
 
     def expr(self, space: LabelSpace) -> pl.Expr:
         """Return the votes as an Int16 expression named after the LF; -1 abstains."""
@@ -54,8 +56,10 @@ class PredicateLF(ExpressionLF):
 
         if self.vote is not None:
             return vote_where(self.predicate, self.vote, space=space, lf=self.name)
-        lf = self.name
-        votes = self.predicate.map_batches(lambda raw: votes_of_series(raw, space, lf), return_dtype=pl.Int16)
+        lf, in_column = self.name, self.in_column
+        votes = self.predicate.map_batches(
+            lambda raw: votes_of_series(raw, space, lf, in_column=in_column), return_dtype=pl.Int16
+        )
         return votes.alias(lf)
 
     @property
@@ -83,7 +87,7 @@ class PredicateLF(ExpressionLF):
         return f"votes {vote_name(self.vote, self.space)} where a condition on {read} holds (see its source)"
 
     def _fingerprint_parts(self) -> tuple[object, ...]:
-        return (self.predicate, self.vote)
+        return (self.predicate, self.vote, "in a column") if self.in_column else (self.predicate, self.vote)
 
 
 def expression(
@@ -104,7 +108,8 @@ def expression(
         The LF's name.
     predicate : polars.Expr
         A boolean a row, null to abstain. With ``vote=None`` the votes themselves: class indices or class
-        names, null or -1 to abstain.
+        names, null or -1 to abstain. Of a column alone, as in ``pl.col("stars")``, numbers are names where
+        the class names are numbers.
     vote : int, str or None
         The class where the predicate is true, by index or name.
     space : LabelSpace or Task, optional
@@ -140,6 +145,7 @@ def expression(
         columns=_root_columns(predicate, lf),
         predicate=predicate,
         vote=None if vote is None else as_vote_or_set(vote, known, lf),
+        in_column=vote is None and predicate.meta.is_column(),
         description=as_description(description, lf),
     )
 
@@ -181,8 +187,10 @@ def is_row_local(expr: pl.Expr) -> bool:
         return False
 
 
-def votes_of_series(raw: pl.Series, space: LabelSpace, lf: str) -> pl.Series:
+def votes_of_series(raw: pl.Series, space: LabelSpace, lf: str, *, in_column: bool = False) -> pl.Series:
     """Return a column of raw votes (indices, names, nulls) as Int16 class indices.
+
+    Numbers that stand so ``in_column`` of the data are read as such: see `LabelSpace.encode`.
 
     Raises
     ------
@@ -191,6 +199,11 @@ def votes_of_series(raw: pl.Series, space: LabelSpace, lf: str) -> pl.Series:
     """
     import polars as pl
 
+    if in_column and raw.dtype.is_numeric() and numbers_could_be_both(space.names):
+        reader = ClassReader(space.names)
+        what = f"LF {lf!r}: votes"
+        found = reader.encode(raw, what=what, error=LabelingFunctionError, cure="correct the column")
+        return pl.Series(raw.name, found, dtype=pl.Int16)
     given = raw.cast(pl.String) if raw.dtype in (pl.Categorical, pl.Enum) else raw
     distinct = given.drop_nulls().unique(maintain_order=True)
     codes = [_code(value, given, space, lf) for value in distinct.to_list()]

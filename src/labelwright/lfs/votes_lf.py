@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from labelwright._errors import LabelingFunctionError, SchemaError
@@ -164,7 +164,7 @@ def from_votes(
         **common,
         columns=_data_columns(rule, read),
         of=read,
-        rule=rule,
+        rule=replace(rule, in_column=rule.in_column and not names & set(rule.columns or ())),
     )
 
 
