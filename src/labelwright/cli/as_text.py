@@ -236,7 +236,8 @@ def labeled(result: HandLabeled, folder: Path) -> None:
             )
         )
     print(f"kept in {_short(result.path)}")
-    print(f"next: labelwright analyze{where}   what the LFs get wrong on them")
+    split = "" if result.split == "train" else f" --split {result.split}"
+    print(f"next: labelwright analyze{where}{split}   what the LFs get wrong on them")
     print(f"      labelwright run{where}   scores and report")
 
 

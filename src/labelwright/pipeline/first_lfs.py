@@ -36,6 +36,9 @@ HARDLY_SURE: Final = 1.0
 PRIOR_ROWS: Final = 10.0
 """Rows that the smoothing adds to each class, shared among the terms as all rows share them."""
 
+COUNTED_THERE: Final = (
+    " How often each is right was counted on the rows that it was found in:\nelsewhere it is less."
+)
 NEW_SHARE: Final = 0.2
 
 MIN_PRECISION, SMOOTHING = 0.6, 2.0
@@ -355,7 +358,11 @@ def _frequent(terms: Sequence[frozenset[str]]) -> list[tuple[str, int]]:
     for row, one in enumerate(terms):
         for term in one & held_by.keys():
             held_by[term].append(row)
-    return [(term, held[term]) for term in _apart(held_by.items(), MAX_PROPOSED)]
+    phrases = [(term, rows) for term, rows in held_by.items() if " " in term]
+    words = [(term, rows) for term, rows in held_by.items() if " " not in term]
+    chosen = _apart(phrases, MAX_PROPOSED // 2)
+    chosen += _apart(words, MAX_PROPOSED - len(chosen))
+    return sorted(((term, held[term]) for term in chosen), key=lambda one: (-one[1], one[0]))
 
 
 # --- the file
@@ -414,8 +421,7 @@ def _source(
         '"""Labeling functions: each votes for a class or abstains. They may be wrong, and may disagree.',
         "",
         f"A beginning, proposed from {basis}: look at each, edit it, drop what is wrong,",
-        "and write better ones. How often each is right was counted on the rows that it was found in:",
-        "elsewhere it is less.",
+        f"and write better ones.{COUNTED_THERE if any(lf.right is not None for lf in lfs) else ''}",
         "labelwright check and labelwright analyze say what they do.",
         '"""',
         "",
