@@ -1,6 +1,7 @@
 import json
 import zipfile
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -117,9 +118,24 @@ def test_predictions_of_models_are_votes_where_asked(tmp_path):
     assert found.left_out == {"predictions of models (read with predictions=True)": 1}
     found = read_label_studio(path, space=SPACE, predictions=True)
     assert by_annotator(found) == {"bert": [0], "bert (model)": [1]}
+    assert list(found.label_matrix.scores) == []
     assert found.gold.tolist() == [0]
     with pytest.raises(lw.DataError, match=r"holds no labels \(1 predictions of models"):
         read_label_studio(saved(tmp_path / "p.json", task("a", predictions=[guess])), space=SPACE)
+
+
+def test_scores_of_predictions_are_scores_of_votes(tmp_path):
+    guesses = [choice("SPAM", model_version="bert", score=score) for score in (0.8, 0.2, None, 7)]
+    tasks = [task("a", choice("HAM"), predictions=[guess]) for guess in guesses]
+    found = read_label_studio(saved(tmp_path / "e.json", *tasks), space=SPACE, predictions=True)
+    assert by_annotator(found)["bert"] == [1, 1, 1, 1]
+    scores = np.asarray(found.label_matrix.scores["bert"])
+    assert np.allclose(scores[0], [0.1, 0.8, 0.1])
+    assert np.isnan(scores[1:]).all()
+    sure = {"mood": {"value": "SPAM", "score": 0.6, "agent": "gpt"}}
+    path = saved(tmp_path / "r.json", record("a", response("HAM"), suggestions=sure))
+    found = read_argilla(path, space=SPACE, predictions=True)
+    assert np.allclose(np.asarray(found.label_matrix.scores["gpt"]), [[0.2, 0.6, 0.2]])
 
 
 def test_ratings_are_classes_named_by_numbers(tmp_path):

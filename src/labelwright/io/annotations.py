@@ -13,7 +13,7 @@ import polars as pl
 from labelwright._answers import Repeats, check_repeats, settled
 from labelwright._errors import DataError, LabelwrightError
 from labelwright._text import count, listed, printable
-from labelwright._types import ABSTAIN, BoolArray, IntArray, VoteArray
+from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray, VoteArray
 from labelwright.core import LabelMatrix, LabelSpace
 from labelwright.core.class_values import ClassReader, number_of
 from labelwright.io.nested import as_one_type, flat
@@ -95,6 +95,8 @@ class Said(NamedTuple):
     at: float | None = None
     """When, in seconds; None where the file does not say."""
     role: Role = "vote"
+    score: float | None = None
+    """How sure a model is of it, between 0 and 1."""
 
 
 def gathered(
@@ -150,10 +152,10 @@ def gathered(
     given = table.filter(pl.col("role") != "gold")
     if given.filter(pl.col("role") == "vote").is_empty():
         given = table.with_columns(role=pl.col("role").replace("gold", "vote"))
-    names, votes = _votes(given, len(rows), known)
+    names, votes, scores = _votes(given, len(rows), known, said)
     people = given.filter(pl.col("role") == "vote")["worker"].unique().to_list()
     agreed = _unanimous(votes[:, [name in people for name in names]])
-    matrix = LabelMatrix(votes, space=known, lf_names=names)
+    matrix = LabelMatrix(votes, space=known, lf_names=names, scores=scores)
     gold = np.where(has_truth, gold, agreed)
     data = from_records(as_one_type(flat(rows)))
     if not data.width:
@@ -249,7 +251,8 @@ def _coded(
         if one.not_ and len(space) > 2:
             out["rejected"] += len(found)  # "not this class" leaves several
             continue
-        rows += [(one.row, one.annotator, 1 - c if one.not_ else c, one.role, one.at, order) for c in found]
+        labels = [1 - code if one.not_ else code for code in found]
+        rows += [(one.row, one.annotator, label, one.role, one.at, order) for label in labels]
     schema = {"task": pl.Int64, "worker": pl.String, "label": pl.Int64, "role": pl.String}
     return pl.DataFrame(rows, schema={**schema, "at": pl.Float64, "order": pl.Int64}, orient="row")
 
@@ -330,8 +333,10 @@ def _gold_labels(table: pl.DataFrame, n: int, space: LabelSpace) -> tuple[tuple[
     return tuple(found)
 
 
-def _votes(table: pl.DataFrame, n: int, space: LabelSpace) -> tuple[list[str], VoteArray]:
-    """Return the annotators, then the models, and their votes."""
+def _votes(
+    table: pl.DataFrame, n: int, space: LabelSpace, said: Sequence[Said]
+) -> tuple[list[str], VoteArray, dict[str, FloatArray]]:
+    """Return the annotators, then the models, their votes, and how sure the models are of theirs."""
     people = set(table.filter(pl.col("role") == "vote")["worker"])
     name = (
         pl.when((pl.col("role") == "model") & pl.col("worker").is_in(sorted(people)))
@@ -345,7 +350,14 @@ def _votes(table: pl.DataFrame, n: int, space: LabelSpace) -> tuple[list[str], V
     places = {one: column for column, one in enumerate(names)}
     columns = [places[one] for one in named["worker"]]
     votes[named["task"].to_numpy(), columns] = named["label"].to_numpy()
-    return names, votes
+    scores: dict[str, FloatArray] = {}
+    for who, row, label, order in named.select("worker", "task", "label", "order").iter_rows():
+        score = said[order].score
+        if score is not None and 1 / len(space) < score <= 1:  # else the vote is not what it is most sure of
+            of = scores.setdefault(who, np.full((n, len(space)), np.nan))
+            of[row] = (1 - score) / (len(space) - 1)
+            of[row, label] = score
+    return names, votes, scores
 
 
 def _unanimous(votes: VoteArray) -> IntArray:

@@ -12,7 +12,7 @@ from labelwright._answers import Repeats
 from labelwright._errors import DataError
 from labelwright.core import LabelSpace
 from labelwright.io.annotations import Annotations, Mapped, Role, Said, as_text, gathered
-from labelwright.io.exports import LIKELY, holds_others, load_export, one_of, seconds
+from labelwright.io.exports import LIKELY, as_score, holds_others, load_export, one_of, seconds
 
 EXPORT = "records of Argilla as JSON: with 'fields' and 'responses', or with 'annotation'"
 LEFT_OUT = {"discarded": "discarded", "draft": "draft", "pending": "draft", "edited": "draft"}
@@ -28,6 +28,7 @@ class _Answer(NamedTuple):
     status: str
     at: float | None
     role: Role
+    score: float | None
 
 
 def read_argilla(
@@ -58,7 +59,8 @@ def read_argilla(
         else of the file. "all" keeps every one, the second as a vote of another LF, named "ann (2)". Several
         labels in one response are an error but for "abstain" and "all".
     predictions : bool, default False
-        Whether suggestions of models are read too: one more LF an agent, without a say in ``.gold``.
+        Whether suggestions of models are read too: one more LF an agent, without a say in ``.gold``; their
+        scores are those of the votes.
 
     Returns
     -------
@@ -114,7 +116,8 @@ def read_argilla(
         elif not labels:
             out["without a label"] += 1
         else:
-            said.append(Said(row, answer.who, labels, placed[row][0], at=answer.at, role=answer.role))
+            place, score = placed[row][0], answer.score if len(labels) == 1 else None
+            said.append(Said(row, answer.who, labels, place, at=answer.at, role=answer.role, score=score))
     return gathered(rows, said, space, path=file, left_out=out + kinds, mapping=mapping, repeats=repeats)
 
 
@@ -175,9 +178,8 @@ def _answer(question: str, one: Mapping[str, Any], value: Any, role: Role = "vot
     who = one.get("agent") if role == "model" else one.get("user_id", one.get("user"))
     at = seconds(one.get("updated_at")) or seconds(one.get("inserted_at"))
     status = str(one.get("status") or "submitted").lower()
-    return _Answer(
-        question, value, as_text(who or ("model" if role == "model" else "annotator")), status, at, role
-    )
+    named = as_text(who or ("model" if role == "model" else "annotator"))
+    return _Answer(question, value, named, status, at, role, as_score(one.get("score")))
 
 
 def _nested(responses: Any) -> Iterator[_Answer]:
@@ -212,7 +214,7 @@ def _flattened(record: dict[str, Any]) -> Iterator[_Answer]:
             for one, who, status in zip(value, users, statuses, strict=True):
                 yield _answer(name.removesuffix(".responses"), {"user_id": who, "status": status}, one)
         elif name.endswith((".suggestion", "-suggestion")) and value is not None:
-            agent = {"agent": record.get(f"{name}.agent")}
+            agent = {"agent": record.get(f"{name}.agent"), "score": record.get(f"{name}.score")}
             yield _answer(name.removesuffix("suggestion")[:-1], agent, value, "model")
         elif name not in OF_RECORDS and _is_responses(value):
             for one in value:
@@ -233,7 +235,8 @@ def _of_text_classification(record: dict[str, Any]) -> Iterator[_Answer]:
     given = record.get("prediction")
     if scored := [pair for pair in map(_scored, given if isinstance(given, list) else ()) if pair]:
         best = max(scored, key=lambda pair: pair[1])
-        yield _answer("label", {"agent": record.get("prediction_agent")}, best[0], "model")
+        agent = {"agent": record.get("prediction_agent"), "score": best[1]}
+        yield _answer("label", agent, best[0], "model")
 
 
 def _scored(one: Any) -> tuple[Any, float] | None:

@@ -258,6 +258,18 @@ def seconds(when: object) -> float | None:
     return zoned.timestamp()
 
 
+def as_score(value: object) -> float | None:
+    """Return a score between 0 and 1, None where a value is none.
+
+    Examples
+    --------
+    >>> as_score(0.9), as_score(7), as_score(True), as_score("0.9")
+    (0.9, None, None, None)
+    """
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value <= 1 else None  # type: ignore[arg-type,operator]
+
+
 def is_true(value: object) -> bool:
     """Say whether a value stands for true, in JSON or as text in a CSV file.
 

@@ -17,6 +17,7 @@ from labelwright.io.annotations import Annotations, Mapped, Role, Said, as_text,
 from labelwright.io.exports import (
     LIKELY,
     Placed,
+    as_score,
     holds_others,
     is_true,
     load_parts,
@@ -180,7 +181,8 @@ def read_label_studio(
         of another LF, named "ann (2)". Several choices in one annotation are an error but for "abstain" and
         "all".
     predictions : bool, default False
-        Whether predictions of models are read too: one more LF a model, without a say in ``.gold``.
+        Whether predictions of models are read too: one more LF a model, without a say in ``.gold``; their
+        scores are those of the votes.
 
     Returns
     -------
@@ -251,7 +253,8 @@ def _of_tasks(
                 continue
             who = annotation.get("model_version") if role == "model" else annotation.get("completed_by")
             when = seconds(annotation.get("updated_at")) or seconds(annotation.get("created_at"))
-            said.append(Said(row, _annotator(who, role), labels, place, at=when, role=role))
+            score = as_score(annotation.get("score")) if role == "model" else None
+            said.append(Said(row, _annotator(who, role), labels, place, at=when, role=role, score=score))
     return rows, said
 
 
