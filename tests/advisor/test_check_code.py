@@ -114,6 +114,42 @@ def under_another_name(x):
     return int(draw() > 0.5)
 
 
+class Holder:
+    def __init__(self):
+        self.rng, self.file, self.n, self.model = random.Random(0), Path("words.txt"), 0, None
+
+    def draw(self):
+        return self.rng.random()
+
+    def step(self):
+        self.n += 1
+        return self.n
+
+    def loaded(self):
+        if self.model is None:
+            self.model = set(WORDS)
+        return self.model
+
+
+class HoldingLF(Holder):
+    def __call__(self, x):
+        return self.rng.random() > 0.5
+
+
+HOLDER = Holder()
+PICK = functools.partial(random.choice, [0, 1])
+RULES = {"ad": lambda text: random.random() > 0.5}
+GOOD_RULES = {"ad": lambda text: "ad" in text}
+MODEL = None
+
+
+def loads_once(x):
+    global MODEL
+    if MODEL is None:
+        MODEL = set(WORDS)
+    return x.text in MODEL
+
+
 class Counting:
     def __init__(self):
         self.n = 0
@@ -141,6 +177,11 @@ BAD = {
         lambda x: MATCHER.guess(x.text) > 0.5,
         lambda x, draw=random.random: draw() > 0.5,
         lambda x: [random.random() for _ in x.text],
+        lambda x: PICK(),
+        lambda x: RULES[x.kind](x.text),
+        lambda x: HOLDER.rng.random(),
+        lambda x: HOLDER.draw() > 0.5,
+        HoldingLF(),
         imports_within,
         under_another_name,
         functools.partial(lambda x, y: random.random(), y=1),
@@ -168,6 +209,8 @@ BAD = {
         lambda x: os.environ["DEBUG"],
         lambda x: environ.get("DEBUG"),
         environment_within,
+        lambda x: x.text in HOLDER.file.read_text(),
+        lambda x: Path.cwd().name == x.file,
         lambda x: osp.isfile(x.file),
         lambda x: os.listdir("."),
         lambda x: subprocess.run(["true"]).returncode,
@@ -177,6 +220,7 @@ BAD = {
     "runs-text-as-code": [lambda x: eval(x.text), lambda x: exec(x.text)],
     "changes-state": [
         lambda x: next(NUMBERS) % 2,
+        lambda x: HOLDER.step() % 2,
         lambda x: LIST.append(x.text),
         counts_rows,
         remembers_rows,
@@ -251,6 +295,9 @@ GOOD = [
     lambda x: Parser(x.text).parse(),
     lambda x: [random for random in x.text],
     lambda x: "random.random()" in x.text,
+    lambda x: GOOD_RULES[x.kind](x.text),
+    lambda x: x.text in HOLDER.loaded(),
+    loads_once,
     remembers_results,
     has_names_of_its_own,
     imports_a_good_thing_under_a_bad_name,

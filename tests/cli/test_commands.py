@@ -179,7 +179,7 @@ def test_a_full_disk_under_stdout_is_one_line(folder):
 
 def test_export_says_how_many_rows(labelwright, folder):
     result = labelwright("export", "labels.csv", "--covered-only")
-    assert "7 rows with soft labels: labels.csv" in result.out
+    assert "7 rows with soft labels (1 left out): labels.csv" in result.out
     assert json.loads(labelwright("export", "all.parquet", "--json").out)["rows"] == 8
     assert labelwright("export", "tasks.jsonl", "--format", "prodigy").code == 0
     assert len((folder / "tasks.jsonl").read_text().splitlines()) == 8

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, Final
@@ -46,14 +47,14 @@ OUTSIDE: Final = re.compile(
     r"getpid|access|readlink|spawn\w*|exec\w+|fork)|"
     r"(pandas|polars)\.(.*\.)?(read|scan)_\w+$|numpy\.(.*\.)?(load|loadtxt|genfromtxt|fromfile|memmap)$|"
     r"(joblib|torch)\.(.*\.)?load$|importlib\.resources\.|pkgutil\.get_data$|"
-    r"labelwright\.(.*\.)?(read|scan)_\w+$|sys\.(argv|stdin)$|platform\.|getpass\."
+    r"labelwright\.(.*\.)?(read|scan)_\w+$|sys\.(argv|stdin)$|pathlib\.(.*\.)?\w*Path\.(cwd|home)$|platform\.|getpass\."
     r"|"
     r"(requests|httpx|urllib\.request|urllib3|aiohttp|socket|_socket|http\.client|ftplib|smtplib|subprocess|"
     r"_posixsubprocess|sqlite3|_sqlite3|sqlalchemy|psycopg|psycopg2|pymongo|redis|boto3|openai|anthropic)\."
 )
 DYNAMIC: Final = re.compile(r"builtins\.(eval|exec|compile|__import__)$")
 
-_PATHS = "read_text read_bytes open exists is_file is_dir stat lstat iterdir glob rglob walk"
+_PATHS = "read_text read_bytes open exists is_file is_dir stat lstat iterdir glob rglob walk resolve absolute"
 _CLIENTS = (
     "sqlite3 requests httpx urllib3 socket http sqlalchemy psycopg psycopg2 pymongo redis openai anthropic"
 )
@@ -202,13 +203,18 @@ def _uses(value: Any, within: str, seen: set[int], given: Mapping[str, Any], *, 
         return
     seen.add(id(f))
     node = function_node(f.__code__)
+    bound = _bound(value)
+    if node is not None and bound is not _NOTHING:
+        given = {**given, **dict.fromkeys(_argument_names(node)[:1], bound)}
     if node is None:  # its text is not known: only names of its code are
         scope, parts = _Scope.of_code(f, given), None
     else:
         scope, parts = _Scope.of(f, node, given), _body(node)
-    row = _first_argument(node) if is_lf and node is not None else None
-    if row == "self":  # an object that is called: what it keeps outlives the call
-        row, scope.kept = None, row
+    row = None
+    if node is not None:
+        own, other = ([*_argument_names(node), "", ""])[:2]
+        scope.kept = own if bound is not _NOTHING else None
+        row = (own if bound is _NOTHING else other) if is_lf else None
     reader = _Reader(scope, within, row=row)
     yield from reader.names(f) if parts is None else reader.uses(parts)
     for helper in reader.helpers:
@@ -220,15 +226,15 @@ def _function(value: Any) -> FunctionType | None:
     """Return the function of the user that runs where something is called."""
     for _ in range(20):
         if isinstance(value, FunctionType):
-            wrapped = getattr(value, "__wrapped__", None)
+            wrapped = _read(value, "__wrapped__")
             return _function(wrapped) if wrapped is not None and wrapped is not value else value
         if isinstance(value, MethodType):
             value = value.__func__
-        elif hasattr(value, "__wrapped__"):  # lru_cache
-            value = value.__wrapped__
+        elif _read(value, "__wrapped__") is not None:  # lru_cache
+            value = _read(value, "__wrapped__")
         elif isinstance(value, type):
             value = vars(value).get("__init__")
-        elif type(value).__module__ == "functools" and hasattr(value, "func"):
+        elif isinstance(value, functools.partial):
             value = value.func
         elif callable(value) and not is_library(type(value).__module__):
             value = vars(type(value)).get("__call__")
@@ -237,13 +243,20 @@ def _function(value: Any) -> FunctionType | None:
     return None
 
 
+def _bound(value: Any) -> Any:
+    """Return the object whose method runs where something is called, if that outlives the call."""
+    if isinstance(value, MethodType):
+        return _NOTHING if isinstance(value.__self__, type) else value.__self__
+    plain = isinstance(value, (FunctionType, type)) or _read(value, "__wrapped__") is not None
+    return _NOTHING if plain or type(value).__module__ == "functools" else value
+
+
 def _body(node: Definition) -> list[ast.AST]:
     return list(node.body) if isinstance(node.body, list) else [node.body]
 
 
-def _first_argument(node: Definition) -> str | None:
-    arguments = [*node.args.posonlyargs, *node.args.args]
-    return arguments[0].arg if arguments else None
+def _argument_names(node: Definition) -> list[str]:
+    return [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
 
 
 # --- what names stand for
@@ -373,17 +386,33 @@ def _member(value: Any, name: str) -> Any:
         return _NOTHING
 
 
+def _held(value: Any) -> Mapping[str, Any]:
+    """Return what an object of a class of the user's holds, without reading its properties."""
+    if value is _NOTHING or is_library(type(value).__module__):
+        return {}
+    held = _read(value, "__dict__")
+    return held if isinstance(held, dict) else {}
+
+
 def _path_of(value: Any) -> str:
     """Return the path that a function or class has of itself, wherever it was imported to."""
-    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
+    name = _read(value, "__qualname__") or _read(value, "__name__")
     if not isinstance(name, str) or isinstance(value, ModuleType):
         return ""
-    owner = getattr(value, "__self__", None)
+    owner = _read(value, "__self__")
     if owner is not None and not isinstance(owner, ModuleType):
         of = owner if isinstance(owner, type) else type(owner)
         inside = f".{of.__qualname__}" if isinstance(owner, type) else ""
-        return f"{of.__module__}{inside}.{getattr(value, '__name__', name)}"
-    return f"{getattr(value, '__module__', None) or 'builtins'}.{name}"
+        return f"{of.__module__}{inside}.{_read(value, '__name__') or name}"
+    return f"{_read(value, '__module__') or 'builtins'}.{name}"
+
+
+def _read(value: Any, name: str) -> Any:
+    """Return an attribute, None where there is none, or where reading it runs code that cannot make it."""
+    try:
+        return getattr(value, name, None)
+    except Exception:
+        return None
 
 
 # --- what code does with them
@@ -405,6 +434,7 @@ class _Reader:
     def __init__(self, scope: _Scope, within: str, *, row: str | None) -> None:
         self._scope, self._within, self._row = scope, within, row
         self.helpers: list[Any] = []
+        self._guards: list[str] = []
 
     def names(self, f: FunctionType) -> Iterator[Use]:
         """Give uses by the names that a function's code holds, where its text is not known."""
@@ -430,6 +460,12 @@ class _Reader:
             yield from self._named(node, call=None)
         elif isinstance(node, (ast.arg, ast.Import, ast.ImportFrom)):
             return
+        elif isinstance(node, ast.If):
+            yield from self._visit(node.test)
+            self._guards.append(ast.unparse(node.test))
+            yield from self.uses(node.body)
+            self._guards.pop()
+            yield from self.uses(node.orelse)
         elif isinstance(node, ast.AnnAssign):
             yield from self.uses(part for part in (node.target, node.value) if part is not None)
         else:
@@ -463,6 +499,8 @@ class _Reader:
             else:
                 self._help(_method(value, rest[0]))
             return
+        while isinstance(value, functools.partial):
+            value = value.func
         if (kind := _kind_of_path((path, _path_of(value)), call)) is not None:
             yield self._use(kind, text, node)
         else:
@@ -478,11 +516,14 @@ class _Reader:
             return _NOTHING, "", attributes, node
         value, path = self._scope.value(node.id)
         while attributes:
-            if not (isinstance(value, (ModuleType, type)) or (value is _NOTHING and path)):
+            if isinstance(value, (ModuleType, type)) or (value is _NOTHING and path):
+                name = attributes.pop(0)
+                path = f"{path or _path_of(value)}.{name}"
+                value = _member(value, name)
+            elif attributes[0] in (held := _held(value)):
+                value, path = held[attributes.pop(0)], ""
+            else:
                 break
-            name = attributes.pop(0)
-            path = f"{path or _path_of(value)}.{name}"
-            value = _member(value, name)
         return value, path, attributes, None
 
     def _of_result(self, base: ast.expr, rest: list[str], node: ast.expr) -> Iterator[Use]:
@@ -516,19 +557,31 @@ class _Reader:
             return
         for target in targets:
             if isinstance(target, ast.Name):
-                if target.id in self._scope.globals_written and not isinstance(target.ctx, ast.Load):
+                written = target.id in self._scope.globals_written and not isinstance(target.ctx, ast.Load)
+                if written and not (isinstance(node, ast.Assign) and self._is_made_once(target.id)):
                     yield self._use("state", f"{target.id} = ...", node)
                 continue
             root = _root(target)
             if root is None or isinstance(target.ctx, ast.Load):  # type: ignore[attr-defined]
                 continue
             # A plain item of a dictionary is how results are remembered; votes do not depend on that.
-            remembers = isinstance(target, ast.Subscript) and isinstance(node, ast.Assign)
+            remembers = isinstance(node, ast.Assign) and (
+                isinstance(target, ast.Subscript) or self._is_made_once(ast.unparse(target))
+            )
             if root == self._row or (self._scope.is_shared(root) and not remembers):
                 yield self._use("state", f"{ast.unparse(target)} = ...", node)
 
+    def _is_made_once(self, target: str) -> bool:
+        """Say whether a value is set where it is not there yet, as what takes long to load is."""
+        return any(f"{target} is None" in guard or f"not {target}" in guard for guard in self._guards)
+
     def _help(self, value: Any) -> None:
-        if _function(value) is not None:
+        """Note what may be called, to be looked through as well."""
+        if isinstance(value, Mapping) and type(value) is dict:
+            value = list(value.values())
+        if isinstance(value, (list, tuple)):  # a table of functions
+            self.helpers += [one for one in value[:MAX_FUNCTIONS] if isinstance(one, FunctionType)]
+        elif _function(value) is not None:
             self.helpers.append(value)
 
     def _use(self, kind: str, what: str, node: ast.AST) -> Use:
@@ -589,7 +642,6 @@ def _method(value: Any, name: str) -> Any:
     """Return a method of a value of a class of the user's, without reading the value."""
     if is_library(type(value).__module__):
         return None
-    found: Callable[..., Any] | None = next(
-        (vars(base)[name] for base in type(value).__mro__ if name in vars(base)), None
-    )
-    return found.fget if isinstance(found, property) else found
+    found = next((vars(base)[name] for base in type(value).__mro__ if name in vars(base)), None)
+    found = found.fget if isinstance(found, property) else found
+    return MethodType(found, value) if isinstance(found, FunctionType) else found
