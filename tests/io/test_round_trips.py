@@ -30,6 +30,7 @@ from labelwright.io import (
     write_table,
     write_wrench,
 )
+from labelwright.io.prodigy import _names_in_tasks
 from labelwright.io.table_writing import iso_texts
 
 # fmt: off
@@ -46,6 +47,7 @@ HOSTILE = [
 ]
 # fmt: on
 TEXTS = st.sampled_from(HOSTILE) | st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+NAMES = TEXTS | st.sampled_from(["label", "gold", "probabilities", "Label", "meta", "data", "_x", "lw_label"])
 WHOLE = st.sampled_from([0, 1, -1, 2**53, 2**53 + 1, 2**63 - 1, -(2**63)]) | st.integers(-(2**63), 2**63 - 1)
 FLOATS = (
     st.sampled_from([0.0, -0.0, 1e308, 5e-324, 1e16, 1e22, 0.1, float("nan"), float("inf"), -float("inf")])
@@ -78,7 +80,7 @@ EFFORTS = [pytest.param(FEW, id="few"), pytest.param(MANY, id="many", marks=pyte
 @st.composite
 def tables(draw, kinds, min_width=1):
     """Draw a table: any names, any values, nulls anywhere, also nothing but nulls."""
-    names = draw(st.lists(TEXTS, min_size=min_width, max_size=4, unique=True))
+    names = draw(st.lists(NAMES, min_size=min_width, max_size=4, unique=True))
     height = draw(st.integers(1, 5))
     columns = {}
     for name in names:
@@ -260,7 +262,9 @@ def test_prodigy(effort):
             frame, folder / "tasks.jsonl", space=labels["space"], gold=labels["gold"]
         ),
         lambda folder: read_prodigy(folder / "tasks.jsonl", space=SPACE),
-        lambda frame: as_strict_json(frame.with_columns(pl.col("text").fill_null(""))),
+        lambda frame: as_strict_json(
+            frame.with_columns(pl.col("text").fill_null("")).rename(_names_in_tasks(frame.columns, "text"))
+        ),
     )
 
 

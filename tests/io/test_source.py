@@ -280,6 +280,14 @@ def test_shards_without_rows_are_passed_over(tmp_path):
         lw.apply([LFS[2]], tmp_path, progress=False)
 
 
+def test_shards_may_hold_nothing_in_a_column(tmp_path):
+    for name, value in (("a", ""), ("b", "7"), ("c", "")):
+        (tmp_path / f"{name}.csv").write_text(f"text,x\nfree,{value}\n")
+    source = as_source(tmp_path)
+    assert source.schema["x"] == pl.Int64
+    assert pl.concat([block.frame for block in source.blocks(1)])["x"].to_list() == [None, 7, None]
+
+
 @pytest.mark.parametrize(("first", "second"), [("1", "1.5"), ("A1", "7"), ("true", "2")])
 def test_shards_whose_values_a_cast_would_change_are_refused(tmp_path, first, second):
     (tmp_path / "a.csv").write_text(f"x\n{first}\n")

@@ -8,6 +8,7 @@ import pytest
 import labelwright as lw
 from labelwright.end_models._saving import load_with_notes
 from labelwright.pipeline import Project
+from labelwright.pipeline.row_reader import RowReader
 from labelwright.store import Ledger
 
 ALL = {"ads": 63, "love": 63, "links": 63, "songs": 63}
@@ -134,6 +135,13 @@ def test_lfs_prepare_and_the_end_model_never_see_the_gold_column(place):
     )
     matrix = place.open().apply().matrices["train"]
     assert set(matrix[:, "peek"].votes.ravel().tolist()) == {0}
+
+
+def test_a_blank_line_of_a_gold_file_is_a_row_without_a_gold_label(place):
+    (place.folder / "gold.csv").write_text("gold\nSPAM\n\n" + "HAM\n" * 15 + "\n")
+    place.change_toml('gold = "label"', 'gold_files = {test = "gold.csv"}')
+    rows = RowReader(place.open().settings, None).read("test")
+    assert rows.gold.tolist() == [1, -1, *[0] * 15, -1]
 
 
 def test_gold_files_stand_beside_the_data(place):

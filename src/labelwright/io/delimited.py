@@ -39,7 +39,12 @@ _LONG: Final = "^[ \t]*-?[0-9]{16,}[ \t]*$"  # beyond 2**53 a fraction no longer
 
 
 def read_delimited(
-    content: bytes, name: str, separator: str, *, as_text: Collection[str] = ()
+    content: bytes,
+    name: str,
+    separator: str,
+    *,
+    as_text: Collection[str] = (),
+    blank_rows: bool = False,
 ) -> pl.DataFrame:
     r"""Make a table of a delimited text.
 
@@ -53,6 +58,8 @@ def read_delimited(
         What separates fields, unless the text shows that another does.
     as_text : collection of str
         Columns that stay text as it stands there, also where all of it is numbers.
+    blank_rows : bool, default False
+        Whether there is one column, of which blank lines are rows of null.
 
     Raises
     ------
@@ -74,11 +81,22 @@ def read_delimited(
     text = utf8(content, name)
     said = _SEPARATOR_LINE.match(text)
     first_line = 2 if said else 1
-    text = _plain_line_ends(text[said.end() :] if said else text)
+    text = _plain_line_ends((text[said.end() :] if said else text).rstrip(b"\x1a"))  # as DOS ended files
     if not text.strip():
         raise DataError(f"{name!r} holds no lines; expected a header and at least one row")
     marks = [said[1].decode("latin-1")] if said else _marks(text, separator)
+    if blank_rows:
+        return _of_one_column(text, name, first_line)
     return _typed(_grid(text, name, marks, first_line), name, frozenset(as_text))
+
+
+def _of_one_column(text: bytes, name: str, first_line: int) -> pl.DataFrame:
+    """Return a table of one column with a row of null for each blank line behind the header."""
+    rows = list(_scan(decoded(text.lstrip(b"\r\n"), name), "\0", name, first_line))
+    values = pl.Series([row.fields[0] for row in rows[1:]], dtype=pl.String)
+    return pl.DataFrame(
+        {rows[0].fields[0] or "": values if any(row.quoted for row in rows) else typed_texts(values)}
+    )
 
 
 def _plain_line_ends(text: bytes) -> bytes:

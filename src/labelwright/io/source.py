@@ -188,8 +188,20 @@ class FolderSource:
 
     @cached_property
     def schema(self) -> pl.Schema:
-        """Names and types of the columns of the first shard with rows: a text file without has no types."""
-        return ScanSource(_shard(self._first)).schema
+        """Names and types of the columns of the first shard with rows: a text file without has no types.
+
+        A column in which that shard holds nothing has the type of the first shard that holds something.
+        """
+        first = _shard(self._first)
+        schema = first.collect_schema()
+        untyped = [column for column in schema if _holds_nothing(self._first, first, column)]
+        for file in self.files if untyped else ():
+            shard = _shard(file)
+            known = shard.collect_schema()
+            for column in [one for one in untyped if one in known and not _holds_nothing(file, shard, one)]:
+                schema[column] = known[column]
+                untyped.remove(column)
+        return schema
 
     @cached_property
     def rows(self) -> int:
@@ -229,7 +241,7 @@ class FolderSource:
             if rows <= start:
                 start -= rows
                 continue
-            lazy = _of_schema(_shard(file), wanted, str(file), str(self._first))
+            lazy = _of_schema(file, wanted, str(self._first))
             yield from _batches(lazy if columns is None else lazy.select(columns), size, start)
             start = 0
 
@@ -362,14 +374,22 @@ def _shard(file: Path) -> pl.LazyFrame:
     return scan_table(file, no_rows=True)
 
 
-def _of_schema(lazy: pl.LazyFrame, wanted: Mapping[str, pl.DataType], file: str, first: str) -> pl.LazyFrame:
+def _holds_nothing(file: Path, lazy: pl.LazyFrame, column: str) -> bool:
+    """Say whether a shard of text holds nothing but null in a column, whose type then is a guess."""
+    if table_suffix(file) == ".parquet":
+        return False
+    return bool(lazy.select(pl.col(column).is_null().all()).collect().item())
+
+
+def _of_schema(path: Path, wanted: Mapping[str, pl.DataType], first: str) -> pl.LazyFrame:
+    lazy, file = _shard(path), str(path)
     schema = lazy.collect_schema()
     if missing := [column for column in wanted if column not in schema]:
         raise SchemaError(
             f"{file!r} has no column {missing[0]!r}, which {first!r} has; columns: {shorten(list(schema))}"
         )
     for column, dtype in wanted.items():
-        if not _casts(schema[column], dtype):
+        if not _casts(schema[column], dtype) and not _holds_nothing(path, lazy, column):
             raise SchemaError(
                 f"column {column!r} of {file!r} has type {schema[column]}, in {first!r} it has {dtype}; "
                 "write the shards with one type"

@@ -50,6 +50,25 @@ def scan_file(path: Path, *, as_text: Collection[str] = (), sheet: str | None = 
     return read_content(file_bytes(path), str(path), suffix=suffix, as_text=as_text).lazy()
 
 
+def read_with_blank_rows(path: Path) -> pl.DataFrame:
+    r"""Read a CSV file of one column in which a blank line stands for nothing known of that row.
+
+    Raises
+    ------
+    DataError
+        As for `scan_file`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> place = Path(tempfile.mkdtemp()) / "gold.csv"
+    >>> _ = place.write_text("gold\nSPAM\n\nHAM\n")
+    >>> read_with_blank_rows(place)["gold"].to_list()
+    ['SPAM', None, 'HAM']
+    """
+    return read_delimited(file_bytes(path), str(path), ",", blank_rows=True)
+
+
 def read_content(content: bytes, name: str, *, suffix: str, as_text: Collection[str] = ()) -> pl.DataFrame:
     r"""Make a table of what a text file holds, which may come from anywhere.
 

@@ -17,6 +17,7 @@ from labelwright._validate import did_you_mean, shorten
 from labelwright._version import __version__
 from labelwright.core import LabelSpace
 from labelwright.io import read_table
+from labelwright.io.table_files import read_with_blank_rows
 from labelwright.pipeline.column_types import SplitFiles
 from labelwright.pipeline.hand_labels import HandLabels
 from labelwright.pipeline.rows import Rows, RowsRecord, gold_indices
@@ -302,6 +303,8 @@ class RowReader:
                 f"gold file {str(path)!r} has columns {shorten(table.columns)}; name the gold one "
                 "in [data] gold"
             )
+        if table.width == 1 and table.height < n and path.suffix.lower() == ".csv":
+            table = read_with_blank_rows(path)  # a blank line says that the label of its row is not known
         if table.height != n:
             raise SchemaError(
                 f"gold file {str(path)!r} has {table.height} rows for {n} rows of {split}; expected one a row"
