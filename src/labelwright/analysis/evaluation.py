@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from labelwright._errors import LabelMatrixError
 from labelwright._text import count, listed
-from labelwright._types import ABSTAIN, FloatArray, IntArray
+from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
 from labelwright.core import LabelMatrix
 from labelwright.core.class_values import as_gold
 from labelwright.core.common_ground import common_names, common_space
+from labelwright.core.gold_sets import GoldSets, as_right_classes, has_several
 from labelwright.core.votes.row_scores import joined_scores
 
 SPLIT_ROWS: Final = {"train": "training row", "valid": "validation row", "test": "test row"}
@@ -27,7 +28,8 @@ class Evaluation:
     Attributes
     ----------
     gold : (n,) int64
-        Hand labels, -1 where unknown; given by class name or index.
+        Hand labels, -1 where unknown; given by class name or index. Of several a row, which are all right,
+        the one that the label model holds most likely.
     matrix : LabelMatrix
         The votes on these rows.
     majority_vote, label_model : (n, k) float64
@@ -36,6 +38,8 @@ class Evaluation:
         Probabilities; None without an end model.
     split : {"train", "valid", "test"}, default "test"
         Which rows they are.
+    several : GoldSets or None
+        All hand labels, where `gold` was given with several a row.
     """
 
     gold: IntArray
@@ -44,10 +48,21 @@ class Evaluation:
     label_model: FloatArray
     end_model: FloatArray | None = None
     split: str = "test"
+    several: GoldSets | None = None
 
     def __post_init__(self) -> None:
-        labels = as_gold(self.gold, self.matrix.space.names, n=self.matrix.n)
-        object.__setattr__(self, "gold", labels)
+        names, n = self.matrix.space.names, self.matrix.n
+        given: object = self.gold
+        if has_several(given):
+            several = GoldSets.of(given, names, n=n)
+            object.__setattr__(self, "several", several)
+            given = several.judging(self.label_model)
+        object.__setattr__(self, "gold", as_gold(given, names, n=n))
+
+    @property
+    def labels(self) -> Any:
+        """What measures take: the hand labels, several a row where rows have several."""
+        return self.gold if self.several is None else self.several
 
     @property
     def row(self) -> str:
@@ -74,6 +89,8 @@ class GoldRows:
         Their hand labels, all known.
     splits : mapping of str to int
         How many of the rows each split has, in the order of the rows.
+    several : GoldSets or None
+        All their hand labels, where some rows have several, of which `gold` has the first.
 
     Examples
     --------
@@ -86,6 +103,7 @@ class GoldRows:
     matrix: LabelMatrix
     gold: IntArray
     splits: Mapping[str, int] = field(default_factory=dict)
+    several: GoldSets | None = None
 
     @classmethod
     def of(cls, splits: Mapping[str, tuple[LabelMatrix, object]]) -> GoldRows | None:
@@ -102,19 +120,26 @@ class GoldRows:
         LabelMatrixError
             Gold labels that do not fit, or label matrices of other LFs or classes.
         """
-        known: dict[str, tuple[LabelMatrix, IntArray]] = {}
+        known: dict[str, tuple[LabelMatrix, BoolArray]] = {}
         for split, (matrix, gold) in splits.items():
-            labels = as_gold(gold, matrix.space.names, n=matrix.n).astype(np.int64)
-            rows = np.flatnonzero(labels != ABSTAIN)
+            right = as_right_classes(gold, matrix.space.names, n=matrix.n)
+            rows = np.flatnonzero(right.any(axis=1))
             if len(rows):
-                known[split] = (matrix[rows], labels[rows])
+                known[split] = (matrix[rows], right[rows])
         if not known:
             return None
+        sets = GoldSets(np.concatenate([right for _, right in known.values()]))
         return cls(
             matrix=stacked([matrix for matrix, _ in known.values()]),
-            gold=np.concatenate([labels for _, labels in known.values()]),
-            splits={split: len(labels) for split, (_, labels) in known.items()},
+            gold=sets.sets.argmax(axis=1),
+            splits={split: len(right) for split, (_, right) in known.items()},
+            several=sets if sets.several else None,
         )
+
+    @property
+    def labels(self) -> Any:
+        """What measures take: the hand labels, several a row where rows have several."""
+        return self.gold if self.several is None else self.several
 
     def __len__(self) -> int:
         return len(self.gold)

@@ -7,8 +7,9 @@ label a row take the one of its labels that the probabilities hold most likely.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from labelwright._errors import LabelMatrixError, LabelwrightError
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
 from labelwright._validate import is_missing
-from labelwright.core.class_values import ClassReader, as_gold
+from labelwright.core.class_values import ClassReader, Unknown, as_gold
 from labelwright.core.votes.ties import decision_shares
 
 LISTS = (list, tuple, set, frozenset, np.ndarray)
@@ -51,6 +52,7 @@ class GoldSets:
         error: type[LabelwrightError] = LabelMatrixError,
         cure: str | None = None,
         reader: ClassReader | None = None,
+        unknown: Unknown = "error",
     ) -> GoldSets:
         """Read hand labels, one or several a row, however they are written.
 
@@ -62,13 +64,16 @@ class GoldSets:
             As for `as_gold`.
         reader : ClassReader, optional
             What reads labels, where values are mapped.
+        unknown : {"error", "abstain"}, default "error"
+            What becomes of labels that are no class.
         """
         if isinstance(gold, GoldSets):
             sets = gold.sets
         elif (array := _multi_hot(gold, k=len(names), what=what, error=error)) is not None:
             sets = array
         else:
-            sets = _of_lists(gold, names, reader or ClassReader(names), what=what, error=error, cure=cure)
+            read = partial((reader or ClassReader(names)).encode, what=what, error=error, cure=cure)
+            sets = _of_lists(gold, names, read, unknown)
         if sets.shape[1] != len(names) or (n is not None and len(sets) != n):
             rows = "n" if n is None else n
             raise error(f"{what} have shape {sets.shape}; expected ({rows}, {len(names)}), one row a row")
@@ -99,6 +104,15 @@ class GoldSets:
         """Return (n,) the share of right classes among those tied for the highest of (n, k) probabilities."""
         shares: FloatArray = (decision_shares(P) * self.sets).sum(axis=1)
         return shares
+
+    def with_labels(self, labels: IntArray) -> GoldSets:
+        """Return the labels of rows replaced where others are known, (n,) classes or -1."""
+        one_hot = labels[:, None] == np.arange(self.sets.shape[1])
+        return GoldSets(np.where((labels >= 0)[:, None], one_hot, self.sets))
+
+    def only(self, kept: BoolArray) -> GoldSets:
+        """Return the labels of some rows, the others having none."""
+        return GoldSets(self.sets & kept[:, None])
 
     def take(self, rows: Any) -> GoldSets:
         """Return the labels of some rows, -1 being a row without any."""
@@ -173,25 +187,22 @@ def _multi_hot(gold: Any, *, k: int, what: str, error: type[LabelwrightError]) -
 def _of_lists(
     gold: Any,
     names: Sequence[str],
-    reader: ClassReader,
-    *,
-    what: str,
-    error: type[LabelwrightError],
-    cure: str | None,
+    read: Callable[..., IntArray],
+    unknown: Unknown,
 ) -> BoolArray:
     rows = gold.to_list() if hasattr(gold, "to_list") else gold.tolist() if hasattr(gold, "tolist") else gold
     listed = [_labels(one) for one in rows]
     at = np.repeat(np.arange(len(listed)), [len(labels) for labels in listed])
     labels = [one for row in listed for one in row]
     try:
-        flat = reader.encode(labels, what=what, error=error, cure=cure)
+        flat = read(labels, unknown=unknown)
     except LabelwrightError:  # it counts labels where there are several a row, and people look for rows
-        found = reader.encode(labels, unknown="abstain", what=what, error=error)
+        found = read(labels, unknown="abstain")
         first: dict[int, object] = {}
         for row, label, code in zip(at.tolist(), labels, found.tolist(), strict=True):
             if code == ABSTAIN and not is_missing(label):
                 first.setdefault(row, label)
-        reader.encode([first.get(row) for row in range(len(listed))], what=what, error=error, cure=cure)
+        read([first.get(row) for row in range(len(listed))])
         raise
     sets = np.zeros((len(listed), len(names)), dtype=bool)
     sets[at[flat >= 0], flat[flat >= 0]] = True

@@ -43,7 +43,7 @@ def _scores(run: Run, split: str) -> dict[str, Scores]:
     rows = _evaluated(run, split)
     covered = rows.matrix.covered
     by_model = (rows.majority_vote, rows.label_model, rows.end_model)
-    made = {name: score(P, rows.gold, covered=covered) for name, P in zip(MODELS, by_model, strict=True)}
+    made = {name: score(P, rows.labels, covered=covered) for name, P in zip(MODELS, by_model, strict=True)}
     run.kept.save(role, key, made)
     return made
 
@@ -145,7 +145,7 @@ def accuracies_before(run: Run, split: str, *, judged: int) -> dict[str, float]:
 
 
 def _evaluated(run: Run, split: str) -> EvaluatedSplit:
-    gold = run.gold.scoring(split)
+    gold = run.gold.measuring(split)
     matrix = run.votes(split).matrix
     assert gold is not None
     return EvaluatedSplit(

@@ -14,6 +14,7 @@ from labelwright._text import count, listed
 from labelwright._types import ABSTAIN, BoolArray, IntArray
 from labelwright._version import __version__
 from labelwright.analysis.evaluation import SPLIT_ROWS
+from labelwright.core.gold_sets import GoldSets
 from labelwright.io.fingerprint import row_keys
 from labelwright.pipeline.rows import Rows
 from labelwright.store import ValueStore, content_key
@@ -162,6 +163,17 @@ class GoldLabels:
         """Return (n,) the labels of a split that score, -1 elsewhere; None where none does."""
         return self._parted(split)[1]
 
+    def measuring(self, split: str) -> Any:
+        """Return the labels of a split that score, several a row where rows have several; None without any.
+
+        Such rows never teach, so all of them score where any row of the split does.
+        """
+        labels, sets = self.scoring(split), self._rows(split).gold_sets
+        if sets is None or (split == self.source and not self.held_out):
+            return labels
+        several = sets.sets.sum(axis=1) > 1
+        return sets.only(several if labels is None else several | (labels >= 0))
+
     def scores(self, split: str) -> bool:
         """Whether any label of a split scores."""
         if not self._rows(split).has_gold:
@@ -224,16 +236,18 @@ class GoldLabels:
         return GoldCounts(
             source=self.source,
             teaching=self._counted(self.teaching, [self.source] if self.teaches else []),
-            scoring=self._counted(self.scoring, self._splits),
+            scoring=self._counted(self.measuring, self._splits),
             held_out=self.held_out,
             picked=self._picked(),
         )
 
-    def _counted(
-        self, labels: Callable[[str], IntArray | None], splits: tuple[str, ...] | list[str]
-    ) -> dict[str, int]:
+    def _counted(self, labels: Callable[[str], Any], splits: tuple[str, ...] | list[str]) -> dict[str, int]:
         found = {split: labels(split) for split in splits}
-        return {split: int((gold >= 0).sum()) for split, gold in found.items() if gold is not None}
+        return {
+            split: int((gold.known if isinstance(gold, GoldSets) else gold >= 0).sum())
+            for split, gold in found.items()
+            if gold is not None
+        }
 
 
 def half_of(rows: Rows, gold: IntArray) -> BoolArray:

@@ -11,7 +11,6 @@ import numpy as np
 
 from labelwright._display.table import Table
 from labelwright._text import finite
-from labelwright._types import IntArray
 from labelwright.analysis import (
     Comparison,
     compare,
@@ -163,7 +162,7 @@ class Analyzed:
 
 def look_into(run: Run, split: str) -> View:
     """Return all that there is to understand about a split."""
-    matrix, gold, known = run.votes(split).matrix, run.gold.scoring(split), run.gold_rows()
+    matrix, gold, known = run.votes(split).matrix, run.gold.measuring(split), run.gold_rows()
     P = run.labels(split).probabilities
     texts = run.texts(split)
     contested = contested_rows(matrix, most=MAX_CONTESTED)
@@ -171,10 +170,10 @@ def look_into(run: Run, split: str) -> View:
     if texts is not None:
         gaps = coverage_gaps(texts, matrix.covered, P=P, space=matrix.space, most=MAX_TERMS)
     return View(
-        functions=_functions(matrix, gold, known),
+        functions=_functions(split, matrix, gold, known),
         pairs=pair_table(matrix, most=MAX_PAIRS, confidence=CONFIDENCE),
-        classes=None if known is None else lf_classes(known.matrix, known.gold),
-        coverage=None if known is None else coverage_by_class(known.matrix, known.gold),
+        classes=None if known is None else lf_classes(known.matrix, known.labels),
+        coverage=None if known is None else coverage_by_class(known.matrix, known.labels),
         gold=known,
         mistakes=None if gold is None else error_buckets(P, gold, matrix=matrix),
         contested=contested,
@@ -185,11 +184,11 @@ def look_into(run: Run, split: str) -> View:
     )
 
 
-def _functions(matrix: LabelMatrix, gold: IntArray | None, known: GoldRows | None) -> Table:
+def _functions(split: str, matrix: LabelMatrix, gold: Any, known: GoldRows | None) -> Table:
     """Return what each LF does on the rows of a split, and how right it is on all labeled rows."""
-    if known is None or (gold is not None and len(known) == (gold >= 0).sum()):
+    if known is None or (gold is not None and tuple(known.splits) == (split,)):
         return lf_statistics(matrix, gold)
-    judged = lf_statistics(known.matrix, known.gold)
+    judged = lf_statistics(known.matrix, known.labels)
     told = [name for name in judged.columns if name.startswith("accuracy") or name == "judged"]
     return Table({**lf_statistics(matrix).to_dict(), **judged.select(told).to_dict()})
 

@@ -233,7 +233,7 @@ class Project:
                 check_split(split, run.splits)
             applied = run.as_applied()
             summaries = {
-                split: matrix.summary(run.gold.scoring(split)) for split, matrix in applied.matrices.items()
+                split: matrix.summary(run.gold.measuring(split)) for split, matrix in applied.matrices.items()
             }
             views = {} if split is None else {split: look_into(run, split)}
             return Analyzed(summaries=summaries, matrices=applied.matrices, views=views, gold=run.gold.counts)

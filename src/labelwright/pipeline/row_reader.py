@@ -16,11 +16,22 @@ from labelwright._types import IntArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright._version import __version__
 from labelwright.core import LabelSpace
+from labelwright.core.class_values import ClassReader
+from labelwright.core.gold_sets import GoldSets
 from labelwright.io import read_table
 from labelwright.io.table_files import read_with_blank_rows
 from labelwright.pipeline.column_types import SplitFiles
 from labelwright.pipeline.hand_labels import HandLabels
-from labelwright.pipeline.rows import Rows, RowsRecord, gold_indices
+from labelwright.pipeline.rows import (
+    GOLD_CURE,
+    Gold,
+    Rows,
+    RowsRecord,
+    gold_indices,
+    gold_lists,
+    single_labels,
+    taken,
+)
 from labelwright.pipeline.settings import HAND_LABELS, Settings
 from labelwright.store import ValueStore, content_key, file_digest
 
@@ -152,7 +163,7 @@ class RowReader:
         own = next((column for column in found if column.name == gold), None)
         if own is None or rows.gold is None:
             return LeftOut(found, None if own is None else own.name, holds_gold=False)
-        holds = np.array_equal(self._gold_indices(own, "gold labels"), rows.gold)
+        holds = np.array_equal(single_labels(self._gold_indices(own, "gold labels")), rows.gold)
         return LeftOut(found, own.name, holds_gold=holds)
 
     def text_column(self, frame: pl.DataFrame) -> str | None:
@@ -218,7 +229,7 @@ class RowReader:
         splits = [sorted(data.files), sorted(data.gold_files)]  # they say whether gold labels may lack
         gold_columns = [data.gold, self._settings.gold_columns]  # those of other tasks are left out, too
         settings = [data.files[split].suffixes, splits, data.text, gold_columns, list(self.space.names)]
-        settings += [data.gold_map, data.gold_unknown, self._files.changed(split)]
+        settings += [data.gold_map, data.gold_unknown, data.gold_separator, self._files.changed(split)]
         by_hand = [self.hand_labels.digest, self._settings.chosen.name]
         return content_key("rows", digest, gold_digest, by_hand, settings, pl.__version__, __version__)
 
@@ -227,7 +238,7 @@ class RowReader:
             return None
         return self._kept.load(_role(split), key, RowsRecord)
 
-    def _read_again(self, split: str, record: RowsRecord) -> tuple[pl.DataFrame, IntArray | None]:
+    def _read_again(self, split: str, record: RowsRecord) -> tuple[pl.DataFrame, Gold | None]:
         frame, gold = self._content(split)
         if RowsRecord.of(frame, gold) != record:
             if self._kept is not None:
@@ -240,21 +251,23 @@ class RowReader:
 
     # --- files
 
-    def _content(self, split: str) -> tuple[pl.DataFrame, IntArray | None]:
+    def _content(self, split: str) -> tuple[pl.DataFrame, Gold | None]:
         frame, gold = self._read_wrench(split) if self._settings.data.is_wrench else self._read_file(split)
         frame, gold = self._prepared(frame, gold, split)
         self._check_text(frame, split)
         return frame, self._with_hand_labels(frame, gold)
 
-    def _with_hand_labels(self, frame: pl.DataFrame, gold: IntArray | None) -> IntArray | None:
+    def _with_hand_labels(self, frame: pl.DataFrame, gold: Gold | None) -> Gold | None:
         """Return gold labels, those of `labelwright label` before the others: they are the later ones."""
         task, text = self._settings.chosen.name, self.text_column(frame)
         found = self.hand_labels.gold(frame, task=task, space=self.space, text=text)
         if found is None:
             return gold
+        if isinstance(gold, GoldSets):
+            return gold.with_labels(found)
         return found if gold is None else np.where(found >= 0, found, gold)
 
-    def _read_file(self, split: str) -> tuple[pl.DataFrame, IntArray | None]:
+    def _read_file(self, split: str) -> tuple[pl.DataFrame, Gold | None]:
         data = self._settings.data
         frame = self._files.read(split)
         if split in data.gold_files:
@@ -267,8 +280,22 @@ class RowReader:
         where = f"labels in the gold column {data.gold!r} of {str(data.files[split])!r}"
         return self._without_gold(frame), self._gold_indices(frame[data.gold], where)
 
-    def _gold_indices(self, column: pl.Series, where: str) -> IntArray:
+    def _gold_indices(self, column: pl.Series, where: str) -> Gold:
+        """Return one label a row, or several where a row of the column has."""
         data = self._settings.data
+        lists = gold_lists(column, data.gold_separator, where=where)
+        if lists is not None:
+            reader = ClassReader(self.space.names, data.gold_map)
+            found = GoldSets.of(
+                lists,
+                self.space.names,
+                what=where,
+                error=SchemaError,
+                cure=GOLD_CURE,
+                reader=reader,
+                unknown=data.gold_unknown,
+            )
+            return found if found.several else found.single
         return gold_indices(column, self.space, where=where, mapping=data.gold_map, unknown=data.gold_unknown)
 
     def _without_gold(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -290,7 +317,7 @@ class RowReader:
             f"{str(data.files[split])!r} has no gold column {data.gold!r} (named in [data] gold){hint}"
         )
 
-    def _gold_file(self, split: str, *, n: int) -> IntArray:
+    def _gold_file(self, split: str, *, n: int) -> Gold:
         path = self._settings.data.gold_files[split]
         return self._gold_indices(self._gold_column(split, n=n), f"labels in the gold file {str(path)!r}")
 
@@ -326,15 +353,15 @@ class RowReader:
             self._wrench = read_wrench(folder)
         return self._wrench
 
-    def _read_wrench(self, split: str) -> tuple[pl.DataFrame, IntArray | None]:
+    def _read_wrench(self, split: str) -> tuple[pl.DataFrame, Gold | None]:
         part = getattr(self._wrench_data(), split)
         return part.data, np.asarray(part.gold, dtype=np.int64)
 
     # --- the hook
 
     def _prepared(
-        self, frame: pl.DataFrame, gold: IntArray | None, split: str
-    ) -> tuple[pl.DataFrame, IntArray | None]:
+        self, frame: pl.DataFrame, gold: Gold | None, split: str
+    ) -> tuple[pl.DataFrame, Gold | None]:
         if self._prepare is None:
             return frame, gold
         numbered = frame.with_columns(pl.Series(ROW, np.arange(frame.height), dtype=pl.UInt32))
@@ -342,7 +369,7 @@ class RowReader:
         self._origins[split] = None
         if ROW in made.columns:
             origin = self._origins[split] = made[ROW].to_numpy().astype(np.int64)
-            return made.drop(ROW), None if gold is None else gold[origin]
+            return made.drop(ROW), taken(gold, origin)
         if gold is not None and made.height != frame.height:
             raise ProjectError(
                 f"{self._settings.lfs.module}: prepare made {made.height} rows of {frame.height} without the "

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 import polars as pl
 
@@ -14,7 +15,11 @@ from labelwright._errors import SchemaError
 from labelwright._types import IntArray
 from labelwright.core import LabelSpace
 from labelwright.core.class_values import ClassReader, Unknown
+from labelwright.core.gold_sets import GoldSets
 from labelwright.io.fingerprint import frame_fingerprint
+
+Gold: TypeAlias = "IntArray | GoldSets"
+"""Hand labels: one a row, -1 where unknown, or several."""
 
 GOLD_CURE: Final = (
     'say in labelwright.toml what they mean, as in gold_map = {junk = "SPAM", unsure = ""} below [data], or '
@@ -44,14 +49,32 @@ class RowsRecord:
     has_gold: bool
 
     @classmethod
-    def of(cls, frame: pl.DataFrame, gold: IntArray | None) -> RowsRecord:
+    def of(cls, frame: pl.DataFrame, gold: Gold | None) -> RowsRecord:
         """Look at all rows and gold labels."""
         return cls(
             fingerprint=frame_fingerprint(frame),
             rows=frame.height,
-            gold=None if gold is None else hashlib.sha256(gold.astype("<i8").tobytes()).hexdigest()[:32],
-            has_gold=gold is not None and bool((gold >= 0).any()),
+            gold=None if gold is None else _digest(gold),
+            has_gold=gold is not None
+            and bool((gold.known if isinstance(gold, GoldSets) else gold >= 0).any()),
         )
+
+
+def _digest(gold: Gold) -> str:
+    plain = gold.sets.astype("u1") if isinstance(gold, GoldSets) else gold.astype("<i8")
+    return hashlib.sha256(plain.tobytes()).hexdigest()[:32]
+
+
+def single_labels(gold: Gold) -> IntArray:
+    """Return (n,) the labels of rows that have one, -1 elsewhere."""
+    return gold.single if isinstance(gold, GoldSets) else gold
+
+
+def taken(gold: Gold | None, rows: IntArray) -> Gold | None:
+    """Return the labels of some rows."""
+    if gold is None:
+        return None
+    return gold.take(rows) if isinstance(gold, GoldSets) else gold[rows]
 
 
 class Rows:
@@ -68,12 +91,12 @@ class Rows:
     """
 
     def __init__(
-        self, split: str, record: RowsRecord, read: Callable[[], tuple[pl.DataFrame, IntArray | None]]
+        self, split: str, record: RowsRecord, read: Callable[[], tuple[pl.DataFrame, Gold | None]]
     ) -> None:
         self.split, self.record, self._read = split, record, read
 
     @cached_property
-    def _content(self) -> tuple[pl.DataFrame, IntArray | None]:
+    def _content(self) -> tuple[pl.DataFrame, Gold | None]:
         return self._read()
 
     @property
@@ -83,8 +106,15 @@ class Rows:
 
     @property
     def gold(self) -> IntArray | None:
-        """(n,) int64: gold labels, -1 where unknown; None where the split has none."""
-        return self._content[1]
+        """(n,) int64: gold labels, -1 where unknown or several; None where the split has none."""
+        found = self._content[1]
+        return None if found is None else single_labels(found)
+
+    @property
+    def gold_sets(self) -> GoldSets | None:
+        """The gold labels where some row has several; None where none has."""
+        found = self._content[1]
+        return found if isinstance(found, GoldSets) else None
 
     @property
     def fingerprint(self) -> str:
@@ -107,6 +137,50 @@ class Rows:
 
 
 # --- gold labels as they stand in files, turned into class indices
+
+
+def gold_lists(column: pl.Series, separator: str | None, *, where: str) -> list[Any] | None:
+    """Return a column in which a row may have several labels as lists of them; None where it is not one.
+
+    Parameters
+    ----------
+    column : polars.Series
+        Lists, or texts in which `separator` stands between labels; "json" for lists as JSON writes them.
+
+    Raises
+    ------
+    SchemaError
+        A text is no JSON list, where these are expected.
+
+    Examples
+    --------
+    >>> gold_lists(pl.Series(["a|b", None]), "|", where="gold")
+    [['a', 'b'], []]
+    >>> gold_lists(pl.Series(["a|b", None]), None, where="gold") is None
+    True
+    """
+    if isinstance(column.dtype, (pl.List, pl.Array)):
+        return [[] if row is None else list(row) for row in column.to_list()]
+    if separator is None or column.dtype != pl.String:
+        return None
+    if separator != "json":
+        return [
+            [part.strip() for part in (row or "").split(separator) if part.strip()]
+            for row in column.to_list()
+        ]
+    lists = []
+    for number, row in enumerate(column.to_list()):
+        try:
+            found = json.loads(row) if row else []
+        except ValueError:
+            found = None
+        if not isinstance(found, list):
+            raise SchemaError(
+                f'{where} are no JSON list at row {number}: {row!r:.60}; write ["a", "b"], or set '
+                "gold_separator to what stands between labels"
+            )
+        lists.append(found)
+    return lists
 
 
 def gold_indices(

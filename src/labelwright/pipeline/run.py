@@ -178,7 +178,7 @@ class Run:
         """Return the rows of all splits whose hand labels score, with the votes on them; None without any."""
         if self._gold_rows is None:
             labeled = {
-                split: (self.votes(split).matrix, self.gold.scoring(split)) for split in self.gold.judged
+                split: (self.votes(split).matrix, self.gold.measuring(split)) for split in self.gold.judged
             }
             self._gold_rows = (GoldRows.of(labeled),)
         return self._gold_rows[0]

@@ -28,7 +28,7 @@ NO_FILE = re.compile("con|prn|aux|nul|(com|lpt)[0-9]")
 """Names that Windows has for devices."""
 
 MAX_READABLE = 40
-GOLD_VALUES = ("gold_map", "gold_unknown")
+GOLD_VALUES = ("gold_map", "gold_unknown", "gold_separator")
 SECTIONS = ("project", "task", "tasks", "data", "lfs", "label_model", "end_model")
 
 
@@ -48,6 +48,7 @@ class DataSettings:
     gold: str | None = None
     gold_map: dict[str, str] | None = None
     gold_unknown: Unknown = "error"
+    gold_separator: str | None = None
     hand_labels: Path | None = None
     show: tuple[str, ...] | None = None
 
@@ -385,6 +386,7 @@ def _data(folder: Path, section: Section) -> DataSettings:
         gold=section.text("gold"),
         gold_map=_gold_map(section, None),
         gold_unknown=section.choice("gold_unknown", get_args(Unknown), "error"),  # type: ignore[arg-type]
+        gold_separator=section.text("gold_separator"),
         hand_labels=folder / (section.text("hand_labels") or HAND_LABELS),
         show=section.text_or_texts("show"),
     )

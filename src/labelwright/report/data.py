@@ -12,6 +12,7 @@ from labelwright._errors import SchemaError
 from labelwright._types import FloatArray, IntArray
 from labelwright.analysis import Comparison, Evaluation, GoldRows, contested_rows, disagreements
 from labelwright.core import LabelMatrix, Task
+from labelwright.core.gold_sets import has_several
 
 if TYPE_CHECKING:
     from labelwright.advisor import ModellingAdvice
@@ -70,9 +71,11 @@ class EvaluatedSplit(Evaluation):
 
     def __post_init__(self) -> None:
         matrix = self.matrix
-        _check_shape(f"gold of the {self.split} split", self.gold, (matrix.n,))
+        if not has_several(self.gold):
+            _check_shape(f"gold of the {self.split} split", self.gold, (matrix.n,))
         for name in ("majority_vote", "label_model", "end_model"):
             _check_shape(f"{name} of the {self.split} split", getattr(self, name), (matrix.n, matrix.k))
+        Evaluation.__post_init__(self)
         _check_texts(self.texts, matrix.n)
 
 
@@ -167,7 +170,7 @@ class ReportData:
             _check_shape(name, getattr(self, name), (matrix.n, matrix.k))
         _check_texts(self.texts, matrix.n)
         if self.gold is None and self.test is not None:
-            known = GoldRows.of({self.test.split: (self.test.matrix, self.test.gold)})
+            known = GoldRows.of({self.test.split: (self.test.matrix, self.test.labels)})
             object.__setattr__(self, "gold", known)
 
 

@@ -83,7 +83,7 @@ def advice(
     """
     guesses = as_accuracies(accuracies, m=matrix.m)
     if gold is None and test is not None:
-        gold = GoldRows.of({test.split: (test.matrix, test.gold)})
+        gold = GoldRows.of({test.split: (test.matrix, test.labels)})
     if not matrix.n:
         return most_pressing_first(gold_findings(test, gold, taught))
     counts = NamedVoteCounts.of(matrix)
@@ -137,7 +137,7 @@ def gold_findings(test: Evaluation | None, gold: GoldRows | None, taught: int = 
         )
     if test is None:
         return
-    scores = score(test.label_model if test.end_model is None else test.end_model, test.gold)
+    scores = score(test.label_model if test.end_model is None else test.end_model, test.labels)
     interval = scores.interval
     if interval.half_width > WIDE:
         needed = rows_needed(interval.estimate, half_width=WIDE)
@@ -160,7 +160,7 @@ def calibration_findings(test: Evaluation | None) -> Iterator[Finding]:
     if test is None:
         return
     name, P = ("label model", test.label_model) if test.end_model is None else ("end model", test.end_model)
-    right = expected_accuracy(P, test.gold)
+    right = expected_accuracy(P, test.labels)
     said = float(judged(P, test.gold)[0].max(axis=1).mean())
     if abs(said - right) > DISHONEST:
         yield Finding(
@@ -195,7 +195,7 @@ def model_findings(test: Evaluation | None) -> Iterator[Finding]:
             names=("the end model", "the label model"),
             action="Give it better features or more rows: it should go beyond the labeling functions.",
         )
-        yield from _undecided(accuracy_difference(test.end_model, test.label_model, test.gold), test)
+        yield from _undecided(accuracy_difference(test.end_model, test.label_model, test.labels), test)
 
 
 def _the_rows(test: Evaluation) -> str:

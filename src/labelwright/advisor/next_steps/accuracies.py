@@ -89,7 +89,7 @@ def known_accuracies(
     """Return what is known of each LF: its estimate, and its accuracy on all hand labels there are."""
     judged: Mapping[str, Mapping[str, float]] = {}
     if gold is not None:
-        judged = {row["lf"]: row for row in lf_accuracies(gold.matrix, gold.gold).iter_rows(named=True)}
+        judged = {row["lf"]: row for row in lf_accuracies(gold.matrix, gold.labels).iter_rows(named=True)}
     coverage = counts.votes / max(counts.n, 1)
     return tuple(
         _of(name, float(share), float(guess), judged.get(name))

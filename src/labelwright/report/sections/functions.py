@@ -95,7 +95,7 @@ def _votes_for(classes: list[str], space: LabelSpace) -> str:
 def _truths(data: ReportData) -> dict[str, dict[str, Any]]:
     if data.gold is None:
         return {}
-    return {row["lf"]: row for row in lf_accuracies(data.gold.matrix, data.gold.gold).to_dicts()}
+    return {row["lf"]: row for row in lf_accuracies(data.gold.matrix, data.gold.labels).to_dicts()}
 
 
 def _bar(row: dict[str, Any], name: str, kind: str = "") -> Cell:
@@ -115,7 +115,7 @@ def _meta(info: LFInfo) -> list[str]:
 
 def _per_class(gold: GoldRows) -> Table:
     """Return precision and recall of each LF on each class it votes for, least precise first."""
-    found = lf_classes(gold.matrix, gold.gold).sort("precision", nulls_last=True, maintain_order=True)
+    found = lf_classes(gold.matrix, gold.labels).sort("precision", nulls_last=True, maintain_order=True)
     left = found.height - MAX_PER_CLASS
     more = f" {count(left, 'more line')} not shown." if left > 0 else ""
     caption = (

@@ -33,7 +33,7 @@ def models(data: ReportData) -> Markup:
     if data.test is None:
         return section("models", scores=None)
     known, space = models_on(data.test), data.matrix.space
-    counted = [(model.name, confusion_matrix(model.P, data.test.gold)) for model in known]
+    counted = [(model.name, confusion_matrix(model.P, data.test.labels)) for model in known]
     few = len(space) <= MAX_CLASSES
     return section(
         "models",
@@ -58,7 +58,7 @@ def mistakes(data: ReportData) -> Markup:
 
 
 def _scores(known: Sequence[Model], test: EvaluatedSplit) -> Table:
-    found = [score(model.P, test.gold, covered=test.matrix.covered) for model in known]
+    found = [score(model.P, test.labels, covered=test.matrix.covered) for model in known]
     heads = (
         "Model",
         "Accuracy, all rows",
@@ -94,7 +94,7 @@ def _scores(known: Sequence[Model], test: EvaluatedSplit) -> Table:
 def _differences(known: Sequence[Model], test: EvaluatedSplit) -> list[dict[str, str]]:
     said = []
     for better, base in zip(known[1:], known, strict=False):
-        gap = accuracy_difference(better.P, base.P, test.gold)
+        gap = accuracy_difference(better.P, base.P, test.labels)
         said.append(
             {
                 "models": f"{better.name} against {base.name.lower()}",
@@ -141,7 +141,7 @@ def _commonest(name: str, counts: FloatArray, space: LabelSpace) -> Table:
 
 
 def _mistakes(model: Model, test: EvaluatedSplit) -> dict[str, Any]:
-    found = error_buckets(model.P, test.gold, matrix=test.matrix, most=MAX_ROWS)
+    found = error_buckets(model.P, test.labels, matrix=test.matrix, most=MAX_ROWS)
     wrong = int(found["rows"].sum())
     left = found.height - MAX_BUCKETS
     more = f" {count(left, 'rarer kind')} not shown." if left > 0 else ""

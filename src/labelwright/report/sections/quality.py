@@ -45,14 +45,14 @@ def quality(data: ReportData) -> Markup:
 def _calibration(model: Model, test: EvaluatedSplit) -> tuple[str, Markup, str]:
     """Return the model's name, its calibration as a chart, and how far off it is."""
     name = model.name.lower()
-    off = round(100 * expected_calibration_error(model.P, test.gold))
-    chart = calibration_plot(calibration_curve(model.P, test.gold), name=name)
+    off = round(100 * expected_calibration_error(model.P, test.labels))
+    chart = calibration_plot(calibration_curve(model.P, test.labels), name=name)
     return name, chart, f"{off} {'point' if off == 1 else 'points'}"
 
 
 def _coverage(gold: GoldRows) -> Table:
     """Return how much of each true class gets a vote."""
-    found = coverage_by_class(gold.matrix, gold.gold)
+    found = coverage_by_class(gold.matrix, gold.labels)
     shown = found.filter(found["rows"] > 0).sort("found", maintain_order=True).head(MAX_CLASSES)
     caption = (
         f"Of the rows of each class, how many get a vote, and how many a vote for their class, by "

@@ -88,7 +88,7 @@ def _end_model_story(data: ReportData) -> str:
 def _result(test: EvaluatedSplit) -> dict[str, object]:
     """Return how often the last model is right, and the chart that compares it with the others."""
     models = models_on(test)
-    scores = [score(model.P, test.gold) for model in models]
+    scores = [score(model.P, test.labels) for model in models]
     best = scores[-1].interval
     return {
         "rows": count(scores[-1].n, test.row),

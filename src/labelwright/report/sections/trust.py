@@ -65,7 +65,7 @@ def _truth(data: ReportData) -> str:
     if test is None:
         lack = "No hand label is left to say" if data.taught else "Without hand labels nobody can say"
         return f"{lack} how often it is right; what speaks against it is said here."
-    scores = score(test.label_model, test.gold)
+    scores = score(test.label_model, test.labels)
     spread = percent_range(scores.interval.low, scores.interval.high)
     rows = f"the {count(scores.n, test.row)} with hand labels"
     return f"On {rows} it is right on {percent(scores.accuracy, 1)} (95%: {spread})."
@@ -111,7 +111,7 @@ def _lfs(report: FitReport, data: ReportData) -> Table:
     )
     if data.gold is None:
         return Table(caption, heads, [_lf_row(lf) for lf in shown], numbers=(1, 2, 3, 4))
-    truths = {row["lf"]: row for row in lf_accuracies(data.gold.matrix, data.gold.gold).to_dicts()}
+    truths = {row["lf"]: row for row in lf_accuracies(data.gold.matrix, data.gold.labels).to_dicts()}
     rows: list[tuple[str | Cell, ...]] = [(*_lf_row(lf), true_accuracy(truths.get(lf.name))) for lf in shown]
     return Table(caption, (*heads, "True accuracy"), rows, numbers=(1, 2, 3, 4, 5))
 
