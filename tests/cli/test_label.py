@@ -122,7 +122,18 @@ def test_tables_of_numbers_show_their_columns(label, plain):
     toml.write_text(toml.read_text().replace('test = "test.csv"\n', ""))
     out = label(["1", "2"]).out
     assert "size: 1.5\ncolour: red" in out
-    assert kept(plain)[0][0] in ("size 1.5, colour red", "size 2.5, colour ")
+    assert kept(plain)[0][0] in ("size 1.5, colour red", "size 2.5, colour")
+
+
+def test_many_columns_are_shown_in_parts(label, plain):
+    pl.DataFrame({f"c{i}": [i] for i in range(60)}).write_csv(plain / "train.csv")
+    toml = plain / "labelwright.toml"
+    toml.write_text(toml.read_text().replace('test = "test.csv"\ngold = "label"\n', ""))
+    out = label(["q"]).out
+    assert "c0: 0" in out
+    assert "c59: 59" not in out
+    assert "m shows more]" in out
+    assert "c59: 59" in label(["m", "m", "m", "m", "q"]).out
 
 
 def test_without_labeling_functions_rows_are_picked_at_random_and_it_is_said(label, plain):
@@ -149,17 +160,11 @@ def test_every_class_has_a_key_of_its_own_as_far_as_keys_go():
     assert keys_of(["a", "A"]) == ["a", "1"]
 
 
-def test_an_answer_means_the_name_before_a_key_and_never_one_of_several_names():
+def test_an_answer_means_a_command_a_name_a_key_and_never_one_of_several_names():
     names = ["sport", "sports", "10", "s"]
     keys = keys_of(names)
-    assert [meant(answer, names, keys) for answer in ("sport", "SPORTS", "10", "s", "spo", "zz")] == [
-        0,
-        1,
-        2,
-        3,
-        None,
-        None,
-    ]
+    answers = ("sport", "SPORTS", "10", "s", keys[3], "spo", "zz")
+    assert [meant(answer, names, keys) for answer in answers] == [0, 1, 2, "s", 3, None, None]
 
 
 def test_texts_are_tidied():

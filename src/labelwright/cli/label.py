@@ -28,7 +28,9 @@ MIN_LINES, LINES_AROUND = 6, 8
 MAX_CHARACTERS: Final = 4_000
 """Of a text that are laid out at once; a longer one is gone through by ``m``."""
 
-MAX_VALUE: Final = 300
+MAX_VALUE, MAX_VALUES = 300, 8
+"""Characters of a column that is shown, and columns that are shown beside a text."""
+
 INTERRUPT, END = "\x03", "\x04"
 
 
@@ -165,13 +167,13 @@ def meant(answer: str, names: Sequence[str], keys: Sequence[str]) -> int | str |
     [1, 0, 1, 'u', None, None]
     """
     said = answer.strip()
-    if said in names:
-        return list(names).index(said)
     low = said.lower()
-    if low in keys and low:
-        return list(keys).index(low)
     if low in COMMANDS:
         return low
+    if said in names:
+        return list(names).index(said)
+    if low in keys and low:
+        return list(keys).index(low)
     found = [index for index, name in enumerate(names) if low and name.lower() == low]
     found = found or [index for index, name in enumerate(names) if low and name.lower().startswith(low)]
     return found[0] if len(found) == 1 else None
@@ -225,12 +227,14 @@ class Screen:
         """Show a row; yields once for each further part that is asked for."""
         self.console.rule(f"{number} of {total}", style="dim", characters="-")
         values = [f"{one_line(name, 60)}: {one_line(value, MAX_VALUE)}" for name, value in row.values]
-        for value in values:
-            self.say(value, "dim" if row.text is not None else "")
-        if row.text is None:
-            return
-        height = max(MIN_LINES, get_terminal_size().lines - LINES_AROUND - len(values))
-        rest = tidied(row.text)
+        beside = [] if row.text is None else values
+        for value in beside[:MAX_VALUES]:
+            self.say(value, "dim")
+        if len(beside) > MAX_VALUES:
+            hidden = count(len(beside) - MAX_VALUES, "more column")
+            self.say(f"[{hidden}; [data] show in labelwright.toml says which are shown]", "dim")
+        height = max(MIN_LINES, get_terminal_size().lines - LINES_AROUND - min(len(beside), MAX_VALUES))
+        rest = "\n".join(values) if row.text is None else tidied(row.text)
         while rest:
             part, rest = self._part(rest, height)
             self.say(part)

@@ -50,7 +50,7 @@ class HandLabel:
     columns : str
         The columns whose content the key is of, as a JSON list; empty: the text column, whatever its name.
     key : str
-        Hex characters, as `shown_keys` makes them.
+        As `shown_keys` makes them.
     others : tuple of (str, str)
         What somebody noted in columns of their own, which stay.
     """
@@ -201,7 +201,7 @@ def shown_keys(frame: pl.DataFrame, columns: Sequence[str]) -> list[str]:
     >>> frame = pl.DataFrame({"text": ["a  b", "a b ", "c"], "n": [1.0, 2.0, 3.0]})
     >>> keys = shown_keys(frame, ["text"])
     >>> keys[0] == keys[1], keys[0] == keys[2], len(keys[0])
-    (True, False, 24)
+    (True, False, 25)
     >>> shown_keys(frame, ["n"]) == shown_keys(frame.cast({"n": int}), ["n"])
     True
     """
@@ -236,7 +236,8 @@ def excerpt(text: str) -> str:
 
 
 def _key(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", errors="surrogatepass")).hexdigest()[:DIGITS]
+    found = hashlib.sha256(text.encode("utf-8", errors="surrogatepass")).hexdigest()[:DIGITS]
+    return f"h{found}"  # a letter first: "12e34..." is a number to spreadsheets
 
 
 def _plain(value: Any) -> str:
