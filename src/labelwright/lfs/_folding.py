@@ -136,16 +136,12 @@ def fold_series(texts: pl.Series, *, fold: Fold = "text", case_sensitive: bool =
     >>> fold_series(texts).to_list()
     ["don't stop", 'strasse', 'café', 'fivefold', None]
     """
-    lengths = texts.str.len_bytes()
-    keeps_case = case_sensitive or fold == "none"
-    if (lengths == texts.str.len_chars()).all():
-        plain = texts if keeps_case else texts.str.to_lowercase()
-    elif fold == "none":
-        plain = texts
-    elif int(lengths.sum()) < FEW:
-        return _one_by_one(texts, fold, case_sensitive)
-    else:
-        plain = _beyond_ascii(texts, fold, case_sensitive)
+    beyond = (texts.str.len_bytes() != texts.str.len_chars()).arg_true()
+    if fold != "none" and 2 * len(beyond) > len(texts):
+        return _single_spaces(_beyond_ascii(texts, fold, case_sensitive))
+    plain = texts if case_sensitive or fold == "none" else texts.str.to_lowercase()
+    if fold != "none" and len(beyond):
+        plain = plain.scatter(beyond, _beyond_ascii(texts.gather(beyond), fold, case_sensitive))
     return _single_spaces(plain)
 
 
@@ -256,6 +252,8 @@ def _one_by_one(texts: pl.Series, fold: Fold, case_sensitive: bool) -> pl.Series
 
 
 def _beyond_ascii(texts: pl.Series, fold: Fold, case_sensitive: bool) -> pl.Series:
+    if texts.str.len_bytes().sum() < FEW:
+        return _one_by_one(texts, fold, case_sensitive)
     if fold == "case":
         return _replaced(texts, _simple_cases())
     joining = texts.str.contains(_JOINING).fill_null(False)

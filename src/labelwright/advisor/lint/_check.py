@@ -26,6 +26,7 @@ from labelwright.advisor.lint.repeats import repeat_findings
 from labelwright.advisor.lint.report import CheckReport
 from labelwright.advisor.lint.rows import row_findings
 from labelwright.advisor.lint.run import LintRun, lint_run, sample_positions
+from labelwright.advisor.lint.spelling import phrase_findings, spelling_findings
 from labelwright.advisor.lint.trials import tried, tried_votes
 from labelwright.advisor.lint.votes import vote_findings
 from labelwright.core import LabelSpace, Task
@@ -83,6 +84,11 @@ def check(
     test-in-train       check     in a project: rows of valid or test whose text train has, too
     same-text           note      texts that repeat
     long-text           note      texts of 100,000 characters or more
+    unfolded-spelling   check     a regex, or keywords with ``fold="case"`` or ``"none"``, would vote on more
+                                  rows if spellings counted as the same
+    lookalikes          check     rows hold a word of two alphabets whose letters look alike (Cyrillic in a
+                                  Latin word), in which an LF would else find what it looks for
+    odd-phrase          check     a phrase of an LF holds such letters, or characters that nobody sees
     slow                check     over 0.1 ms a row, and over ten times the median of the others (note: under
                                   a second for all rows)
     ==================  ========  =========================================================================
@@ -138,7 +144,7 @@ def check(
         raise LabelingFunctionError(f"rows={rows!r}; expected how many rows to look at, at least 1")
     frame = None if data is None else _frame(data)
     findings = list(_of_examples(plan.lfs, known, {} if frame is None else frame.schema))
-    findings += [*code_findings(plan.lfs), *_lost_beside(plan.lfs)]
+    findings += [*code_findings(plan.lfs), *_lost_beside(plan.lfs), *phrase_findings(plan.lfs)]
     looked = 0
     if frame is not None:
         positions = sample_positions(frame.height, rows, as_generator(random_state))
@@ -206,6 +212,7 @@ def _of_data(run: LintRun) -> Iterator[Finding]:
     yield from vote_findings(run)
     yield from unguarded_findings(run)
     yield from neighbour_findings(run)
+    yield from spelling_findings(run)
     yield from slow_findings(run)
 
 
