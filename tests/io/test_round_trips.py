@@ -130,7 +130,9 @@ def as_json_lines(frame):
 
     def column(given):
         held = plain(given)
-        return pl.Series([None] * len(held), dtype=pl.Null) if held.null_count() == len(held) else held
+        if held.null_count() == len(held):
+            return pl.Series([None] * len(held), dtype=pl.Null)
+        return pl.Series(held.to_list(), strict=False) if held.dtype.is_nested() else held
 
     return frame.select(column(one).alias(one.name) for one in frame.iter_columns())
 

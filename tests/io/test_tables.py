@@ -259,6 +259,7 @@ def test_columns_stay_text_where_that_is_wanted(tmp_path):
 
 
 JSON_LINES = {
+    "line ends of old Macs": (b'{"a": 1}\r{"a": 2}\r', [1, 2]),
     "byte order mark": (b'\xef\xbb\xbf{"a": 1}\r\n\r\n{"a": 2}\r\n', [1, 2]),
     "not finite": (b'{"a": Infinity}\n{"a": -0.0}\n{"a": 2}\n', [float("inf"), -0.0, 2.0]),
     "line separators in texts": ('{"a": "x\u2028y\u0085z"}\n'.encode(), ["x\u2028y\u0085z"]),
@@ -349,6 +350,8 @@ FILES = {
     ),
     "open quote": ("t.csv", b'a,b\n"1,2\n3,4\n', "line 2 column 1: a quoted field is not closed"),
     "half a quote": ("t.csv", b'a,b\n1,"free" prizes\n', "line 2 column 3: a quoted field goes on after its"),
+    "json in a csv": ("t.csv", b'{"a": 1}\n{"a": 2}\n', "it holds JSON; name it .jsonl"),
+    "nothing but zero bytes": ("t.csv", b"\0" * 100, "holds nothing but zero bytes"),
     "a column twice": ("t.csv", b"a,b,a\n1,2,3\n", "several columns named 'a'; rename all but one"),
     "columns without names": ("t.csv", b"a,,\n1,2,3\n", "columns 2, 3 of"),
     "cut utf-16": ("t.csv", b"\xff\xfe\x00", "begins as UTF-16 text and does not go on so"),
@@ -424,8 +427,8 @@ FILES = {
     "json line of a list": ("t.jsonl", b'{"a": 1}\n\n[1]\n', "line 3 holds a JSON list"),
     "latin 1 json": ("t.jsonl", b'{"a": "caf\xe9"}\n', "line 1"),
     "invalid json": ("t.json", b'[{"a": 1},', "is no valid JSON"),
-    "json number": ("t.json", b"3", "holds a JSON int; expected a list of objects"),
-    "json of texts": ("t.json", b'["a"]', "item 0 of the data is a str"),
+    "json number": ("t.json", b"3", "holds a JSON number; expected a list of objects"),
+    "json of texts": ("t.json", b'["a"]', "item 0 is a JSON text; expected an object a row"),
     "latin 1 in json": ("t.json", b'[{"a": "caf\xe9"}]', "line 1 column 12: byte 0xE9 is not"),
     "no gzip json": ("t.jsonl.gz", b"plain text", "cannot read"),
     "cut gzip": ("t.jsonl.gz", gzip.compress(b'{"a": 1}\n' * 1000)[:40], "cannot read"),

@@ -84,6 +84,10 @@ def read_delimited(
     text = _plain_line_ends((text[said.end() :] if said else text).rstrip(b"\x1a"))  # as DOS ended files
     if not text.strip():
         raise DataError(f"{name!r} holds no lines; expected a header and at least one row")
+    if text.lstrip().startswith((b'{"', b'[{"')):  # as no header begins, or a CSV file in quotation marks
+        raise DataError(
+            f"cannot read {name!r} as CSV: it holds JSON; name it .jsonl, or .json where it is one list"
+        )
     marks = [said[1].decode("latin-1")] if said else _marks(text, separator)
     if blank_rows:
         return _of_one_column(text, name, first_line)

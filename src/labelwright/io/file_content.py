@@ -164,6 +164,8 @@ def utf8(content: bytes, name: str) -> bytes:
                 f"cannot read {name!r}: it begins as {encoding.upper()} text and does not go on so; save it "
                 "as UTF-8"
             ) from error
+    if not content.strip(b"\0"):
+        raise DataError(f"{name!r} holds nothing but zero bytes; it was lost on the way: fetch it again")
     if kind := kind_of(content):
         raise DataError(f"cannot read {name!r}: it is {kind}")
     while content.startswith(UTF8_MARK):  # tools that put one before another are many

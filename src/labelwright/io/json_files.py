@@ -76,7 +76,8 @@ def objects(text: str, name: str, *, what: str) -> list[tuple[int, dict[str, Any
         A line is no JSON object, or there is none.
     """
     found: list[tuple[int, dict[str, Any]]] = []
-    for number, line in enumerate(text.split("\n"), start=1):
+    end = "\n" if "\n" in text else "\r"  # as old Macs ended lines
+    for number, line in enumerate(text.split(end), start=1):
         if not line.strip():
             continue
         value = parsed(line, f"{name!r} line {number}")
@@ -187,9 +188,12 @@ def json_kind(value: object) -> str:
     Examples
     --------
     >>> json_kind([1]), json_kind(True)
-    ('a JSON list', 'a JSON bool')
+    ('a JSON list', 'true')
     """
-    return "null" if value is None else f"a JSON {type(value).__name__}"
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    kinds: dict[type, str] = {dict: "object", list: "list", str: "text"}
+    return f"a JSON {kinds.get(type(value), 'number')}"
 
 
 # --- out

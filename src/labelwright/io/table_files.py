@@ -185,8 +185,12 @@ def _of_json(value: Any, name: str) -> pl.DataFrame:
         raise DataError(f"{name!r} holds {json_kind(value)}; expected a list of objects")
     if not value:
         raise DataError(f"{name!r} has 0 rows; expected at least one data point")
-    records = flat(value) if all(isinstance(item, dict) for item in value) else value
-    return from_records(records, place=lambda row: f"item {row}")
+    for position, item in enumerate(value):
+        if not isinstance(item, dict):
+            raise DataError(
+                f"{name!r} item {position} is {json_kind(item)}; expected an object a row, or one of columns"
+            )
+    return from_records(flat(value), place=lambda row: f"item {row}")
 
 
 _READERS: dict[str, Read] = {

@@ -23,7 +23,7 @@ from labelwright._validate import did_you_mean, is_missing, shorten
 from labelwright.core import LabelSpace
 from labelwright.io import read_table
 from labelwright.io.delimited import SEPARATORS
-from labelwright.io.json_files import parsed
+from labelwright.io.json_files import json_kind, parsed
 from labelwright.io.labeled_rows import beside, most_probable
 from labelwright.pipeline.export import label_columns, no_formulas, with_labels
 from labelwright.pipeline.lf_module import load_prepare
@@ -483,7 +483,7 @@ def _frame(predictor: Predictor, rows: list[dict[str, Any]]) -> pl.DataFrame:
 
 def _text(column: str, value: Any) -> str | None:
     if isinstance(value, (dict, list)):
-        raise SchemaError(f"{column!r} is a JSON {type(value).__name__}; expected a text")
+        raise SchemaError(f"{column!r} is {json_kind(value)}; expected a text")
     if isinstance(value, bool):
         return json.dumps(value)
     return None if value is None else _sound(str(value))
@@ -526,7 +526,7 @@ def _parsed(line: bytes) -> dict[str, Any] | str:
         return "it is not UTF-8 text"
     except DataError as error:
         return one_line(error)
-    return value if isinstance(value, dict) else f"it holds a JSON {type(value).__name__}, not an object"
+    return value if isinstance(value, dict) else f"it holds {json_kind(value)}, not an object"
 
 
 def _dumped(row: dict[str, Any]) -> bytes:
