@@ -89,6 +89,7 @@ def test_another_split_and_folder(label, folder, monkeypatch, tmp_path_factory):
     done = label(["2", "2"], folder, "--split", "test")
     assert kept(folder) == [("a", "SPAM")]
     assert f"labelwright run -C {folder}" in done.out
+    assert f"labelwright analyze -C {folder} --split test" in done.out
     assert label([], folder, "--split", "valid").code == 1
 
 

@@ -225,7 +225,8 @@ def label(
 
     labeling = call.open(call.folder / folder).label(split=split, by=by, count=n, seed=seed)
     sit(labeling)
-    call.show(labeling.result(), lambda result: as_text.labeled(result, call.folder / folder))
+    task = call.data.get("task")
+    call.show(labeling.result(), lambda found: as_text.labeled(found, call.folder / folder, task))
 
 
 @command(app)

@@ -214,9 +214,10 @@ def worth(result: WorthResult) -> None:
     print(f"kept in {_short(result.path)}; show it in the report with: labelwright run")
 
 
-def labeled(result: HandLabeled, folder: Path) -> None:
+def labeled(result: HandLabeled, folder: Path, task: str | None) -> None:
     """Say what was labeled by hand, and what comes next."""
     where = "" if folder.resolve() == Path.cwd() else f" -C {shlex.quote(_short(folder.absolute()))}"
+    where += "" if task is None else f" --task {shlex.quote(task)}"
     if not (result.labeled or result.skipped or result.rows_left):
         print(f"every {result.split} row that says something has a gold label")
     done = f"labeled {count(result.labeled, 'row')}"
