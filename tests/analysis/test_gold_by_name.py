@@ -67,6 +67,9 @@ def doors() -> dict[str, Any]:
         "lf_accuracies": lambda gold: analysis.lf_accuracies(L, gold),
         "coverage_by_class": lambda gold: analysis.coverage_by_class(L, gold, draws=20),
         "error_buckets": lambda gold: analysis.error_buckets(P, gold, matrix=L, draws=20),
+        "GoldRows": lambda gold: analysis.GoldRows.of({"train": (L, gold)}).gold,
+        "advise": lambda gold: lw.advise(L, gold=gold, dependencies=None).measured,
+        "taught": lambda gold: analysis.compare(L, L[:, ["lf_0", "lf_1"]], taught=gold).to_dict(),
         "compare": lambda gold: analysis.compare(L, L[:, ["lf_0", "lf_1"]], gold=gold).to_dict(),
         "evaluate_without_gold": lambda gold: repr(
             analysis.evaluate_without_gold([MajorityVote()], L, gold=gold, folds=2)
@@ -115,7 +118,7 @@ def test_every_public_function_with_gold_is_a_door_here() -> None:
         if callable(getattr(analysis, name))
         and {"gold", "labels"} & set(inspect.signature(getattr(analysis, name)).parameters)
     }
-    results = {"Evaluation", "GoldlessEvaluation"}
+    results = {"Evaluation", "GoldlessEvaluation", "GoldRows"}
     assert takes_gold - results <= set(doors())
 
 

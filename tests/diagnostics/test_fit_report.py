@@ -267,3 +267,33 @@ def test_real_votes_are_warned_of_with_reason(real_data):
     assert kinds.pop("trec") == {"near-duplicates"}
     assert kinds.pop("census") <= {"overturned"}
     assert set().union(*kinds.values()) == set()
+
+
+# --- hand labels that were learned from answer what agreement cannot
+
+
+def test_hand_labels_answer_what_agreement_cannot_and_findings_do_not_say_otherwise():
+    generator = np.random.default_rng(0)
+    y = generator.integers(0, 2, size=1000)
+    good = np.where(generator.random(1000) < 0.9, y, 1 - y)
+    wrong = [np.where(generator.random(1000) < 0.25, y, 1 - y) for _ in range(3)]
+    one = np.where((generator.random(1000) < 0.3) & (y == 1), 1, -1)
+    L = lw.LabelMatrix(np.stack([good, *wrong, one], axis=1), lf_names=["good", "w1", "w2", "w3", "one"])
+    gold = np.where(np.arange(1000) < 400, y, -1)
+    plain, taught = (_report(lw.LabelModel(), L, labels) for labels in (None, gold))
+    kinds = {
+        kind: {one.kind: one.lfs for one in found.findings} for kind, found in enumerate((plain, taught))
+    }
+    assert kinds[0]["contradicted"] == ("good",)
+    assert kinds[0]["one-class"] == ("one",)
+    assert "good" not in kinds[1].get("contradicted", ())
+    assert "one-class" not in kinds[1]
+    few = _report(lw.LabelModel(), L, np.where(np.arange(1000) < 5, y, -1))
+    said = next(found.finding for found in few.findings if found.kind == "one-class")
+    assert "one class only and on fewer than 20 rows with a hand label" in said
+
+
+def _report(model, L, gold):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", lw.LabelModelWarning)
+        return model.fit(L, gold=gold).fit_report_

@@ -139,7 +139,7 @@ def test_hand_labels_teach_the_label_model_and_do_not_score(valid, source):
     assert result.fitted.class_balance.tolist() == pytest.approx(direct.class_balance_.tolist())
     assert result.fitted.class_balance.tolist() != plain.class_balance.tolist()
     rows = {"train": "20 training rows", "valid": "10 validation rows"}[source]
-    assert f"those of {rows} teach the label model and score nothing" in result.report.read_text()
+    assert f"on {rows} they teach the label model and score nothing" in result.report.read_text()
 
 
 def test_where_no_other_label_scores_half_of_them_are_kept_back(place):

@@ -155,7 +155,8 @@ def advise(call: Call, split: Split = "train") -> None:
     """Say which modelling is worth it.
 
     Majority vote or a label model, how much accuracy is at stake, which labeling functions depend on each
-    other, and what to write next. Needs no gold labels. Runs labeling functions that have no votes yet.
+    other, and what to write next. Needs no gold labels; where there are some, it holds its promise against
+    them and says what they would bring to the label model. Runs labeling functions that have no votes yet.
     """
     from labelwright.cli import as_text
 
@@ -166,8 +167,8 @@ def advise(call: Call, split: Split = "train") -> None:
 def fit(call: Call) -> None:
     """Make the probabilistic labels.
 
-    Fits the label model on the training votes, without gold labels. Runs labeling functions that have no
-    votes yet. Results: .labelwright/labels/.
+    Fits the label model on the training votes, without gold labels unless [label_model] gold says whose shall
+    teach it. Runs labeling functions that have no votes yet. Results: .labelwright/labels/.
     """
     from labelwright.cli import as_text
 

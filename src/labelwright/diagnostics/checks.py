@@ -154,15 +154,23 @@ def _little_overlap(fit: Examination) -> Iterator[Finding]:
             evidence={"overlap": share},
         )
     yield from _alone(fit)
-    one_class = [fit.names[j] for j in counts.voting if not fit.votes_several_classes[j]]
+    one_class = [
+        fit.names[j] for j in counts.voting if not (fit.votes_several_classes[j] or fit.judged.told[j])
+    ]
     if one_class:
         yield Finding(
             kind="one-class",
             urgency="note",
-            finding=f"{_how_many(one_class, voting)} one class only: their agreement with others does not "
-            "tell an accurate LF from a common class, so their accuracies rest on what the model assumes",
+            finding=f"{_how_many(one_class, voting)} one class only{_on_few_labels(fit)}: their agreement "
+            "with others does not tell an accurate LF from a common class, so their accuracies rest on what "
+            "the model assumes",
             lfs=tuple(one_class),
         )
+
+
+def _on_few_labels(fit: Examination) -> str:
+    """Say that hand labels are too few to tell, where there are some."""
+    return f" and on fewer than {MIN_ROWS} rows with a hand label" if fit.hand_labels else ""
 
 
 def _how_many(some: list[str], everyone: list[str]) -> str:
@@ -174,7 +182,7 @@ def _how_many(some: list[str], everyone: list[str]) -> str:
 def _alone(fit: Examination) -> Iterator[Finding]:
     voting = fit.counts.voting
     sizes = np.bincount(fit.parts[voting])
-    alone = [fit.names[j] for j in voting if sizes[fit.parts[j]] == 1]
+    alone = [fit.names[j] for j in voting if sizes[fit.parts[j]] == 1 and not fit.judged.told[j]]
     groups = int((sizes > 1).sum())
     if fit.counts.several and alone:
         yield Finding(
@@ -213,6 +221,8 @@ def _worth_asking(fit: Examination) -> bool:
 def _contradicted_lfs(fit: Examination) -> IntArray:
     """Return the LFs, of those that vote several classes, that are worse than chance for the others.
 
+    Those that hand labels find better than chance are none of them.
+
     With fewer than three LFs nobody can say who is wrong.
     """
     if len(fit.counts.voting) < 3 or not fit.votes_several_classes.any():
@@ -220,7 +230,7 @@ def _contradicted_lfs(fit: Examination) -> IntArray:
     peers = fit.peers
     gap = peers.chance - peers.support
     worse = (gap > SIGNIFICANT * peers.chance_errors) & (gap > CLEARLY) & (peers.met >= MIN_ROWS)
-    return np.flatnonzero(worse & fit.votes_several_classes)
+    return np.flatnonzero(worse & fit.votes_several_classes & ~fit.judged.surely_right)
 
 
 def _contradicted(fit: Examination) -> Iterator[Finding]:
@@ -272,7 +282,8 @@ def _overtrusted(fit: Examination) -> Iterator[Finding]:
     with np.errstate(invalid="ignore"):
         above = estimates - peers.accuracies > TRUSTED_MORE + SIGNIFICANT * peers.errors
         above &= estimates > FOLLOWED
-    found = np.flatnonzero(above & fit.votes_several_classes & (peers.met >= MIN_ROWS))
+    backed = fit.judged.told & (np.nan_to_num(fit.judged.accuracies) > estimates - TRUSTED_MORE)
+    found = np.flatnonzero(above & fit.votes_several_classes & (peers.met >= MIN_ROWS) & ~backed)
     if len(found):
         names = tuple(fit.names[j] for j in found)
         most = found[(estimates - peers.accuracies)[found].argmax()]

@@ -40,6 +40,45 @@ NEARLY_ALIKE: Final = Likeness(0.85)
 
 GLANCE_ROUNDS: Final = 2
 
+MIN_JUDGED: Final = 20
+"""Votes on rows with a hand label from which on these tell an LF's accuracy better than agreement does."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JudgedVotes:
+    """Votes on rows with a hand label.
+
+    Attributes
+    ----------
+    votes, right : (m,) float64
+        Votes of each LF on such rows, and those that are right.
+    chance : float
+        The share of right votes of one that guesses.
+    """
+
+    votes: FloatArray
+    right: FloatArray
+    chance: float
+
+    @property
+    def told(self) -> BoolArray:
+        """(m,): whether hand labels are enough to tell how right an LF is."""
+        enough: BoolArray = self.votes >= MIN_JUDGED
+        return enough
+
+    @property
+    def accuracies(self) -> FloatArray:
+        """(m,): the share of right votes; nan without any."""
+        share: FloatArray = np.full(len(self.votes), np.nan)
+        return np.divide(self.right, self.votes, out=share, where=self.votes > 0)
+
+    @property
+    def surely_right(self) -> BoolArray:
+        """(m,): LFs that are right more often than guessing, by two standard errors of enough votes."""
+        share = np.nan_to_num(self.accuracies)
+        error = np.sqrt(share * (1.0 - share) / np.maximum(self.votes, 1.0))
+        return self.told & (share - 2.0 * error > self.chance)
+
 
 @dataclass(frozen=True, eq=False)
 class Examination:
@@ -87,6 +126,15 @@ class Examination:
     def hand_labels(self) -> int:
         """Rows whose class was known."""
         return int(self.patterns.counts[KnownClasses.of(self.patterns).classes >= 0].sum())
+
+    @cached_property
+    def judged(self) -> JudgedVotes:
+        """What hand labels tell of each LF."""
+        known = KnownClasses.of(self.patterns).classes
+        rows = np.flatnonzero(known >= 0)
+        votes, weight = self.patterns.votes[rows], self.patterns.counts[rows]
+        cast = (votes != ABSTAIN) & (votes < self.k)
+        return JudgedVotes(weight @ cast, weight @ (cast & (votes == known[rows, None])), 1.0 / self.k)
 
     @cached_property
     def counts(self) -> VoteCounts:

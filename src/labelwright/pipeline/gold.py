@@ -51,11 +51,11 @@ class GoldCounts:
         """Return how many hand labels there are and what each is for, in lines; nothing without any."""
         teach, score = (_where(labels) for labels in (self.teaching, self.scoring))
         if not self.teaching:
-            plain = (f"hand labels: {score} score, none teaches the label model", *self._hard())
+            plain = (f"hand labels: {score} they score, and none teaches the label model", *self._hard())
             return plain if score else ()
         kept = "; half were kept back for that, as no other split has any" if self.held_out else ""
-        scored = f"{score} score{kept}" if score else "none is left to score by"
-        return (f"hand labels: {teach} teach the label model and score nothing; {scored}", *self._hard())
+        scored = f"{score} they score{kept}" if score else "none is left to score by"
+        return (f"hand labels: {teach} they teach the label model and score nothing; {scored}", *self._hard())
 
     def _hard(self) -> tuple[str, ...]:
         """Say that some rows are harder than most, where they are."""
@@ -84,7 +84,8 @@ class GoldCounts:
 
 
 def _where(labels: Mapping[str, int]) -> str:
-    return listed([f"those of {count(n, SPLIT_ROWS[split])}" for split, n in labels.items() if n])
+    known = listed([count(n, SPLIT_ROWS[split]) for split, n in labels.items() if n])
+    return f"on {known}" if known else ""
 
 
 class GoldLabels:
