@@ -329,6 +329,15 @@ DECLARATIVE = {
 }
 
 
+def test_fuzzy_abstains_where_there_is_no_text():
+    pytest.importorskip("rapidfuzz")
+    lf = lw.fuzzy("f", ["free"], on="text", vote="SPAM", space=SPACE)
+    assert lw.apply([lf], pl.DataFrame({"text": [None, None]}), progress=False).votes[:, 0].tolist() == [
+        -1,
+        -1,
+    ]
+
+
 @pytest.mark.parametrize("kind", DECLARATIVE)
 def test_declarative_lfs_abstain_where_there_is_no_text(kind):
     lf = DECLARATIVE[kind]

@@ -169,7 +169,9 @@ def read_votes(path: PathLike) -> VotesFile:
         frame = pl.read_parquet(Path(path))
         metadata = read_about(Path(path))
     except (OSError, pl.exceptions.PolarsError, ValueError) as error:
-        raise StoreError(f"cannot read label matrix from {os.fspath(path)!r}: {error}") from error
+        said = error.strerror if isinstance(error, OSError) else None
+        why = said or "it is no Parquet file, or it is cut short or damaged; write it again"
+        raise StoreError(f"cannot read label matrix from {os.fspath(path)!r}: {why}") from error
     _check_version(metadata.get("version", VOTES_VERSION), VOTES_VERSION_WITH_SCORES, path)
     scored: dict[str, str] = metadata.get("scores") or {}
     try:
@@ -178,7 +180,9 @@ def read_votes(path: PathLike) -> VotesFile:
             for name, column in scored.items()
         }
     except (pl.exceptions.PolarsError, ValueError, KeyError, TypeError) as error:
-        raise StoreError(f"cannot read the scores in {os.fspath(path)!r}: {error}") from error
+        raise StoreError(
+            f"cannot read the scores in {os.fspath(path)!r}: they are damaged; write the file again"
+        ) from error
     frame = frame.drop(scored.values())
     classes, prints, task, sets = (
         metadata.get(key) for key in ("classes", "fingerprints", "task", "vote_sets")

@@ -201,11 +201,10 @@ class _Layout:
         opened = _opening_quotes(signs, quotes, separator)
         if opened is None:
             return None
-        inside = np.bitwise_xor.accumulate(signs == _QUOTE) if len(quotes) else np.zeros(1, dtype=bool)
 
         def outside(sign: int) -> IntArray:
             at = np.flatnonzero(signs == sign)
-            return at[~inside[at]] if len(quotes) else at
+            return at[np.searchsorted(quotes, at) % 2 == 0] if len(quotes) else at
 
         ends, returns = outside(_LF), outside(_CR)
         if len(returns) and len(ends) == 0:  # as old Macs ended lines

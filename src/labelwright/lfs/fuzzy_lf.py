@@ -98,6 +98,9 @@ class FuzzyLF(BatchLF):
 
         A letter of a script without spaces becomes a word of its own, with PART before it.
         """
+        import polars as pl
+
+        texts = texts.cast(pl.String) if texts.dtype == pl.Null else texts  # of nothing but null
         plain = Reading(self.on, self.fold, self.case_sensitive).series(texts)
         if self.match == "whole":
             return plain
