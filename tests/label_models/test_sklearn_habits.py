@@ -87,6 +87,13 @@ def test_a_score_that_cannot_be_says_why(model: DawidSkene, y: Any, settings: An
         model.score(L, y, **settings)
 
 
+def test_a_class_that_no_lf_votes_for_is_missed_where_nobody_named_the_classes() -> None:
+    votes = np.array([[0, 0], [1, 1], [1, 0]])
+    assert MajorityVote().fit(votes).score(votes, [0, 2, -1]) == 0.5
+    with pytest.raises(lw.LabelMatrixError, match="no class: 2"):
+        MajorityVote().fit(lw.LabelMatrix(votes, space=SPACE)).score(votes, [0, 2, -1])
+
+
 # --- scikit-learn's own tools
 
 

@@ -18,8 +18,8 @@ from labelwright.core import (
     rows_repeat,
     vote_patterns,
 )
-from labelwright.core.class_values import ObjectArray, decode, index_names
-from labelwright.core.gold_sets import as_labels_judging, as_right_shares
+from labelwright.core.class_values import ObjectArray, decode, highest_index, index_names
+from labelwright.core.gold_sets import as_labels_judging, as_right_shares, has_several
 from labelwright.core.votes.ties import break_ties
 from labelwright.diagnostics.examination import Examination
 from labelwright.diagnostics.fitted import Search
@@ -200,12 +200,16 @@ class ClassPredictor:
                 f"score of {type(self).__name__} needs gold labels: score(L, y); without any, "
                 "lw.analysis.evaluate_without_gold compares label models"
             )
-        P = self.predict_proba(L)
-        gold = as_labels_judging(P, y, self._class_names)
+        P, names = self.predict_proba(L), self._class_names
+        if self.space_ is None and not has_several(y):
+            # Nobody said which classes there are: one that no LF votes for is missed, and no mistake.
+            names = max(names, index_names(highest_index(y) + 1), key=len)
+            P = np.pad(P, ((0, 0), (0, len(names) - P.shape[1])))
+        gold = as_labels_judging(P, y, names)
         known = np.flatnonzero(gold != ABSTAIN)
         if not len(known):
             raise LabelModelError(f"none of the {len(P)} rows has a gold label; a score needs at least one")
-        right = as_right_shares(P, y, self._class_names)[known]
+        right = as_right_shares(P, y, names)[known]
         if sample_weight is None:
             return float(right.mean())
         weights = np.asarray(sample_weight, dtype=np.float64)
