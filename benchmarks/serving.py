@@ -18,7 +18,7 @@ import polars as pl
 import labelwright as lw
 
 ROWS = 300
-MANY = 20_000
+MANY = 5_000
 
 
 def main() -> None:

@@ -133,7 +133,8 @@ def test_texts_that_spreadsheets_would_run_are_neutralised_on_request(place, tmp
     path = place.folder / "train.parquet"
     evil = ["=1+1", "+1", "-1", "@a", "\ta", "\ra", "\uff1d1", "a=1", " =1", "'=1", ""]
     frame = pl.read_parquet(path).head(len(evil))
-    frame = frame.with_columns(pl.Series("=cmd", evil), number=pl.lit(-1))
+    frame = frame.with_columns(pl.Series("=cmd", evil), pl.lit("b").alias("'=b"), pl.lit("c").alias("=b"))
+    frame = frame.with_columns(number=pl.lit(-1))
     frame.write_parquet(path)
     place.open().export(tmp_path / "plain.csv")
     assert pl.read_csv(tmp_path / "plain.csv")["=cmd"].to_list()[:7] == evil[:7]
@@ -141,6 +142,7 @@ def test_texts_that_spreadsheets_would_run_are_neutralised_on_request(place, tmp
     safe = pl.read_csv(tmp_path / "safe.csv")
     assert safe["'=cmd"].to_list() == [f"'{text}" for text in evil[:7]] + evil[7:]
     assert set(safe["number"]) == {-1}
+    assert (safe["'=b"][0], safe["''=b"][0]) == ("b", "c")
     with pytest.raises(lw.ProjectError, match="csv_safe is for CSV"):
         place.open().export(tmp_path / "rows.parquet", csv_safe=True)
 
@@ -165,3 +167,40 @@ def test_files_that_are_read_are_not_written_over(place, name):
 def test_formats_that_cannot_be(place, path, name, message):
     with pytest.raises(lw.ProjectError, match=message):
         place.open().export(place.folder / path, format=name)
+
+
+def test_labels_given_by_hand_are_a_column_beside_the_gold_column(place, tmp_path):
+    with_mine(place)
+    with place.open().label(count=2) as labeling:
+        labeling.label("SPAM")
+        labeling.label("HAM")
+    done = place.open().export(tmp_path / "rows.parquet")
+    assert done.names["gold"] == "lw_gold"
+    found = pl.read_parquet(done.path)
+    assert (found["label"].count(), found["lw_gold"].count(), found["gold"].n_unique()) == (5, 7, 1)
+
+
+def test_gold_columns_of_other_tasks_go_along(tmp_path):
+    frame = pl.DataFrame(
+        {"text": ["check out", "lovely song"] * 6, "spam": ["yes", "no"] * 6, "tone": ["a", "b"] * 6}
+    )
+    frame.write_parquet(tmp_path / "train.parquet")
+    task = '[[tasks]]\nname = "{0}"\nclasses = {1}\ngold = "{0}"\n'
+    toml = task.format("spam", '["no", "yes"]') + task.format("tone", '["a", "b"]')
+    (tmp_path / "labelwright.toml").write_text(
+        toml + '[data]\ntrain = "train.parquet"\n[label_model]\nname = "MajorityVote"\n'
+    )
+    (tmp_path / "lfs.py").write_text(
+        "import labelwright as lw\n"
+        "spam, tone = lw.Task('spam', ['no', 'yes']), lw.Task('tone', ['a', 'b'])\n"
+        "one = lw.keywords('one', ['check'], on='text', vote='yes', space=spam)\n"
+        "two = lw.keywords('two', ['song'], on='text', vote='no', space=spam)\n"
+        "three = lw.keywords('three', ['song'], on='text', vote='b', space=tone)\n"
+    )
+    project = lw.Project.open(tmp_path, task="spam", progress=False)
+    project.export(tmp_path / "rows.parquet")
+    assert pl.read_parquet(tmp_path / "rows.parquet").select(frame.columns).equals(frame)
+    project.export(tmp_path / "hf", format="hugging-face")
+    found = read_hugging_face(tmp_path / "hf")["train"]
+    assert found.data.columns == ["text", "tone"]
+    assert found.gold.tolist() == [1, 0] * 6

@@ -182,7 +182,9 @@ def no_formulas(frame: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.col(pl.String))
         .name.keep()
     )
-    return safe.rename({name: f"'{name}" for name in safe.columns if re.match(FORMULA_IN_NAMES, name)})
+    run = [name for name in safe.columns if FORMULA_IN_NAMES.match(name)]
+    quoted = beside([f"'{name}" for name in run], safe.columns, prefix="'")
+    return safe.rename(dict(zip(run, quoted.values(), strict=True)))
 
 
 FORMULA_IN_NAMES: Final = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
