@@ -218,6 +218,37 @@ def test_labels_can_be_given_where_the_model_waits_for_them(place):
     assert sum(place.open().fit().gold.to_dict()["teaching"].values()) <= 1
 
 
+@pytest.mark.filterwarnings("ignore::labelwright.LabelModelWarning")  # so it is meant
+def test_the_advisor_measures_what_idle_labels_would_bring_and_says_what_to_write(place):
+    """Of copies that are wrong together hand labels tell more than agreement does."""
+    wrong = [
+        f'@lw.labeling_function(columns=["text"])\ndef wrong{i}(x):\n'
+        f'    return None if len(x.text) % 7 == {i} else ("HAM" if "check" in x.text or "http" in x.text or '
+        '"buy" in x.text else "SPAM")\n'
+        for i in range(3)
+    ]
+    right = [
+        one.replace("wrong", "right").replace('"HAM"', "0").replace('"SPAM"', '"HAM"') for one in wrong[:1]
+    ]
+    right = [one.replace("else (0 if", 'else ("SPAM" if') for one in right]
+    (place.folder / "lfs.py").write_text("import labelwright as lw\n" + "\n".join(wrong + right))
+    advice = place.open().advise()
+    gain = advice.gold_gain
+    assert (gain.model, gain.labels, gain.taught, gain.in_use) == ("WeightedMajorityVote", 63, 31, False)
+    place.change_toml("WeightedMajorityVote", "DawidSkene")
+    advice = place.open().advise()
+    assert advice.gold_gain.model == "DawidSkene"
+    assert advice.gold_gain.gain.low > 0
+    step = next(one for one in advice.next_steps if one.kind == "hand-labels")
+    assert step.action == 'Set gold = "train" in [label_model].'
+    assert advice.to_dict()["gold_gain"]["gain"]["low"] > 0
+    report = place.open().run().report.read_text()
+    assert "Hand labels would help the label model: You have 63 hand labels: DawidSkene" in report
+    place.change_toml("DawidSkene", "MajorityVote")
+    action = [one.action for one in place.open().advise().next_steps if one.kind == "hand-labels"]
+    assert action in ([], ['Set name = "LabelModel" and gold = "train" in [label_model].'])
+
+
 # --- what cannot be
 
 

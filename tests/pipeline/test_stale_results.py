@@ -130,6 +130,9 @@ CHANGES: dict[str, Change] = {
     "the end model": replaced("labelwright.toml", "own:make", "text"),
     "the end model's code": replaced("own.py", "C=strength.C", "C=0.01 * strength.C"),
     "code that the end model's imports": replaced("strength.py", "1.0", "0.01"),
+    "whose labels teach": replaced(
+        "labelwright.toml", 'name = "WeightedMajorityVote"', 'name = "WeightedMajorityVote"\ngold = "train"'
+    ),
     "no gold labels": replaced("labelwright.toml", 'gold = "label"\n', ""),
 }
 QUICK = (

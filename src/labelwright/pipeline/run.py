@@ -396,7 +396,8 @@ class Run:
             for one, n in scoring.splits.items()
         ]
         labeled = LabeledVotes(matrix, scoring, np.concatenate(places))
-        return GivenLabels(scoring, labeled, model=learner, how_to_teach=_how_to_teach(scoring.splits))
+        how = _how_to_teach(scoring.splits, ours=model.learns_from_gold)
+        return GivenLabels(scoring, labeled, model=learner, how_to_teach=how)
 
     def _scoring_labels(self, split: str) -> IntArray:
         gold = self.gold.scoring(split)
@@ -447,14 +448,20 @@ class Run:
         )
 
 
-def _how_to_teach(splits: Mapping[str, int]) -> str:
-    """Return the line of the settings that lets hand labels of some splits teach the label model."""
+def _how_to_teach(splits: Mapping[str, int], *, ours: bool) -> str:
+    """Return the lines of the settings that let hand labels of some splits teach a label model.
+
+    `ours` says whether the project's label model learns from any.
+    """
     known = [split for split in SOURCES if split in splits]
+    lines = "set" if ours else 'set name = "LabelModel" and'
     if not known:
-        return 'Label training rows, too, and set gold = "train" in [label_model]: test labels only score.'
+        return (
+            f'Label training rows, too, and {lines} gold = "train" in [label_model]: test labels only score.'
+        )
     best = max(known, key=lambda split: splits[split])
     half = "" if len(splits) > 1 else "; half of them then teach, the others score"
-    return f'Set gold = "{best}" in [label_model]{half}.'
+    return f'S{lines[1:]} gold = "{best}" in [label_model]{half}.'
 
 
 @contextmanager

@@ -120,7 +120,7 @@ class ModellingAdvice:
             "measured": None
             if self.measured is None
             else {**asdict(self.measured), "splits": dict(self.measured.splits)},
-            "hand_labels": None
+            "gold_gain": None
             if self.gold_gain is None
             else {**asdict(self.gold_gain), "splits": dict(self.gold_gain.splits)},
             "dependencies": self.dependencies.to_polars().to_dicts(),
