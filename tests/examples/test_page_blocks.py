@@ -60,6 +60,21 @@ def run(page, names, *, without="read_wrench"):
     return len(ready)
 
 
+PAGES = [DOCS.parent / "README.md", *sorted(DOCS.glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_code_on_pages_has_80_columns_at_most(page):
+    """More is cut on a page, and wraps in a terminal."""
+    inside, long = False, []
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), start=1):
+        if line.lstrip().startswith("```"):
+            inside = not inside
+        elif inside and len(line) > 80:
+            long.append((number, line))
+    assert long == []
+
+
 def test_the_quickstart_runs():
     names = {}
     assert run("quickstart.md", names) == 2
