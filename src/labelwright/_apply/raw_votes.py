@@ -303,6 +303,8 @@ def _refuse(
     shown = repr(value)
     shown = shown if len(shown) <= 80 else f"{shown[:77]}..."
     rest = f"; expected {space} by index or name; return ABSTAIN (-1) or None to abstain"
+    if value.__class__ is int and value == len(space) and not isinstance(space, UnnamedClasses):
+        rest += "; if its classes count from 1 and 0 abstains, say abstain=0, first_class=1"
     raise LabelingFunctionError.at(
         f"LF {lf!r} returned {shown}{kind} at", row, rest, lf=lf, kind="vote"
     ) from None

@@ -29,6 +29,7 @@ from labelwright.core.votes.checks import (
     equal_tables,
     vote_dtype,
 )
+from labelwright.core.votes.old_convention import CURE, from_old
 from labelwright.core.votes.pair_moments import PairMoments, pair_moments
 from labelwright.core.votes.patterns import VotePatterns, vote_patterns
 from labelwright.core.votes.row_scores import RowScores, best_classes
@@ -112,6 +113,8 @@ class LabelMatrix:
             array = as_integers(votes)
             vote_sets = votes.vote_sets if vote_sets is None else vote_sets
         else:
+            if hasattr(votes, "toarray"):
+                as_integers(votes)  # says what to do with a sparse matrix
             array, columns = given_votes(votes, None if known is None else known.names)
             lf_names = columns if lf_names is None else lf_names
         if isinstance(votes, LabelMatrix) and not go_together(votes.task, as_task(space)):
@@ -139,6 +142,8 @@ class LabelMatrix:
     def _checked(self, array: np.ndarray[Any, Any], codes: int) -> VoteArray:
         sets = f", {self.k}..{codes - 1} for the sets in vote_sets" if codes > self.k else ""
         expected = f"{self._space}{sets}, or ABSTAIN (-1)"
+        if codes == self.k and array.size and array.min() == 0 and array.max() == self.k:
+            expected += f". All votes lie in 0..{self.k}: {CURE}"
         return as_votes(array, codes, lf_names=self._lf_names, expected=expected)
 
     def _checked_scores(self, scores: Mapping[str, object]) -> dict[str, RowScores]:
@@ -490,6 +495,35 @@ class LabelMatrix:
         except ValueError:
             hint = did_you_mean(name, self._lf_names) or f"; it has {shorten(self._lf_names)}"
             raise LabelMatrixIndexError(f"label matrix has no LF {name!r}{hint}") from None
+
+    @classmethod
+    def from_old_snorkel(
+        cls,
+        votes: object,
+        *,
+        space: LabelSpace | Task | Iterable[str] | None = None,
+        lf_names: Sequence[str] | None = None,
+    ) -> LabelMatrix:
+        """Make a label matrix of votes in the numbers of Snorkel before 0.9 and of Snorkel MeTaL.
+
+        Parameters
+        ----------
+        votes : (n, m) integers, or such a sparse matrix
+            0 to abstain. Classes are 1..k, which become 0..k-1; or, of two classes, -1 and 1, which become 0
+            and 1.
+        space, lf_names : as in the constructor
+
+        Raises
+        ------
+        LabelMatrixError
+            No whole numbers, or some that neither kind has.
+
+        Examples
+        --------
+        >>> LabelMatrix.from_old_snorkel([[0, 1], [-1, 0]], space=["HAM", "SPAM"]).votes.tolist()
+        [[-1, 1], [0, -1]]
+        """
+        return cls(from_old(votes), space=space, lf_names=lf_names)
 
     # --- in and out
 

@@ -15,6 +15,7 @@ from labelwright._errors import LabelModelWarning, warn_user
 from labelwright._text import count, named, percent
 from labelwright._types import IntArray
 from labelwright.core.finding import Finding, Urgency, most_pressing_first
+from labelwright.core.votes.old_convention import CURE, looks_old
 from labelwright.diagnostics.examination import Examination
 
 MIN_ROWS: Final = 20
@@ -59,7 +60,9 @@ MANY_VOTES: Final = 30.0
 def findings(fit: Examination) -> tuple[Finding, ...]:
     """Return what a fitted model's users should know, what the fit warns of first."""
     learned = [*_trust_in_lfs(fit), *_little_overlap(fit)] if fit.model.learns else []
-    return most_pressing_first([*learned, *_of_votes(fit), *_silent(fit), *_search(fit), *_sample(fit)])
+    return most_pressing_first(
+        [*learned, *_old_convention(fit), *_of_votes(fit), *_silent(fit), *_search(fit), *_sample(fit)]
+    )
 
 
 def warn(fit: Examination) -> None:
@@ -67,7 +70,8 @@ def warn(fit: Examination) -> None:
     if not fit.model.learns:
         return
     told: dict[str, list[Finding]] = {}
-    for found in (*_trust_in_lfs(fit, ask=_worth_asking(fit)), *_of_votes(fit)):
+    learned = _trust_in_lfs(fit, ask=_worth_asking(fit))
+    for found in (*_old_convention(fit), *learned, *_of_votes(fit)):
         if found.urgency != "note":
             told.setdefault(found.kind, []).append(found)
     for first, *more in told.values():
@@ -373,6 +377,22 @@ def _balance(fit: Examination) -> Iterator[Finding]:
 
 
 # --- what votes there are, whatever the model made of them
+
+
+def _old_convention(fit: Examination) -> Iterator[Finding]:
+    """Find votes in which 0 seems to mean no vote."""
+    if fit.counts.sets.any():
+        return
+    said = looks_old(fit.patterns.votes, fit.patterns.counts)
+    if said is not None:
+        yield Finding(
+            kind="old-convention",
+            urgency="fix",
+            finding=f"votes look as if 0 meant no vote: {said}",
+            action=CURE,
+            evidence={},
+            weight=1.0,
+        )
 
 
 def _of_votes(fit: Examination) -> Iterator[Finding]:

@@ -16,6 +16,11 @@ from labelwright._validate import duplicates, shorten
 
 def as_columns(votes: object, *, error: type[LabelwrightError]) -> np.ndarray[Any, Any]:
     """Return votes of any type as an (n, m) array, or raise `error`; m is at least 1."""
+    if hasattr(votes, "toarray"):
+        raise error(
+            "votes are a sparse matrix, whose gaps would be votes for class 0; pass .toarray(), or where 0 "
+            "means no vote (Snorkel before 0.9) LabelMatrix.from_old_snorkel(votes)"
+        )
     array = np.asarray(votes)
     if array.ndim != 2:
         raise error(

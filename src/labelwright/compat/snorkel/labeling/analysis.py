@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labelwright._errors import LabelMatrixError, MissingExtraError
+from labelwright._errors import LabelMatrixError, LabelModelWarning, MissingExtraError, warn_user
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
 from labelwright.compat.snorkel.utils import to_int_label_array
 from labelwright.core import LabelMatrix
 from labelwright.core.votes.counts import conflicting, overlapping, polarities
+from labelwright.core.votes.old_convention import CURE, looks_old
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,6 +63,8 @@ class LFAnalysis:
                 f"{len(lfs)} LFs for {matrix.m} columns of votes; pass the LFs that cast these votes"
             )
         self.L: np.ndarray[Any, np.dtype[np.int64]] = matrix.votes.astype(np.int64)
+        if (old := looks_old(matrix.votes)) is not None:
+            warn_user(f"LFAnalysis: {old}; {CURE}", LabelModelWarning)
         self._lf_names = None if lfs is None else [lf.name for lf in lfs]
         self._voted: BoolArray = self.L != ABSTAIN
         self._n = max(len(self.L), 1)
