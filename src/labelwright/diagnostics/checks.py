@@ -321,7 +321,8 @@ def _labels(fit: Examination) -> Iterator[Finding]:
             finding=f"the model all but lost {count(len(lost), 'class', 'classes')}: majority vote gives "
             f"{fit.classes[most]!r} {percent(made.majority[most])} of the covered rows, "
             f"{fit.model_name} {percent(made.predicted[most])}",
-            action="do not use these labels, take LabelModel or MajorityVote, or set class_balance",
+            action="do not use these labels; take LabelModel or MajorityVote, or say how common the "
+            "classes are (class_balance)",
             evidence={"majority": float(made.majority[most]), "predicted": float(made.predicted[most])},
         )
     elif made.moved > 0.5:
@@ -339,7 +340,7 @@ def _labels(fit: Examination) -> Iterator[Finding]:
             urgency="check",
             finding=f"{percent(made.overturned)} of the rows on which several LFs vote, all alike, get "
             "another label: the model trusts none of them",
-            action="check some of those rows with model.explain, or take MajorityVote",
+            action="read some of those rows, or take MajorityVote",
             evidence={"overturned": made.overturned},
         )
 
@@ -371,7 +372,7 @@ def _balance(fit: Examination) -> Iterator[Finding]:
             finding=f"{percent(shares[most])} of the votes of LFs that vote several classes are for "
             f"{fit.classes[most]!r}, and wrong votes make shares look more equal than they are; no class "
             f"balance was given; {fit.model_name} finds {percent(fit.labels.predicted[most])}",
-            action="set class_balance if you know it",
+            action="say how common the classes are if you know it (class_balance)",
             evidence={"share": float(shares[most])},
         )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-LONGEST_TEXT: Final = 420
-"""Characters of a row's text that are shown: enough to judge most rows, short enough for ten on a page."""
+LONGEST_TEXT: Final = 300
+"""Characters of a row's text that are shown: enough to judge most rows, short enough for four lines."""
 
 
 def percent_range(low: float, high: float) -> str:

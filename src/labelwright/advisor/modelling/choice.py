@@ -258,7 +258,7 @@ def _skew(examined: VoteExamination) -> Iterator[Finding]:
             yield _reason(
                 "skew",
                 f"{examined.classes[most].name} gets {percent(shares[most])} of the votes of those that vote "
-                "several classes. If it is as common as that, tell the model: class_balance=.",
+                "several classes. If it is as common as that, tell the model (its setting class_balance).",
                 {"share": float(shares[most]), "class": examined.classes[most].name},
             )
 

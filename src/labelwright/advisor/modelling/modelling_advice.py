@@ -140,20 +140,27 @@ class ModellingAdvice:
             return "Nothing to model: no labeling function votes."
         bound, trial, measured, on = self.advantage.bound, self.trial, self.measured, self._measured_on()
         if self.reason("vote-sets") is not None:
-            return f"A label model is needed: some votes stand for sets of classes{on}. Use {self.model}."
+            return f"A label model is needed: some votes stand for sets of classes{on}."
         if self.choice == "majority vote":
             known = self.reason("identifiability") is None
             if measured is not None and surely_loses(measured):
-                return f"Majority vote is better: a label model loses{on}. Use {self.model}."
+                return f"Majority vote is better: a label model loses{on}."
             little = f"weighing votes gains {points(min(bound, trial.moved))} at most"
             why = little if known else "nothing tells votes apart"
-            return f"Majority vote suffices: {why}{on}. Use {self.model}."
+            return f"Majority vote suffices: {why}{on}."
         expected = points(trial.expected)
         stake = f"up to {points(bound)} of accuracy are at stake, and a trial fit expects {expected}"
         if trial.expected > bound:
             stake = f"a trial fit expects {expected}, beyond the bound of {points(bound)}"
         worth_it = "may be" if measured is not None and measured.gain.low <= 0 else "is"
-        return f"A label model {worth_it} worth it: {stake}{on}. Use {self.model}."
+        return f"A label model {worth_it} worth it: {stake}{on}."
+
+    @property
+    def toml(self) -> str:
+        """The advised model as lines of a project's ``labelwright.toml``."""
+        name = self.model.partition("(")[0]
+        learned = "dependencies=" in self.model
+        return f'[label_model]\nname = "{name}"' + ('\nsettings.dependencies = "auto"' if learned else "")
 
     def _measured_on(self) -> str:
         """Return what hand labels say of the gain, to go on with; empty without any."""
@@ -180,12 +187,17 @@ class ModellingAdvice:
     def __str__(self) -> str:
         parts = [
             [*wrap(self.headline, WIDTH), *wrap(self.subject, WIDTH)],
+            [] if self.trial is None else [f"in Python  {self.model}", *self._toml_lines()],
             ["Why", *(line for one in self.reasons for line in _point(one.finding, one.evidence))],
             _next(self.next_steps),
             _classes(self.classes),
             _rows(self.rows_to_read),
         ]
         return printable("\n\n".join("\n".join(part) for part in parts if part))
+
+    def _toml_lines(self) -> list[str]:
+        first, *others = self.toml.splitlines()
+        return [f"in toml    {first}", *(f"{'':11}{line}" for line in others)]
 
     def _repr_html_(self) -> str:
         reasons = [Point(one.finding, numbers=evidence_text(one.evidence)) for one in self.reasons]
@@ -196,7 +208,7 @@ class ModellingAdvice:
         following: list[Part] = [Heading("What to write next"), Points(steps)] if steps else []
         return notebook(
             Heading(self.headline),
-            Note(self.subject),
+            Note(f"{self.subject} {self.model}"),
             Points(reasons),
             *following,
             Grid(_class_columns(self.classes)),

@@ -20,6 +20,9 @@ from labelwright.report.words import text_of
 if TYPE_CHECKING:
     from labelwright.label_models import Explanation
 
+OPEN: Final = 3
+"""How many rows of a kind are open; the others are folded away."""
+
 UNCOVERED: Final = 5
 TERMS: Final = 8
 """How many of each a person reads before they repeat themselves."""
@@ -42,7 +45,8 @@ class _Group:
 def examples(data: ReportData) -> Markup:
     """Return the rows worth reading."""
     lacks = None if data.texts is not None else f"{NEEDS_TEXTS} Give the column that people read."
-    return section("examples", lacks=lacks, groups=[_contested(data), _disputed(data), _uncovered(data)])
+    groups = [_contested(data), _disputed(data), _uncovered(data)]
+    return section("examples", lacks=lacks, groups=groups, open=OPEN)
 
 
 def _contested(data: ReportData) -> _Group:

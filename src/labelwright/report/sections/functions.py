@@ -12,10 +12,10 @@ from labelwright.analysis import GoldRows, lf_accuracies, lf_classes, lf_statist
 from labelwright.core import LabelSpace
 from labelwright.report.data import LFInfo, ReportData
 from labelwright.report.elements import Cell, Table, metered, ranged, section, true_accuracy
-from labelwright.report.words import clip, percent_range, sentence
+from labelwright.report.words import clip, sentence
 
-SHOWN: Final = 40
-"""LFs in the open table; the rest is folded away, or a page with 200 of them would start with a scroll."""
+SHOWN: Final = 100
+"""LFs in the open table; the rest is folded away, or a page with 1,000 of them would start with a scroll."""
 
 SOURCE_BUDGET: Final = 120_000
 """Characters of source on the page in all, so that generated LFs do not swell it."""
@@ -44,10 +44,12 @@ class _Row:
 def functions(data: ReportData) -> Markup:
     """Return the table of labeling functions."""
     rows = _rows(data)
-    heads = ("Labeling function", "Votes for", "Coverage", "Conflicts", "Estimated accuracy")
+    heads = ("Labeling function", "Votes for", "Coverage", "Conflicts", "Estimated accuracy", "True accuracy")
+    short = ("", "", "covers", "conflicts", "estimated", "true")
     return section(
         "functions",
-        heads=(*heads, "True accuracy") if data.gold else heads,
+        heads=heads if data.gold else heads[:-1],
+        short=short,
         gold=None if data.gold is None else data.gold.said,
         taught=data.taught,
         rows=rows[:SHOWN],
@@ -70,8 +72,8 @@ def _rows(data: ReportData) -> list[_Row]:
         budget -= len(source)
         cells: tuple[str | Cell, ...] = (
             _votes_for(one["votes_for"], data.matrix.space),
-            _bar(one, "coverage"),
-            _bar(one, "conflicts", "warm"),
+            metered(one["coverage"] or 0.0),
+            metered(one["conflicts"] or 0.0, kind="warm"),
             percent(float(data.lf_accuracies[j])),
         )
         rows.append(
@@ -96,10 +98,6 @@ def _truths(data: ReportData) -> dict[str, dict[str, Any]]:
     if data.gold is None:
         return {}
     return {row["lf"]: row for row in lf_accuracies(data.gold.matrix, data.gold.labels).to_dicts()}
-
-
-def _bar(row: dict[str, Any], name: str, kind: str = "") -> Cell:
-    return metered(row[name] or 0.0, percent_range(row[f"{name}_low"], row[f"{name}_high"]), kind)
 
 
 def _meta(info: LFInfo) -> list[str]:

@@ -88,7 +88,7 @@ def _scores(known: Sequence[Model], test: EvaluatedSplit) -> Table:
         )
         for model, one in zip(known, found, strict=True)
     ]
-    return Table(caption, heads, rows, numbers=range(1, len(heads)), kind="scores")
+    return Table(caption, heads, rows, numbers=range(1, len(heads)), kind="scores cards")
 
 
 def _differences(known: Sequence[Model], test: EvaluatedSplit) -> list[dict[str, str]]:

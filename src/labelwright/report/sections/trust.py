@@ -27,7 +27,9 @@ def modelling(data: ReportData) -> Markup:
     if advice is None:
         return section("modelling", headline=None)
     reasons = [(one.finding, evidence_text(one.evidence)) for one in advice.reasons]
-    return section("modelling", headline=advice.headline, reasons=reasons, classes=_votes(advice))
+    return section(
+        "modelling", headline=advice.headline, toml=advice.toml, reasons=reasons, classes=_votes(advice)
+    )
 
 
 def _votes(advice: ModellingAdvice) -> Table:
@@ -41,7 +43,7 @@ def _votes(advice: ModellingAdvice) -> Table:
         for one in shown
     ]
     heads = ("Class", "Labeling functions", "Rows with a vote", "Contested", "Most often with")
-    return Table(caption, heads, rows, numbers=(1, 2, 3))
+    return Table(caption, heads, rows, numbers=(1, 2, 3), kind="cards")
 
 
 def trust(data: ReportData) -> Markup:
@@ -53,6 +55,7 @@ def trust(data: ReportData) -> Markup:
         "trust",
         report=_story(report),
         truth=_truth(data),
+        against=_against(report),
         findings=[(one.urgency == "note", sentence(one.message)) for one in report.findings],
         classes=_shares(report),
         lfs=_lfs(report, data),
@@ -69,6 +72,15 @@ def _truth(data: ReportData) -> str:
     spread = percent_range(scores.interval.low, scores.interval.high)
     rows = f"the {count(scores.n, test.row)} with hand labels"
     return f"On {rows} it is right on {percent(scores.accuracy, 1)} (95%: {spread})."
+
+
+def _against(report: FitReport) -> str:
+    """Return whether anything speaks against the fit, in a sentence."""
+    told = len(report.warnings)
+    if told:
+        stand = "it stands" if told == 1 else "they stand"
+        return f"{count(told, 'thing speaks', 'things speak')} against it; {stand} below."
+    return "Nothing that can be seen in the votes speaks against it."
 
 
 def _story(report: FitReport) -> dict[str, Any]:
@@ -89,7 +101,7 @@ def _shares(report: FitReport) -> Table:
     more = f" {count(left, 'more class', 'more classes')} not shown." if left else ""
     rows = [(one.name, *map(percent, (one.votes, one.majority, one.predicted))) for one in shown]
     heads = ("Class", "Of the votes", "Majority vote", "Label model")
-    return Table(f"How the covered rows are shared out.{more}", heads, rows, numbers=(1, 2, 3))
+    return Table(f"How the covered rows are shared out.{more}", heads, rows, numbers=(1, 2, 3), kind="cards")
 
 
 def _lfs(report: FitReport, data: ReportData) -> Table:
@@ -110,10 +122,15 @@ def _lfs(report: FitReport, data: ReportData) -> Table:
         "As the others see it",
     )
     if data.gold is None:
+<<<<<<< HEAD
         return Table(caption, heads, [_lf_row(lf) for lf in shown], numbers=(1, 2, 3, 4))
     truths = {row["lf"]: row for row in lf_accuracies(data.gold.matrix, data.gold.labels).to_dicts()}
+=======
+        return Table(caption, heads, [_lf_row(lf) for lf in shown], numbers=(1, 2, 3, 4), kind="cards")
+    truths = {row["lf"]: row for row in lf_accuracies(data.gold.matrix, data.gold.gold).to_dicts()}
+>>>>>>> 96b3603 (Show one line a labeling function in the report, to sort and to search, and say in three sentences whether to trust)
     rows: list[tuple[str | Cell, ...]] = [(*_lf_row(lf), true_accuracy(truths.get(lf.name))) for lf in shown]
-    return Table(caption, (*heads, "True accuracy"), rows, numbers=(1, 2, 3, 4, 5))
+    return Table(caption, (*heads, "True accuracy"), rows, numbers=(1, 2, 3, 4, 5), kind="cards")
 
 
 def _true(data: ReportData) -> str:
