@@ -122,13 +122,8 @@ def _lfs(report: FitReport, data: ReportData) -> Table:
         "As the others see it",
     )
     if data.gold is None:
-<<<<<<< HEAD
-        return Table(caption, heads, [_lf_row(lf) for lf in shown], numbers=(1, 2, 3, 4))
-    truths = {row["lf"]: row for row in lf_accuracies(data.gold.matrix, data.gold.labels).to_dicts()}
-=======
         return Table(caption, heads, [_lf_row(lf) for lf in shown], numbers=(1, 2, 3, 4), kind="cards")
-    truths = {row["lf"]: row for row in lf_accuracies(data.gold.matrix, data.gold.gold).to_dicts()}
->>>>>>> 96b3603 (Show one line a labeling function in the report, to sort and to search, and say in three sentences whether to trust)
+    truths = {row["lf"]: row for row in lf_accuracies(data.gold.matrix, data.gold.labels).to_dicts()}
     rows: list[tuple[str | Cell, ...]] = [(*_lf_row(lf), true_accuracy(truths.get(lf.name))) for lf in shown]
     return Table(caption, (*heads, "True accuracy"), rows, numbers=(1, 2, 3, 4, 5), kind="cards")
 
