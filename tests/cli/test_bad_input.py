@@ -152,7 +152,7 @@ CASES = {
         "",
     ),
     "unknown suffix": (
-        both(write("x.xls", "a"), toml('"train.csv"', '"x.xls"')),
+        both(write("x.doc", "a"), toml('"train.csv"', '"x.xls"')),
         "apply",
         "x.xls",
         ".parquet",

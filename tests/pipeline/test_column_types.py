@@ -77,3 +77,16 @@ def test_an_lf_votes_on_ids_that_look_like_numbers_in_one_split_only(place):
     (place.folder / "test.csv").write_text("text,x,label\nfree,7,SPAM\nlove,8,HAM\n")
     with pytest.raises(lw.LabelwrightError, match="'x'"):
         place.open().apply()
+
+
+def test_the_text_column_is_text_whatever_it_holds(place):
+    for name, gold in (("train", ""), ("test", ",label")):
+        rows = "".join(f"{row}{',SPAM' if gold else ''}\n" for row in ("12", "1.50", "7"))
+        (place.folder / f"{name}.csv").write_text(f"text{gold}\n{rows}")
+    place.change_toml("train.parquet", "train.csv")
+    place.change_toml("test.parquet", "test.csv")
+    (place.folder / "lfs.py").write_text(
+        'import labelwright as lw\nspace = lw.LabelSpace(["HAM", "SPAM"])\n'
+        'lfs = [lw.regex("zero", "0$", on="text", vote=space.SPAM)]\n'
+    )
+    assert place.open().apply().matrices["train"].votes.tolist() == [[-1], [1], [-1]]

@@ -112,3 +112,11 @@ def test_every_format_holds_the_rows_and_leaves_out_those_without_text(project, 
     }[kind]
     wanted = rows(40, 0)["text"].filter(~rows(40, 0)["text"].is_in(BLANK).fill_null(value=True))
     assert read()["text"].to_list() == wanted.to_list()
+
+
+def test_texts_of_digits_alone_are_texts(project):
+    digits = project.folder / "digits.csv"
+    digits.write_text("text,likes\n12345,1\n1.50,2\n")
+    found = project.predict(digits)
+    assert found.frame["text"].to_list() == ["12345", "1.50"]
+    assert found.unjudged == 0

@@ -63,10 +63,20 @@ class SplitFiles:
         Columns that no labeling function sees, such as gold labels.
     kept : ValueStore, optional
         Where it is kept what the columns of each file are.
+    texts : collection of str
+        Columns that are text, also where all of it is numbers: the one that people read.
     """
 
-    def __init__(self, files: Mapping[str, Path], ignored: Collection[str], kept: ValueStore | None) -> None:
+    def __init__(
+        self,
+        files: Mapping[str, Path],
+        ignored: Collection[str],
+        kept: ValueStore | None,
+        *,
+        texts: Collection[str] = (),
+    ) -> None:
         self._files, self._ignored, self._kept = files, frozenset(ignored), kept
+        self._texts = tuple(texts)
         self._frames: dict[str, pl.DataFrame] = {}
 
     def read(self, split: str) -> pl.DataFrame:
@@ -82,7 +92,7 @@ class SplitFiles:
             self._tell(column)
         frame = self._frames.pop(split, None)
         if frame is None or as_text:
-            frame = read_table(self._files[split], as_text=as_text)
+            frame = read_table(self._files[split], as_text=(*as_text, *self._texts))
         return frame.cast(dict.fromkeys(as_fractions, pl.Float64))
 
     def changed(self, split: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -108,14 +118,17 @@ class SplitFiles:
         digest = file_digest(path)
         if digest is None:
             return None
-        key, role = content_key(digest, path.suffixes, pl.__version__, __version__), f"columns {split}"
+        key, role = (
+            content_key(digest, path.suffixes, self._texts, pl.__version__, __version__),
+            f"columns {split}",
+        )
         kept = None if self._kept is None else self._kept.load(role, key, ColumnKinds)
         if kept is not None:
             return kept
         try:
             if path.suffix.lower() == ".parquet":
                 return ColumnKinds.of(scan_table(path))
-            self._frames[split] = read_table(path)
+            self._frames[split] = read_table(path, as_text=self._texts)
         except LabelwrightError:
             return None
         found = ColumnKinds.of(self._frames[split])

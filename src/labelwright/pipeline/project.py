@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from labelwright._errors import ProjectError
 from labelwright._user import knows_project, remember_project
 from labelwright.core import Task
-from labelwright.io import read_table
+from labelwright.io.file_content import check_file
 from labelwright.pipeline.end_models import code_of
 from labelwright.pipeline.events import Event, Listener, Notify, Watch
 from labelwright.pipeline.export import (
@@ -481,7 +481,8 @@ class Project:
             check_suffix(target)
             check_no_input(target, [given, *files_read(self.settings)])
         if isinstance(data, (str, os.PathLike)):
-            data = read_table(data)
+            data = Path(data).expanduser()
+            check_file(data)
         found = self.predictor().label(data, skip_empty=skip_empty)
         if target is None:
             return found

@@ -208,7 +208,9 @@ class RowReader:
 
     @cached_property
     def _files(self) -> SplitFiles:
-        return SplitFiles(self._settings.data.files, self._settings.gold_columns, self._kept)
+        data = self._settings.data
+        texts = {data.text or "text"} - set(self._settings.gold_columns)
+        return SplitFiles(data.files, self._settings.gold_columns, self._kept, texts=sorted(texts))
 
     # --- what is known of a file without reading its rows
 

@@ -162,7 +162,7 @@ class Predictor:
             raise DataError("rows is a single text; pass a list of texts, or a table")
         texts = _as_texts(rows)
         if texts is None:
-            return read_table(rows)
+            return read_table(rows, as_text=self.columns if self.model.features.as_text else ())
         if self.text is None:
             raise SchemaError(
                 f"rows are texts, and the end model reads {shorten(self.columns)}; pass a table with these"
