@@ -278,3 +278,29 @@ def test_a_long_text_of_nothing_but_candidates_is_searched_in_parts(monkeypatch)
     rows = ["a" * 50 + f" é{number} a" for number in range(40)] + [None, "", "é7"]
     lf = lw.gazetteer("g", ["a", "aa", "é7"], on="text", vote=1, at_least=2)
     assert (votes([lf], rows)[:, 0] == 1).nonzero()[0].tolist() == [7]
+
+
+def test_a_table_of_names_is_looked_up_as_it_is_or_folded():
+    rows = ["cafe\u0301 nero", "CAFÉ\u00a0NERO", "Café Nero", None]
+
+    def looked_up(**settings):
+        lf = lw.lookup("l", table=["Café Nero"], keys="text", vote=1, space=SPACE, **settings)
+        return votes([lf], rows)[:, 0].tolist(), lf
+
+    assert looked_up()[0] == [-1, -1, 1, -1]
+    assert looked_up(fold="case")[0] == [-1, 1, 1, -1]  # any white space is the same in every fold
+    found, lf = looked_up(fold="text")
+    assert found == [1, 1, 1, -1]
+    assert lf.source.endswith("fold='text')")
+    assert lf.fingerprint != looked_up()[1].fingerprint
+    with pytest.raises(lw.LabelingFunctionError, match="several different votes"):
+        lw.lookup("l", table={"Nero": "YES", "NERO": "NO"}, keys="text", space=SPACE, fold="text")
+    pairs = lw.lookup("l", table={("É", 1)}, keys=["text", "n"], vote=1, space=SPACE, fold="text")
+    frame = pl.DataFrame({"text": ["e\u0301", "é"], "n": [1, 2]}, schema_overrides={"text": pl.Categorical})
+    assert lw.apply([pairs], frame, progress=False).votes[:, 0].tolist() == [1, -1]
+
+
+def test_proposed_terms_are_read_as_keywords_will_read_them():
+    from labelwright.pipeline.first_lfs import terms_of
+
+    assert terms_of("ＦＲＥＥ\u00a0Caf\u0065\u0301") == terms_of("free café") >= {"free", "café", "free café"}

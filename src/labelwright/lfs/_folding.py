@@ -153,7 +153,9 @@ def fold_text(text: str, *, fold: Fold = "text", case_sensitive: bool = False) -
     >>> fold_text("E\u2011Mail"), fold_text("E\u2011Mail", fold="case")
     ('e-mail', 'e‑mail')
     """
-    if fold == "text":
+    if text.isascii():
+        text = text if case_sensitive or fold == "none" else text.lower()
+    elif fold == "text":
         table = _full_table(case_sensitive)
         text = unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).translate(table))
         text = text if case_sensitive else re.sub("i\u0307+", "i", text)

@@ -23,6 +23,7 @@ from labelwright.lfs._arguments import (
     vote_name,
 )
 from labelwright.lfs._examples import Examples
+from labelwright.lfs._folding import Fold, as_fold, fold_series
 from labelwright.lfs._tables import as_frame, from_columns, key_frame, require_columns
 from labelwright.lfs.base import ExpressionLF, LabelingFunction
 
@@ -43,6 +44,8 @@ class LookupLF(ExpressionLF):
         The one class of all entries; None where each has its own.
     in_column : bool
         Whether the votes were a column of a table, whose numbers are names where class names are numbers.
+    fold : {"text", "case", "none"}
+        Which spellings of a key count as the same; the keys of `table` are folded already.
     """
 
     kind: ClassVar[str] = "lookup"
@@ -51,6 +54,7 @@ class LookupLF(ExpressionLF):
     table: pl.DataFrame
     vote: int | str | None = None
     in_column: bool = False
+    fold: Fold = "none"
 
     def expr(self, space: LabelSpace) -> pl.Expr:
         """Return the votes as an Int16 expression named after the LF; -1 abstains."""
@@ -93,7 +97,10 @@ class LookupLF(ExpressionLF):
     def _comparable(self, column: str, data: pl.Series, table: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Return a key column of the data and that of the table so that equal keys are equal values."""
         kind = self._common_type(column, data.dtype, table)
-        return data.cast(kind), table.cast(kind)
+        return self._read(data.cast(kind)), table.cast(kind)
+
+    def _read(self, keys: pl.Series) -> pl.Series:
+        return keys if self.fold == "none" or keys.dtype != pl.String else _folded(keys, self.fold)
 
     def _common_type(self, column: str, data: pl.DataType, entries: pl.Series) -> pl.DataType:
         """Return the type in which a key of the data and one of the table are compared exactly."""
@@ -126,7 +133,8 @@ class LookupLF(ExpressionLF):
         """The canonical definition."""
         votes = f"vote={source_vote(self.vote, self.space)}" if self.vote is not None else "votes='vote'"
         return (
-            f"lookup({self.name!r}, table=<{self.table.height} entries>, keys={list(self.keys)!r}, {votes})"
+            f"lookup({self.name!r}, table=<{self.table.height} entries>, keys={list(self.keys)!r}, {votes}"
+            + (f", fold={self.fold!r})" if self.fold != "none" else ")")
         )
 
     def describe(self) -> str:
@@ -138,7 +146,9 @@ class LookupLF(ExpressionLF):
         return f"votes {vote_name(self.vote, self.space)} where the {keys} is in {entries}"
 
     def _fingerprint_parts(self) -> tuple[object, ...]:
-        return (self.keys, self.table, "in a column") if self.in_column else (self.keys, self.table)
+        parts: tuple[object, ...] = (self.keys, self.table)
+        parts += ("in a column",) if self.in_column else ()
+        return parts if self.fold == "none" else (*parts, "fold", self.fold)
 
 
 def lookup(
@@ -149,12 +159,13 @@ def lookup(
     vote: int | str | None = None,
     votes: str | None = None,
     space: LabelSpace | Task | None = None,
+    fold: Fold = "none",
     should: Examples = (),
     should_not: Examples = (),
 ) -> LookupLF:
     """Make an LF that votes where the keys of a row are in a table: distant supervision.
 
-    Keys match exactly; a key that holds a null matches nothing.
+    Keys match exactly, unless ``fold`` is given; a key that holds a null matches nothing.
 
     Parameters
     ----------
@@ -173,6 +184,9 @@ def lookup(
         it are class names where these are numbers, else class indices.
     space : LabelSpace or Task, optional
         The classes; without it they come from ``apply(space=)``.
+    fold : {"none", "case", "text"}, default "none"
+        Which spellings of keys that are texts count as the same: "text" for names, as in `keywords`; "none"
+        for identifiers, whose characters all count.
     should, should_not : list of rows, or mapping from class to list of rows, optional
         Examples for `labelwright.check`: rows that it must, or must not, vote on; see `labeling_function`.
 
@@ -200,11 +214,16 @@ def lookup(
     common = common_arguments(name, space, should, should_not)
     lf, known = common["name"], common["space"]
     columns = _as_keys(keys, lf)
+    folds = as_fold(fold, False, lf)
     entries, by_entry = _entries(table, columns, vote=vote, votes=votes, lf=lf)
     in_column = votes is not None
     fixed = None if by_entry else as_vote(vote, known, lf)
     if fixed is not None:
         entries = entries.with_columns(pl.lit(fixed).alias(VOTE))
+    if folds != "none":
+        entries = entries.with_columns(
+            _folded(one, folds) for one in entries.get_columns() if one.name != VOTE and _is_text(one.dtype)
+        )
     return lookup_of(
         LookupLF,
         entries,
@@ -212,7 +231,17 @@ def lookup(
         keys=tuple(columns),
         vote=fixed,
         in_column=in_column,
+        fold=folds,
     )
+
+
+def _is_text(dtype: pl.DataType) -> bool:
+    return isinstance(dtype, (pl.String, pl.Categorical, pl.Enum))
+
+
+def _folded(keys: pl.Series, fold: Fold) -> pl.Series:
+    """Return keys as they are compared."""
+    return fold_series(keys.cast(pl.String), fold=fold).str.strip_chars(" ")
 
 
 def lookup_of(

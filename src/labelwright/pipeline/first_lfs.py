@@ -15,6 +15,7 @@ import numpy as np
 from labelwright._text import count, percent
 from labelwright._types import FloatArray, IntArray
 from labelwright.core import LabelSpace
+from labelwright.lfs._folding import fold_text
 
 MAX_ROWS, MAX_CHARACTERS = 3_000, 1_000
 """Rows, and characters of each, that are looked at: more would hardly change which terms are frequent."""
@@ -179,7 +180,7 @@ def terms_of(text: str) -> frozenset[str]:
     >>> sorted(terms_of("很便宜 ok 🔥"))
     ['便宜', '很便', '很便宜', '🔥']
     """
-    low = text[:MAX_CHARACTERS].lower()
+    low = fold_text(text[:MAX_CHARACTERS])  # as keywords will read it
     words = [(found.start(), found.end(), found.group()) for found in _WORD.finditer(low)]
     terms = {word for _, _, word in words if len(word) > 2}
     for (_, end, word), (start, _, other) in pairwise(words):
