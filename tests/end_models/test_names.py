@@ -195,3 +195,12 @@ def test_soft_labels_of_names() -> None:
     assert found.probabilities.tolist() == [[0.5, 0.5], [0.0, 1.0], [1.0, 0.0]]
     with pytest.warns(UserWarning, match="column-vector"):
         assert read_labels([[1], [0]], n=2).probabilities.tolist() == [[0.0, 1.0], [1.0, 0.0]]
+
+
+def test_a_task_is_a_space() -> None:
+    task = lw.Task("mail", ["ham", "spam", "ads"])
+    named = model(space=task).fit(X, NAMES)
+    assert named.classes_.tolist() == list(SPACE)
+    assert named.predict(X[:1])[0] in SPACE
+    assert lw.analysis.score(named.predict_proba(X), GAPS, space=task).n == 120
+    assert lw.analysis.accuracy(named.predict(X), NAMES, space=task) == named.score(X, NAMES)

@@ -144,3 +144,11 @@ class Broken:
 def test_what_is_no_row_is_told(data: Any, message: str) -> None:
     with pytest.raises(lw.DataError, match=message):
         lw.apply(LFS, data, progress=False)
+
+
+def test_readers_and_writers_take_a_task_for_its_classes(tmp_path: Any) -> None:
+    task = lw.Task("mail", ["HAM", "SPAM"])
+    crowd = lw.io.read_crowd([{"task": 1, "worker": "ann", "label": "SPAM"}], space=task)
+    assert crowd.space == task.space
+    lw.io.write_label_studio({"text": TEXTS}, tmp_path / "tasks.json", space=task, gold=["SPAM", None])
+    assert lw.io.read_label_studio(tmp_path / "tasks.json", space=task).gold.tolist() == [1, -1]

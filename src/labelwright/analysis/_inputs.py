@@ -9,11 +9,12 @@ import numpy as np
 
 from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
-from labelwright.core import LabelSpace
+from labelwright.core import LabelSpace, Task
 from labelwright.core.class_values import index_names
 from labelwright.core.gold_sets import as_labels_judging, as_right_shares
+from labelwright.core.task import space_of
 
-Classes: TypeAlias = "LabelSpace | Iterable[str] | None"
+Classes: TypeAlias = "LabelSpace | Task | Iterable[str] | None"
 """The classes, where labels are given by name."""
 
 
@@ -37,7 +38,7 @@ def class_names(space: Classes, *, k: int) -> tuple[str, ...]:
     """Return the names of k classes; their indices where nobody named them."""
     if space is None:
         return index_names(k)
-    names = (space if isinstance(space, LabelSpace) else LabelSpace(space)).names
+    names = space_of(space).names
     if len(names) != k:
         raise SchemaError(f"space has {len(names)} classes; the probabilities have {k}")
     return names

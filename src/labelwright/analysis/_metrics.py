@@ -15,6 +15,7 @@ from labelwright.analysis._inputs import Classes, as_probabilities, class_names,
 from labelwright.core import LabelSpace
 from labelwright.core.class_values import as_gold, names_in
 from labelwright.core.gold_sets import GoldSets, has_several
+from labelwright.core.task import space_of
 from labelwright.core.votes.ties import decision_shares
 
 
@@ -44,7 +45,7 @@ def accuracy(predicted: object, gold: object, *, space: Classes = None) -> float
     >>> accuracy(["SPAM", None], ["SPAM", "HAM"])
     0.5
     """
-    names = names_in(predicted, gold) if space is None else tuple(LabelSpace(space))
+    names = names_in(predicted, gold) if space is None else space_of(space).names
     guesses = as_gold(predicted, names, what="predicted classes")
     if has_several(gold):
         labels = GoldSets.of(gold, names, n=len(guesses)).judging(np.eye(len(names))[guesses])

@@ -62,7 +62,12 @@ def as_task(given: object) -> Task | None:
 
 def as_space(given: Any) -> LabelSpace | None:
     """Return the classes of a task, of a label space or of class names; None where nothing is given."""
-    if given is None or isinstance(given, LabelSpace):
+    return None if given is None else space_of(given)
+
+
+def space_of(given: Any) -> LabelSpace:
+    """Return the classes of a task, of a label space or of class names."""
+    if isinstance(given, LabelSpace):
         return given
     return given.space if isinstance(given, Task) else LabelSpace(given)
 

@@ -11,8 +11,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 from labelwright._errors import EndModelError, NotFittedError
 from labelwright._types import FloatArray, IntArray
-from labelwright.core import LabelSpace
 from labelwright.core.class_values import ObjectArray, decode
+from labelwright.core.task import as_space
 from labelwright.end_models.rows import count_rows
 from labelwright.end_models.targets import Classes, Labels, informative, read_labels
 
@@ -99,8 +99,8 @@ class EndModel(ClassifierMixin, BaseEstimator):
 
     def _class_names(self) -> tuple[str, ...] | None:
         """Return the names of the classes, None where they have none."""
-        if self.space is not None:
-            return LabelSpace(self.space).names
+        if (known := as_space(self.space)) is not None:
+            return known.names
         return None if self.classes_.dtype.kind in "iu" else tuple(self.classes_.tolist())
 
     def _by_name(self, classes: IntArray) -> IntArray | ObjectArray:

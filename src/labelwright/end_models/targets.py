@@ -11,12 +11,13 @@ import numpy as np
 from labelwright._errors import EndModelError, warn_user
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
 from labelwright._validate import did_you_mean, shorten
-from labelwright.core import LabelSpace
+from labelwright.core import LabelSpace, Task
 from labelwright.core.class_values import as_gold, highest_index, index_names, texts_in
+from labelwright.core.task import as_space
 
 TargetKind: TypeAlias = Literal["soft", "hard", "sampled"]
 ClassWeight: TypeAlias = "Literal['balanced'] | Mapping[Any, float] | Sequence[float] | None"
-Classes: TypeAlias = "LabelSpace | Iterable[str] | None"
+Classes: TypeAlias = "LabelSpace | Task | Iterable[str] | None"
 """The classes of an end model, where they have names."""
 
 TARGET_KINDS: Final = ("soft", "hard", "sampled")
@@ -91,7 +92,7 @@ def read_labels(P: object, *, n: int, space: Classes = None) -> Labels:
         Probabilities; or classes as for `LabelSpace.encode`, None or -1 where unknown.
     n : int
         How many rows X has.
-    space : LabelSpace or iterable of str, optional
+    space : LabelSpace, Task or iterable of str, optional
         The classes. Without it labels that are names are sorted, as scikit-learn does.
 
     Raises
@@ -104,7 +105,8 @@ def read_labels(P: object, *, n: int, space: Classes = None) -> Labels:
     >>> read_labels(["SPAM", None], n=2, space=["HAM", "SPAM"]).probabilities.tolist()
     [[0.0, 1.0], [0.5, 0.5]]
     """
-    names = None if space is None else (space if isinstance(space, LabelSpace) else LabelSpace(space)).names
+    known = as_space(space)
+    names = None if known is None else known.names
     array = np.zeros((0, 0)) if P is None or hasattr(P, "votes") else np.asarray(P)
     if array.ndim == 2 and array.shape[1] == 1:
         from sklearn.exceptions import DataConversionWarning

@@ -14,8 +14,9 @@ from labelwright._answers import Repeats, check_repeats, settled
 from labelwright._errors import DataError, LabelwrightError
 from labelwright._text import count, listed, printable
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray, VoteArray
-from labelwright.core import LabelMatrix, LabelSpace
+from labelwright.core import LabelMatrix, LabelSpace, Task
 from labelwright.core.class_values import ClassReader, number_of
+from labelwright.core.task import space_of
 from labelwright.io.nested import as_one_type, flat
 from labelwright.io.records import from_records
 
@@ -102,7 +103,7 @@ class Said(NamedTuple):
 def gathered(
     rows: Sequence[Mapping[str, Any]],
     said: Sequence[Said],
-    space: LabelSpace | Iterable[str] | None,
+    space: LabelSpace | Task | Iterable[str] | None,
     *,
     path: str,
     left_out: Mapping[str, int] | None = None,
@@ -169,14 +170,14 @@ def gathered(
 
 def _space(
     said: Sequence[Said],
-    space: LabelSpace | Iterable[str] | None,
+    space: LabelSpace | Task | Iterable[str] | None,
     classes: Sequence[str],
     path: str,
     mapping: Mapped | None,
 ) -> LabelSpace:
     try:
         if space is not None:
-            return space if isinstance(space, LabelSpace) else LabelSpace(space)
+            return space_of(space)
         if mapping is not None:
             raise DataError("mapping= says which classes labels mean; pass the classes as space= too")
         found = dict.fromkeys(as_text(label) for one in said for label in one.labels)

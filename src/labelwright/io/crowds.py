@@ -27,8 +27,9 @@ from labelwright._answers import (
 from labelwright._errors import DataError, DataWarning, LabelwrightError, SchemaError, warn_user
 from labelwright._text import count
 from labelwright._types import ABSTAIN, IntArray
-from labelwright.core import LabelMatrix, LabelSpace
+from labelwright.core import LabelMatrix, LabelSpace, Task
 from labelwright.core.class_values import ClassReader
+from labelwright.core.task import space_of
 from labelwright.io.json_files import load
 from labelwright.io.tables import read_table
 
@@ -79,7 +80,7 @@ def read_crowd(
     task: str = "task",
     worker: str = "worker",
     label: str = "label",
-    space: LabelSpace | Iterable[str] | None = None,
+    space: LabelSpace | Task | Iterable[str] | None = None,
     mapping: Mapping[Any, Any] | None = None,
     repeats: Repeats = "error",
 ) -> CrowdDataset:
@@ -251,7 +252,7 @@ def _is_column(values: object) -> bool:
 def _labeled(
     votes: _Answers,
     gold: _Answers | None,
-    space: LabelSpace | Iterable[str] | None,
+    space: LabelSpace | Task | Iterable[str] | None,
     mapping: Mapping[Any, Any] | None,
 ) -> tuple[LabelSpace, _Answers, _Answers | None]:
     """Return the classes, and both tables with class names for labels, null where there is none."""
@@ -261,7 +262,7 @@ def _labeled(
             raise DataError("mapping= says which classes labels mean; pass the classes as space= too")
         classes, labels = _found_classes(tables)
     else:
-        classes = space if isinstance(space, LabelSpace) else LabelSpace(space)
+        classes = space_of(space)
         labels = {
             what: _encoded(table.frame["label"], classes, mapping, what) for what, table in tables.items()
         }

@@ -9,7 +9,8 @@ from typing import Any
 
 from labelwright._answers import Repeats
 from labelwright._errors import DataError
-from labelwright.core import LabelSpace
+from labelwright.core import LabelSpace, Task
+from labelwright.core.task import as_space
 from labelwright.io.annotations import Annotations, Mapped, Said, as_text, gathered
 from labelwright.io.exports import holds_others, load_parts
 from labelwright.io.json_files import as_json
@@ -24,7 +25,7 @@ NOBODY = frozenset(("", "all", "unknown"))
 def read_doccano(
     path: str | os.PathLike[str],
     *,
-    space: LabelSpace | Iterable[str] | None = None,
+    space: LabelSpace | Task | Iterable[str] | None = None,
     mapping: Mapped | None = None,
     repeats: Repeats = "last",
 ) -> Annotations:
@@ -67,7 +68,7 @@ def read_doccano(
     [1, 0]
     """
     file = os.fspath(path)
-    known = space if space is None or isinstance(space, LabelSpace) else LabelSpace(space)
+    known = as_space(space)
     rows: dict[str, tuple[int, dict[str, Any]]] = {}
     said: list[Said] = []
     kinds: Counter[str] = Counter()

@@ -16,8 +16,9 @@ from labelwright._errors import DataError, LabelwrightError, SchemaError
 from labelwright._files import write_atomically
 from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright._validate import shorten
-from labelwright.core import LabelSpace
+from labelwright.core import LabelSpace, Task
 from labelwright.core.class_values import ClassReader
+from labelwright.core.task import space_of
 from labelwright.io.fingerprint import HASH_ROWS
 from labelwright.io.json_files import load
 from labelwright.io.labeled_rows import LabeledRows, beside, labeled_rows
@@ -34,7 +35,7 @@ def write_hugging_face(
     data: object,
     folder: str | os.PathLike[str],
     *,
-    space: LabelSpace | Iterable[str],
+    space: LabelSpace | Task | Iterable[str],
     probabilities: object = None,
     gold: object = None,
     split: str = "train",
@@ -131,7 +132,7 @@ def _features_in(path: Path) -> dict[str, Any] | None:
 def read_hugging_face(
     data: str | os.PathLike[str] | object,
     *,
-    space: LabelSpace | Iterable[str] | None = None,
+    space: LabelSpace | Task | Iterable[str] | None = None,
     label: str = "label",
     mapping: Mapping[Any, str | int | None] | None = None,
 ) -> dict[str, LabeledRows]:
@@ -255,7 +256,7 @@ def _read(files: list[Path], reader: Callable[[Path], pl.DataFrame]) -> pl.DataF
 def _labeled(
     frame: pl.DataFrame,
     features: Mapping[str, Any],
-    space: LabelSpace | Iterable[str] | None,
+    space: LabelSpace | Task | Iterable[str] | None,
     label: str,
     split: str,
     mapping: Mapping[Any, str | int | None] | None,
@@ -297,11 +298,11 @@ def _class_names(feature: Any) -> tuple[str, ...] | None:
     return tuple(str(name) for name in names) if isinstance(names, list) and names else None
 
 
-def _space(feature: Any, space: LabelSpace | Iterable[str] | None, label: str) -> LabelSpace:
+def _space(feature: Any, space: LabelSpace | Task | Iterable[str] | None, label: str) -> LabelSpace:
     names = _class_names(feature)
     try:
         if space is not None:
-            return space if isinstance(space, LabelSpace) else LabelSpace(space)
+            return space_of(space)
         if names is not None:
             return LabelSpace(names)
     except LabelwrightError as error:

@@ -12,7 +12,8 @@ from xml.sax.saxutils import quoteattr
 from labelwright._answers import Repeats
 from labelwright._errors import DataError, SchemaError
 from labelwright._text import one_line
-from labelwright.core import LabelSpace
+from labelwright.core import LabelSpace, Task
+from labelwright.core.task import space_of
 from labelwright.io.annotations import Annotations, Mapped, Role, Said, as_text, gathered
 from labelwright.io.exports import (
     LIKELY,
@@ -38,7 +39,9 @@ from labelwright.io.labeled_rows import (
 EXPORT = "Label Studio's export in the format JSON (tasks with 'data' and 'annotations'), JSON-MIN or CSV"
 
 
-def label_studio_config(space: LabelSpace | Iterable[str], *, text: str = "text", name: str = "label") -> str:
+def label_studio_config(
+    space: LabelSpace | Task | Iterable[str], *, text: str = "text", name: str = "label"
+) -> str:
     """Return the labeling interface of a Label Studio project: one class for each text.
 
     Parameters
@@ -66,7 +69,7 @@ def label_studio_config(space: LabelSpace | Iterable[str], *, text: str = "text"
       </Choices>
     </View>
     """
-    classes = space if isinstance(space, LabelSpace) else LabelSpace(space)
+    classes = space_of(space)
     _check_words(text, name)
     choices = "\n".join(f"    <Choice value={quoteattr(label)}/>" for label in classes)
     return (
@@ -86,7 +89,7 @@ def write_label_studio(
     data: object,
     path: str | os.PathLike[str],
     *,
-    space: LabelSpace | Iterable[str],
+    space: LabelSpace | Task | Iterable[str],
     probabilities: object = None,
     gold: object = None,
     text: str = "text",
@@ -156,7 +159,7 @@ def _result(label: str, text: str, name: str) -> dict[str, Any]:
 def read_label_studio(
     path: str | os.PathLike[str],
     *,
-    space: LabelSpace | Iterable[str] | None = None,
+    space: LabelSpace | Task | Iterable[str] | None = None,
     name: str | None = None,
     mapping: Mapped | None = None,
     repeats: Repeats = "last",

@@ -12,8 +12,9 @@ import polars as pl
 from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, TIE_TOLERANCE, FloatArray, IntArray
 from labelwright._validate import did_you_mean, shorten
-from labelwright.core import LabelSpace
+from labelwright.core import LabelSpace, Task
 from labelwright.core.class_values import as_gold
+from labelwright.core.task import space_of
 from labelwright.io.tables import read_table
 
 
@@ -46,7 +47,11 @@ class LabeledRows:
 
 
 def labeled_rows(
-    data: object, *, space: LabelSpace | Iterable[str], probabilities: object = None, gold: object = None
+    data: object,
+    *,
+    space: LabelSpace | Task | Iterable[str],
+    probabilities: object = None,
+    gold: object = None,
 ) -> LabeledRows:
     """Put rows and labels together; the label of a row is its one most probable class, else its gold label.
 
@@ -55,7 +60,7 @@ def labeled_rows(
     SchemaError
         Probabilities or gold labels that do not fit the rows and classes.
     """
-    frame, known = read_table(data), space if isinstance(space, LabelSpace) else LabelSpace(space)
+    frame, known = read_table(data), space_of(space)
     P = None if probabilities is None else _checked(probabilities, n=frame.height, k=len(known))
     Y = None if gold is None else as_gold(gold, known.names, n=frame.height, error=SchemaError)
     if P is not None:

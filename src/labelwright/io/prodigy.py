@@ -9,8 +9,9 @@ from typing import Any
 
 from labelwright._answers import Repeats
 from labelwright._errors import DataError, SchemaError
-from labelwright.core import LabelSpace
+from labelwright.core import LabelSpace, Task
 from labelwright.core.class_values import number_of
+from labelwright.core.task import as_space
 from labelwright.io.annotations import Annotations, Mapped, Role, Said, as_text, exact_text, gathered
 from labelwright.io.exports import holds_others, load_export, seconds
 from labelwright.io.json_files import as_json, save
@@ -37,7 +38,7 @@ def write_prodigy(
     data: object,
     path: str | os.PathLike[str],
     *,
-    space: LabelSpace | Iterable[str],
+    space: LabelSpace | Task | Iterable[str],
     probabilities: object = None,
     gold: object = None,
     text: str = "text",
@@ -122,7 +123,7 @@ def _task(
 def read_prodigy(
     path: str | os.PathLike[str],
     *,
-    space: LabelSpace | Iterable[str] | None = None,
+    space: LabelSpace | Task | Iterable[str] | None = None,
     mapping: Mapped | None = None,
     repeats: Repeats = "last",
 ) -> Annotations:
@@ -171,7 +172,7 @@ def read_prodigy(
     """
     file = os.fspath(path)
     placed = load_export(path, tool="prodigy", what=EXPORT)
-    known = space if space is None or isinstance(space, LabelSpace) else LabelSpace(space)
+    known = as_space(space)
     names = _option_names([task for _, task in placed], known)
     rows: dict[str, tuple[int, dict[str, Any]]] = {}
     said: list[Said] = []

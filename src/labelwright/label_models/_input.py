@@ -67,7 +67,8 @@ def _from_objects(array: np.ndarray[Any, Any]) -> IntArray:
         if isinstance(vote, (bool, np.bool_)) or not isinstance(vote, (int, np.integer)):
             raise VoteTypeError(
                 f"vote of LF {column} at row {row} is {vote!r} ({type(vote).__name__}); "
-                "a vote argument must be an integer class or ABSTAIN (-1), not a string or another number"
+                "a vote argument must be an integer class or ABSTAIN (-1), not a string or another number; "
+                "class names and gaps go in as LabelMatrix(votes, space=[...])"
             )
     return array.astype(np.int64)
 
