@@ -19,4 +19,5 @@ def test_every_kind_of_finding_is_explained():
     kinds = set(re.findall(r'kind="([a-z-]+)"', "".join(f.read_text("utf-8") for f in folder.glob("*.py"))))
     first_cells = " ".join(re.findall(r"^\| (`.*?) \|", EXPLAINED, flags=re.MULTILINE))
     assert len(kinds) > 15
+    kinds.add("hand-labels")  # which the advisor finds
     assert kinds == set(re.findall(r"`([a-z-]+)`", first_cells))
