@@ -416,6 +416,8 @@ def test_without_a_command_the_help_is_shown_as_it_is(labelwright):
     assert bare.out == asked.out
     assert bare.err == ""
     assert "\nCommands:\n  init " in bare.out
+    for command in ("init", "label", "demo"):
+        assert f"{command} [OPTIONS] [FOLDER]\n" in labelwright(command, "-h").out
 
 
 @pytest.mark.parametrize(

@@ -45,9 +45,7 @@ def _root(
 @command(app, data=False)
 def init(
     call: Call,
-    folder: Annotated[
-        Path, typer.Argument(metavar="[FOLDER]", help="Where to.", show_default="here")
-    ] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to.", show_default="here")] = Path(),
     data: Annotated[
         Path | None,
         typer.Option("--data", metavar="FILE", help="Your rows: .csv, .tsv, .jsonl or .parquet."),
@@ -202,7 +200,7 @@ def run(call: Call) -> None:
 def label(
     call: Call,
     folder: Annotated[
-        Path, typer.Argument(metavar="[FOLDER]", help="The project.", show_default="here")
+        Path, typer.Argument(metavar="FOLDER", help="The project.", show_default="here")
     ] = Path(),
     split: Split = "train",
     by: Annotated[
@@ -321,9 +319,9 @@ def export(
 @command(app, data=False)
 def demo(
     call: Call,
-    folder: Annotated[
-        Path, typer.Argument(metavar="[FOLDER]", help="Where the demo project is made.")
-    ] = Path("labelwright-demo"),
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the demo project is made.")] = Path(
+        "labelwright-demo"
+    ),
 ) -> None:
     """Run it all on 2,225 news articles.
 
