@@ -152,9 +152,9 @@ CASES = {
         "",
     ),
     "unknown suffix": (
-        both(write("x.doc", "a"), toml('"train.csv"', '"x.xls"')),
+        both(write("x.doc", "a"), toml('"train.csv"', '"x.doc"')),
         "apply",
-        "x.xls",
+        "x.doc",
         ".parquet",
     ),
     "no test file": (nothing, "run --test nope.csv", "nope.csv", ""),

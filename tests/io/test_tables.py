@@ -177,6 +177,25 @@ def test_nested_values_and_python_objects_are_kept():
     assert read_table(rows).to_dicts() == rows
 
 
+def test_values_as_data_frames_give_them_row_by_row():
+    """``frame.to_dict("records")`` of pandas holds NaN for texts that are missing, and numbers of numpy."""
+    rows = [
+        {
+            "text": "free",
+            "n": np.int64(1),
+            "x": np.float32(0.5),
+            "ok": np.bool_(True),
+            "v": np.array([1.0, 2.0]),
+        },
+        {"text": float("nan"), "n": 2, "x": float("nan"), "ok": False, "v": np.array([3.0, 4.0])},
+    ]
+    found = read_table(rows)
+    assert found["text"].to_list() == ["free", None]
+    assert found.select("n", "x", "ok").dtypes == [pl.Int64, pl.Float64, pl.Boolean]
+    assert np.isnan(found["x"][1])
+    assert found["v"].to_list() == [[1.0, 2.0], [3.0, 4.0]]
+
+
 def test_csv_types_come_from_all_rows_where_the_first_do_not_suffice(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("id\n" + "1\n" * 10_001 + "x1\n")

@@ -13,7 +13,7 @@ import polars as pl
 
 from labelwright._errors import DataError, SchemaError
 from labelwright._text import first_line
-from labelwright._validate import shorten
+from labelwright._validate import is_missing, shorten
 
 Place = Callable[[int], str]
 MAX_EXACT: Final = 2**53  # beyond it a float no longer tells whole numbers apart
@@ -124,8 +124,11 @@ def _typed(name: str, values: Any, place: Place) -> pl.Series:
     if hasattr(values, "__array__"):  # it has one type
         return pl.Series(name, values)
     types = _types(values)
-    if any(one.__module__ == "numpy" for one in types):  # numbers of numpy are no Python ones to polars
-        values = [value.item() if type(value).__module__ == "numpy" else value for value in values]
+    if any(issubclass(one, _NUMPY) for one in types):  # numbers of numpy are no Python ones to polars
+        values = [value.item() if isinstance(value, _NUMPY) else value for value in values]
+        types = _types(values)
+    if len(types) > 1 and not types <= {int, float}:  # NaN, NaT and NA among others say that there is nothing
+        values = [None if is_missing(value) else value for value in values]
         types = _types(values)
     if len(types) > 1 or types & {dict, list, tuple}:
         _check_one_kind(f"column {name!r}", values, list(range(len(values))), place)
@@ -139,6 +142,9 @@ def _typed(name: str, values: Any, place: Place) -> pl.Series:
         if not all(isinstance(value, (int, float)) for value in values if value is not None):
             raise
         return pl.Series(name, values, dtype=pl.Float64, strict=False)
+
+
+_NUMPY: Final = (np.bool_, np.number, np.str_)
 
 
 def _types(values: Iterable[Any]) -> set[type]:
