@@ -4,13 +4,15 @@ import csv
 import io
 import json
 import os
+import signal
 import sys
+import threading
 
 import polars as pl
 import pytest
 from rich.cells import cell_len
 
-from labelwright.cli.label import KEYS, UnixKeys, keyboard, keys_of, meant, tidied
+from labelwright.cli.label import KEYS, UnixKeys, _ends_gently, _Terminated, keyboard, keys_of, meant, tidied
 
 TEXTS = [f"song number {number}" for number in range(8)]
 
@@ -196,8 +198,6 @@ def test_single_keys_are_read_one_by_one_and_arrows_are_passed_over(terminal):
 
 
 def test_the_end_of_input_ends_the_sitting(terminal):
-    import threading
-
     later = threading.Timer(0.05, os.write, (terminal, b"\x04"))
     later.start()
     assert UnixKeys().read() is None
@@ -209,3 +209,18 @@ def test_lines_are_read_where_nobody_sits_at_a_terminal(terminal, monkeypatch, c
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     assert not keyboard(2).by_line
     assert keyboard(200).by_line
+
+
+@pytest.mark.parametrize(
+    ("number", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, _Terminated)]
+)
+def test_ctrl_c_ends_the_wait_for_a_key_also_after_polars_took_it_over(terminal, number, error):
+    pl.DataFrame({"a": [1]}).lazy().select(pl.col("a") + 1).collect()
+    stop = threading.Timer(0.1, os.kill, (os.getpid(), number))
+    rescue = threading.Timer(5, os.write, (terminal, b"1"))  # so that a failure does not wait for ever
+    with _ends_gently():
+        stop.start()
+        rescue.start()
+        with pytest.raises(error):
+            UnixKeys().read()
+        rescue.cancel()
