@@ -187,3 +187,16 @@ def test_columns_of_probabilities_are_an_lf():
     for columns, message in (({}, "no column"), (["a", "a", "s"], "twice"), (["a", "s"], "2 columns for 3")):
         with pytest.raises(lw.LabelingFunctionError, match=message):
             lw.probabilities("llm", columns, space=SPACE)
+
+
+def test_examples_of_an_lf_that_votes_sets_and_distributions_are_judged():
+    def lf(should, should_not=()):
+        return lw.labeling_function(SPACE, name="says", should=should, should_not=should_not)(
+            lambda x: {"ad", "scam"} if x.t == "set" else {"ham": 0.9}
+        )
+
+    assert not lw.check([lf({"ad": [{"t": "set"}], "ham": [{"t": "other"}]})]).findings
+    [found] = lw.check([lf({"ham": [{"t": "set"}]})]).findings
+    assert "votes ad or scam on" in found.finding
+    [found] = lw.check([lf((), {"scam": [{"t": "set"}]})]).findings
+    assert "should not" in found.finding

@@ -18,7 +18,8 @@ def scored(x):
 def test_scores_are_kept_with_the_votes_and_read_by_the_default_model(place):
     place.change_toml('name = "WeightedMajorityVote"', 'name = "LabelModel"')
     place.write_lfs("ads", "love", head=SCORED)
-    place.open().run()
+    report = place.open().run().report.read_text()
+    assert "scores of 1 LF weigh their votes" in " ".join(report.split())
     train = LabelMatrix.from_parquet(place.folder / ".labelwright" / "votes" / "train.parquet")
     assert list(train.scores) == ["scored"]
     said = np.asarray(train.scores["scored"])

@@ -32,7 +32,7 @@ from labelwright.label_models._default.independent import (
     worth_trying,
 )
 from labelwright.label_models._default.lf_priors import LFPriors, Prior
-from labelwright.label_models._default.score_levels import ScoreLevels
+from labelwright.label_models._default.score_levels import FIT_ROWS, ScoreLevels
 from labelwright.label_models._default.weighted_votes import WeightedVotes
 from labelwright.label_models._dependent.clique_tables import CliqueTables
 from labelwright.label_models._dependent.dependence import taken_together
@@ -269,8 +269,8 @@ class LabelModel(BaseLabelModel):
         self.score_levels_ = None
         super()._learn(stats, rows)
         if stats.scored is not None and self._reads_scores:
-            P = super().predict_proba(stats.scored.votes)
-            self.score_levels_ = ScoreLevels.fit(stats.scored, P)
+            scored = stats.scored.first(FIT_ROWS)
+            self.score_levels_ = ScoreLevels.fit(scored, super().predict_proba(scored.votes))
 
     def predict_proba(self, L: LabelMatrix | ArrayLike) -> FloatArray:
         """Return the probabilistic labels P(y | votes, scores); see `BaseLabelModel.predict_proba`."""

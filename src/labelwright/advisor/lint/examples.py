@@ -42,10 +42,10 @@ def _judged(
         error = str(wrong)
     if error:
         yield _broken(lf, example, error)
-    elif wanted and not (outcome.vote != ABSTAIN and about in (None, outcome.vote)):
-        yield _missed(lf, example, outcome.vote, space)
-    elif not wanted and outcome.vote != ABSTAIN and about in (None, outcome.vote):
-        yield _overdone(lf, example, outcome.vote, space)
+    elif wanted and not (outcome.vote != ABSTAIN and about in (None, *outcome.classes)):
+        yield _missed(lf, example, outcome, space)
+    elif not wanted and outcome.vote != ABSTAIN and about in (None, *outcome.classes):
+        yield _overdone(lf, example, outcome, space)
 
 
 def _index(vote: int | str | None, space: LabelSpace | None) -> int | None:
@@ -56,27 +56,27 @@ def _index(vote: int | str | None, space: LabelSpace | None) -> int | None:
     return space.index(vote)
 
 
-def _missed(lf: str, example: Example, vote: int, space: LabelSpace | None) -> Finding:
+def _missed(lf: str, example: Example, did: Outcome, space: LabelSpace | None) -> Finding:
     wanted = class_of(example, space)
     return _advice(
         lf,
         example,
-        finding=f"{lf} {_does(vote, space)} on {example}, and should vote{f' {wanted}' if wanted else ''}.",
-        action="Widen it, or correct the example." if vote == ABSTAIN else "Correct it, or the example.",
+        finding=f"{lf} {_does(did, space)} on {example}, and should vote{f' {wanted}' if wanted else ''}.",
+        action="Widen it, or correct the example." if did.vote == ABSTAIN else "Correct it, or the example.",
         expected=wanted or "a vote",
-        got=_name(vote, space),
+        got=_name(did, space),
     )
 
 
-def _overdone(lf: str, example: Example, vote: int, space: LabelSpace | None) -> Finding:
+def _overdone(lf: str, example: Example, did: Outcome, space: LabelSpace | None) -> Finding:
     unwanted = class_of(example, space)
     return _advice(
         lf,
         example,
-        finding=f"{lf} {_does(vote, space)} on {example}, and should not.",
+        finding=f"{lf} {_does(did, space)} on {example}, and should not.",
         action="Narrow it, or correct the example.",
         expected=f"not {unwanted}" if unwanted else "ABSTAIN",
-        got=_name(vote, space),
+        got=_name(did, space),
     )
 
 
@@ -103,11 +103,11 @@ def _advice(lf: str, example: Example, *, finding: str, action: str, expected: s
     )
 
 
-def _does(vote: int, space: LabelSpace | None) -> str:
-    return "abstains" if vote == ABSTAIN else f"votes {_name(vote, space)}"
+def _does(did: Outcome, space: LabelSpace | None) -> str:
+    return "abstains" if did.vote == ABSTAIN else f"votes {_name(did, space)}"
 
 
-def _name(vote: int, space: LabelSpace | None) -> str:
-    if vote == ABSTAIN:
+def _name(did: Outcome, space: LabelSpace | None) -> str:
+    if did.vote == ABSTAIN:
         return "ABSTAIN"
-    return f"class {vote}" if space is None else space.name(vote)
+    return " or ".join(f"class {c}" if space is None else space.name(c) for c in did.classes)

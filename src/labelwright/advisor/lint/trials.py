@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from labelwright._apply import apply
@@ -13,6 +14,7 @@ from labelwright._errors import LabelingFunctionError, LabelwrightError
 from labelwright._text import first_line
 from labelwright._types import ABSTAIN, VoteArray
 from labelwright.core import LabelSpace
+from labelwright.core.votes.vote_sets import allowed_classes
 from labelwright.lfs import LabelingFunction
 
 
@@ -23,13 +25,16 @@ class Outcome:
     Parameters
     ----------
     vote : int, default ABSTAIN
-        The class index.
+        The class index; a number beyond the classes where it is a set of them.
     error : str, default ""
         What went wrong, on one line.
+    classes : tuple of int
+        The classes that the vote allows.
     """
 
     vote: int = ABSTAIN
     error: str = ""
+    classes: tuple[int, ...] = ()
 
 
 def tried(
@@ -67,7 +72,11 @@ def _together(
     if any(fault.rows > 1 for fault in report.faults):
         return [Outcome(error=first_line(report.faults[0].error))] * len(rows)
     errors = {fault.row: first_line(fault.error) for fault in report.faults}
-    return [Outcome(int(vote), errors.get(row, "")) for row, vote in enumerate(matrix.votes[:, 0])]
+    allowed = [np.flatnonzero(classes) for classes in allowed_classes(matrix.vote_sets, k=matrix.k)]
+    return [
+        Outcome(int(vote), errors.get(row, ""), () if vote == ABSTAIN else tuple(allowed[vote].tolist()))
+        for row, vote in enumerate(matrix.votes[:, 0])
+    ]
 
 
 def _frame(lf: str, rows: Sequence[Mapping[str, Any]], types: Mapping[str, pl.DataType]) -> pl.DataFrame:

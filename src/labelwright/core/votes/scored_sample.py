@@ -69,6 +69,16 @@ class ScoredSample:
     def _m(self) -> int:
         return int(self.sample.votes.shape[1]) - 2 * len(self.lfs)
 
+    def first(self, rows: int) -> ScoredSample:
+        """Return a uniform sample of at most so many rows: those of lowest priority, and all with a label."""
+        one = self.sample
+        kept = (np.arange(len(one)) < rows) | (one.labels >= 0)
+        if kept.all():
+            return self
+        return ScoredSample(
+            self.lfs, RowSample(one.votes[kept], one.priorities[kept], one.limit, one.labels[kept])
+        )
+
     def over(self, lfs: tuple[int, ...]) -> ScoredSample:
         """Return the same rows where more LFs score."""
         if lfs == self.lfs:
