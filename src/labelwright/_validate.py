@@ -5,10 +5,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Final
 
 import numpy as np
 
 from labelwright._types import RandomState
+
+MAX_MISSPELLED: Final = 200
+"""A longer text is no misspelled name, and takes long to compare."""
 
 
 def did_you_mean(wrong: object, known: Iterable[str]) -> str:
@@ -16,6 +20,8 @@ def did_you_mean(wrong: object, known: Iterable[str]) -> str:
     names = list(known)
     folded = str(wrong).strip().casefold()
     close = [name for name in names if name.strip().casefold() == folded]
+    if not close and len(folded) > MAX_MISSPELLED:
+        return ""
     close = close or difflib.get_close_matches(str(wrong), names, n=1, cutoff=0.6)
     return f"; did you mean {close[0]!r}?" if close else ""
 

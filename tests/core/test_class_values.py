@@ -129,6 +129,15 @@ def test_blanks_around_names_do_not_count_unless_they_tell_classes_apart() -> No
         two.encode([" a"])
 
 
+def test_many_unknown_values_are_told_at_once_and_soon() -> None:
+    with pytest.raises(lw.LabelSpaceError, match="20,000 values") as caught:
+        MAIL.encode([f"{number} of many" for number in range(20_000)])
+    assert len(str(caught.value)) < 2000
+    with pytest.raises(lw.LabelSpaceError) as caught:
+        lw.LabelSpace([f"class {c}" for c in range(200)]).encode(["x" * 100_000])
+    assert len(str(caught.value)) < 1000
+
+
 def test_unknown_values_can_be_left_out_or_mapped() -> None:
     assert MAIL.encode(["ham", "SPAM", 9], unknown="abstain").tolist() == [-1, 1, -1]
     mapping = {"ham": "HAM", "junk": 1, "unsure": None, "": "HAM"}

@@ -161,7 +161,7 @@ def test_parts_are_taken_as_of_an_array(matrix: lw.LabelMatrix, key: Any, votes:
 
 
 @pytest.mark.parametrize(
-    "key", [3, -4, [0, 3], (0, 2), (0, 0, 0), "a", None, 0.5, [True], (..., ...), (0, "c")]
+    "key", [slice("a", None), 3, -4, [0, 3], (0, 2), (0, 0, 0), "a", None, 0.5, [True], (..., ...), (0, "c")]
 )
 def test_what_is_not_there_is_an_index_error(matrix: lw.LabelMatrix, key: Any) -> None:
     with pytest.raises(IndexError) as caught:

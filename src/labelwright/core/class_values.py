@@ -298,10 +298,10 @@ class ClassReader:
         wrong.sort(key=lambda one: -one[1])
         said = [
             f"{_shown(value)} ({_times_said(rows, row, place)}{self._hint(value)})"
-            for value, rows, row in wrong
+            for value, rows, row in wrong[:MAX_UNKNOWN_LISTED]  # likenesses take time to find
         ]
-        more = len(said) - MAX_UNKNOWN_LISTED
-        listed = ", ".join(said[:MAX_UNKNOWN_LISTED])
+        more = len(wrong) - MAX_UNKNOWN_LISTED
+        listed = ", ".join(said)
         if more > 0:
             rest = sum(rows for _, rows, _ in wrong[MAX_UNKNOWN_LISTED:])
             listed += f" and {count(more, 'other')} ({count(rest, 'row')})"

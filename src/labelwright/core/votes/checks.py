@@ -194,6 +194,10 @@ def as_index(key: object, size: int) -> Any:
             raise LabelMatrixIndexError(f"position {key} is outside the {size} there are")
         return [int(key)]
     if isinstance(key, slice):
+        try:
+            key.indices(size)
+        except TypeError:
+            raise LabelMatrixIndexError(f"cannot take {key!r}; slices go by position") from None
         return key
     index = np.asarray(key)
     if index.size == 0:
