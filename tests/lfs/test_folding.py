@@ -304,3 +304,19 @@ def test_proposed_terms_are_read_as_keywords_will_read_them():
     from labelwright.pipeline.first_lfs import terms_of
 
     assert terms_of("ＦＲＥＥ\u00a0Caf\u0065\u0301") == terms_of("free café") >= {"free", "café", "free café"}
+
+
+def test_fuzzy_lists_over_one_column_share_their_pass():
+    fuzz = pytest.importorskip("rapidfuzz", reason="rapidfuzz is not installed (extra text)").fuzz
+    lists = [["recieve it", "word"], ["word", "subscribe"], ["数据科学"], ["wrod"]]
+    rows = ["please suscribe", "I receive it", "a word", "数据科书", None, "", "wörd word"]
+    made = [lw.fuzzy(f"f{i}", own, on="text", vote=1, similarity=0.75) for i, own in enumerate(lists)]
+    strict = lw.fuzzy("strict", ["word", "subscribe"], on="text", vote=1, similarity=1)
+    found = votes([*made, strict], rows)
+    for j, lf in enumerate([*made, strict]):
+        assert found[:, j].tolist() == votes([lf], rows)[:, 0].tolist()
+    assert fuzz.ratio("wrod", "word") == 75
+    assert (found == 1).astype(int).tolist() == [
+        [0, 1, 0, 0, 0], [1, 0, 0, 0, 0], [1, 1, 0, 1, 1], [0, 0, 1, 0, 0],
+        [0, 0, 0, 0, 0], [0, 0, 0, 0, 0], [1, 1, 0, 1, 1],
+    ]  # fmt: skip

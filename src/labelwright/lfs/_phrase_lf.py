@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import abc
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 
 from labelwright._errors import LabelingFunctionError
-from labelwright._types import ABSTAIN
+from labelwright._types import ABSTAIN, BoolArray
 from labelwright.core import LabelSpace
 from labelwright.lfs._arguments import Vote, require_text, vote_index
 from labelwright.lfs._folding import Fold
@@ -23,8 +24,55 @@ MIN_TOGETHER: Final = 8
 """LFs from which one pass for all is quicker than a regular expression for each."""
 
 
+class Search(Protocol):
+    """Looks for what several labeling functions look for in one column."""
+
+    @property
+    def is_small(self) -> bool:
+        """Whether to begin a search costs next to nothing, so that each part of a column may."""
+
+    def found(self, texts: pl.Series) -> Sequence[BoolArray]:
+        """Say of each text, once for each labeling function, whether it is found there; not in a null."""
+
+
+class SearchLF(ExpressionLF):
+    """A declarative LF that votes one class where it finds something in a column of texts.
+
+    Others that read the column in the same way can be served by the same pass over it.
+    """
+
+    __slots__ = ()
+
+    on: str
+    vote: Vote
+
+    @property
+    @abc.abstractmethod
+    def way(self) -> Hashable:
+        """How it reads its column; equal for those that can be served together."""
+
+    @abc.abstractmethod
+    def search(self, lfs: Sequence[Any]) -> Search:
+        """Return the search for what all of these, which read as it does, look for."""
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether it is quicker alone than in one pass with a few others."""
+        return False
+
+    def expr(self, space: LabelSpace) -> pl.Expr:
+        """Return the votes as an Int16 expression named after the LF; -1 abstains."""
+        return SharedSearch((self,)).votes(space).struct.field(self.name)
+
+    def check_schema(self, schema: Mapping[str, pl.DataType], *, space: LabelSpace) -> None:
+        """Raise a SchemaError where the column is missing or holds no texts."""
+        LabelingFunction.check_schema(self, schema, space=space)
+        require_text(schema, self.on, self.name)
+        vote_index(self.vote, space, self.name)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PhraseLF(ExpressionLF):
+class PhraseLF(SearchLF):
     """Votes one class where a text holds enough of some phrases as whole words.
 
     Parameters
@@ -53,16 +101,6 @@ class PhraseLF(ExpressionLF):
     fold: Fold = "text"
     description: str | None = None
 
-    def expr(self, space: LabelSpace) -> pl.Expr:
-        """Return the votes as an Int16 expression named after the LF; -1 abstains."""
-        return SharedSearch((self,)).votes(space).struct.field(self.name)
-
-    def check_schema(self, schema: Mapping[str, pl.DataType], *, space: LabelSpace) -> None:
-        """Raise a SchemaError where the column is missing or holds no texts."""
-        LabelingFunction.check_schema(self, schema, space=space)
-        require_text(schema, self.on, self.name)
-        vote_index(self.vote, space, self.name)
-
     def matches(self, text: str) -> tuple[Match, ...]:
         """Return where the phrases stand in a text, in order.
 
@@ -90,9 +128,13 @@ class PhraseLF(ExpressionLF):
         return Sought(self.reading, self.phrases, self.at_least)
 
     @property
-    def is_quick(self) -> bool:
-        """Whether it is quicker alone than a search for all phrases of a few LFs."""
-        return False
+    def way(self) -> Hashable:
+        """How it reads its column."""
+        return self.reading
+
+    def search(self, lfs: Sequence[PhraseLF]) -> PhraseSearch:
+        """Return the search for the phrases of all of these."""
+        return PhraseSearch(self.reading, tuple(lf.sought for lf in lfs))
 
     def vocabulary(self) -> Iterable[str]:
         """Return the phrases that it looks for."""
@@ -113,13 +155,13 @@ class PhraseLF(ExpressionLF):
 class SharedSearch:
     """Labeling functions that read one column alike, so that one pass over it serves them all."""
 
-    lfs: tuple[PhraseLF, ...]
+    lfs: tuple[SearchLF, ...]
 
     def votes(self, space: LabelSpace) -> pl.Expr:
         """Return a struct of the votes, one Int16 a labeling function, named after it; -1 abstains."""
         import polars as pl
 
-        search = PhraseSearch(self.lfs[0].reading, tuple(lf.sought for lf in self.lfs))
+        search = self.lfs[0].search(self.lfs)
         names = [lf.name for lf in self.lfs]
         indices = [vote_index(lf.vote, space, lf.name) for lf in self.lfs]
 
@@ -128,22 +170,21 @@ class SharedSearch:
             votes = [np.where(hit, index, ABSTAIN).astype(np.int16) for hit, index in found]
             return pl.DataFrame(dict(zip(names, votes, strict=True))).to_struct(texts.name)
 
-        # Where there are many phrases the automaton is made once for the whole column, not once a part.
         kind = pl.Struct(dict.fromkeys(names, pl.Int16))
-        column = pl.col(search.reading.on)
+        column = pl.col(self.lfs[0].on)
         return column.map_batches(look, return_dtype=kind, is_elementwise=search.is_small)
 
 
 def shared_searches(lfs: Iterable[ExpressionLF]) -> list[SharedSearch]:
     """Return which labeling functions are quicker together than each by itself."""
-    groups: dict[Reading, list[PhraseLF]] = {}
+    groups: dict[Hashable, list[SearchLF]] = {}
     for lf in lfs:
-        if isinstance(lf, PhraseLF):
-            groups.setdefault(lf.reading, []).append(lf)
+        if isinstance(lf, SearchLF):
+            groups.setdefault(lf.way, []).append(lf)
     return [SharedSearch(tuple(group)) for group in groups.values() if _worth_sharing(group)]
 
 
-def _worth_sharing(group: Sequence[PhraseLF]) -> bool:
+def _worth_sharing(group: Sequence[SearchLF]) -> bool:
     slow = sum(not lf.is_quick for lf in group)
     return len(group) >= MIN_TOGETHER or (slow > 0 and len(group) > 1)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 import numpy as np
 
 from labelwright._errors import LabelingFunctionError, MissingExtraError
-from labelwright._types import ABSTAIN, BoolArray
+from labelwright._types import ABSTAIN, BoolArray, IntArray
 from labelwright._validate import did_you_mean
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
@@ -18,21 +18,19 @@ from labelwright.lfs._arguments import (
     as_number,
     as_vote,
     common_arguments,
-    require_text,
     source_vote,
-    vote_index,
     vote_name,
 )
 from labelwright.lfs._examples import Examples
 from labelwright.lfs._folding import SPACELESS, Fold, as_fold
-from labelwright.lfs._phrase_lf import as_phrases
+from labelwright.lfs._phrase_lf import SearchLF, as_phrases
 from labelwright.lfs._phrases import Reading
-from labelwright.lfs.base import BatchLF, LabelingFunction
 
 if TYPE_CHECKING:
     import polars as pl
 
 Match = Literal["words", "whole"]
+ROWS = 1 << 16  # texts whose words are in memory at once
 CELLS = 1 << 22  # similarities that are in memory at once, 4 bytes each
 PART = "\x01"  # stands before what is a word here, but no word by itself: a letter of Chinese or Thai
 
@@ -41,7 +39,7 @@ _LETTER = rf"[[{_SCRIPTS}]&&[\w--\p{{M}}]]\p{{M}}*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FuzzyLF(BatchLF):
+class FuzzyLF(SearchLF):
     """Votes one class where a text holds something very similar to a phrase; made by `fuzzy`.
 
     Parameters
@@ -84,14 +82,21 @@ class FuzzyLF(BatchLF):
 
     def found(self, texts: pl.Series) -> BoolArray:
         """Say of each text whether it holds something similar enough to a phrase; a null does not."""
-        import polars as pl
+        return self.search([self]).found(texts)[0]
 
-        words = self._plain(texts).fill_null("").str.extract_all(r"\S+")
-        phrases = self._plain(pl.Series(self.phrases, dtype=pl.String)).unique(maintain_order=True).to_list()
-        hit = np.zeros(len(texts), dtype=np.bool_)
-        for length, group in self._by_length(phrases):
-            hit |= self._near_any(_windows(words, length), group, rows=len(texts))
-        return hit
+    @property
+    def way(self) -> Hashable:
+        """How it reads its column."""
+        return (self.kind, self.reading, self.match, self.similarity)
+
+    @property
+    def reading(self) -> Reading:
+        """How it folds its column."""
+        return Reading(self.on, self.fold, self.case_sensitive)
+
+    def search(self, lfs: Sequence[FuzzyLF]) -> FuzzySearch:
+        """Return the search for what is like the phrases of all of these."""
+        return FuzzySearch(tuple(lfs))
 
     def _plain(self, texts: pl.Series) -> pl.Series:
         """Return texts as they are compared: folded and, for words, without marks around them.
@@ -101,7 +106,7 @@ class FuzzyLF(BatchLF):
         import polars as pl
 
         texts = texts.cast(pl.String) if texts.dtype == pl.Null else texts  # of nothing but null
-        plain = Reading(self.on, self.fold, self.case_sensitive).series(texts)
+        plain = self.reading.series(texts)
         if self.match == "whole":
             return plain
         plain = plain.str.replace_all(r"[^\w'’-]+", " ")
@@ -122,36 +127,6 @@ class FuzzyLF(BatchLF):
             for own in lengths:
                 groups.setdefault(own, []).append(phrase)
         yield from ((length, group) for length, group in groups.items() if length)
-
-    def _near_any(self, windows: pl.DataFrame, phrases: list[str], *, rows: int) -> BoolArray:
-        """Say of each row whether a window of it is near a phrase; each distinct window is compared once."""
-        import polars as pl
-
-        distinct = windows["window"].unique()
-        hits = self._near(_joined(distinct).to_list(), _joined(pl.Series(phrases)).to_list())
-        near = pl.DataFrame({"window": distinct, "near": hits})
-        found = windows.join(near.filter("near"), on="window", how="semi")["row"].to_numpy()
-        hit = np.zeros(rows, dtype=np.bool_)
-        hit[found] = True
-        return hit
-
-    def _near(self, windows: list[str], phrases: list[str]) -> BoolArray:
-        rapidfuzz = _rapidfuzz()
-        hit = np.zeros(len(windows), dtype=np.bool_)
-        step, limit = max(1, CELLS // len(phrases)), 100 * self.similarity
-        for start in range(0, len(windows), step):
-            scores = rapidfuzz.process.cdist(
-                windows[start : start + step], phrases, scorer=rapidfuzz.fuzz.ratio, score_cutoff=limit,
-                workers=-1,
-            )  # fmt: skip
-            hit[start : start + step] = (scores >= limit).any(axis=1)
-        return hit
-
-    def check_schema(self, schema: Mapping[str, pl.DataType], *, space: LabelSpace) -> None:
-        """Raise a SchemaError where the column is missing or holds no texts."""
-        LabelingFunction.check_schema(self, schema, space=space)
-        require_text(schema, self.on, self.name)
-        vote_index(self.vote, space, self.name)
 
     def vocabulary(self) -> Iterable[str]:
         """Return the phrases that it looks for."""
@@ -191,6 +166,67 @@ class FuzzyLF(BatchLF):
             self.case_sensitive,
             self.fold,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzySearch:
+    """Looks for what is like the phrases of several LFs that read a column alike, and are as strict.
+
+    Every distinct run of words is compared once with every different phrase of its length.
+    """
+
+    lfs: tuple[FuzzyLF, ...]
+
+    @property
+    def is_small(self) -> bool:
+        """Whether parts of a column may be searched by themselves: runs of words repeat all over it."""
+        return False
+
+    def found(self, texts: pl.Series) -> list[BoolArray]:
+        """Say of each text, once for each LF, whether it holds something similar enough to a phrase."""
+        import polars as pl
+
+        own = [self.lfs[0]._plain(pl.Series(lf.phrases, dtype=pl.String)).to_list() for lf in self.lfs]
+        phrases = list(dict.fromkeys(phrase for each in own for phrase in each))
+        place = {phrase: number for number, phrase in enumerate(phrases)}
+        held = np.zeros((len(self.lfs), len(texts)), dtype=np.bool_)
+        for start in range(0, len(texts), ROWS):
+            rows, near = self._near_rows(texts[start : start + ROWS], phrases)
+            for hit, each in zip(held, own, strict=True):
+                hit[start + rows[np.isin(near, [place[phrase] for phrase in each])]] = True
+        return list(held)
+
+    def _near_rows(self, texts: pl.Series, phrases: list[str]) -> tuple[IntArray, IntArray]:
+        """Return the rows, and the numbers of the phrases that something in them is near to."""
+        import polars as pl
+
+        one, place = self.lfs[0], {phrase: number for number, phrase in enumerate(phrases)}
+        words = one._plain(texts).fill_null("").str.extract_all(r"\S+")
+        found = [pl.DataFrame(schema={"row": pl.UInt32, "phrase": pl.Int64})]
+        for length, group in one._by_length(phrases):
+            windows = _windows(words, length)
+            distinct = windows["window"].unique()
+            which, near = self._near(_joined(distinct).to_list(), _joined(pl.Series(group)).to_list())
+            numbers = np.array([place[phrase] for phrase in group], dtype=np.int64)[near]
+            pairs = pl.DataFrame({"window": distinct.gather(which), "phrase": numbers})
+            found.append(windows.join(pairs, on="window").select("row", "phrase").unique())
+        all_found = pl.concat(found)
+        return all_found["row"].to_numpy().astype(np.int64), all_found["phrase"].to_numpy()
+
+    def _near(self, windows: list[str], phrases: list[str]) -> tuple[IntArray, IntArray]:
+        """Return which windows are near to which phrases."""
+        rapidfuzz = _rapidfuzz()
+        step, limit = max(1, CELLS // len(phrases)), 100 * self.lfs[0].similarity
+        which, near = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+        for start in range(0, len(windows), step):
+            scores = rapidfuzz.process.cdist(
+                windows[start : start + step], phrases, scorer=rapidfuzz.fuzz.ratio, score_cutoff=limit,
+                workers=-1,
+            )  # fmt: skip
+            a, b = np.nonzero(scores >= limit)
+            which.append(a + start)
+            near.append(b)
+        return np.concatenate(which), np.concatenate(near)
 
 
 def fuzzy(
@@ -245,7 +281,8 @@ def fuzzy(
     Returns
     -------
     FuzzyLF
-        A `BatchLF`. Cost: every distinct run of words is compared once with every phrase of its length.
+        An `ExpressionLF`. Cost: every distinct run of words is compared once with every phrase of its
+        length; fuzzy LFs of one column and similarity share that.
 
     Raises
     ------
