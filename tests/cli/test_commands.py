@@ -117,7 +117,7 @@ def test_predict_to_stdout_to_a_file_and_as_json(labelwright, folder):
     assert done["columns"]["label"] == "lw_label"
     assert written.select("text", "label").equals(pl.read_csv(folder / "test.csv"))
     told = labelwright("predict", "test.csv", "-o", "out.csv").out
-    assert "your columns are kept; of labelwright: 'lw_label' for 'label'" in told
+    assert "under other names, so that no column is lost: 'lw_label' for 'label'" in told
     for target in ("test.csv", "./test.csv", "train.csv", "lfs.jsonl"):
         (folder / "lfs.jsonl").unlink(missing_ok=True)
         (folder / "lfs.jsonl").symlink_to("test.csv")

@@ -37,6 +37,29 @@ def test_every_format_holds_the_labels_of_the_project(place, tmp_path):
     assert len(found.test) == project.export(tmp_path / "t.csv", split="test").rows
 
 
+@pytest.mark.parametrize(("column", "word"), [("comment text", "comment_text"), ("文", "_"), ("1", "text_1")])
+def test_a_text_column_that_label_studio_does_not_take_is_exported_under_a_name_that_it_takes(
+    place, tmp_path, column, word
+):
+    rows = pl.read_parquet(place.folder / "train.parquet").with_columns(pl.lit("mine").alias("comment_text"))
+    for split in ("train", "test"):
+        rows.rename({"text": column}).write_parquet(place.folder / f"{split}.parquet")
+    settings = place.folder / "labelwright.toml"
+    settings.write_text(settings.read_text().replace("[data]", f'[data]\ntext = "{column}"'))
+    (place.folder / "lfs.py").write_text(f"""
+import labelwright as lw
+ads = lw.keywords("ads", ["check"], on="{column}", vote="SPAM")
+""")
+    done = place.open().export(tmp_path / "tasks.json", format="label-studio")
+    word = "lw_comment_text" if word == "comment_text" else word  # theirs stays
+    assert done.names == {column: word}
+    first = json.loads((tmp_path / "tasks.json").read_text())[0]
+    assert first["data"][word] == rows["text"][0]
+    assert first["data"]["comment_text"] == "mine"
+    found = read_label_studio(tmp_path / "tasks.json", space=["HAM", "SPAM"])
+    assert len(found.gold) == len(rows)
+
+
 MINE = {
     "Label": "mine",
     "probability": 0.123,

@@ -268,7 +268,7 @@ def _renamed(names: Mapping[str, str]) -> None:
     """Say which columns of labels have another name than usual, as the rows have one of that name."""
     if other := {name: new for name, new in names.items() if name != new}:
         given = ", ".join(f"{new!r} for {name!r}" for name, new in other.items())
-        print(f"your columns are kept; of labelwright: {one_line(given)}")
+        print(f"under other names, so that no column is lost: {one_line(given)}")
 
 
 class _Title(NamedTuple):

@@ -81,8 +81,20 @@ def label_studio_config(
 
 def _check_words(*names: str) -> None:
     for name in names:
-        if not re.fullmatch(r"[A-Za-z_]\w*", name):
+        if not re.fullmatch(r"[A-Za-z_]\w*", name, flags=re.ASCII):
             raise SchemaError(f"Label Studio takes no {name!r} as a name; rename it to letters, digits and _")
+
+
+def label_studio_name(column: str) -> str:
+    """Return a name that a labeling interface takes for a column: letters, digits and underscores.
+
+    Examples
+    --------
+    >>> label_studio_name("text"), label_studio_name("comment text"), label_studio_name("1st")
+    ('text', 'comment_text', 'text_1st')
+    """
+    word = re.sub(r"\W", "_", column, flags=re.ASCII)
+    return word if re.match("[A-Za-z_]", word) else f"text_{word}"
 
 
 def write_label_studio(

@@ -23,6 +23,7 @@ from labelwright.io import (
     write_table,
     write_wrench,
 )
+from labelwright.io.label_studio import label_studio_name
 from labelwright.io.labeled_rows import beside, is_blank, most_probable
 from labelwright.pipeline.row_reader import LeftOut
 from labelwright.pipeline.rows import Rows
@@ -302,9 +303,11 @@ def _hugging_face(split: LabeledSplit, target: Path) -> LabeledFrame:
 
 
 def _label_studio(split: LabeledSplit, target: Path) -> LabeledFrame:
-    frame = split.all_columns(gold=False)
-    write_label_studio(frame, target, **split.labels(), text=_text(split))
-    return LabeledFrame(frame, {})
+    frame, text = split.all_columns(gold=False), _text(split)
+    word = label_studio_name(text)
+    names = {} if word == text else {text: beside([word], frame.columns)[word]}
+    write_label_studio(frame.rename(names), target, **split.labels(), text=names.get(text, text))
+    return LabeledFrame(frame, names)
 
 
 def _prodigy(split: LabeledSplit, target: Path) -> LabeledFrame:
