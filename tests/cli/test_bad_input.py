@@ -435,3 +435,10 @@ def test_a_wrong_command_line_is_one_line_that_names_the_help(labelwright, argum
     assert said in result.err
     assert "--help)" in result.err
     assert len(result.err.splitlines()) == 1
+
+
+def test_a_warning_about_a_file_is_told_once_in_a_command(labelwright, folder):
+    (folder / "train.csv").write_text("text,n,label\ncheck out,1,SPAM\nlove\n")
+    result = labelwright("apply")
+    assert result.code == 0
+    assert result.err.count("1 row with fewer fields than the header, first line 3 with 1 of 3") == 1

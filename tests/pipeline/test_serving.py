@@ -188,6 +188,7 @@ BAD = [
     (lines({"txt": "a"}), "the row has no 'text', which the end model learned from; did you mean 'txt'"),
     (lines({"text": ["a"]}), "'text' is a JSON list; expected a text"),
     (b'{"text": "a"', "it is no valid JSON"),
+    (b'{"text": "a", "text": "b"}\n', "it has the key 'text' twice in one object; keep one"),
 ]
 
 
@@ -246,3 +247,12 @@ def test_a_row_is_answered_before_the_next_one_comes(texts):
             assert json.loads(answer.readline())["label"] == label
     served.join(timeout=10)
     assert not served.is_alive()
+
+
+@pytest.mark.parametrize("head", [b"text;n\r\n", b"sep=;\r\ntext;n\r\n", b"\xef\xbb\xbfsep=;\ntext;n\n"])
+def test_csv_of_spreadsheets_may_be_separated_by_semicolons(texts, head):
+    sink = io.BytesIO()
+    serve(texts, io.BytesIO(head + b"cheap, so cheap;1\r\n"), sink, format="csv")
+    header, row = sink.getvalue().decode().splitlines()
+    assert header.startswith("text,n,label,")
+    assert row.startswith('"cheap, so cheap",1,')

@@ -61,7 +61,7 @@ def guarded(*, debug: bool, as_json: bool, quiet: bool) -> Iterator[Output]:
     output = Output(as_json=as_json, stdout=sys.stdout)
     with contextlib.ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
-        warnings.showwarning = _ignored if quiet else _told
+        warnings.showwarning = _ignored if quiet else _told_once()
         if as_json:
             stack.enter_context(contextlib.redirect_stdout(sys.stderr))
         try:
@@ -121,9 +121,18 @@ def _print_line(message: str, code: int) -> int:
     return code
 
 
-def _told(message: Warning | str, category: type[Warning], *where: object, **more: object) -> None:
-    if not issubclass(category, (DeprecationWarning, PendingDeprecationWarning, ImportWarning)):
-        print(f"labelwright: warning: {one_line(message, most=None)}", file=sys.stderr)
+def _told_once() -> Callable[..., None]:
+    """Return what prints a warning, each once in a command: a file may be read by more than one step."""
+    told: set[str] = set()
+
+    def tell(message: Warning | str, category: type[Warning], *where: object, **more: object) -> None:
+        line = one_line(message, most=None)
+        silent = issubclass(category, (DeprecationWarning, PendingDeprecationWarning, ImportWarning))
+        if not silent and line not in told:
+            told.add(line)
+            print(f"labelwright: warning: {line}", file=sys.stderr)
+
+    return tell
 
 
 def _ignored(*warning: object, **more: object) -> None:
