@@ -137,6 +137,8 @@ def test_class_names_with_separators_numbers_and_no_space():
     table = [{"name": "x", "pattern": "x", "class": "a|b"}, {"name": "y", "pattern": "y", "class": "2"}]
     L = lw.apply(lw.rules(table, on="t", space=odd), {"t": ["x", "y"]}, progress=False)
     assert L.votes.tolist() == [[0, -1], [-1, 2]]
+    named = lw.rules(table, on="t", space=["a|b", "1", "2"])
+    assert [lf.space for lf in named] == [odd, odd]
     loose = lw.rules([{"name": "x", "pattern": "x", "class": "ad;ham"}], on="t")
     L = lw.apply(loose, {"t": ["x"]}, space=SPACE, progress=False)
     assert L.vote_name(L.votes[0, 0]) == "ad or ham"

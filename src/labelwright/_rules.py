@@ -41,7 +41,7 @@ def rules(
     table: object,
     *,
     on: str | None = None,
-    space: LabelSpace | Task | None = None,
+    space: LabelSpace | Task | Iterable[str] | None = None,
     separator: str | None = None,
     case_sensitive: bool = False,
 ) -> list[LabelingFunction]:
@@ -65,7 +65,7 @@ def rules(
         Further columns are yours.
     on : str, optional
         The column of texts of the rules that name none.
-    space : LabelSpace or Task, optional
+    space : LabelSpace, Task or iterable of str, optional
         The classes. Without, classes are names that are looked up when the LFs are applied.
     separator : str, optional
         What separates phrases and classes instead, where they hold ``|`` or ``;`` themselves.
@@ -105,7 +105,8 @@ def rules(
     names = [name for known in COLUMNS.values() for name in known]
     frame = read_table(place, as_text=names)
     found = _columns(frame)
-    reader = _Reader(on, space, separator, case_sensitive)
+    classes = space if isinstance(space, Task) else as_space(space)
+    reader = _Reader(on, classes, separator, case_sensitive)
     lfs = list(reader.read(frame.select(found.values()).rename({old: new for new, old in found.items()})))
     if not reader.problems and not lfs:
         raise LabelingFunctionError("the table has no active rules; set active to yes in those to use")
