@@ -75,6 +75,36 @@ def test_code_on_pages_has_80_columns_at_most(page):
     assert long == []
 
 
+def test_the_python_of_the_readme_runs_as_pasted(capsys):
+    [block] = blocks(Path("..") / "README.md")
+    names = {}
+    exec(compile(block, "README.md", "exec"), names)
+    assert names["L"].shape == (6, 6)
+    assert names["P"].shape == (6, 2)
+    assert "check_out" in capsys.readouterr().out
+    assert names["clf"].predict(names["X"]).tolist()[1] == "SPAM"
+
+
+def test_links_between_pages_lead_somewhere():
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+        for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+            file, _, anchor = target.partition("#")
+            if target.startswith(("http", "mailto")):
+                continue
+            to = (page.parent / file).resolve() if file else page
+            assert to.exists(), f"{page.name}: {target}"
+            if anchor and to.suffix == ".md":
+                heads = re.findall(r"^#+ (.*)$", to.read_text(encoding="utf-8"), flags=re.MULTILINE)
+                assert anchor in map(_anchor, heads), f"{page.name}: {target}"
+
+
+def _anchor(head):
+    plain = re.sub(r"[^\w\s-]", "", head.lower().replace("`", "")).strip()
+    return re.sub(r"[-\s]+", "-", plain)
+
+
 def test_the_quickstart_runs():
     names = {}
     assert run("quickstart.md", names) == 2
