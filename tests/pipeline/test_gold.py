@@ -64,7 +64,7 @@ def test_ten_hand_labels_of_training_rows_score_and_nothing_says_that_there_are_
     for lack in ("No hand labels", "Without hand labels", "no hand labels", "needs rows with hand labels"):
         assert lack not in page
     assert "On 10 training rows labeled by hand, the end model is right on" in page
-    assert "True accuracy is counted on 10 hand labels (10 training rows)." in page
+    assert "True accuracy is counted on 10 hand labels (10 training rows)" in page
     assert "it learned from these rows, though not from their hand labels" in page
     assert "On the 10 training rows with hand labels it is right on" in page
     assert "There are 10 training rows with a hand label to score by" in page
@@ -75,7 +75,7 @@ def test_lfs_are_judged_by_the_hand_labels_of_all_splits(valid):
     result = valid.open().run()
     assert result.fitted.gold.scoring == {"train": 5, "valid": 10, "test": 18}
     said = "33 hand labels (5 training rows, 10 validation rows and 18 test rows)"
-    assert f"True accuracy is counted on {said}." in result.report.read_text()
+    assert f"True accuracy is counted on {said}" in result.report.read_text()
     view = valid.open().analyze(split="valid").views["valid"]
     assert view.gold.said == said
     assert sum(view.functions["judged"]) == int((view.gold.matrix.votes >= 0).sum())

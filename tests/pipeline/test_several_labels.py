@@ -109,3 +109,15 @@ def test_rows_with_one_label_teach_and_all_others_score(tmp_path):
     gold = result.fitted.gold
     assert gold.teaching["train"] + gold.scoring["train"] == 70
     assert 0 < gold.teaching["train"] <= 30
+
+
+def test_the_advisor_scores_by_all_labels_of_a_row_and_lets_rows_of_one_teach(tmp_path):
+    project(tmp_path, "list")
+    frame = pl.DataFrame({"text": TEXTS * 10, "topics": TOPICS * 10})
+    frame.write_parquet(tmp_path / "train.parquet")
+    frame[:40].write_parquet(tmp_path / "test.parquet")
+    advice = lw.Project.open(tmp_path, progress=False).advise()
+    assert advice.measured.splits == {"train": 70, "test": 35}
+    assert advice.measured.majority_vote == pytest.approx((4 + 1 / 3) / 7)  # as the scores say
+    assert advice.gold_gain.labels == 105
+    assert 0 < advice.gold_gain.taught <= 45  # three rows in seven have one label

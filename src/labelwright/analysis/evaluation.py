@@ -141,6 +141,14 @@ class GoldRows:
         """What measures take: the hand labels, several a row where rows have several."""
         return self.gold if self.several is None else self.several
 
+    @property
+    def single(self) -> BoolArray:
+        """(g,): rows with one hand label; those with several teach nobody."""
+        if self.several is None:
+            return np.ones(len(self.gold), dtype=bool)
+        one: BoolArray = self.several.sets.sum(axis=1) == 1
+        return one
+
     def __len__(self) -> int:
         return len(self.gold)
 

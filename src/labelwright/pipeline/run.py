@@ -13,10 +13,11 @@ import numpy as np
 
 from labelwright._errors import CancelledError, StoreError
 from labelwright._text import count, one_line
-from labelwright._types import ABSTAIN, FloatArray, IntArray
+from labelwright._types import ABSTAIN, BoolArray, FloatArray
 from labelwright._version import __version__
 from labelwright.analysis.evaluation import GoldRows, stacked
 from labelwright.core import Task, VoteStatistics
+from labelwright.core.gold_sets import GoldSets
 from labelwright.core.votes.checks import equal_tables
 from labelwright.pipeline.class_changes import ClassChanges
 from labelwright.pipeline.events import UNWATCHED, Event, Step, Watch
@@ -392,17 +393,18 @@ class Run:
             rows = np.flatnonzero(taught >= 0) if source == split else np.full(len(teaching), -1)
             return GivenLabels(scoring, LabeledVotes(matrix, teaching, rows), in_use=True, model=learner)
         places = [
-            np.flatnonzero(self._scoring_labels(one) >= 0) if one == split else np.full(n, -1)
+            np.flatnonzero(self._scores(one)) if one == split else np.full(n, -1)
             for one, n in scoring.splits.items()
         ]
         labeled = LabeledVotes(matrix, scoring, np.concatenate(places))
         how = _how_to_teach(scoring.splits, ours=model.learns_from_gold)
         return GivenLabels(scoring, labeled, model=learner, how_to_teach=how)
 
-    def _scoring_labels(self, split: str) -> IntArray:
-        gold = self.gold.scoring(split)
-        assert gold is not None
-        return gold
+    def _scores(self, split: str) -> BoolArray:
+        """Return (n,) whether a row of a split has hand labels that score."""
+        gold = self.gold.measuring(split)
+        known: BoolArray = gold.known if isinstance(gold, GoldSets) else np.asarray(gold) >= 0
+        return known
 
     # --- the steps as commands return them
 

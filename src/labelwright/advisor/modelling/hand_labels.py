@@ -242,9 +242,9 @@ def measured_gain(model: BaseLabelModel, gold: GoldRows, *, expected: float) -> 
     return MeasuredGain(
         labels=len(gold),
         splits=dict(gold.splits),
-        model=score(P, gold.gold).accuracy,
-        majority_vote=score(majority, gold.gold).accuracy,
-        gain=accuracy_difference(P, majority, gold.gold),
+        model=score(P, gold.labels).accuracy,
+        majority_vote=score(majority, gold.labels).accuracy,
+        gain=accuracy_difference(P, majority, gold.labels),
         expected=expected,
         finds_more=macro_f1(P, gold.gold) > macro_f1(majority, gold.gold),
         where=gold.where,
@@ -285,10 +285,16 @@ def gold_gain(model: BaseLabelModel, few: FewRows, *, random_state: RandomState 
     order = as_generator(random_state).permutation(g)
     taught = min(MAX_TAUGHT, g // 2)
     parts = np.array_split(order, FOLDS if g - -(-g // FOLDS) >= taught else 2)
+    teachers = [
+        rows[few.gold.single[rows]]
+        for rows in (np.concatenate([*parts[i + 1 :], *parts[:i]]) for i in range(len(parts)))
+    ]
+    taught = min(taught, *map(len, teachers))
+    if not taught:
+        return None
     P = np.empty_like(without)
-    for i, part in enumerate(parts):
-        others = np.concatenate([*parts[i + 1 :], *parts[:i]])
-        learner = _fitted(model, few, others[:taught])
+    for part, rows in zip(parts, teachers, strict=True):
+        learner = _fitted(model, few, rows[:taught])
         P[part] = learner.predict_proba(few.gold.matrix[part])
     return _gain(model, few.gold, P, without, taught=taught, labels=g)
 
@@ -317,9 +323,9 @@ def _gain(
         labels=labels,
         taught=taught,
         scored=len(gold),
-        with_labels=score(P, gold.gold).accuracy,
-        without=score(without, gold.gold).accuracy,
-        gain=accuracy_difference(P, without, gold.gold),
+        with_labels=score(P, gold.labels).accuracy,
+        without=score(without, gold.labels).accuracy,
+        gain=accuracy_difference(P, without, gold.labels),
         in_use=in_use,
         splits=dict(gold.splits),
     )
