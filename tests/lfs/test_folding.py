@@ -223,6 +223,8 @@ def test_matches_are_places_in_the_text_as_it_is_written():
         ("D\u00adON’T", "don't"), ("cafe\u0301", "café"), ("数据", "数据"), ("don't", "don't"),
     ]  # fmt: skip
     assert lw.gazetteer("g", ["ss"], on="text", vote=1).matches("ß x")[0][:2] == (0, 1)
+    assert lf.matches(None) == lf.matches("") == ()
+    assert len(lf.matches("a don’t 中 " * 10_000)) == 10_000  # in time that grows with the text alone
 
 
 def test_many_lists_over_one_column_are_one_pass(monkeypatch):

@@ -139,6 +139,7 @@ def test_it_describes_long_lists_shortly():
         ([], {}, "there are no phrases"),
         (["a", " "], {}, "is not a non-empty string"),
         (["a", "\u200b"], {}, "holds nothing that is seen"),
+        (["a", "\ud800b"], {}, "holds half of a character"),
         (["a"], {"fold": "txt"}, "did you mean 'text'"),
         (["a"], {"fold": "case", "case_sensitive": True}, "exclude each other; use fold='none'"),
         (["a"], {"at_least": 2}, "give an integer 1..1"),

@@ -181,12 +181,17 @@ def fold_with_places(
     for stop in range(1, len(text) + 1):
         blank = blank and _is_blank(text[stop - 1])
         if stop == len(text) or _begins_anew(text[stop], blank):
-            part = fold_text(text[start:stop], fold=fold, case_sensitive=case_sensitive)
+            part = _folded_part(text[start:stop], fold, case_sensitive)
             folded.append(part)
             begins += [start] * len(part)
             ends += [stop] * len(part)
             start, blank = stop, True
     return "".join(folded), begins, ends
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _folded_part(part: str, fold: Fold, case_sensitive: bool) -> str:
+    return fold_text(part, fold=fold, case_sensitive=case_sensitive)
 
 
 def as_fold(fold: object, case_sensitive: bool, lf: str) -> Fold:
@@ -291,6 +296,7 @@ def _begins_anew(character: str, blank: bool) -> bool:
     return not (blank and _is_space(character)) and not _joins(character)
 
 
+@functools.lru_cache(maxsize=1 << 12)
 def _joins(character: str) -> bool:
     return (
         is_mark(character)
@@ -299,10 +305,12 @@ def _joins(character: str) -> bool:
     )
 
 
+@functools.lru_cache(maxsize=1 << 12)
 def _is_blank(character: str) -> bool:
     return _is_space(character) or _within(ord(character), _INVISIBLE)
 
 
+@functools.lru_cache(maxsize=1 << 12)
 def _is_space(character: str) -> bool:
     return re.match(f"[{_WHITE_SPACE}]", character) is not None
 

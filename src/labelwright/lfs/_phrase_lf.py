@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -101,8 +102,8 @@ class PhraseLF(SearchLF):
     fold: Fold = "text"
     description: str | None = None
 
-    def matches(self, text: str) -> tuple[Match, ...]:
-        """Return where the phrases stand in a text, in order.
+    def matches(self, text: str | None) -> tuple[Match, ...]:
+        """Return where the phrases stand in a text, in order; nowhere in a null.
 
         Returns
         -------
@@ -115,7 +116,7 @@ class PhraseLF(SearchLF):
         >>> keywords("k", ["don't"], on="text", vote=1).matches("I DON’T, don\u2019t")
         (Match(start=2, stop=7, phrase="don't"), Match(start=9, stop=14, phrase="don't"))
         """
-        return matches_in(text, self.sought)
+        return () if text is None else matches_in(text, self.sought)
 
     @property
     def reading(self) -> Reading:
@@ -198,6 +199,10 @@ def as_phrases(phrases: Iterable[str], lf: str, reading: Reading) -> tuple[str, 
         if not isinstance(phrase, str) or not phrase.strip():
             raise LabelingFunctionError(
                 f"LF {lf!r}: phrase {phrase!r} is not a non-empty string; remove it or write it out"
+            )
+        if re.search("[\ud800-\udfff]", phrase):
+            raise LabelingFunctionError(
+                f"LF {lf!r}: phrase {phrase!r} holds half of a character, which no text can; write it anew"
             )
     return _distinct([" ".join(str(phrase).split()) for phrase in listed], lf, reading)
 

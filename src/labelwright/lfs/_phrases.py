@@ -194,7 +194,8 @@ def _starts(text: str, pattern: str) -> Iterator[int]:
     (left,), (right,) = _edges((pattern,))
     start = text.find(pattern)
     while start >= 0:
-        before, after = text[start - 1 : start], text[start + len(pattern) :][:1]
+        end = start + len(pattern)
+        before, after = text[max(start - 1, 0) : start], text[end : end + 1]
         if not ((before and left & _kind(before)) or (after and right & _kind(after))):
             yield start
         start = text.find(pattern, start + 1)

@@ -85,7 +85,9 @@ def regex(
     r"""Make an LF that votes one class where a text matches a regular expression.
 
     The syntax is that of Rust's ``regex`` crate, which polars uses: close to Python's, without
-    look-around and back-references, linear in the length of the text. Null texts abstain.
+    look-around and back-references, linear in the length of the text. Texts are matched as they are, not
+    folded as `keywords` reads them: ``'`` is not ``’``; `labelwright.check` says where that matters. Null
+    texts abstain.
 
     Parameters
     ----------
