@@ -123,3 +123,24 @@ def test_votes_counted_from_rows_and_from_statistics_are_alike(max_patterns):
     assert abs(rows.covered - counted.covered) <= error
     assert abs(rows.several - counted.several) <= error
     assert np.abs(rows.class_rows - counted.class_rows).max() <= error
+
+
+def test_terms_of_uncovered_rows_in_scripts_without_spaces_and_in_any_spelling():
+    from labelwright.analysis.rows import uncovered_terms
+
+    texts = [
+        "我很喜欢数据科学",
+        "数据真好",
+        "今天天气好",
+        "天气不错",
+        "don’t go",
+        "DON'T stop",
+        "go on",
+        "stop it",
+    ]
+    covered = [False, False, True, True, False, False, True, True]
+    terms = uncovered_terms(texts, covered)["term"].to_list()
+    assert set(terms) >= {"数据", "don't"}
+    assert not any("天气" in term for term in terms)
+    thai = uncovered_terms(["กินข้าวแล้ว", "ไม่กินข้าว", "ไปเที่ยว", "ไปนอน"], [False, False, True, True])
+    assert "กิน" in thai["term"].to_list()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -11,6 +13,7 @@ from labelwright._display.table import Table
 from labelwright._errors import SchemaError
 from labelwright.analysis._inputs import as_mask, as_probabilities
 from labelwright.core import LabelMatrix
+from labelwright.lfs._folding import SPACELESS, fold_series, is_mark, is_word
 
 MIN_TERM_ROWS = 2
 """A word on a single row says something about that row, not about what the LFs miss."""
@@ -160,9 +163,33 @@ def uncovered_terms(texts: Sequence[str], covered: object, *, most: int = 20) ->
 
 
 def words_of(texts: Sequence[str]) -> pl.DataFrame:
-    """Return the frame of one column ``words``: the different words of each text, in lower case."""
-    lower = pl.Series("words", list(texts), dtype=pl.String).str.to_lowercase()
-    return lower.str.extract_all(WORD).list.unique().to_frame()
+    """Return the frame of one column ``words``: the different words of each text, in lower case.
+
+    They are spelled as `keywords` folds them, but for "ß" and its like. Scripts without spaces between words
+    give runs of two and three letters in place of words.
+    """
+    folded = fold_series(pl.Series("words", list(texts), dtype=pl.String), case_sensitive=True)
+    lower = folded.str.to_lowercase()
+    words = lower.str.extract_all(WORD).list.unique()
+    unspaced = lower.str.contains(_UNSPACED).fill_null(False)
+    if unspaced.any():
+        rows = zip(words.to_list(), lower.to_list(), unspaced.to_list(), strict=True)
+        found = [_with_runs(text) if special else own for own, text, special in rows]
+        words = pl.Series("words", found, dtype=pl.List(pl.String))
+    return words.to_frame()
+
+
+_UNSPACED: Final = "[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in SPACELESS) + "]"
+
+
+def _with_runs(text: str) -> list[str]:
+    """Return the words of a text, and the runs of letters where no spaces part words."""
+    found = set(re.findall(r"[^\W\d_][\w'-]+[^\W\d_]", re.sub(_UNSPACED, " ", text)))
+    for run in re.findall(f"{_UNSPACED}+", text):
+        starts = [at for at, letter in enumerate(run) if is_word(letter) and not is_mark(letter)]
+        ends = [*starts[1:], len(run)]
+        found |= {run[a:end] for place, a in enumerate(starts) for end in ends[place + 1 : place + 3]}
+    return sorted(found)
 
 
 def _sureness(n_uncovered: int, n_covered: int) -> pl.Expr:

@@ -180,7 +180,7 @@ def terms_of(text: str) -> frozenset[str]:
     >>> sorted(terms_of("很便宜 ok 🔥"))
     ['便宜', '很便', '很便宜', '🔥']
     """
-    low = fold_text(text[:MAX_CHARACTERS])  # as keywords will read it
+    low = fold_text(text[:MAX_CHARACTERS], case_sensitive=True).lower()  # "ß" is shown as it is written
     words = [(found.start(), found.end(), found.group()) for found in _WORD.finditer(low)]
     terms = {word for _, _, word in words if len(word) > 2}
     for (_, end, word), (start, _, other) in pairwise(words):
