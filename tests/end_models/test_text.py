@@ -142,3 +142,19 @@ def test_two_thousand_long_articles():
     P = rng.dirichlet(np.full(5, 0.3), size=2000)
     model = text_classifier().fit(texts, P)
     assert model.n_examples_ > 9_000
+
+
+def test_scripts_without_spaces_are_read_letter_by_letter_and_others_as_ever(tmp_path):
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    from labelwright.end_models import TextFeatures, load, save, text_classifier
+
+    chinese = ["这部电影很好看", "真好看", "很难看的电影", "太难看了"] * 5
+    labels = [[0.1, 0.9], [0.1, 0.9], [0.9, 0.1], [0.9, 0.1]] * 5
+    model = text_classifier().fit(chinese, labels)
+    assert model.predict(["好看的", "难看"]).tolist() == [1, 0]
+    save(model, tmp_path / "model")
+    assert load(tmp_path / "model").predict(["好看的", "难看"]).tolist() == [1, 0]
+    texts = ["Naïve élan won't a_b c3 I", "plain words, twice: words"]
+    ours = TextFeatures().fit(texts).get_feature_names_out().tolist()
+    assert ours == TfidfVectorizer(ngram_range=(1, 2)).fit(texts).get_feature_names_out().tolist()

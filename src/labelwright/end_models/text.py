@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -16,13 +16,19 @@ from labelwright._types import RandomState
 from labelwright.end_models.base import EndModelNotFittedError
 from labelwright.end_models.noise_aware_classifier import NoiseAwareClassifier
 from labelwright.end_models.targets import Classes, ClassWeight, TargetKind
+from labelwright.lfs._folding import SPACELESS
+
+_UNSPACED: Final = "".join(f"{chr(first)}-{chr(last)}" for first, last in SPACELESS)
+_TOKEN: Final = rf"[^\W{_UNSPACED}]{{2,}}|[{_UNSPACED}]"
+"""Words of two letters and more, as scikit-learn has it; of scripts without spaces, every letter."""
 
 
 class TextFeatures(TransformerMixin, BaseEstimator):
     """Turn texts into TF-IDF features of words and word pairs.
 
     A term t in text d weighs ``(1 + log tf(t, d)) * (1 + log((1 + n) / (1 + df(t))))``, and each text's
-    weights are scaled to Euclidean length 1.
+    weights are scaled to Euclidean length 1. In scripts without spaces between words, such as Chinese and
+    Thai, every letter is a word.
 
     Parameters
     ----------
@@ -111,6 +117,7 @@ class TextFeatures(TransformerMixin, BaseEstimator):
             max_features=self.max_features,
             stop_words=self.stop_words,
             sublinear_tf=True,
+            token_pattern=_TOKEN,
         )
 
     def __sklearn_tags__(self) -> Any:
