@@ -182,11 +182,6 @@ def by_value(keys: pl.Expr) -> pl.Expr:
     return whole.str.replace(r"^\+?(-?)0*(\d+\.\d*[1-9])0*$", "${1}${2}").str.replace("^-0$", "0")
 
 
-def is_number(dtype: pl.DataType) -> bool:
-    """Say whether keys of a type are numbers, which have one value however they are written."""
-    return dtype.is_numeric()
-
-
 def shown(keys: pl.Series) -> str:
     """Return the first few keys for a message.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeGuard
 
 import numpy as np
 
@@ -39,6 +39,17 @@ def is_missing(value: object) -> bool:
     if isinstance(value, (np.datetime64, np.timedelta64)):
         return bool(np.isnat(value))
     return isinstance(value, (float, np.floating, Decimal)) and bool(value != value)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Tell whole and real numbers of Python and numpy; True and False are none.
+
+    Examples
+    --------
+    >>> is_number(1), is_number(np.float32(0.5)), is_number(True), is_number("1")
+    (True, True, False, False)
+    """
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
 def shorten(names: Sequence[object], most: int = 8) -> str:

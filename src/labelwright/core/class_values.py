@@ -78,6 +78,17 @@ def number_of(value: object) -> Decimal | None:
     return number if number.is_finite() else None
 
 
+def says_none(text: str) -> bool:
+    """Tell texts that say there is no label: blank ones, and what `LabelSpace.name` says of -1.
+
+    Examples
+    --------
+    >>> says_none(" "), says_none("ABSTAIN"), says_none("none")
+    (True, True, False)
+    """
+    return not text.strip() or text == "ABSTAIN"
+
+
 class ClassReader:
     """Reads values as classes: knows the names, and which of them are numbers.
 
@@ -178,7 +189,7 @@ class ClassReader:
     def _of_text(self, text: str, *, column: bool) -> int:
         if text in self._index:
             return self._index[text]
-        if not text.strip() or text == "ABSTAIN":  # as `LabelSpace.name` says it
+        if says_none(text):
             return ABSTAIN
         if (bare := self._stripped.get(text.strip(), _NO_CLASS)) != _NO_CLASS:
             return bare
@@ -437,7 +448,7 @@ def texts_in(*labels: object) -> tuple[str, ...]:
     ('SPAM', 'HAM')
     """
     keys = [key for one in labels for key in _keys(one)]
-    texts = [key for key in keys if isinstance(key, str) and key.strip() and key != "ABSTAIN"]
+    texts = [key for key in keys if isinstance(key, str) and not says_none(key)]
     return tuple(dict.fromkeys(texts))
 
 

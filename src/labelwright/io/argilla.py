@@ -12,7 +12,7 @@ from labelwright._answers import Repeats
 from labelwright._errors import DataError
 from labelwright.core import LabelSpace
 from labelwright.io.annotations import Annotations, Mapped, Role, Said, as_text, gathered
-from labelwright.io.exports import LIKELY, as_score, holds_others, load_export, one_of, seconds
+from labelwright.io.exports import LIKELY, as_score, holds_others, labels_in, load_export, one_of, seconds
 
 EXPORT = "records of Argilla as JSON: with 'fields' and 'responses', or with 'annotation'"
 LEFT_OUT = {"discarded": "discarded", "draft": "draft", "pending": "draft", "edited": "draft"}
@@ -252,4 +252,4 @@ def _labels(value: Any) -> tuple[Any, ...] | None:
     found = value if isinstance(value, list) else [value]
     if any(isinstance(one, (Mapping, list)) for one in found):
         return None
-    return tuple(one for one in found if one not in (None, ""))
+    return labels_in(found)

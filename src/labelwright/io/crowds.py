@@ -17,7 +17,6 @@ from labelwright._answers import (
     by_value,
     check_repeats,
     column_of,
-    is_number,
     keys_of,
     renamed,
     settled,
@@ -232,7 +231,7 @@ def _answers(data: object, names: Mapping[str, str], *, what: str) -> _Answers:
             raise DataError(
                 f"{what}: row {gaps.arg_max()}{more} has no {found[role]!r}; fill it in or leave the row out"
             )
-    return _Answers(pl.DataFrame(columns).select(*names), is_number(frame[found["task"]].dtype))
+    return _Answers(pl.DataFrame(columns).select(*names), frame[found["task"]].dtype.is_numeric())
 
 
 def _frame(data: Any, names: Mapping[str, str]) -> pl.DataFrame:
@@ -292,7 +291,7 @@ def _found_classes(tables: Mapping[str, _Answers]) -> tuple[LabelSpace, dict[str
         what: keys_of(column, where=f"{what}: the labels", error=DataError).alias("label")
         for what, column in raw.items()
     }
-    if any(is_number(column.dtype) for column in raw.values()):
+    if any(column.dtype.is_numeric() for column in raw.values()):
         labels = {
             what: pl.select(by_value(pl.lit(column))).to_series().alias("label")
             for what, column in labels.items()
@@ -377,7 +376,7 @@ def _described(tasks: pl.Series, items: object, task: str, numbers: bool) -> tup
             f"table of items has columns {column!r} and 'task'; rename the one that is not the task"
         )
     keys = keys_of(table[column], where=f"items: column {column!r}", error=DataError)
-    keys = _alike(keys, tasks, (is_number(table[column].dtype), numbers), "items")
+    keys = _alike(keys, tasks, (table[column].dtype.is_numeric(), numbers), "items")
     keyed = table.drop(column).with_columns(keys.alias("task")).drop_nulls("task")
     once = keyed.unique("task", keep="first", maintain_order=True)
     notes = [f"{count(len(tasks) - once.height, 'task')} without an item"] if once.height < len(tasks) else []

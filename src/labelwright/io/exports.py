@@ -6,13 +6,13 @@ import datetime
 import json
 import os
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from labelwright._errors import DataError
 from labelwright._text import listed
-from labelwright._validate import shorten
+from labelwright._validate import is_number, shorten
 from labelwright.io.file_content import check_file, file_bytes
 from labelwright.io.json_files import json_kind, objects, parsed, text_of
 from labelwright.io.table_files import read_content, reason, table_suffix
@@ -246,7 +246,7 @@ def seconds(when: object) -> float | None:
     >>> seconds("1970-01-02T00:00:00Z"), seconds(1589.5), seconds("1970-01-01 00:01:00"), seconds("soon")
     (86400.0, 1589.5, 60.0, None)
     """
-    if isinstance(when, (int, float)) and not isinstance(when, bool):
+    if is_number(when):
         return float(when)
     if not isinstance(when, str):
         return None
@@ -266,8 +266,7 @@ def as_score(value: object) -> float | None:
     >>> as_score(0.9), as_score(7), as_score(True), as_score("0.9")
     (0.9, None, None, None)
     """
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number and 0 <= value <= 1 else None  # type: ignore[arg-type,operator]
+    return float(value) if is_number(value) and 0 <= value <= 1 else None
 
 
 def is_true(value: object) -> bool:
@@ -279,6 +278,17 @@ def is_true(value: object) -> bool:
     [True, True, True, True, True, False, False, False, False]
     """
     return value is True or value == 1 or (isinstance(value, str) and value.strip().lower() in ("true", "1"))
+
+
+def labels_in(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Return the labels in a list of an answer, without null and empty texts.
+
+    Examples
+    --------
+    >>> labels_in(["a", "", None, 0])
+    ('a', 0)
+    """
+    return tuple(one for one in values if one not in (None, ""))
 
 
 def unpacked(value: object) -> object:

@@ -17,22 +17,6 @@ from labelwright._validate import duplicates
 from labelwright.io.file_content import decoded, file_bytes, utf8
 
 
-def load_list(path: str | os.PathLike[str], *, what: str) -> list[Any]:
-    """Return the items of a JSON file that holds a list.
-
-    Raises
-    ------
-    DataError
-        The file cannot be read, is no JSON, or holds no list or an empty one.
-    """
-    items = load(path)
-    if not isinstance(items, list):
-        raise DataError(f"{os.fspath(path)!r} holds {json_kind(items)}; expected {what}")
-    if not items:
-        raise DataError(f"{os.fspath(path)!r} holds an empty list; expected {what}")
-    return items
-
-
 def load(path: str | os.PathLike[str]) -> Any:
     """Return what a JSON file holds, plain or packed with gzip.
 
@@ -43,18 +27,6 @@ def load(path: str | os.PathLike[str]) -> Any:
     """
     file = Path(path)
     return parsed(text_of(file_bytes(file), str(file)), repr(str(file)), lines=True)
-
-
-def load_lines(path: str | os.PathLike[str], *, what: str) -> list[tuple[int, dict[str, Any]]]:
-    """Return line numbers and objects of a file with one JSON object a line; empty lines are skipped.
-
-    Raises
-    ------
-    DataError
-        The file cannot be read or has no lines, or a line is no JSON object.
-    """
-    file = Path(path)
-    return objects(text_of(file_bytes(file), str(file)), str(file), what=what)
 
 
 def text_of(content: bytes, name: str) -> str:

@@ -21,6 +21,7 @@ from labelwright.io.exports import (
     as_score,
     holds_others,
     is_true,
+    labels_in,
     load_parts,
     one_of,
     seconds,
@@ -422,4 +423,4 @@ def _flat_labels(given: Any, kinds: Counter[str]) -> tuple[Any, ...]:
         boxes = any({"x", "points", "rle", "width"} & one.keys() for one in inner)
         kinds[KINDS["rectangle" if boxes else "labels"]] += 1
         return ()
-    return tuple(one for one in found if one not in (None, ""))
+    return labels_in(found)

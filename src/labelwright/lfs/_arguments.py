@@ -11,6 +11,7 @@ import numpy as np
 
 from labelwright._errors import LabelingFunctionError, LabelSpaceError, SchemaError
 from labelwright._types import ABSTAIN
+from labelwright._validate import is_number
 from labelwright.core import LabelSpace, Task
 from labelwright.core.task import as_space, as_task
 
@@ -141,10 +142,9 @@ def vote_where(hit: pl.Expr, vote: Vote, *, space: LabelSpace, lf: str) -> pl.Ex
 
 def as_number(value: object, lf: str, *, parameter: str) -> Number:
     """Return a number to compare with, or raise where it is none."""
-    is_number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not is_number or math.isnan(value):  # type: ignore[arg-type]
+    if not is_number(value) or math.isnan(value):
         raise LabelingFunctionError(f"LF {lf!r}: {parameter}={value!r} is no number; give an int or a float")
-    return value.item() if isinstance(value, np.generic) else value  # type: ignore[return-value]
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def require_text(schema: Mapping[str, pl.DataType], column: str, lf: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from labelwright._errors import LabelingFunctionError
 from labelwright._types import BoolArray, FloatArray, IntArray
-from labelwright._validate import did_you_mean, shorten
+from labelwright._validate import did_you_mean, is_number, shorten
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def as_rule(
 
 
 def _as_band(band: object, lf: str) -> Band:
-    if isinstance(band, (tuple, list)) and len(band) == 2 and all(map(_is_number, band)):
+    if isinstance(band, (tuple, list)) and len(band) == 2 and all(map(is_number, band)):
         low, high = map(float, band)
         if low < high:
             return Band(low, high)
@@ -90,12 +90,8 @@ def _levels(
 
 
 def _as_level(threshold: object, lf: str) -> float:
-    if not _is_number(threshold) or np.isnan(float(threshold)):  # type: ignore[arg-type]
+    if not is_number(threshold) or np.isnan(float(threshold)):
         raise LabelingFunctionError(
             f"LF {lf!r}: threshold={threshold!r} is no number; give a score or {{class: score}}"
         )
-    return float(threshold)  # type: ignore[arg-type]
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    return float(threshold)

@@ -11,9 +11,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
+import polars as pl
 
 from labelwright._errors import DataError, SchemaError
 from labelwright._files import write_atomically
@@ -22,9 +23,7 @@ from labelwright._types import ABSTAIN, IntArray
 from labelwright._validate import shorten
 from labelwright.core import LabelSpace
 from labelwright.core.class_values import ClassReader
-
-if TYPE_CHECKING:
-    import polars as pl
+from labelwright.io.labeled_rows import is_blank
 
 SHOWN_CHARACTERS: Final = 120
 DIGITS: Final = 24
@@ -197,7 +196,6 @@ def shown_keys(frame: pl.DataFrame, columns: Sequence[str]) -> list[str]:
 
     Examples
     --------
-    >>> import polars as pl
     >>> frame = pl.DataFrame({"text": ["a  b", "a b ", "c"], "n": [1.0, 2.0, 3.0]})
     >>> keys = shown_keys(frame, ["text"])
     >>> keys[0] == keys[1], keys[0] == keys[2], len(keys[0])
@@ -212,15 +210,15 @@ def shown_keys(frame: pl.DataFrame, columns: Sequence[str]) -> list[str]:
 
 
 def says_nothing(frame: pl.DataFrame, columns: Sequence[str]) -> list[bool]:
-    """Tell of each row whether all of some columns are null or blank, so that nobody can judge it.
+    r"""Tell of each row whether all of some columns are null or blank, so that nobody can judge it.
 
     Examples
     --------
-    >>> import polars as pl
-    >>> says_nothing(pl.DataFrame({"text": ["a", " ", None]}), ["text"])
+    >>> says_nothing(pl.DataFrame({"text": ["a", "\u200b ", None]}), ["text"])
     [False, True, True]
     """
-    return [not any(map(_plain, row)) for row in frame.select(columns).iter_rows()]
+    blank = (pl.col(name).is_null() if frame.schema[name].is_nested() else is_blank(name) for name in columns)
+    return frame.select(pl.all_horizontal(blank)).to_series().to_list()
 
 
 def excerpt(text: str) -> str:

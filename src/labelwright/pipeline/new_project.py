@@ -21,8 +21,9 @@ from labelwright._text import count, named, one_line
 from labelwright._types import BoolArray, IntArray
 from labelwright._validate import did_you_mean, is_missing, shorten
 from labelwright.core import LabelSpace
-from labelwright.core.class_values import ClassReader, number_of
+from labelwright.core.class_values import ClassReader, number_of, says_none
 from labelwright.io import read_table
+from labelwright.io.labeled_rows import is_blank
 from labelwright.io.table_files import table_suffix
 from labelwright.pipeline.first_lfs import FirstLFs, first_lfs
 from labelwright.pipeline.hand_labels import shown_keys
@@ -251,7 +252,7 @@ def _text_column(frame: pl.DataFrame, text: str | None, gold: str | None, source
     if not _is_text(frame[text]):
         hint = f"; columns of texts: {shorten(fit)}" if fit else ""
         raise SchemaError(f"column {text!r} of {str(source)!r} holds {frame[text].dtype}, no texts{hint}")
-    if not frame[text].cast(pl.String).str.strip_chars().fill_null("").ne("").any():
+    if frame.select(is_blank(text)).to_series().all():
         raise SchemaError(
             f"column {text!r} of {str(source)!r} holds no text in any row; name another with --text"
         )
@@ -321,11 +322,7 @@ def _distinct(column: pl.Series, where: str) -> list[Any]:
             "are several tasks)"
         )
     found = column.unique(maintain_order=True).to_list()
-    return [one for one in found if not is_missing(one) and not (isinstance(one, str) and _says_none(one))]
-
-
-def _says_none(value: str) -> bool:
-    return not value.strip() or value == "ABSTAIN"
+    return [one for one in found if not is_missing(one) and not (isinstance(one, str) and says_none(one))]
 
 
 def _proposed(column: pl.Series, values: list[Any], where: str, notes: list[str]) -> list[str]:
@@ -383,7 +380,7 @@ def _say_of_spellings(names: Sequence[str], notes: list[str]) -> None:
 def _in_test(frame: pl.DataFrame, text: str, codes: IntArray) -> BoolArray:
     """Return which rows are tested on, (n,) bool; see `create_project`."""
     keys = np.array(shown_keys(frame, [text]))
-    blank = frame[text].cast(pl.String).str.strip_chars().fill_null("").eq("").to_numpy()
+    blank = frame.select(is_blank(text)).to_series().to_numpy()
     judged = set(keys[(codes >= 0) & ~blank].tolist())
     everything = set(keys[~blank].tolist())
     if judged:

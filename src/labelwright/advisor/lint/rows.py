@@ -19,8 +19,6 @@ _ID: Final = re.compile(r"_?id|uu?id|guid|.+_id", re.IGNORECASE)
 MIN_DIFFERENT: Final = 0.9  # below, a column such as user_id repeats by its meaning
 MOST_ROWS, MOST_SHOWN, EXAMPLES = 3, 40, 2
 
-ROW_KINDS: Final = frozenset(("no-text", "long-text", "same-text", "same-id", "test-in-train"))
-
 
 def row_findings(frame: pl.DataFrame, texts: Sequence[str], *, of: str = "the data") -> Iterator[Finding]:
     """Find rows without text, very long texts, texts and ids that repeat.
