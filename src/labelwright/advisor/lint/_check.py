@@ -22,13 +22,12 @@ from labelwright._validate import as_generator
 from labelwright.advisor.lint.code import KINDS, code_findings
 from labelwright.advisor.lint.examples import example_findings
 from labelwright.advisor.lint.lost import lost_findings
-from labelwright.advisor.lint.repeats import repeat_findings
 from labelwright.advisor.lint.report import CheckReport
 from labelwright.advisor.lint.rows import row_findings
 from labelwright.advisor.lint.run import LintRun, lint_run, sample_positions
 from labelwright.advisor.lint.spelling import phrase_findings, spelling_findings
-from labelwright.advisor.lint.trials import tried, tried_votes
-from labelwright.advisor.lint.votes import vote_findings
+from labelwright.advisor.lint.trials import tried
+from labelwright.advisor.lint.votes import neighbour_findings, repeat_findings, vote_findings
 from labelwright.core import LabelSpace, Task
 from labelwright.core.finding import Finding, Urgency, most_pressing_first
 from labelwright.core.task import as_space
@@ -275,32 +274,6 @@ def unguarded_findings(run: LintRun) -> Iterator[Finding]:
                 found[place].append((lf.name, error))
     for (column, value), raised in found.items():
         yield _unguarded(column, value, raised, has_null=run.frame[column].null_count() > 0)
-
-
-def neighbour_findings(run: LintRun) -> Iterator[Finding]:
-    """Find batch LFs that get blocks of rows, and vote otherwise where other rows stand beside."""
-    half = len(run.positions) // 2
-    raised = {fault.lf for fault in run.report.faults}
-    for j, lf in enumerate(run.lfs):
-        if run.matrix is None or not half or lf.name in raised:
-            continue
-        if lf.is_code and lf.runs == "frame" and lf.row_local:
-            alone = tried_votes(lf, run.sample[:half], space=run.space)
-            differing = int((alone != run.matrix.votes[:half, j]).sum())
-            if differing:
-                yield _neighbours(lf.name, differing, half)
-
-
-def _neighbours(lf: str, differing: int, rows: int) -> Finding:
-    return Finding(
-        kind="looks-at-other-rows",
-        urgency="fix",
-        finding=f"{lf} votes otherwise on {differing:,} of {count(rows, 'row')} where others stand beside.",
-        action="If it looks at whole columns, say row_local=False, and it gets all rows at once.",
-        evidence={"rows that differ": differing, "rows": rows},
-        lfs=(lf,),
-        weight=differing / rows,
-    )
 
 
 def _raised_on(lf: LabelingFunction, run: LintRun) -> Iterator[tuple[tuple[str, str], str]]:

@@ -8,21 +8,31 @@ user), so a column ``time``, ``re.compile`` or a method ``open`` of a row are no
 from __future__ import annotations
 
 import ast
-import builtins
 import functools
 import os
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import FunctionType, MethodType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, Final
 
 from labelwright._text import listed
+from labelwright.advisor.lint.scope import (
+    UNKNOWN,
+    Scope,
+    argument_names,
+    body_of,
+    bound_to,
+    function_of,
+    held_by,
+    member,
+    method_of,
+    path_of,
+)
 from labelwright.core.finding import Finding, Urgency
 from labelwright.lfs import LabelingFunction
-from labelwright.lfs._fingerprint.code import is_library
-from labelwright.lfs._source import Definition, function_node
+from labelwright.lfs._fingerprint.code import global_chains, is_library
+from labelwright.lfs._source import function_node
 
 _OS = r"(os|posix|nt)\."
 
@@ -77,7 +87,6 @@ MAKERS: Final = re.compile(
 """What makes a source of chance, which is sure to repeat itself only where it is given a seed."""
 
 MAX_FUNCTIONS: Final = 200
-_NOTHING: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,221 +207,28 @@ def uses_of(lf: LabelingFunction) -> Iterator[Use]:
 
 
 def _uses(value: Any, within: str, seen: set[int], given: Mapping[str, Any], *, is_lf: bool) -> Iterator[Use]:
-    f = _function(value)
+    f = function_of(value)
     if f is None or id(f) in seen or len(seen) > MAX_FUNCTIONS or (seen and is_library(f.__module__)):
         return
     seen.add(id(f))
     node = function_node(f.__code__)
-    bound = _bound(value)
-    if node is not None and bound is not _NOTHING:
-        given = {**given, **dict.fromkeys(_argument_names(node)[:1], bound)}
+    bound = bound_to(value)
+    if node is not None and bound is not UNKNOWN:
+        given = {**given, **dict.fromkeys(argument_names(node)[:1], bound)}
     if node is None:  # its text is not known: only names of its code are
-        scope, parts = _Scope.of_code(f, given), None
+        scope, parts = Scope.of_code(f, given), None
     else:
-        scope, parts = _Scope.of(f, node, given), _body(node)
+        scope, parts = Scope.of(f, node, given), body_of(node)
     row = None
     if node is not None:
-        own, other = ([*_argument_names(node), "", ""])[:2]
-        scope.kept = own if bound is not _NOTHING else None
-        row = (own if bound is _NOTHING else other) if is_lf else None
+        own, other = ([*argument_names(node), "", ""])[:2]
+        scope.kept = own if bound is not UNKNOWN else None
+        row = (own if bound is UNKNOWN else other) if is_lf else None
     reader = _Reader(scope, within, row=row)
     yield from reader.names(f) if parts is None else reader.uses(parts)
     for helper in reader.helpers:
-        name = getattr(_function(helper), "__name__", "a helper")
+        name = getattr(function_of(helper), "__name__", "a helper")
         yield from _uses(helper, within or f"{name}()", seen, {}, is_lf=False)
-
-
-def _function(value: Any) -> FunctionType | None:
-    """Return the function of the user that runs where something is called."""
-    for _ in range(20):
-        if isinstance(value, FunctionType):
-            wrapped = _read(value, "__wrapped__")
-            return _function(wrapped) if wrapped is not None and wrapped is not value else value
-        if isinstance(value, MethodType):
-            value = value.__func__
-        elif _read(value, "__wrapped__") is not None:  # lru_cache
-            value = _read(value, "__wrapped__")
-        elif isinstance(value, type):
-            value = vars(value).get("__init__")
-        elif isinstance(value, functools.partial):
-            value = value.func
-        elif callable(value) and not is_library(type(value).__module__):
-            value = vars(type(value)).get("__call__")
-        else:
-            return None
-    return None
-
-
-def _bound(value: Any) -> Any:
-    """Return the object whose method runs where something is called, if that outlives the call."""
-    if isinstance(value, MethodType):
-        return _NOTHING if isinstance(value.__self__, type) else value.__self__
-    plain = isinstance(value, (FunctionType, type)) or _read(value, "__wrapped__") is not None
-    return _NOTHING if plain or type(value).__module__ == "functools" else value
-
-
-def _body(node: Definition) -> list[ast.AST]:
-    return list(node.body) if isinstance(node.body, list) else [node.body]
-
-
-def _argument_names(node: Definition) -> list[str]:
-    return [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
-
-
-# --- what names stand for
-
-
-class _Scope:
-    """The values of the names in a function, as far as they are known before it runs."""
-
-    def __init__(self, known: Mapping[str, Any], imported: Mapping[str, str], own: set[str]) -> None:
-        self._known, self._imported, self._own = known, imported, own
-        self.globals_written: set[str] = set()
-        self.mutable_defaults: set[str] = set()
-        self.kept: str | None = None
-
-    @classmethod
-    def of_code(cls, f: FunctionType, given: Mapping[str, Any]) -> _Scope:
-        return cls({**vars(builtins), **f.__globals__, **_closure(f), **given}, {}, set())
-
-    @classmethod
-    def of(cls, f: FunctionType, node: Definition, given: Mapping[str, Any]) -> _Scope:
-        """Take parameters and assigned names for unknown, and imports within it for what they name."""
-        parts = [part for statement in _body(node) for part in ast.walk(statement)]
-        imported = {name: path for part in parts for name, path in _imports(part, f.__globals__)}
-        declared = {
-            name for part in parts if isinstance(part, (ast.Global, ast.Nonlocal)) for name in part.names
-        }
-        stored = {
-            p.id for p in parts if isinstance(p, ast.Name) and not isinstance(p.ctx, ast.Load)
-        } - declared
-        stored |= {part.name for part in parts if isinstance(part, (ast.FunctionDef, ast.ClassDef))}
-        arguments = {a.arg for part in (node, *parts) for a in _arguments(part)}
-        defaults = _defaults(f, node)
-        passed = {name: value for name, value in {**defaults, **given}.items() if name not in stored}
-        scope = cls(
-            {**vars(builtins), **f.__globals__, **_closure(f), **passed},
-            imported,
-            (stored | arguments) - set(passed),
-        )
-        scope.globals_written = declared
-        scope.mutable_defaults = {
-            name
-            for name, value in defaults.items()
-            if isinstance(value, (list, dict, set)) and name not in given
-        }
-        return scope
-
-    def is_shared(self, name: str) -> bool:
-        """Say whether a name stands for a value that outlives the call."""
-        return (
-            name in self.mutable_defaults
-            or name == self.kept
-            or (
-                name not in self._own
-                and name not in self._imported
-                and not hasattr(builtins, name)
-                and name in self._known
-            )
-        )
-
-    def value(self, name: str) -> tuple[Any, str]:
-        """Return what a name stands for, and its path where it is a module or of one."""
-        if name in self._imported:
-            path = self._imported[name]
-            return _at(path), path
-        if name in self._own or name not in self._known:
-            return _NOTHING, ""
-        value = self._known[name]
-        return value, value.__name__ if isinstance(value, ModuleType) else ""
-
-
-def _closure(f: FunctionType) -> dict[str, Any]:
-    found = {}
-    for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
-        try:
-            found[name] = cell.cell_contents
-        except ValueError:  # not set yet
-            continue
-    return found
-
-
-def _defaults(f: FunctionType, node: Definition) -> dict[str, Any]:
-    names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
-    values = f.__defaults__ or ()
-    return {**dict(zip(names[len(names) - len(values) :], values, strict=True)), **(f.__kwdefaults__ or {})}
-
-
-def _arguments(part: ast.AST) -> list[ast.arg]:
-    if not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-        return []
-    arguments = part.args
-    stars = [one for one in (arguments.vararg, arguments.kwarg) if one is not None]
-    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *stars]
-
-
-def _imports(part: ast.AST, namespace: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Give the names that an import within a function binds, and the paths that they stand for."""
-    if isinstance(part, ast.Import):
-        for one in part.names:
-            yield (one.asname, one.name) if one.asname else (one.name.partition(".")[0],) * 2
-    elif isinstance(part, ast.ImportFrom):
-        home = part.module or ""
-        if part.level:
-            package = str(namespace.get("__package__") or "").split(".")
-            home = ".".join([*package[: len(package) - part.level + 1], *([home] if home else [])])
-        yield from ((one.asname or one.name, f"{home}.{one.name}") for one in part.names)
-
-
-def _at(path: str) -> Any:
-    """Return the value at a path such as ``datetime.datetime``, if its module is loaded."""
-    parts = path.split(".")
-    for stop in range(len(parts), 0, -1):
-        value: Any = sys.modules.get(".".join(parts[:stop]), _NOTHING)
-        if value is not _NOTHING:
-            for name in parts[stop:]:
-                value = _member(value, name)
-            return value
-    return _NOTHING
-
-
-def _member(value: Any, name: str) -> Any:
-    """Return an attribute of a module or class; of other values none is read, which may run code."""
-    if not isinstance(value, (ModuleType, type)):
-        return _NOTHING
-    try:
-        return getattr(value, name, _NOTHING)
-    except Exception:  # a module that makes its names when they are asked for, and cannot
-        return _NOTHING
-
-
-def _held(value: Any) -> Mapping[str, Any]:
-    """Return what an object of a class of the user's holds, without reading its properties."""
-    if value is _NOTHING or is_library(type(value).__module__):
-        return {}
-    held = _read(value, "__dict__")
-    return held if isinstance(held, dict) else {}
-
-
-def _path_of(value: Any) -> str:
-    """Return the path that a function or class has of itself, wherever it was imported to."""
-    name = _read(value, "__qualname__") or _read(value, "__name__")
-    if not isinstance(name, str) or isinstance(value, ModuleType):
-        return ""
-    owner = _read(value, "__self__")
-    if owner is not None and not isinstance(owner, ModuleType):
-        of = owner if isinstance(owner, type) else type(owner)
-        inside = f".{of.__qualname__}" if isinstance(owner, type) else ""
-        return f"{of.__module__}{inside}.{_read(value, '__name__') or name}"
-    return f"{_read(value, '__module__') or 'builtins'}.{name}"
-
-
-def _read(value: Any, name: str) -> Any:
-    """Return an attribute, None where there is none, or where reading it runs code that cannot make it."""
-    try:
-        return getattr(value, name, None)
-    except Exception:
-        return None
 
 
 # --- what code does with them
@@ -423,7 +239,7 @@ class _Reader:
 
     Parameters
     ----------
-    scope : _Scope
+    scope : Scope
         What its names stand for.
     within : str
         Where the function is, for messages.
@@ -431,16 +247,14 @@ class _Reader:
         The parameter that is the row of an LF.
     """
 
-    def __init__(self, scope: _Scope, within: str, *, row: str | None) -> None:
+    def __init__(self, scope: Scope, within: str, *, row: str | None) -> None:
         self._scope, self._within, self._row = scope, within, row
         self.helpers: list[Any] = []
         self._guards: list[str] = []
 
     def names(self, f: FunctionType) -> Iterator[Use]:
         """Give uses by the names that a function's code holds, where its text is not known."""
-        from labelwright.lfs._fingerprint.code import _global_chains
-
-        for root, *rest in dict.fromkeys(_global_chains(f.__code__)):
+        for root, *rest in dict.fromkeys(global_chains(f.__code__)):
             node: ast.expr = ast.Name(root, ast.Load())
             for name in rest:
                 node = ast.Attribute(node, name, ast.Load())
@@ -484,7 +298,7 @@ class _Reader:
             yield from self._of_result(base, rest, node)
             yield from self._visit(base)
             return
-        if value is _NOTHING and not path:
+        if value is UNKNOWN and not path:
             return
         text = ast.unparse(node)
         if value is os.environ:
@@ -497,11 +311,11 @@ class _Reader:
             elif rest[0] in CHANGING and _is_mutable(value) and call is not None:
                 yield self._use("state", text, node)
             else:
-                self._help(_method(value, rest[0]))
+                self._help(method_of(value, rest[0]))
             return
         while isinstance(value, functools.partial):
             value = value.func
-        if (kind := _kind_of_path((path, _path_of(value)), call)) is not None:
+        if (kind := _kind_of_path((path, path_of(value)), call)) is not None:
             yield self._use(kind, text, node)
         else:
             self._help(value)
@@ -513,14 +327,14 @@ class _Reader:
             attributes.insert(0, node.attr)
             node = node.value
         if not isinstance(node, ast.Name):
-            return _NOTHING, "", attributes, node
+            return UNKNOWN, "", attributes, node
         value, path = self._scope.value(node.id)
         while attributes:
-            if isinstance(value, (ModuleType, type)) or (value is _NOTHING and path):
+            if isinstance(value, (ModuleType, type)) or (value is UNKNOWN and path):
                 name = attributes.pop(0)
-                path = f"{path or _path_of(value)}.{name}"
-                value = _member(value, name)
-            elif attributes[0] in (held := _held(value)):
+                path = f"{path or path_of(value)}.{name}"
+                value = member(value, name)
+            elif attributes[0] in (held := held_by(value)):
                 value, path = held[attributes.pop(0)], ""
             else:
                 break
@@ -581,7 +395,7 @@ class _Reader:
             value = list(value.values())
         if isinstance(value, (list, tuple)):  # a table of functions
             self.helpers += [one for one in value[:MAX_FUNCTIONS] if isinstance(one, FunctionType)]
-        elif _function(value) is not None:
+        elif function_of(value) is not None:
             self.helpers.append(value)
 
     def _use(self, kind: str, what: str, node: ast.AST) -> Use:
@@ -636,12 +450,3 @@ def _is_mutable(value: Any) -> bool:
     import collections
 
     return isinstance(value, (list, set, dict, bytearray, collections.deque)) and not isinstance(value, type)
-
-
-def _method(value: Any, name: str) -> Any:
-    """Return a method of a value of a class of the user's, without reading the value."""
-    if is_library(type(value).__module__):
-        return None
-    found = next((vars(base)[name] for base in type(value).__mro__ if name in vars(base)), None)
-    found = found.fget if isinstance(found, property) else found
-    return MethodType(found, value) if isinstance(found, FunctionType) else found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -10,9 +10,10 @@ import numpy as np
 
 from labelwright._apply import apply
 from labelwright._errors import LabelwrightError
-from labelwright._text import listed, percent
+from labelwright._text import count, listed, percent
 from labelwright._types import ABSTAIN, FloatArray
 from labelwright.advisor.lint.run import LintRun
+from labelwright.advisor.lint.trials import tried_votes
 from labelwright.advisor.next_steps.votes import (
     MIN_PAIR_ROWS,
     NEARLY_ALL,
@@ -30,6 +31,11 @@ MIN_MOSTLY: Final = 0.75
 
 SECOND_LOOK: Final = 5.0
 """Seconds that an LF which is silent on the sample may take for all rows, before it is called silent."""
+
+MIN_ASKED_AGAIN: Final = 5
+MAX_ASKED_AGAIN: Final = 500
+SECONDS_TO_ASK: Final = 0.5
+"""What asking one LF again may take; slower ones are asked about fewer rows."""
 
 
 def vote_findings(run: LintRun) -> Iterator[Finding]:
@@ -154,3 +160,91 @@ def _same_definitions(run: LintRun) -> Iterator[Finding]:
 
 def _coverage(run: LintRun, j: int) -> float:
     return 0.0 if run.matrix is None else float((run.matrix.votes[:, j] != ABSTAIN).mean())
+
+
+# --- other votes when asked again, in another order, or with other rows beside
+
+
+def repeat_findings(run: LintRun, *, known: Collection[str] = ()) -> Iterator[Finding]:
+    """Find code that votes otherwise on the same rows: when run again, or with the rows in another order.
+
+    Parameters
+    ----------
+    run : LintRun
+        What LFs did on a sample.
+    known : collection of str
+        LFs whose code shows it already.
+    """
+    for lf in run.lfs:
+        if run.matrix is None or not lf.is_code or lf.name in known:
+            continue
+        rows = _rows_to_ask(lf, run)
+        if rows >= MIN_ASKED_AGAIN:
+            yield from _asked_again(lf, run, rows)
+
+
+def _rows_to_ask(lf: LabelingFunction, run: LintRun) -> int:
+    n = len(run.positions)
+    seconds = run.report.seconds.get(lf.name, 0.0)
+    steps = [step.name for step in getattr(lf, "pre", ())]
+    seconds += sum(run.report.preprocessor_seconds.get(name, 0.0) for name in steps)
+    most = n if seconds <= 0 else int(SECONDS_TO_ASK * n / seconds)
+    looks_at_all = lf.runs == "frame" and not lf.row_local
+    if looks_at_all:  # its votes on some rows are not those on all
+        return n if most >= n else 0
+    return min(n, MAX_ASKED_AGAIN, most)
+
+
+def _asked_again(lf: LabelingFunction, run: LintRun, rows: int) -> Iterator[Finding]:
+    sample = run.sample[:rows]
+    try:
+        first = tried_votes(lf, sample, space=run.space)
+        again = tried_votes(lf, sample, space=run.space)
+        differing = int((first != again).sum())
+        if differing:
+            yield _not_repeatable(lf.name, differing, rows, "when it is run again")
+        elif lf.row_local:
+            turned = tried_votes(lf, sample[::-1], space=run.space)[::-1]
+            differing = int((first != turned).sum())
+            if differing:
+                yield _not_repeatable(lf.name, differing, rows, "where rows come in another order")
+    except LabelwrightError:  # what it raised now and not before is no vote
+        yield _not_repeatable(lf.name, rows, rows, "when it is run again: it fails")
+
+
+def _not_repeatable(lf: str, differing: int, rows: int, when: str) -> Finding:
+    return Finding(
+        kind="not-repeatable",
+        urgency="fix",
+        finding=f"{lf} votes otherwise on {differing:,} of {count(rows, 'row')} {when}.",
+        action="Let it look at the row alone: its votes are kept, and rows are voted on in blocks.",
+        evidence={"rows that differ": differing, "rows": rows},
+        lfs=(lf,),
+        weight=float(np.clip(differing / rows, 0.0, 1.0)),
+    )
+
+
+def neighbour_findings(run: LintRun) -> Iterator[Finding]:
+    """Find batch LFs that get blocks of rows, and vote otherwise where other rows stand beside."""
+    half = len(run.positions) // 2
+    raised = {fault.lf for fault in run.report.faults}
+    for j, lf in enumerate(run.lfs):
+        if run.matrix is None or not half or lf.name in raised:
+            continue
+        if lf.is_code and lf.runs == "frame" and lf.row_local:
+            alone = tried_votes(lf, run.sample[:half], space=run.space)
+            differing = int((alone != run.matrix.votes[:half, j]).sum())
+            if differing:
+                yield _neighbours(lf.name, differing, half)
+
+
+def _neighbours(lf: str, differing: int, rows: int) -> Finding:
+    return Finding(
+        kind="looks-at-other-rows",
+        urgency="fix",
+        finding=f"{lf} votes otherwise on {differing:,} of {count(rows, 'row')} where others stand beside.",
+        action="If it looks at whole columns, say row_local=False, and it gets all rows at once.",
+        evidence={"rows that differ": differing, "rows": rows},
+        lfs=(lf,),
+        weight=differing / rows,
+    )

@@ -169,7 +169,7 @@ def _cell(cell: Any) -> object:
 
 def _globals_read(code: CodeType, namespace: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     """Yield the globals that the code, or code inside it, reads, with their values."""
-    for chain in dict.fromkeys(_global_chains(code)):
+    for chain in dict.fromkeys(global_chains(code)):
         name, *attributes = chain
         if name not in namespace:
             yield name, "built-in or missing"
@@ -188,7 +188,8 @@ def _resolved(name: str, value: object, attributes: list[str]) -> Iterator[tuple
     yield name, value
 
 
-def _global_chains(code: CodeType) -> Iterator[tuple[str, ...]]:
+def global_chains(code: CodeType) -> Iterator[tuple[str, ...]]:
+    """Give each chain of names that code loads from its module, such as ``("np", "random", "rand")``."""
     chain: list[str] = []
     for step in dis.get_instructions(code):
         if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
