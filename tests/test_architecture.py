@@ -1,8 +1,10 @@
 """The plan of the house, held by the test command: rooms import downwards, and the public face stands."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -223,4 +225,21 @@ def test_every_error_is_a_labelwright_error_and_a_builtin_one():
 
 def test_a_missing_extra_says_how_to_install_it():
     error = lw.MissingExtraError("torch", extra="torch", purpose="NoiseAwareNet")
-    assert str(error) == "NoiseAwareNet needs 'torch'; install it with: pip install 'labelwright[torch]'"
+    assert str(error) == (
+        "NoiseAwareNet needs 'torch'; install it with: pip install torch "
+        "(it is in labelwright's extra 'torch')"
+    )
+
+
+def test_what_is_missing_is_in_the_extra_that_the_message_names():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = [
+        match.groups()
+        for file in (SOURCES / "labelwright").rglob("*.py")
+        for match in re.finditer(
+            r'MissingExtraError\("(\w+)", extra="(\w+)"', file.read_text(encoding="utf-8")
+        )
+    ]
+    assert len(named) > 5
+    for package, extra in named:
+        assert any(re.match(rf"{package}\b", needed) for needed in extras["optional-dependencies"][extra])

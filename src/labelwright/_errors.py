@@ -151,7 +151,10 @@ class MissingExtraError(LabelwrightError, ImportError):
     """An optional dependency is needed that is not installed."""
 
     def __init__(self, package: str, *, extra: str, purpose: str) -> None:
-        super().__init__(f"{purpose} needs {package!r}; install it with: pip install 'labelwright[{extra}]'")
+        super().__init__(
+            f"{purpose} needs {package!r}; install it with: pip install {package} "
+            f"(it is in labelwright's extra {extra!r})"
+        )
         self.package, self.extra = package, extra
 
 

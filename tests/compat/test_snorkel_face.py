@@ -145,4 +145,7 @@ except ImportError as error:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     labels, error = done.stdout.splitlines()
     assert labels == "[-1, 1, 0, 1, 0, 1, 0, 1, 0]"
-    assert error == "lf_summary needs 'pandas'; install it with: pip install 'labelwright[compat]'"
+    assert error == (
+        "lf_summary needs 'pandas'; install it with: pip install pandas "
+        "(it is in labelwright's extra 'compat')"
+    )

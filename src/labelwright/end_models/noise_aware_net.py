@@ -55,7 +55,7 @@ class NoiseAwareNet(EndModel):
     each epoch the same loss is taken on held-out covered rows (their soft labels; no gold is used); when
     it has not improved for `patience` epochs, training stops, and the best epoch's weights are kept.
 
-    Needs the extra: ``pip install 'labelwright[torch]'``.
+    Needs torch, the extra ``torch``.
 
     Parameters
     ----------

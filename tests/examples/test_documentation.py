@@ -1,0 +1,71 @@
+"""The pages lead everywhere, name every public name, and show pictures that load nothing."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import labelwright as lw
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+PICTURES = [file for file in sorted((DOCS / "pictures").iterdir()) if file.suffix in (".svg", ".png")]
+
+
+def links(page):
+    """Return the pages that a page leads to."""
+    found = re.findall(r"\]\(([^)\s#]+\.md)(?:#[^)\s]*)?\)", page.read_text(encoding="utf-8"))
+    return {(page.parent / target).resolve() for target in found if not target.startswith("http")}
+
+
+def test_every_page_is_one_click_from_the_index_and_the_readme_leads_to_it():
+    pages = {page.resolve() for page in DOCS.glob("*.md") if page.name != "index.md"}
+    assert pages - links(DOCS / "index.md") == set()
+    assert (DOCS / "index.md").resolve() in links(ROOT / "README.md")
+
+
+def test_every_page_and_every_reference_page_is_in_the_navigation():
+    navigation = (
+        (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("nav:")[2].partition("\nnot_in_nav")[0]
+    )
+    for page in [*DOCS.glob("*.md"), *DOCS.glob("reference/*.md")]:
+        assert str(page.relative_to(DOCS)) in navigation
+
+
+def test_every_decision_is_in_their_list():
+    decisions = {file.resolve() for file in (DOCS / "adr").glob("0*.md")}
+    assert links(DOCS / "adr" / "README.md") == decisions
+
+
+def test_every_public_name_is_on_the_page_that_lists_them():
+    page = (DOCS / "reference" / "labelwright.md").read_text(encoding="utf-8")
+    assert "::: labelwright._errors" in page
+    listed = set(re.findall(r"`([A-Za-z_]\w*)`", page))
+    errors = {
+        name
+        for name in lw.__all__
+        if getattr(lw, name).__class__ is type and issubclass(getattr(lw, name), Exception)
+    }
+    errors |= {name for name in lw.__all__ if name.endswith("Warning")}
+    assert set(lw.__all__) - errors - listed == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_pictures_say_what_they_show_and_are_here(page):
+    for said, target in re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+        assert len(said.split()) >= 5
+        assert (page.parent / target).is_file()
+
+
+def test_pictures_are_small_and_load_nothing():
+    shown = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    for file in PICTURES:
+        assert f"pictures/{file.name})" in shown
+        assert file.stat().st_size < 150_000
+        if file.suffix == ".svg":
+            loaded = re.findall(
+                r"(?:href|src)\s*=|url\(\s*['\"]?(?!#)|@import", file.read_text(encoding="utf-8")
+            )
+            assert loaded == []
+    assert sum(file.stat().st_size for file in PICTURES) < 700_000
