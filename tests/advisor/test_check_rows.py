@@ -49,6 +49,27 @@ def test_columns_that_nobody_reads_are_not_looked_at():
     assert rows_found(pl.DataFrame({"text": ["a", "b"], "note": [None, ""]})) == {}
 
 
+def test_only_texts_that_are_read_as_text_make_a_row_one_without_text():
+    """A key of a lookup, a date of an expression: most rows may have none."""
+    known = lw.lookup("known", table={"Ann": "HAM"}, keys=["name"], space=SPACE)
+    late = lw.expression("late", pl.col("when").str.starts_with("2026"), vote="SPAM", space=SPACE)
+    title = lw.keywords("title", ["free"], on="title", vote="SPAM", space=SPACE)
+    body = lw.keywords("body", ["free"], on="body", vote="SPAM", space=SPACE)
+    rows = {"name": [None, None, "Ann"], "when": [None, "2026", ""]}
+    frame = pl.DataFrame({**rows, "text": ["free", "song", ""]})
+
+    def without_text(lfs, frame, **options):
+        found = [one for one in lw.check(lfs, frame, **options).findings if one.kind == "no-text"]
+        return [(one.evidence["column"], one.evidence["rows"]) for one in found]
+
+    assert without_text([known, late, FREE], frame) == [("text", 1)]
+    assert without_text([known, late], frame) == [("text", 1)]
+    frame = pl.DataFrame({**rows, "title": ["free", "", None], "body": [None, "a", ""]})
+    assert without_text([known, late, title, body], frame) == [("title", 1)]
+    assert without_text([known, late, title, body], frame, text="body") == [("body", 2)]
+    assert without_text([known, late], frame) == []
+
+
 def test_test_rows_that_train_has_are_found_across_splits():
     train = pl.DataFrame({"text": ["free", None, "song", ""]})
     test = pl.DataFrame({"text": ["song", "other", None, ""]})

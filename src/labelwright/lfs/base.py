@@ -55,11 +55,15 @@ class LabelingFunction(abc.ABC):
         How it runs: the name of a runner.
     is_code : bool
         Whether somebody's Python code decides, which may raise on any row.
+    reads_text : bool
+        Whether the texts that it reads are read as people read them, so that it can say nothing where there
+        is none; false for kinds whose texts may be keys, dates or numbers.
     """
 
     kind: ClassVar[str]
     runs: ClassVar[str]
     is_code: ClassVar[bool] = False
+    reads_text: ClassVar[bool] = False
 
     name: str
     space: LabelSpace | None = None

@@ -48,6 +48,7 @@ class ClassifierLF(BatchLF):
     """
 
     kind: ClassVar[str] = "classifier"
+    reads_text: ClassVar[bool] = True
 
     model: Any
     features: Features

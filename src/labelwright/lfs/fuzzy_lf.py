@@ -63,6 +63,7 @@ class FuzzyLF(SearchLF):
     """
 
     kind: ClassVar[str] = "fuzzy"
+    reads_text: ClassVar[bool] = True
 
     phrases: tuple[str, ...]
     on: str

@@ -32,6 +32,7 @@ class GazetteerLF(PhraseLF):
     """
 
     kind: ClassVar[str] = "gazetteer"
+    reads_text: ClassVar[bool] = True
 
     @property
     def source(self) -> str:

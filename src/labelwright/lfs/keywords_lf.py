@@ -35,6 +35,7 @@ class KeywordsLF(PhraseLF):
     """
 
     kind: ClassVar[str] = "keywords"
+    reads_text: ClassVar[bool] = True
 
     def expr(self, space: LabelSpace) -> pl.Expr:
         """Return the votes as an Int16 expression named after the LF; -1 abstains."""

@@ -97,6 +97,7 @@ class NearestLF(BatchLF):
     """
 
     kind: ClassVar[str] = "nearest"
+    reads_text: ClassVar[bool] = True
 
     on: str
     examples: tuple[tuple[str, int | str], ...]
@@ -161,6 +162,7 @@ class SpreadLF(VoteReadingLF):
     """
 
     kind: ClassVar[str] = "nearest"
+    reads_text: ClassVar[bool] = True
 
     on: str
     encoder: Any

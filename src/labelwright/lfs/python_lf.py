@@ -41,6 +41,7 @@ class PythonLF(LabelingFunction):
     """
 
     kind: ClassVar[str] = "python"
+    reads_text: ClassVar[bool] = True
     runs: ClassVar[str] = "rows"
     is_code: ClassVar[bool] = True
 
@@ -101,6 +102,7 @@ class PythonBatchLF(BatchLF):
     """
 
     kind: ClassVar[str] = "batch"
+    reads_text: ClassVar[bool] = True
     is_code: ClassVar[bool] = True
 
     f: Callable[..., Any]

@@ -35,6 +35,7 @@ class RegexLF(ExpressionLF):
     """Votes one class where a text matches a regular expression; made by `regex`."""
 
     kind: ClassVar[str] = "regex"
+    reads_text: ClassVar[bool] = True
 
     pattern: str
     on: str

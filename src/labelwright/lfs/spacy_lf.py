@@ -42,6 +42,7 @@ class SpacyLF(PythonLF):
     """
 
     kind: ClassVar[str] = "spacy"
+    reads_text: ClassVar[bool] = True
     maker: ClassVar[str] = "spacy"
 
     on: str
@@ -83,6 +84,7 @@ class SpacyPatternLF(SpacyLF):
     """Votes one class where a text holds a token pattern; made by `spacy_pattern`."""
 
     kind: ClassVar[str] = "spacy_pattern"
+    reads_text: ClassVar[bool] = True
     maker: ClassVar[str] = "spacy_pattern"
 
     def _found(self) -> str:
@@ -97,6 +99,7 @@ class SpacyEntitiesLF(SpacyLF):
     """Votes one class where a text names entities of some kinds; made by `spacy_entities`."""
 
     kind: ClassVar[str] = "spacy_entities"
+    reads_text: ClassVar[bool] = True
     maker: ClassVar[str] = "spacy_entities"
 
     def _found(self) -> str:

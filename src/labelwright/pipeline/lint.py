@@ -28,13 +28,13 @@ def check_project(settings: Settings, *, split: str | None, rows: int) -> CheckR
     module = load_lf_module(settings.lfs).of_task(settings)
     check_gold_unread(module.lfs, settings.gold_columns)
     if split is None:
-        return _with(_checked(module, settings.space, None, rows), _lost(settings))
+        return _with(_checked(module, settings.space, None, None, rows), _lost(settings))
     reader = RowReader(settings, module.prepare)
     if split not in reader.splits():
         hint = did_you_mean(split, reader.splits()) or f"; it has {', '.join(reader.splits())}"
         raise ProjectError(f"the project has no {split!r} data{hint}")
     frame = reader.read(split).frame
-    report = _checked(module, reader.space, frame, rows)
+    report = _checked(module, reader.space, frame, reader.text_column(frame), rows)
     return _with(report, [*_shared(reader, split, frame), *_lost(settings)])
 
 
@@ -64,17 +64,17 @@ def _shared(reader: RowReader, split: str, frame: pl.DataFrame) -> list[Finding]
 
 
 def _checked(
-    module: LFModule, space: LabelSpace | None, frame: pl.DataFrame | None, rows: int
+    module: LFModule, space: LabelSpace | None, frame: pl.DataFrame | None, text: str | None, rows: int
 ) -> CheckReport:
     from labelwright.advisor.lint import check
     from labelwright.advisor.lint.report import joined
 
     if space is None:  # only the WRENCH folder, which is not read, knows the classes
-        return check(module.lfs, frame, rows=rows)
+        return check(module.lfs, frame, text=text, rows=rows)
     changes = ClassChanges(space, module.changes)
     changes.check(module.lfs)
     groups = changes.by_space(module.lfs)
-    report = joined([check(lfs, frame, space=own, rows=rows) for own, lfs in groups])
+    report = joined([check(lfs, frame, space=own, text=text, rows=rows) for own, lfs in groups])
     report = replace(report, findings=_once(report.findings))
     return replace(report, findings=most_pressing_first([*report.findings, *_asked(changes, module)]))
 

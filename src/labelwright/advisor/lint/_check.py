@@ -43,6 +43,7 @@ def check(
     data: object = None,
     *,
     space: LabelSpace | Task | Iterable[str] | None = None,
+    text: str | None = None,
     rows: int = ROWS,
     random_state: RandomState = 0,
 ) -> CheckReport:
@@ -78,7 +79,7 @@ def check(
     runs-text-as-code   check     ``eval``, ``exec``
     looks-at-other-     fix       a batch LF votes otherwise on half the rows than on all of them: it looks at
     rows                          whole columns, and should say ``row_local=False``
-    no-text             check     rows whose text is null, empty or blank, in a column that LFs read
+    no-text             check     rows whose text is null, empty or blank
     same-id             check     ids that repeat
     test-in-train       check     in a project: rows of valid or test whose text train has, too
     same-text           note      texts that repeat
@@ -100,6 +101,9 @@ def check(
         Whatever `labelwright.apply` takes. Examples get the types of its columns.
     space : LabelSpace, Task or iterable of str, optional
         The classes; by default the LFs' own.
+    text : str, optional
+        The column that people read. By default ``"text"`` where an LF reads it or none reads any text, else
+        the columns that LFs read as text: a row has none where all of them are blank.
     rows : int, default 2000
         How many rows are looked at, at most, drawn at random. LFs that are silent on them, and would take at
         most 5 s for all rows, are run on all.
@@ -152,7 +156,7 @@ def check(
         findings += repeat_findings(
             done, known={lf for one in findings for lf in one.lfs if one.kind in TOLD}
         )
-        findings += row_findings(frame, _texts(frame, plan.lfs))
+        findings += row_findings(frame, _texts(frame, plan.lfs, text))
         looked = len(positions)
     return CheckReport(
         most_pressing_first(findings),
@@ -166,10 +170,14 @@ def check(
 TEXTS: Final = (pl.String, pl.Categorical, pl.Enum, pl.Null)
 
 
-def _texts(frame: pl.DataFrame, lfs: Iterable[LabelingFunction]) -> list[str]:
-    """Return the columns of text that labeling functions read, or the one that is called so."""
-    read = {column for lf in lfs for column in lf.columns or ()} or {"text"}
-    return [name for name, dtype in frame.schema.items() if name in read and dtype.base_type() in TEXTS]
+def _texts(frame: pl.DataFrame, lfs: Iterable[LabelingFunction], text: str | None) -> list[str]:
+    """Return the columns of text, by whose content a row can be judged.
+
+    Other texts that LFs read, such as the key of a lookup, may lack on most rows, and nothing is amiss.
+    """
+    read = {column for lf in lfs if lf.reads_text for column in lf.columns or ()}
+    wanted = {text} if text is not None else {"text"} if "text" in read or not read else read
+    return [name for name, dtype in frame.schema.items() if name in wanted and dtype.base_type() in TEXTS]
 
 
 def _frame(data: object) -> pl.DataFrame:

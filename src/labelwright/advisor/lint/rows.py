@@ -38,8 +38,8 @@ def row_findings(frame: pl.DataFrame, texts: Sequence[str], *, of: str = "the da
     >>> found.kind, found.finding
     ('no-text', "2 of 3 rows of the data have no text in 'text': 1 null, 1 empty (rows 1 and 2).")
     """
+    yield from _without_text(frame, texts, of)
     for column in texts:
-        yield from _without_text(frame[column], of)
         yield from _long(frame[column], of)
     yield from _repeated_texts(frame, texts, of)
     for name in frame.columns:
@@ -77,23 +77,28 @@ def _told(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     return frame.filter(pl.any_horizontal(~is_blank(name) for name in columns))
 
 
-def _without_text(column: pl.Series, of: str) -> Iterator[Finding]:
-    texts = column.cast(pl.String)
-    blank = column.to_frame().select(is_blank(column.name)).to_series()
+def _without_text(frame: pl.DataFrame, columns: Sequence[str], of: str) -> Iterator[Finding]:
+    """Find rows on which all columns of text are blank: a title without a body is a text."""
+    if not columns:
+        return
+    blank = frame.select(pl.all_horizontal(is_blank(name) for name in columns)).to_series()
     if not (rows := blank.arg_true()).len():
         return
-    kinds = {"null": texts.is_null().sum(), "empty": int((texts == "").sum())}
+    texts = frame[rows].select(pl.col(columns).cast(pl.String))
+    null = texts.select(pl.all_horizontal(pl.all().is_null())).to_series()
+    empty = texts.select(pl.all_horizontal(pl.all().fill_null("") == "")).to_series()
+    kinds = {"null": int(null.sum()), "empty": int((empty & ~null).sum())}
     kinds["only blanks"] = len(rows) - sum(kinds.values())
     shown = ", ".join(f"{number:,} {kind}" for kind, number in kinds.items() if number)
     yield _finding(
         "no-text",
         "check",
-        f"{len(rows):,} of {count(len(column), 'row')} of {of} {_have(len(rows))} no text in "
-        f"{column.name!r}: {shown} ({_rows(rows)}).",
+        f"{len(rows):,} of {count(frame.height, 'row')} of {of} {_have(len(rows))} no text in "
+        f"{listed([repr(name) for name in columns])}: {shown} ({_rows(rows)}).",
         "Nothing can judge them: leave them out, or export with --skip-empty.",
         rows,
-        len(column),
-        column=column.name,
+        frame.height,
+        column=columns[0],
     )
 
 
