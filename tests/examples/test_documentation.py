@@ -69,3 +69,13 @@ def test_pictures_are_small_and_load_nothing():
             )
             assert loaded == []
     assert sum(file.stat().st_size for file in PICTURES) < 700_000
+
+
+def test_examples_have_80_columns_at_most():
+    long = [
+        (file.name, number)
+        for file in sorted((ROOT / "examples").rglob("*.py"))
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
+        if len(line) > 80
+    ]
+    assert long == []
