@@ -13,7 +13,7 @@ import pytest
 
 import labelwright as lw
 from labelwright.end_models import save, text_classifier
-from labelwright.pipeline.serving import serve
+from labelwright.pipeline.streaming import serve
 
 TEXTS = ["cheap pills", "see you at lunch", "buy cheap watches", "lunch was lovely"]
 SOFT = [[0.1, 0.9], [0.8, 0.2], [0.2, 0.8], [0.9, 0.1]]
@@ -249,10 +249,13 @@ def test_a_row_is_answered_before_the_next_one_comes(texts):
     assert not served.is_alive()
 
 
-@pytest.mark.parametrize("head", [b"text;n\r\n", b"sep=;\r\ntext;n\r\n", b"\xef\xbb\xbfsep=;\ntext;n\n"])
+@pytest.mark.parametrize(
+    "head",
+    [b"text;n\r\n", b'text;"n, or m"\r\n', b"sep=;\r\ntext;n\r\n", b"\xef\xbb\xbfsep=;\ntext;n\n"],
+)
 def test_csv_of_spreadsheets_may_be_separated_by_semicolons(texts, head):
     sink = io.BytesIO()
     serve(texts, io.BytesIO(head + b"cheap, so cheap;1\r\n"), sink, format="csv")
     header, row = sink.getvalue().decode().splitlines()
-    assert header.startswith("text,n,label,")
+    assert header.startswith(("text,n,label,", 'text,"n, or m",label,'))
     assert row.startswith('"cheap, so cheap",1,')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -64,7 +65,7 @@ def predict(project: Project, source: Path, target: Path | None, wishes: Wishes,
 
 
 def _serve(project: Project, chosen: str, wishes: Wishes, sink: BinaryIO) -> None:
-    from labelwright.pipeline.serving import serve
+    from labelwright.pipeline.streaming import serve
 
     serve(
         project.predictor(),
@@ -100,7 +101,7 @@ def _written(frame: pl.DataFrame, chosen: str, wishes: Wishes) -> str:
 
 
 @contextlib.contextmanager
-def _sink():  # type: ignore[no-untyped-def]
+def _sink() -> Iterator[BinaryIO]:
     """Lend stdout to rows alone: what code of the project prints goes to stderr."""
     sink = sys.stdout.buffer
     with contextlib.redirect_stdout(sys.stderr):

@@ -112,9 +112,21 @@ def _plain_line_ends(text: bytes) -> bytes:
 def _marks(text: bytes, separator: str) -> list[str]:
     """Return what may separate fields: what stands in the header, else what the file's name says."""
     head = re.match(rb"\s*([^\r\n]*)", text)
-    bare = re.sub(r'"[^"]*"', "", head[1].decode("utf-8", errors="replace") if head else "")
-    found = [mark for mark in SEPARATORS if mark in bare and mark != separator]
-    return [separator, *found] if separator in bare else [*found, separator]
+    found = separators_in(head[1].decode("utf-8", errors="replace") if head else "")
+    others = [mark for mark in found if mark != separator]
+    return [separator, *others] if separator in found else [*others, separator]
+
+
+def separators_in(header: str) -> list[str]:
+    """Return which marks may separate the fields of a header, the likeliest first.
+
+    Examples
+    --------
+    >>> separators_in('"name, first";text'), separators_in("text")
+    ([';'], [])
+    """
+    bare = re.sub(r'"[^"]*"', "", header)
+    return [mark for mark in SEPARATORS if mark in bare]
 
 
 class _Grid(NamedTuple):

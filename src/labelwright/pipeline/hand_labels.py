@@ -23,6 +23,7 @@ from labelwright._types import ABSTAIN, IntArray
 from labelwright._validate import shorten
 from labelwright.core import LabelSpace
 from labelwright.core.class_values import ClassReader
+from labelwright.io.delimited import separators_in
 from labelwright.io.labeled_rows import is_blank
 
 SHOWN_CHARACTERS: Final = 120
@@ -260,7 +261,7 @@ def _parsed(path: Path, content: bytes) -> list[HandLabel]:
         raise DataError(f"{where} are not UTF-8 text (byte {error.start}); save them as UTF-8") from error
     if not text.strip():
         return []
-    separator = ";" if ";" in text.splitlines()[0] and "," not in text.splitlines()[0] else ","
+    separator = next(iter(separators_in(text.splitlines()[0])), ",")
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, restval="")
     head = list(reader.fieldnames or ())
     if lacking := [name for name in NEEDED if name not in head]:
