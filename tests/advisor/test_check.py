@@ -261,6 +261,6 @@ def test_a_report_is_shown_in_notebooks_as_escaped_findings():
 
     page = lw.check([shouts])._repr_html_()
     assert "1 to fix" in page
-    assert "<strong>fix: shouts abstains on" in page
+    assert "<strong>Fix: shouts abstains on" in page
     assert "<b>" not in page
     assert "nothing to fix" in lw.check([money()])._repr_html_()

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from labelwright._display.notebook import Grid, Heading, Part, Point, Points, Source
+from labelwright._display.shown import Shown
+from labelwright._display.text_table import columns_of_rows
 from labelwright._errors import LabelingFunctionError, LabelingFunctionFaultError, LabelwrightError
 from labelwright._text import first_line, printable
 from labelwright._validate import shorten
@@ -15,8 +18,8 @@ from labelwright._validate import shorten
 OnFault: TypeAlias = Literal["raise", "abstain"]
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+@dataclass(frozen=True, slots=True, repr=False)
+class Fault(Shown):
     """A labeling function that raised, and abstained for it.
 
     Attributes
@@ -41,9 +44,16 @@ class Fault:
     traceback: str
     rows: int = 1
 
+    def _display_parts(self) -> list[Part]:
+        line = f"LF {self.lf!r} raised at row {self.row:,}: {first_line(self.error)}"
+        return [Heading(line), *([Source(self.traceback)] if self.traceback else [])]
 
-@dataclass(slots=True)
-class ApplyReport:
+    def __repr__(self) -> str:
+        return f"Fault: LF {self.lf!r} at row {self.row:,}: {first_line(self.error)}"
+
+
+@dataclass(slots=True, repr=False)
+class ApplyReport(Shown):
     """Faults and times of one run; ``str(report)`` is a summary for people.
 
     Attributes
@@ -82,6 +92,15 @@ class ApplyReport:
 
     def __str__(self) -> str:
         return "\n".join([self._times(), *self.fault_lines()])
+
+    __repr__ = __str__
+
+    def _display_parts(self) -> list[Part]:
+        faults = [Point(line, mark="Fault:", kind="warning") for line in self.fault_lines()]
+        slow = sorted(self.seconds.items(), key=lambda item: -item[1])
+        rows = [(name, f"{seconds:.2f}") for name, seconds in slow]
+        times = [Grid(columns_of_rows(("LF", "seconds"), rows))] if rows else []
+        return [Heading(f"ApplyReport: {self._times()}"), *([Points(faults)] if faults else []), *times]
 
     def fault_lines(self) -> list[str]:
         """Return one line for each LF that raised."""

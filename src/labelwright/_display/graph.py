@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from labelwright._display.notebook import Grid, Note, Picture, notebook
+from labelwright._display.notebook import Grid, Heading, Picture, notebook
 from labelwright._display.page import render
 from labelwright._display.text_table import WIDTH, columns_of_rows, text_table
 from labelwright._text import percent
@@ -77,10 +77,10 @@ def as_text(graph: Graph) -> str:
 def as_html(graph: Graph) -> str:
     """Return the headline, a picture and a table."""
     if not graph.edges:
-        return notebook(Note(headline(graph)))
+        return notebook(Heading(headline(graph)))
     rows = [_cells(edge, None) for edge in graph.strongest_first()]
     table = Grid(columns_of_rows(HEADS, rows, texts=range(len(HEADS))))
-    return notebook(Note(headline(graph)), Picture(as_picture(graph)), table)
+    return notebook(Heading(headline(graph)), Picture(as_picture(graph)), table)
 
 
 def as_picture(graph: Graph) -> Markup:

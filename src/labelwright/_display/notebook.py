@@ -74,13 +74,20 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Code, or a definition, as it was written."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A drawing that is markup already."""
 
     svg: Markup
 
 
-Part: TypeAlias = "Heading | Note | Facts | Points | Grid | Picture"
+Part: TypeAlias = "Heading | Note | Facts | Points | Grid | Source | Picture"
 
 
 def notebook(*parts: Part) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import polars as pl
@@ -72,25 +73,55 @@ class Table(pl.DataFrame):
     short   5.1%   3-8  HAM, SPAM
     """
 
+    _named: Mapping[str, Sequence[str]] = MappingProxyType({})
+
+    def naming(self, **names: Sequence[str]) -> Table:
+        """Return the same table that shows columns of indices, or of lists of them, by these names.
+
+        The values stay what they are.
+
+        Examples
+        --------
+        >>> table = Table({"lf": ["url"], "polarity": [[1]]}).naming(polarity=["HAM", "SPAM"])
+        >>> print(table)
+        lf   polarity
+        url  SPAM
+        >>> table["polarity"].to_list()
+        [[1]]
+        """
+        table = Table(self)
+        table._named = MappingProxyType({**self._named, **names})
+        return table
+
+    def _like(self, frame: pl.DataFrame) -> Table:
+        """Return a frame made of this one as a table with its names."""
+        table = Table(frame)
+        table._named = self._named
+        return table
+
+    def head(self, n: int = 5) -> Table:
+        """Return the first rows, as `polars.DataFrame.head`."""
+        return self._like(super().head(n))
+
     def filter(self, *predicates: Any, **constraints: Any) -> Table:
         """Return the rows that meet all conditions, as `polars.DataFrame.filter`."""
-        return Table(super().filter(*predicates, **constraints))
+        return self._like(super().filter(*predicates, **constraints))
 
     def select(self, *exprs: Any, **named_exprs: Any) -> Table:
         """Return some columns, as `polars.DataFrame.select`."""
-        return Table(super().select(*exprs, **named_exprs))
+        return self._like(super().select(*exprs, **named_exprs))
 
     def with_columns(self, *exprs: Any, **named_exprs: Any) -> Table:
         """Return more columns, as `polars.DataFrame.with_columns`."""
-        return Table(super().with_columns(*exprs, **named_exprs))
+        return self._like(super().with_columns(*exprs, **named_exprs))
 
     def drop(self, *columns: Any, strict: bool = True) -> Table:
         """Return the other columns, as `polars.DataFrame.drop`."""
-        return Table(super().drop(*columns, strict=strict))
+        return self._like(super().drop(*columns, strict=strict))
 
     def sort(self, by: Any, *more_by: Any, **settings: Any) -> Table:
         """Return the rows in order, as `polars.DataFrame.sort`."""
-        return Table(super().sort(by, *more_by, **settings))
+        return self._like(super().sort(by, *more_by, **settings))
 
     def __str__(self) -> str:
         return self.to_text()
@@ -126,7 +157,26 @@ def notebook_parts(table: Table) -> list[Part]:
 def columns_of(frame: pl.DataFrame, *, dash: str) -> list[Column]:
     """Return what is shown of a frame; columns that are ends of a range join the column they belong to."""
     names = frame.columns
+    if isinstance(frame, Table):
+        frame = _with_names(frame)
     return [_column(frame, name, dash) for name in names if not _is_end(name, names)]
+
+
+def _with_names(table: Table) -> pl.DataFrame:
+    """Return a table with names where it has indices of them."""
+    shown = {
+        column: [_name_of(value, names) for value in table[column].to_list()]
+        for column, names in table._named.items()
+        if column in table.columns
+    }
+    return table.with_columns(**{column: pl.Series(column, cells) for column, cells in shown.items()})
+
+
+def _name_of(value: Any, names: Sequence[str]) -> str | None:
+    if value is None:
+        return None
+    indices = value if isinstance(value, list) else [value]
+    return ", ".join(names[one] if 0 <= one < len(names) else str(one) for one in indices) or None
 
 
 def _column(frame: pl.DataFrame, name: str, dash: str) -> Column:

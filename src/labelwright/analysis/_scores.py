@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from labelwright._text import percent
+from labelwright._display.notebook import Grid, Heading, Part
+from labelwright._display.shown import Shown
+from labelwright._display.text_table import Column
+from labelwright._text import count, percent
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
 from labelwright.analysis._calibration import expected_calibration_error
 from labelwright.analysis._inputs import Classes, as_mask, as_probabilities, gold_of, judged, rightness
@@ -14,8 +18,8 @@ from labelwright.analysis._metrics import brier_score, f1_binary, log_loss, macr
 from labelwright.analysis.intervals import Interval, normal_quantile, wilson_interval
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metrics:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Metrics(Shown):
     """Measures over one set of rows.
 
     Attributes
@@ -46,9 +50,13 @@ class Metrics:
     brier: float
     calibration_error: float
 
+    def _display_parts(self) -> list[Part]:
+        head = f"Metrics on {count(self.n, 'row')}: accuracy {percent(self.accuracy, 1)}"
+        return [Heading(head), Grid(_score_columns({"all": self}))]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scores:
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Scores(Shown):
     """What `score` returns: the same measures over all rows and over covered rows.
 
     Attributes
@@ -85,12 +93,40 @@ class Scores:
         """Return all values as nested plain dictionaries, ready for JSON."""
         return asdict(self)
 
+    def _display_parts(self) -> list[Part]:
+        rows = {"all": self.all_rows, "covered": self.covered_rows}
+        found = {name: metrics for name, metrics in rows.items() if metrics is not None}
+        return [Heading(f"Scores: {self}"), Grid(_score_columns(found))]
+
     def __str__(self) -> str:
         covered = "no row covered" if self.covered_rows is None else percent(self.covered_rows.accuracy, 1)
         return (
             f"accuracy {percent(self.accuracy, 1)} on all {self.n} rows; {covered} on the "
             f"{percent(self.coverage, 1)} that are covered"
         )
+
+
+def _score_columns(found: Mapping[str, Metrics]) -> list[Column]:
+    """Return measures as columns, a line for all rows and one for the covered ones."""
+    rows = found.values()
+    columns = [
+        Column("rows", list(found)),
+        Column("judged", [f"{one.n:,}" for one in rows], number=True),
+        Column(
+            "accuracy",
+            [percent(one.accuracy, 1) for one in rows],
+            number=True,
+            ranges=[f"{100 * one.accuracy_low:.0f}-{100 * one.accuracy_high:.0f}" for one in rows],
+        ),
+        Column("macro F1", [f"{one.macro_f1:.3f}" for one in rows], number=True),
+    ]
+    if all(one.f1 is not None for one in rows):
+        columns.append(Column("F1", [f"{one.f1:.3f}" for one in rows], number=True))
+    others = {"log loss": "log_loss", "Brier": "brier", "calibration error": "calibration_error"}
+    return columns + [
+        Column(head, [f"{getattr(one, name):.3f}" for one in rows], number=True)
+        for head, name in others.items()
+    ]
 
 
 def score(P: object, gold: object, *, covered: object = None, space: Classes = None) -> Scores:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from labelwright._display.notebook import Note, notebook
+from labelwright._display.notebook import Heading, Note, Part, notebook
 from labelwright._display.table import Table, notebook_parts
 from labelwright._display.text_table import WIDTH
 from labelwright._text import count, listed, printable
@@ -115,7 +115,7 @@ class Comparison:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        said = [Note(line) for line in (self.headline, self.verdict) if line]
+        said: list[Part] = [Heading(self.headline), *([Note(self.verdict)] if self.verdict else [])]
         return notebook(*said, *(part for table in self._tables() for part in notebook_parts(table)))
 
     def _tables(self) -> list[Table]:

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from labelwright._display.notebook import Facts, Heading, Part
+from labelwright._display.shown import Shown, said
 from labelwright._errors import LabelMatrixError
 from labelwright._text import count, listed
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
@@ -21,8 +23,8 @@ SPLIT_ROWS: Final = {"train": "training row", "valid": "validation row", "test":
 """What people call a row of a split."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Evaluation:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Evaluation(Shown):
     """Rows with gold labels, their votes, and what every model says of them.
 
     Attributes
@@ -69,14 +71,25 @@ class Evaluation:
         """What people call one of its rows."""
         return SPLIT_ROWS.get(self.split, f"{self.split} row")
 
+    def _display_parts(self) -> list[Part]:
+        models = {"majority vote": self.majority_vote, "label model": self.label_model}
+        if self.end_model is not None:
+            models["end model"] = self.end_model
+        facts = [
+            ("rows", f"{count(self.matrix.n, self.row)}, {self.judged:,} with a gold label"),
+            ("models", listed(list(models))),
+            ("classes", said(self.matrix.space)),
+        ]
+        return [Heading("Evaluation"), Facts(facts)]
+
     @property
     def judged(self) -> int:
         """How many rows have a gold label."""
         return int((np.asarray(self.gold) != ABSTAIN).sum())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class GoldRows:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class GoldRows(Shown):
     """Rows with a gold label and the votes on them, of one split or of several: what LFs are judged by.
 
     An LF votes on all splits alike, so that all their gold labels tell how right it is.
@@ -158,6 +171,10 @@ class GoldRows:
         return listed(
             [count(n, SPLIT_ROWS.get(split, f"{split} row")) for split, n in self.splits.items() if split]
         )
+
+    def _display_parts(self) -> list[Part]:
+        facts = [("LFs", said(self.matrix.lf_names)), ("classes", said(self.matrix.space))]
+        return [Heading(f"GoldRows: {self.said}"), Facts(facts)]
 
     @property
     def said(self) -> str:

@@ -8,12 +8,13 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from labelwright._display.shown import Shown
 from labelwright._errors import SchemaError
 from labelwright._types import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(Shown):
     """An estimate and the range that holds the truth with the given confidence.
 
     Attributes
@@ -25,6 +26,9 @@ class Interval:
     estimate: float
     low: float
     high: float
+
+    def __str__(self) -> str:
+        return f"{self.estimate:.3g} ({self.low:.3g} to {self.high:.3g})"
 
     @property
     def half_width(self) -> float:

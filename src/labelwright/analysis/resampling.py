@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
+from labelwright._display.shown import Shown
 from labelwright._errors import SchemaError
 from labelwright._types import BoolArray, FloatArray, RandomState, VoteArray
 from labelwright._validate import as_generator
@@ -28,8 +29,8 @@ MIN_DRAWS: Final = 10
 """With fewer rows for or against, a resampled share is too coarse, or cannot vary at all; see `shares`."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Resampling:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Resampling(Shown):
     """Many samples of the same rows, drawn with replacement, as counts of their vote patterns.
 
     A sample of n rows is a multinomial draw of the pattern counts, which is exact and needs no rows. Where

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
+from labelwright._display.shown import Shown
 from labelwright._errors import DependencyError
 from labelwright._validate import did_you_mean, shorten
 
@@ -16,7 +17,7 @@ DIRECTED = ("reinforcing", "fixing")
 
 
 @dataclass(frozen=True, slots=True)
-class Dependency:
+class Dependency(Shown):
     """What two labeling functions owe to each other beside the class.
 
     Attributes

@@ -6,13 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
+from labelwright._display.notebook import Part, Point, Points
+from labelwright._display.shown import Shown
+from labelwright._text import listed
+
 Urgency: TypeAlias = Literal["fix", "check", "note"]
 
 _RANK: Final = {"fix": 0, "check": 1, "note": 2}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Finding(Shown):
     """One thing to know, and to do.
 
     Attributes
@@ -54,6 +58,11 @@ class Finding:
             return self.finding
         return f"{self.finding}{' ' if self.finding.endswith('.') else '; '}{self.action}"
 
+    def _display_parts(self) -> list[Part]:
+        kind = "" if self.urgency == "note" else "warning"
+        about = f"about {listed(self.lfs)}" if self.lfs else ""
+        return [Points([Point(self.message, mark=f"{self.urgency.capitalize()}:", kind=kind, numbers=about)])]
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON.
 
@@ -74,6 +83,8 @@ class Finding:
 
     def __str__(self) -> str:
         return f"[{self.urgency}] {self.message}"
+
+    __repr__ = __str__
 
 
 def most_pressing_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:

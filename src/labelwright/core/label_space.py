@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
+from labelwright._display.notebook import Grid, Heading, Note, Part
+from labelwright._display.shown import Shown
+from labelwright._display.text_table import columns_of_rows
 from labelwright._errors import LabelMatrixError, LabelSpaceError
-from labelwright._text import printable
+from labelwright._text import count, printable
 from labelwright._types import ABSTAIN, BoolArray, IntArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core.class_names import (
@@ -26,7 +29,7 @@ from labelwright.core.votes.checks import vote_dtype
 from labelwright.core.votes.vote_sets import allowed_classes
 
 
-class LabelSpace:
+class LabelSpace(Shown):
     """The named classes 0..k-1 that labeling functions vote for.
 
     A label space is a value: it never changes, two with the same names are equal, and it can be a
@@ -337,14 +340,29 @@ class LabelSpace:
         return f"classes 0..{len(self._names) - 1} ({printable(shorten(self._names))})"
 
     def __repr__(self) -> str:
-        return f"LabelSpace({list(self._names)!r})"
+        if len(self._names) <= MAX_SHOWN:
+            return f"LabelSpace({list(self._names)!r})"
+        return f"LabelSpace: {printable(str(self))}"
 
+    def _display_parts(self) -> list[Part]:
+        rows = [(name, index) for index, name in enumerate(self._names[:MAX_ROWS])]
+        left = len(self._names) - MAX_ROWS
+        more = [Note(f"... and {count(left, 'more class', 'more classes')}")] if left > 0 else []
+        table = Grid(columns_of_rows(("class", "index"), rows))
+        return [Heading(f"LabelSpace: {count(len(self._names), 'class', 'classes')}"), table, *more]
+
+
+MAX_SHOWN: Final = 40
+"""Classes that a terminal shows."""
+
+MAX_ROWS: Final = 50
+"""Classes that a notebook shows."""
 
 M = TypeVar("M", bound=Votes)
 
 
-@dataclass(frozen=True, slots=True)
-class SpaceChange:
+@dataclass(frozen=True, slots=True, repr=False)
+class SpaceChange(Shown):
     """A change of classes: what each old class means among the new ones.
 
     Made by `LabelSpace.refine`, `LabelSpace.merge` and `LabelSpace.drop`; `then` joins several.
@@ -540,6 +558,20 @@ class SpaceChange:
         if not classes or len(classes) == len(self.space):
             return "no vote"
         return " or ".join(self.space.name(one) for one in classes)
+
+    def __repr__(self) -> str:
+        shown = str(self).splitlines()
+        left = [f"... and {len(shown) - MAX_SHOWN} more"] if len(shown) > MAX_SHOWN else []
+        return "\n".join([f"{self._head()}:", *(f"  {line}" for line in [*shown[:MAX_SHOWN], *left])])
+
+    def _head(self) -> str:
+        before, after = len(self.before), len(self.space)
+        return f"SpaceChange: {before} to {count(after, 'class', 'classes')}"
+
+    def _display_parts(self) -> list[Part]:
+        pairs = list(zip(self.before, self.meanings, strict=True))[:MAX_ROWS]
+        rows = [(old, self.becomes(new)) for old, new in pairs]
+        return [Heading(self._head()), Grid(columns_of_rows(("class", "becomes"), rows, texts=(0, 1)))]
 
     def __str__(self) -> str:
         pairs = zip(self.before, self.meanings, strict=True)

@@ -8,6 +8,8 @@ from typing import Any, Literal, Protocol, Self, TypeAlias
 
 import numpy as np
 
+from labelwright._display.notebook import Part, Point, Points
+from labelwright._display.shown import Shown
 from labelwright._types import ABSTAIN, BoolArray, VoteArray
 from labelwright.core.votes.vote_sets import allowed_classes
 
@@ -54,8 +56,8 @@ class Votes(Protocol):
 Action: TypeAlias = Literal["keep", "map", "partial", "silent", "look"]
 
 
-@dataclass(frozen=True, slots=True)
-class LFChange:
+@dataclass(frozen=True, slots=True, repr=False)
+class LFChange(Shown):
     """What becomes of one labeling function when the classes change; its text is one line.
 
     Attributes
@@ -78,8 +80,15 @@ class LFChange:
         """Whether somebody should look at it: its votes say less than they did, or nobody knows."""
         return self.action in ("partial", "silent", "look")
 
+    def _display_parts(self) -> list[Part]:
+        return [
+            Points([Point(self.why, mark=f"{self.lf}: {self.action}", kind="warning" if self.asked else "")])
+        ]
+
     def __str__(self) -> str:
         return f"{self.lf}: {self.action} - {self.why}"
+
+    __repr__ = __str__
 
 
 @dataclass(frozen=True, slots=True)

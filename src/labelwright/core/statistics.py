@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from labelwright._display.notebook import Facts, Heading, Part
+from labelwright._display.shown import Shown, said
 from labelwright._errors import LabelMatrixError
 from labelwright._types import ABSTAIN, BoolArray, IntArray
 from labelwright.core.class_values import as_gold, highest_index
@@ -48,7 +50,7 @@ BLOCK_ROWS = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class VoteStatistics:
+class VoteStatistics(Shown):
     """What a label model learns from, counted: blocks of rows can be counted anywhere, and the counts added.
 
     ``VoteStatistics.of(L)`` counts a label matrix, ``a + b`` is the statistics of the rows of both, and
@@ -482,6 +484,17 @@ class VoteStatistics:
             else f"sample of {len(self._sample)} rows"
         )
         return f"VoteStatistics: {self.n} rows x {self.m} LFs, {self.space}, {found}"
+
+    def _display_parts(self) -> list[Part]:
+        kept = "distinct rows, exact" if self._exact is not None else "rows of a sample"
+        number = len(self._exact) if self._exact is not None else len(self._sample)
+        facts = [
+            ("rows", f"{self.n:,}"),
+            ("LFs", said(self.lf_names) if self.lf_names else f"{self.m:,}"),
+            ("classes", said(self.space)),
+            ("kept", f"{number:,} {kept}"),
+        ]
+        return [Heading("VoteStatistics"), Facts(facts)]
 
 
 def _scored_arrays(sample: RowSample) -> dict[str, npt.NDArray[Any]]:

@@ -41,7 +41,7 @@ def summarize(
     if gold is not None:
         allowed = allowed_classes(vote_sets, k=len(classes))
         columns |= _accuracy_columns(votes, as_right_classes(gold, classes, n=n), allowed)
-    return Table(columns)
+    return Table(columns).naming(polarity=classes)
 
 
 def _score_columns(
@@ -66,7 +66,7 @@ def _score_columns(
 
 def as_html(head: str, table: pl.DataFrame, *, class_name: Callable[[int], str]) -> str:
     """Return a summary as a notebook shows it, under a line about the label matrix."""
-    from labelwright._display.notebook import Grid, Note, notebook
+    from labelwright._display.notebook import Grid, Heading, notebook
     from labelwright._display.text_table import columns_of_rows
 
     heads: tuple[str, ...] = ("LF", "votes for", "coverage", "overlaps", "conflicts")
@@ -80,7 +80,7 @@ def as_html(head: str, table: pl.DataFrame, *, class_name: Callable[[int], str])
         )
         for row in table.iter_rows(named=True)
     ]
-    return notebook(Note(head), Grid(columns_of_rows(heads, rows, texts=(0, 1))))
+    return notebook(Heading(head), Grid(columns_of_rows(heads, rows, texts=(0, 1))))
 
 
 def _accuracy_columns(votes: VoteArray, right: BoolArray, allowed: BoolArray) -> dict[str, pl.Series]:

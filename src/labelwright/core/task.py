@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from labelwright._display.notebook import Facts, Heading, Part
+from labelwright._display.shown import Shown
 from labelwright._errors import LabelSpaceError
+from labelwright._text import listed
 from labelwright.core.label_space import LabelSpace
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class Task(Shown):
     """One labeling question: a name, its classes, and what the question is.
 
     Two tasks are the same where name and classes are; the description is for people. Votes, label matrices
@@ -50,6 +53,13 @@ class Task:
     def over(self, space: LabelSpace) -> Task:
         """Return the same question with other classes."""
         return self if space == self.space else Task(self.name, space, self.description)
+
+    def _display_parts(self) -> list[Part]:
+        asked = [("question", self.description)] if self.description else []
+        return [
+            Heading(f"Task {self.name!r}"),
+            Facts([*asked, ("classes", listed(self.space.names, most=12))]),
+        ]
 
     def __str__(self) -> str:
         return f"task {self.name!r}"

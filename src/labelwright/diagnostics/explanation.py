@@ -27,7 +27,7 @@ SHOWN_ROWS: Final = 10
 SHOWN_VOTES: Final = 15
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Explanation:
     """Why a label model labels rows as it does: for each vote what it adds, and what would flip the label.
 
@@ -88,6 +88,8 @@ class Explanation:
         left = len(self._told) - SHOWN_ROWS
         more = [f"... and {count(left, 'more row')}; see .rows and .votes"] if left > 0 else []
         return printable("\n\n".join([*parts, *more]))
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         left = len(self._told) - SHOWN_ROWS

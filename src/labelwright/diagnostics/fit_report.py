@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from labelwright._display.notebook import Facts, Grid, Heading, Note, Point, Points, notebook
+from labelwright._display.shown import Shown
 from labelwright._display.text_table import WIDTH, Column, columns_of_rows, text_table
 from labelwright._text import count, percent, printable
 from labelwright.core.finding import Finding
@@ -29,7 +30,7 @@ NOTHING_AGAINST: Final = "Nothing speaks against this fit. Gold labels alone can
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LFTrust:
+class LFTrust(Shown):
     """One LF in a fit report.
 
     Attributes
@@ -68,7 +69,7 @@ class LFTrust:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClassTrust:
+class ClassTrust(Shown):
     """One class in a fit report, by its shares of the covered rows that were learned from.
 
     Attributes
@@ -86,7 +87,7 @@ class ClassTrust:
     predicted: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FitReport:
     """Whether to trust a fitted label model: what it learned from, what it assumed, what looks wrong.
 
@@ -235,6 +236,8 @@ class FitReport:
             *wrap(self._what_columns_mean(), WIDTH),
         ]
         return "\n\n".join([self.summary(), "\n".join(classes), "\n".join(lfs)])
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         against = [

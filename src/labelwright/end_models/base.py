@@ -9,7 +9,10 @@ import numpy as np
 import sklearn.exceptions
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from labelwright._display.estimator import ShownEstimator
+from labelwright._display.notebook import Facts, Part
 from labelwright._errors import EndModelError, NotFittedError
+from labelwright._text import count, listed, one_line
 from labelwright._types import FloatArray, IntArray
 from labelwright.core.class_values import ObjectArray, decode
 from labelwright.core.task import as_space
@@ -21,7 +24,7 @@ class EndModelNotFittedError(NotFittedError, sklearn.exceptions.NotFittedError):
     """An end model was asked to predict before `fit`; also scikit-learn's error of that name."""
 
 
-class EndModel(ClassifierMixin, BaseEstimator):
+class EndModel(ShownEstimator, ClassifierMixin, BaseEstimator):
     """Base of the classifiers that train on soft labels.
 
     Attributes
@@ -49,6 +52,12 @@ class EndModel(ClassifierMixin, BaseEstimator):
     @abstractmethod
     def predict_proba(self, X: Any) -> FloatArray:
         """Return (n, k) float64 class probabilities."""
+
+    def _learned_parts(self) -> tuple[str, list[Part]]:
+        if not hasattr(self, "classes_"):
+            return "not fitted yet; fit it with rows and soft labels", []
+        names = [one_line(name, None) for name in self.classes_.tolist()]
+        return f"fitted to {count(len(names), 'class', 'classes')}", [Facts([("classes", listed(names, 12))])]
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the accuracy against gold labels, or the expected accuracy under soft labels.

@@ -11,7 +11,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
+from labelwright._display.estimator import ShownEstimator
+from labelwright._display.notebook import Part
 from labelwright._errors import EndModelError
+from labelwright._text import count
 from labelwright._types import RandomState
 from labelwright.end_models.base import EndModelNotFittedError
 from labelwright.end_models.noise_aware_classifier import NoiseAwareClassifier
@@ -23,7 +26,7 @@ _TOKEN: Final = rf"[^\W{_UNSPACED}]{{2,}}|[{_UNSPACED}]"
 """Words of two letters and more, as scikit-learn has it; of scripts without spaces, every letter."""
 
 
-class TextFeatures(TransformerMixin, BaseEstimator):
+class TextFeatures(ShownEstimator, TransformerMixin, BaseEstimator):
     """Turn texts into TF-IDF features of words and word pairs.
 
     A term t in text d weighs ``(1 + log tf(t, d)) * (1 + log((1 + n) / (1 + df(t))))``, and each text's
@@ -54,6 +57,11 @@ class TextFeatures(TransformerMixin, BaseEstimator):
     >>> TextFeatures(ngram_range=(1, 1)).fit(["free money", "my song"]).get_feature_names_out().tolist()
     ['free', 'money', 'my', 'song']
     """
+
+    def _learned_parts(self) -> tuple[str, list[Part]]:
+        if not hasattr(self, "vectorizer_"):
+            return "not fitted yet; fit it with texts", []
+        return f"fitted, {count(len(self.vectorizer_.vocabulary_), 'term')}", []
 
     def __init__(
         self,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from labelwright._display.shown import Shown
 from labelwright._errors import EngineError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ AHEAD = 2  # blocks a process that are read before they are needed
 
 
 @dataclass(frozen=True, slots=True)
-class LocalEngine:
+class LocalEngine(Shown):
     """Works on blocks in this process, or in several of this machine.
 
     Parameters

@@ -11,6 +11,8 @@ import numpy as np
 import polars as pl
 
 from labelwright._answers import Repeats, check_repeats, settled
+from labelwright._display.notebook import Facts, Heading, Part
+from labelwright._display.shown import Shown, said
 from labelwright._errors import DataError, LabelwrightError
 from labelwright._text import count, listed, printable
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray, VoteArray
@@ -26,8 +28,8 @@ Mapped: TypeAlias = Mapping[Any, "str | int | None"]
 CURE = "pass mapping={label: class, or None for no label}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Annotations:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Annotations(Shown):
     """Hand labels of data points, and who gave them: what every reader of another tool's export returns.
 
     Attributes
@@ -66,11 +68,21 @@ class Annotations:
         )
 
     def __repr__(self) -> str:
-        said = (
+        told = (
             f"Annotations: {count(len(self), 'row')}, {count(self.label_matrix.m, 'annotator')}, "
             f"{self.space}, {count(int((self.gold != ABSTAIN).sum()), 'gold label')}"
         )
-        return said if not self.left_out else f"{said}\n  left out: {in_words(self.left_out)}"
+        return told if not self.left_out else f"{told}\n  left out: {in_words(self.left_out)}"
+
+    def _display_parts(self) -> list[Part]:
+        facts = [
+            ("annotators", said(self.label_matrix.lf_names)),
+            ("classes", said(self.space)),
+            ("gold labels", f"{int((self.gold != ABSTAIN).sum()):,}"),
+            ("columns", said(self.data.columns)),
+        ]
+        left = [("left out", in_words(self.left_out))] if self.left_out else []
+        return [Heading(f"Annotations of {count(len(self), 'row')}"), Facts([*facts, *left])]
 
 
 def in_words(left_out: Mapping[str, int]) -> str:

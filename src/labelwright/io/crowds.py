@@ -23,6 +23,8 @@ from labelwright._answers import (
     shown,
     with_index,
 )
+from labelwright._display.notebook import Facts, Heading, Part, Point, Points
+from labelwright._display.shown import Shown, said
 from labelwright._errors import DataError, DataWarning, LabelwrightError, SchemaError, warn_user
 from labelwright._text import count
 from labelwright._types import ABSTAIN, IntArray
@@ -35,8 +37,8 @@ from labelwright.io.tables import read_table
 NO_LABELS = "no row of the votes has a label; expected one label a row"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CrowdDataset:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class CrowdDataset(Shown):
     """Crowd votes, one row a task and one LF a worker.
 
     Attributes
@@ -64,11 +66,23 @@ class CrowdDataset:
 
     def __repr__(self) -> str:
         matrix, known = self.label_matrix, int((self.gold != ABSTAIN).sum())
-        said = (
+        told = (
             f"CrowdDataset: {count(int((matrix.votes != ABSTAIN).sum()), 'vote')} of "
             f"{count(matrix.m, 'worker')} on {count(matrix.n, 'task')}, {self.space}, {known:,} with gold"
         )
-        return "\n".join((said, *(f"  {note}" for note in self.notes)))
+        return "\n".join((told, *(f"  {note}" for note in self.notes)))
+
+    def _display_parts(self) -> list[Part]:
+        matrix = self.label_matrix
+        facts = [
+            ("tasks", f"{matrix.n:,}"),
+            ("workers", f"{matrix.m:,}: {said(matrix.lf_names)}"),
+            ("votes", f"{int((matrix.votes != ABSTAIN).sum()):,}"),
+            ("classes", said(self.space)),
+            ("with gold", f"{int((self.gold != ABSTAIN).sum()):,}"),
+        ]
+        notes = [Points([Point(note) for note in self.notes])] if self.notes else []
+        return [Heading("CrowdDataset"), Facts(facts), *notes]
 
 
 def read_crowd(

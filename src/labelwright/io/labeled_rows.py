@@ -9,6 +9,8 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from labelwright._display.notebook import Facts, Heading, Part
+from labelwright._display.shown import Shown, said
 from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, TIE_TOLERANCE, FloatArray, IntArray
 from labelwright._validate import did_you_mean, shorten
@@ -18,8 +20,8 @@ from labelwright.core.task import space_of
 from labelwright.io.tables import read_table
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LabeledRows:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class LabeledRows(Shown):
     """Rows, their classes, and how sure these are.
 
     Attributes
@@ -44,6 +46,12 @@ class LabeledRows:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def _display_parts(self) -> list[Part]:
+        known = int((self.labels != ABSTAIN).sum())
+        facts = [("rows", f"{len(self):,}"), ("with a label", f"{known:,}"), ("classes", said(self.space))]
+        gold = None if self.gold is None else int((self.gold != ABSTAIN).sum())
+        return [Heading("LabeledRows"), Facts([*facts, *([] if gold is None else [("gold", f"{gold:,}")])])]
 
 
 def labeled_rows(

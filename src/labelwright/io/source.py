@@ -11,6 +11,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 
 import polars as pl
 
+from labelwright._display.shown import Shown
 from labelwright._errors import DataError, SchemaError
 from labelwright._plugins import load_plugin, plugins
 from labelwright._validate import shorten
@@ -21,8 +22,8 @@ from labelwright.io.tables import is_dataset, read_table, scan_table
 READERS = "labelwright.readers"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RowBlock:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RowBlock(Shown):
     """Consecutive rows of a source; pickled, it can be voted on anywhere.
 
     Attributes

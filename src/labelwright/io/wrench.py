@@ -11,7 +11,11 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import polars as pl
 
+from labelwright._display.notebook import Facts, Grid, Heading, Part
+from labelwright._display.shown import Shown, said
+from labelwright._display.text_table import columns_of_rows
 from labelwright._errors import DataError, LabelwrightError, SchemaError
+from labelwright._text import listed, percent
 from labelwright._types import ABSTAIN, IntArray
 from labelwright._validate import duplicates, shorten
 from labelwright.core import LabelMatrix, LabelSpace
@@ -22,8 +26,8 @@ SplitName: TypeAlias = Literal["train", "valid", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "valid", "test")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Split:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Split(Shown):
     """One split of a data set; its three parts have the same rows.
 
     Attributes
@@ -45,9 +49,19 @@ class Split:
     def __len__(self) -> int:
         return len(self.gold)
 
+    def _display_parts(self) -> list[Part]:
+        facts = [
+            ("rows", f"{len(self):,}"),
+            ("columns", said(self.data.columns)),
+            ("LFs", f"{self.label_matrix.m:,}"),
+            ("classes", said(self.label_matrix.space)),
+            ("gold labels", f"{int((self.gold != ABSTAIN).sum()):,}"),
+        ]
+        return [Heading("Split"), Facts(facts)]
 
-@dataclass(frozen=True, slots=True, eq=False)
-class WrenchDataset:
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class WrenchDataset(Shown):
     """The splits of a WRENCH folder.
 
     Attributes
@@ -63,6 +77,21 @@ class WrenchDataset:
     splits: Mapping[str, Split]
     space: LabelSpace
     folder: Path
+
+    def _display_parts(self) -> list[Part]:
+        rows = [
+            (
+                name,
+                f"{len(split):,}",
+                f"{split.label_matrix.m:,}",
+                percent(split.label_matrix.coverage, 1),
+                f"{int((split.gold != ABSTAIN).sum()):,}",
+            )
+            for name, split in self.splits.items()
+        ]
+        heads = ("split", "rows", "LFs", "covered", "gold labels")
+        head = f"WrenchDataset {self.folder.name!r}: {listed(self.space.names, most=8)}"
+        return [Heading(head), Grid(columns_of_rows(heads, rows))]
 
     @property
     def train(self) -> Split:

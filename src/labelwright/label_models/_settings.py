@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from labelwright._display.notebook import Heading, Part
+from labelwright._display.shown import Shown
 from labelwright._errors import LabelModelError
 from labelwright._text import one_line
 from labelwright._types import MAX_CLASSES
@@ -17,8 +19,8 @@ from labelwright._validate import did_you_mean
 MAX_SHOWN = 100  # characters of a value that an error shows
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
+@dataclass(frozen=True, slots=True, repr=False)
+class Constraint(Shown):
     """What one setting may be.
 
     Attributes
@@ -41,6 +43,9 @@ class Constraint:
     holds: Callable[[Any], bool]
     expected: str
     names: tuple[str, ...] = ()
+
+    def _display_parts(self) -> list[Part]:
+        return [Heading(f"Constraint: {self.expected}")]
 
     def allows(self, value: object) -> bool:
         """Whether a value may be."""

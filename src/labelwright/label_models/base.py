@@ -5,14 +5,17 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple, Self
 
 import numpy as np
 from sklearn import exceptions
 from sklearn.base import BaseEstimator
 
+from labelwright._display.estimator import ShownEstimator
+from labelwright._display.notebook import Facts, Grid, Note, Part
+from labelwright._display.text_table import Column
 from labelwright._errors import LabelModelError, LabelModelWarning, NotFittedError, warn_user
-from labelwright._text import count
+from labelwright._text import count, listed, one_line, percent
 from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, VoteArray
 from labelwright.core import (
     LabelMatrix,
@@ -69,7 +72,7 @@ class Rows(NamedTuple):
     gold: Any
 
 
-class VoteModel(BaseEstimator):
+class VoteModel(ShownEstimator, BaseEstimator):
     """What label models share, whatever their votes are: classes, numbers, rankings.
 
     A kind of votes says in four methods what its votes are and what is learned of them: `_read` checks an
@@ -112,6 +115,35 @@ class VoteModel(BaseEstimator):
     n_iter_: int
     converged_: bool
     search_: Search | None = None
+
+    _of_lfs: ClassVar[Mapping[str, str]] = {"lf_accuracies_": "estimated accuracy"}
+    """What is learned of each LF, and what that is called in a table."""
+
+    # --- what notebooks show
+
+    def _learned_parts(self) -> tuple[str, list[Part]]:
+        if not hasattr(self, self._told):
+            return f"not fitted yet; fit it with {self._input}", []
+        m = self.n_features_in_
+        names = getattr(self, "lf_names_", None) or [str(j) for j in range(m)]
+        found = {head: np.asarray(getattr(self, name, ())) for name, head in self._of_lfs.items()}
+        numbers = {head: values for head, values in found.items() if values.shape == (m,)}
+        order = range(m)
+        columns = [Column("LF", [one_line(names[j], None) for j in order][:MAX_LFS])]
+        for head, values in numbers.items():
+            cells = [_lf_cell(values[j], share="accuracy" in head) for j in order][:MAX_LFS]
+            columns.append(Column(head, cells, number=True))
+        more = [Note(f"... and {count(m - MAX_LFS, 'more LF')}")] if m > MAX_LFS else []
+        facts = self._learned_facts()
+        return f"fitted to {count(m, 'LF')}", [*([Facts(facts)] if facts else []), Grid(columns), *more]
+
+    def _learned_facts(self) -> list[tuple[str, str]]:
+        """Return what else was learned, in words."""
+        if self.search_ is None:
+            return []
+        steps = count(self.search_.steps, "step")
+        stopped = "" if self.search_.converged else ", and did not settle"
+        return [("search", f"{steps}{stopped}")]
 
     # --- what a kind of votes defines
 
@@ -187,6 +219,19 @@ class VoteModel(BaseEstimator):
             warn_user(text, exceptions.ConvergenceWarning)
 
 
+MAX_LFS: Final = 200
+"""LFs that a notebook shows."""
+
+MAX_CLASSES: Final = 12
+"""Classes whose shares are told in a line."""
+
+
+def _lf_cell(number: float, *, share: bool) -> str:
+    if np.isnan(number):
+        return "unknown"
+    return percent(number, 1) if share else f"{number:.3g}"
+
+
 class BaseLabelModel(VoteModel, ClassPredictor):
     """What label models over votes for classes share; one algorithm is a subclass with two methods.
 
@@ -241,6 +286,19 @@ class BaseLabelModel(VoteModel, ClassPredictor):
         "uncovered": one_of("uniform", "prior", "model"),
         "random_state": RANDOM_STATE,
     }
+
+    # --- what notebooks show
+
+    def _learned_facts(self) -> list[tuple[str, str]]:
+        shares = zip(self.classes_.tolist(), self.class_balance_.tolist(), strict=True)
+        told = [f"{one_line(name, None)} {percent(share)}" for name, share in shares]
+        rows = getattr(self.statistics_, "n", None)
+        return [
+            *([] if rows is None else [("rows", f"{rows:,}")]),
+            ("class balance", listed(told, MAX_CLASSES)),
+            *VoteModel._learned_facts(self),
+            ("to go on", ".predict_proba(L), .fit_report_ (whether to trust it), .explain(L, rows=[0])"),
+        ]
 
     # --- what a subclass defines
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from labelwright._display.shown import Shown
 from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, VoteArray
 from labelwright._validate import as_generator
 from labelwright.core import LabelMatrix, VotePatterns, VoteStatistics, vote_patterns
@@ -27,8 +28,8 @@ ENOUGH = 1e-3  # a step that raises the log likelihood of all rows by less is th
 ENOUGH_FOR_A_DRAW = 1e-2
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ClassBalance:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ClassBalance(Shown):
     """An estimated class balance, and how far it can be trusted.
 
     Attributes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
@@ -158,6 +159,7 @@ class NumericLabelModel(VoteModel):
 
     assumes = "each LF adds a bias and normal noise of its own to the truth, independently of the other LFs"
     _told, _input = "lf_scales_", "numeric votes"
+    _of_lfs: ClassVar[Mapping[str, str]] = {"lf_scales_": "noise (standard deviation)", "lf_biases_": "bias"}
     _saved_types = (DifferenceMoments, Noise)
     _constraints: ClassVar = {
         "method": one_of("differences", "em"),

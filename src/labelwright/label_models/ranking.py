@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -128,6 +129,10 @@ class RankingLabelModel(VoteModel):
 
     assumes = "LFs err independently of each other, each as a Mallows model around the truth"
     _told, _input = "lf_dispersions_", "rankings"
+    _of_lfs: ClassVar[Mapping[str, str]] = {
+        "lf_accuracies_": "pairs in the right order (accuracy)",
+        "lf_dispersions_": "dispersion",
+    }
     _saved_types = (OrderAgreements,)
     _constraints: ClassVar = {
         "method": one_of("agreement", "triplets"),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from labelwright._display.shown import Shown
 from labelwright._errors import LabelingFunctionError
 from labelwright._validate import shorten
 from labelwright.core import LabelSpace
@@ -18,7 +19,7 @@ SHOWN = 44  # characters of a text that a message shows
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class Example(Shown):
     """A row that a labeling function must vote on, or must not vote on.
 
     Parameters

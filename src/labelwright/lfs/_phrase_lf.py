@@ -72,7 +72,7 @@ class SearchLF(ExpressionLF):
         vote_index(self.vote, space, self.name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class PhraseLF(SearchLF):
     """Votes one class where a text holds enough of some phrases as whole words.
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
+from labelwright._display.notebook import Facts, Heading, Part, Source
+from labelwright._display.shown import Shown
 from labelwright._errors import LabelingFunctionError, SchemaError
-from labelwright._text import first_line
+from labelwright._text import count, first_line, listed, one_line
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs._examples import Example, as_examples, check_examples
@@ -21,8 +23,18 @@ if TYPE_CHECKING:
     from labelwright.lfs.preprocessors import Preprocessor
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LabelingFunction(abc.ABC):
+LONGEST_REPR: Final = 110
+"""Characters of an LF's one line, so that a list of LFs reads as a table."""
+
+
+def class_words(votes: Iterable[int | str], space: LabelSpace | None) -> str:
+    """Return the classes of votes by name, where names are known."""
+    names = [space.name(vote) if space is not None and isinstance(vote, int) else str(vote) for vote in votes]
+    return listed(names, most=8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class LabelingFunction(abc.ABC, Shown):
     """A small program that looks at one data point and votes for a class or abstains.
 
     Labeling functions are made by `labeling_function`, `keywords`, `gazetteer` and the other functions of
@@ -139,6 +151,42 @@ class LabelingFunction(abc.ABC):
     @abc.abstractmethod
     def describe(self) -> str:
         """Say in one plain sentence, for people who read no code, what the LF does."""
+
+    def __repr__(self) -> str:
+        line = f"LF {self.name!r} ({self.kind}): {one_line(self._told(), None)}"
+        return one_line(line, LONGEST_REPR)
+
+    def _display_parts(self) -> Sequence[Part]:
+        votes_for = self.votes_for
+        space = self.space
+        facts = [
+            ("what it does", one_line(self._told(), None)),
+            ("kind", self.kind),
+            ("votes for", "as its code decides" if votes_for is None else class_words(votes_for, space)),
+            ("reads", listed(self.columns, most=8) if self.columns else ""),
+            ("classes", "" if space is None else listed(space.names, most=8)),
+            ("task", "" if self.task is None else self.task.name),
+            ("examples", count(len(self.should) + len(self.should_not), "row") if self._has_examples else ""),
+        ]
+        told = [(word, text) for word, text in facts if text]
+        return [Heading(f"LF {self.name!r}"), Facts(told), Source(self._told_source())]
+
+    @property
+    def _has_examples(self) -> bool:
+        return bool(self.should or self.should_not)
+
+    def _told(self) -> str:
+        """Return what it does; a display never fails for what an LF cannot say of itself."""
+        try:
+            return self.describe()
+        except Exception:
+            return "cannot say what it does"
+
+    def _told_source(self) -> str:
+        try:
+            return self.source
+        except Exception:
+            return ""
 
     @abc.abstractmethod
     def _fingerprint_parts(self) -> tuple[object, ...]:
@@ -280,7 +328,7 @@ class BatchLF(LabelingFunction):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class VoteReadingLF(LabelingFunction):
     """A labeling function that looks at the votes of others, and perhaps at whole columns.
 

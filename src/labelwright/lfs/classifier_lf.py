@@ -27,7 +27,7 @@ Method = Literal["predict_proba", "decision_function"]
 Features = str | tuple[str, ...] | Callable[["pl.DataFrame"], Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ClassifierLF(BatchLF):
     """Votes what a fitted model predicts where it is sure enough; made by `classifier`.
 

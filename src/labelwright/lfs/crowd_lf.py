@@ -28,7 +28,7 @@ from labelwright.lfs.lookup_lf import LookupLF, lookup_of
 _WHO = "crowd"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class CrowdLF(LookupLF):
     """Votes what one crowd worker answered; made by `crowd`."""
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _QUOTED = re.compile(r"""(["'])((?:\\.|(?!\1).)*)\1""")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class PredicateLF(ExpressionLF):
     """Votes one class where a polars expression is true, or the votes it holds; made by `expression`.
 

@@ -38,7 +38,7 @@ _SCRIPTS = "".join(rf"\x{{{first:X}}}-\x{{{last:X}}}" for first, last in SPACELE
 _LETTER = rf"[[{_SCRIPTS}]&&[\w--\p{{M}}]]\p{{M}}*"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FuzzyLF(SearchLF):
     """Votes one class where a text holds something very similar to a phrase; made by `fuzzy`.
 

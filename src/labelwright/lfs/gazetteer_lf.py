@@ -24,7 +24,7 @@ from labelwright.lfs._phrases import Reading
 SHOWN = 5  # phrases that a description names
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class GazetteerLF(PhraseLF):
     """Votes one class where a text holds enough phrases of a long list; made by `gazetteer`.
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class KeywordsLF(PhraseLF):
     """Votes one class where a text holds enough of some phrases as whole words; made by `keywords`.
 

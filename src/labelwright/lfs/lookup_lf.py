@@ -30,7 +30,7 @@ from labelwright.lfs.base import ExpressionLF, LabelingFunction
 VOTE = "vote"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class LookupLF(ExpressionLF):
     """Votes where the keys of a row are in a table; made by `lookup`.
 

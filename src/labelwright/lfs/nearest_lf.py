@@ -78,7 +78,7 @@ class Nearness:
         return np.where((first >= self.similarity) & clear, kinds[best], ABSTAIN)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class NearestLF(BatchLF):
     """Votes the class of the nearest of some labelled texts; made by `nearest`.
 
@@ -145,7 +145,7 @@ class NearestLF(BatchLF):
         return (self.on, frozenset(self.examples), self.encoder, self.nearness)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SpreadLF(VoteReadingLF):
     """Votes as another LF does and, where that abstains, as it does on the nearest row; made by `nearest`.
 

@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
+from labelwright._display.notebook import Facts, Heading, Part
+from labelwright._display.shown import Shown, said
 from labelwright._errors import LabelingFunctionError
 from labelwright._packing import from_bytes, to_bytes
+from labelwright._text import listed
 from labelwright.lfs._arguments import check_callable
 from labelwright.lfs._columns import declared_columns, inferred_columns, returned_fields
 from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
@@ -15,8 +18,8 @@ from labelwright.lfs._source import set_state, state_of
 from labelwright.lfs.row import Row, as_row, fields_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Preprocessor:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Preprocessor(Shown):
     """A function of a row that adds fields, run once a row however many LFs share it.
 
     Parameters
@@ -39,6 +42,14 @@ class Preprocessor:
     columns: tuple[str, ...] | None = None
     fields: tuple[str, ...] | None = None
     keep: bool | None = None
+
+    def _display_parts(self) -> list[Part]:
+        facts = [
+            ("reads", listed(self.columns, most=8) if self.columns else "what its code reads"),
+            ("adds", listed(self.fields, most=8) if self.fields else "what its code adds"),
+            ("kept on disk", "where it takes long" if self.keep is None else said(self.keep)),
+        ]
+        return [Heading(f"Preprocessor {self.name!r}"), Facts(facts)]
 
     def __getstate__(self) -> list[object]:
         return state_of(self)

@@ -12,7 +12,7 @@ from labelwright._errors import LabelingFunctionError, SchemaError
 from labelwright._types import ABSTAIN
 from labelwright._validate import duplicates, shorten
 from labelwright.core import LabelSpace, Task
-from labelwright.lfs._arguments import as_number, as_vote, common_arguments
+from labelwright.lfs._arguments import as_number, as_vote, common_arguments, vote_name
 from labelwright.lfs._columns import declared_columns
 from labelwright.lfs._examples import Examples
 from labelwright.lfs.base import BatchLF, ScoredVotes
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ProbabilitiesLF(BatchLF):
     """Votes the class of the highest probability in a row's columns; made by `probabilities`.
 
@@ -71,7 +71,8 @@ class ProbabilitiesLF(BatchLF):
     @property
     def source(self) -> str:
         """The canonical definition."""
-        columns = dict(zip(self.classes, self.columns or (), strict=True))
+        names = (vote_name(vote, self.space) if self.space else vote for vote in self.classes)
+        columns = dict(zip(names, self.columns or (), strict=True))
         return f"probabilities({self.name!r}, {columns!r}, threshold={self.threshold:g})"
 
     def describe(self) -> str:

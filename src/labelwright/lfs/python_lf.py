@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class PythonLF(LabelingFunction):
     """A labeling function that is any Python code, run row by row; made by `labeling_function`.
 
@@ -87,7 +87,7 @@ class PythonLF(LabelingFunction):
         return (self.f, _unordered(self.resources), self.pre, self.abstain, self.first_class)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class PythonBatchLF(BatchLF):
     """A labeling function that is Python code over whole columns; made by `labeling_function`.
 

@@ -30,7 +30,7 @@ READABLE = 40  # characters up to which people can make something of a pattern
 _ESCAPES = re.compile(r"\\(?:[pP]\{\w+\}|x\{?[0-9a-fA-F]+\}?|.)|\(\?[a-zA-Z:<!=]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RegexLF(ExpressionLF):
     """Votes one class where a text matches a regular expression; made by `regex`."""
 

@@ -21,7 +21,7 @@ MODEL = "en_core_web_sm"
 DOCS_AT_ONCE = 256
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SpacyPreprocessor(Preprocessor):
     """Adds the spaCy ``Doc`` of a text; made by `spacy_doc`.
 

@@ -23,7 +23,7 @@ from labelwright.lfs.python_lf import PythonLF
 from labelwright.lfs.spacy_docs import MODEL, SpacyPreprocessor, spacy_doc
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SpacyLF(PythonLF):
     """Votes one class where spaCy finds enough of something in a text.
 
@@ -79,7 +79,7 @@ class SpacyLF(PythonLF):
         return (self.sought, self.vote, self.at_least, self.pre)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SpacyPatternLF(SpacyLF):
     """Votes one class where a text holds a token pattern; made by `spacy_pattern`."""
 
@@ -94,7 +94,7 @@ class SpacyPatternLF(SpacyLF):
         return f"holds {patterns}{times} (see its source)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SpacyEntitiesLF(SpacyLF):
     """Votes one class where a text names entities of some kinds; made by `spacy_entities`."""
 

@@ -33,7 +33,7 @@ Closed = Literal["both", "left", "right", "none"]
 SIDES = {"above": "above", "at_least": "at least", "below": "below", "at_most": "at most"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ThresholdLF(ExpressionLF):
     """Votes one class where a number lies on one side of a threshold; made by `threshold`.
 
@@ -172,7 +172,7 @@ def threshold(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class IntervalLF(ExpressionLF):
     """Votes one class where a number lies in an interval, or outside of it; made by `interval`.
 

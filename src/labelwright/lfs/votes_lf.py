@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FromVotesLF(VoteReadingLF):
     """Votes where an expression over other LFs' votes is true; made by `from_votes`.
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
+from labelwright._display.notebook import Heading, Part
+from labelwright._display.shown import Shown
 from labelwright._errors import CancelledError
 
 Step: TypeAlias = Literal["code", "votes", "label model", "labels", "end model", "report", "worth"]
@@ -14,7 +16,7 @@ State: TypeAlias = Literal["started", "progress", "done", "kept", "refused"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Shown):
     """Something that happened in a run.
 
     Attributes
@@ -59,7 +61,7 @@ Listener: TypeAlias = Callable[[Event], None]
 Notify: TypeAlias = Callable[[str], None]
 
 
-class Cancel:
+class Cancel(Shown):
     """A way to stop a run from another thread; the run stops before its next block of rows or its next step.
 
     Examples
@@ -74,6 +76,9 @@ class Cancel:
 
     def __init__(self) -> None:
         self._asked = threading.Event()
+
+    def _display_parts(self) -> list[Part]:
+        return [Heading("Cancel: asked to stop" if self() else "Cancel: nobody asked to stop")]
 
     def cancel(self) -> None:
         """Ask the run to stop."""

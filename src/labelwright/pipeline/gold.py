@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from labelwright._display.notebook import Heading, Note, Part
+from labelwright._display.shown import Shown
 from labelwright._errors import ProjectError
 from labelwright._text import count, listed
 from labelwright._types import ABSTAIN, BoolArray, IntArray
@@ -20,8 +22,8 @@ from labelwright.pipeline.rows import Rows
 from labelwright.store import ValueStore, content_key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GoldCounts:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class GoldCounts(Shown):
     """How many hand labels teach and score.
 
     Attributes
@@ -41,6 +43,10 @@ class GoldCounts:
     scoring: Mapping[str, int]
     held_out: bool
     picked: int = 0
+
+    def _display_parts(self) -> list[Part]:
+        lines = self.said() or ("no hand labels",)
+        return [Heading(f"GoldCounts: {self.taught:,} teach"), *map(Note, lines)]
 
     @property
     def taught(self) -> int:

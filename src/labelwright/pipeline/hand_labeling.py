@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from labelwright._display.notebook import Facts, Heading, Part
+from labelwright._display.shown import Shown, said
 from labelwright._errors import ProjectError
 from labelwright._files import PARTIAL_SUFFIX, shown_path
 from labelwright._types import FloatArray
@@ -58,8 +60,8 @@ class ShownRow:
     values: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandLabeled:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class HandLabeled(Shown):
     """What was labeled by hand.
 
     Attributes
@@ -116,7 +118,7 @@ class Picked:
     note: str | None
 
 
-class HandLabeling:
+class HandLabeling(Shown):
     """One sitting: shows a row after the other, and writes every answer to the file of hand labels at once.
 
     Use it as a context manager: one sitting at a time writes to a project's file.
@@ -145,6 +147,14 @@ class HandLabeling:
         self._at = 0
         self._known: tuple[HandLabels, object] | None = None
         self._done: list[tuple[HandLabel, HandLabel | None]] = []
+
+    def _display_parts(self) -> list[Part]:
+        facts = [
+            ("asked for", f"{self._count:,}"),
+            ("answered", f"{len(self._done):,}"),
+            ("file", said(self._path)),
+        ]
+        return [Heading("HandLabeling"), Facts(facts)]
 
     def __enter__(self) -> HandLabeling:
         self._lock.__enter__()

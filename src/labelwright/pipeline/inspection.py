@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from labelwright._display.table import Table
+from labelwright._display.notebook import Heading, Part
+from labelwright._display.shown import Shown
+from labelwright._display.table import Table, notebook_parts
 from labelwright._text import finite
 from labelwright.analysis import (
     Comparison,
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 MAX_PAIRS: Final = 30
 MAX_CONTESTED: Final = 10
 MAX_TERMS: Final = 10
+MAX_TOLD: Final = 20
+"""Rows of each table that a notebook shows of all of them."""
 CONFIDENCE: Final = 0.95
 MAX_RUNS: Final = 200
 """Runs that are looked at: whoever ran more often without a change has none to ask about."""
@@ -46,8 +50,8 @@ Version: TypeAlias = tuple[str, str]
 """Name and fingerprint of an LF."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class View:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class View(Shown):
     """One split looked into; what needs gold labels or texts is None without them.
 
     Attributes
@@ -83,6 +87,21 @@ class View:
     changes: Comparison | None
     gold: GoldRows | None = None
 
+    def _display_parts(self) -> list[Part]:
+        tables = {
+            "What the LFs do": self.functions,
+            "Pairs of LFs": self.pairs,
+            "Classes": self.classes,
+            "Mistakes of the label model": self.mistakes,
+            "Rows on which LFs disagree most": self.contested,
+            "Where to write the next LF": self.gaps,
+        }
+        parts: list[Part] = []
+        for head, table in tables.items():
+            if table is not None and table.height:
+                parts += [Heading(head), *notebook_parts(Table(table.head(MAX_TOLD)))]
+        return parts or [Heading("View: nothing to show")]
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON holds."""
         tables = {
@@ -105,8 +124,8 @@ class View:
         return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Analyzed:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Analyzed(Shown):
     """How the LFs do.
 
     Attributes
@@ -125,6 +144,17 @@ class Analyzed:
     matrices: Mapping[str, LabelMatrix]
     views: Mapping[str, View] = field(default_factory=dict)
     gold: GoldCounts | None = None
+
+    def _display_parts(self) -> list[Part]:
+        parts: list[Part] = []
+        for split, table in self.summaries.items():
+            parts += [
+                Heading(f"LFs on {split}"),
+                *notebook_parts(table if isinstance(table, Table) else Table(table)),
+            ]
+        for split, view in self.views.items():
+            parts += [Heading(f"{split}, looked into"), *view._display_parts()]
+        return parts or [Heading("Analyzed: nothing to show")]
 
     def of(self, split: str) -> Analyzed:
         """Return one split alone.

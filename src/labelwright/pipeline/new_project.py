@@ -15,6 +15,8 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from labelwright._display.notebook import Facts, Heading, Part, Point, Points
+from labelwright._display.shown import Shown, said
 from labelwright._errors import LabelSpaceError, LabelwrightError, ProjectError, SchemaError
 from labelwright._files import shown_path, write_atomically, write_text
 from labelwright._text import count, named, one_line
@@ -49,8 +51,8 @@ MAX_UNLABELED_TEST: Final = 2_000
 """Nobody labels more test rows by hand, and each is one row less to learn from."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewProject:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class NewProject(Shown):
     """What was made of a file.
 
     Attributes
@@ -83,6 +85,22 @@ class NewProject:
     gold_rows: dict[str, int]
     lfs: FirstLFs
     notes: tuple[str, ...]
+
+    def _display_parts(self) -> list[Part]:
+        rows = {
+            split: f"{number:,} ({self.gold_rows[split]:,} with gold)"
+            if self.gold_rows.get(split)
+            else f"{number:,}"
+            for split, number in self.rows.items()
+        }
+        facts = [
+            ("folder", shown_path(self.folder)),
+            ("classes", said(self.classes) + (" (stand-ins)" if self.placeholders else "")),
+            ("rows", said(rows)),
+            ("LFs", count(len(self.lfs.lfs), "proposed LF")),
+        ]
+        notes = [Points([Point(note) for note in self.notes])] if self.notes else []
+        return [Heading("NewProject"), Facts(facts), *notes]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON holds."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from labelwright._display.notebook import Facts, Heading, Part
+from labelwright._display.shown import Shown, said
 from labelwright._errors import ProjectError
 from labelwright._user import knows_project, remember_project
 from labelwright.core import Task
@@ -48,7 +50,7 @@ from labelwright.pipeline.results import (
 from labelwright.pipeline.row_reader import RowReader
 from labelwright.pipeline.run import Run, started
 from labelwright.pipeline.serving import Predictor, predictor_of
-from labelwright.pipeline.settings import HAND_LABELS, RESULTS, Settings, read_settings
+from labelwright.pipeline.settings import HAND_LABELS, RESULTS, DataSettings, Settings, read_settings
 
 if TYPE_CHECKING:
     from labelwright.advisor import ModellingAdvice
@@ -60,8 +62,8 @@ if TYPE_CHECKING:
 AnyPath: TypeAlias = str | os.PathLike[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Project(Shown):
     r"""A folder with a ``labelwright.toml``, labeling functions and data; see ``docs/project-format.md``.
 
     Every step does what it needs of the steps before it, keeps its results under ``.labelwright/``, and does
@@ -155,6 +157,26 @@ class Project:
             on_event=on_event,
             cancel=cancel,
         )
+
+    def _display_parts(self) -> list[Part]:
+        settings = self.settings
+        asked = settings.task
+        data = settings.data
+        facts = [
+            ("folder", str(self.folder)),
+            *((("tasks", said(self.tasks)),) if asked is None else (("classes", said(asked.space)),)),
+            ("data", self._data_words(data)),
+            ("label model", settings.label_model.name),
+            ("end model", settings.end_model.name),
+            ("results", "report.html" if (self.results / "report.html").exists() else "none yet: .run()"),
+        ]
+        return [Heading(f"Project {settings.name!r}"), Facts(facts)]
+
+    @staticmethod
+    def _data_words(data: DataSettings) -> str:
+        if data.wrench_folder is not None:
+            return f"folder {data.wrench_folder.name}"
+        return said({split: path.name for split, path in data.files.items()})
 
     @property
     def folder(self) -> Path:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from labelwright._display.notebook import Facts, Grid, Heading, Part
+from labelwright._display.shown import Shown, said
+from labelwright._display.table import Table, columns_of
+from labelwright._display.text_table import Column, columns_of_rows
 from labelwright._errors import ProjectError
 from labelwright._files import shown_path
-from labelwright._text import finite
+from labelwright._text import count, finite, percent
 from labelwright._types import BoolArray, FloatArray, IntArray
 from labelwright.core import LabelMatrix, LabelSpace
 from labelwright.pipeline.gold import GoldCounts
@@ -23,8 +27,12 @@ if TYPE_CHECKING:
     from labelwright.diagnostics.fit_report import FitReport
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LFOutcome:
+MAX_SHOWN: Final = 5
+"""Rows of a prediction that people see of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class LFOutcome(Shown):
     """What one LF did on one split.
 
     Attributes
@@ -49,13 +57,19 @@ class LFOutcome:
     first_fault: str | None
     cached: bool
 
+    def _display_parts(self) -> list[Part]:
+        ran = "votes were there already" if self.cached else f"{self.seconds:.2f} s"
+        facts = [("kind", self.kind), ("ran", ran), ("raised on", count(self.faults, "row"))]
+        first = [("first", self.first_fault)] if self.first_fault else []
+        return [Heading(f"LF {self.name!r}"), Facts([*facts, *first])]
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON holds."""
         return asdict(self)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Applied:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Applied(Shown):
     """The votes of a project; mappings go by split ("train", "valid", "test").
 
     Attributes
@@ -71,6 +85,21 @@ class Applied:
     matrices: Mapping[str, LabelMatrix]
     outcomes: Mapping[str, tuple[LFOutcome, ...]]
     paths: Mapping[str, Path]
+
+    def _display_parts(self) -> list[Part]:
+        rows = [
+            (
+                split,
+                f"{matrix.n:,}",
+                f"{matrix.m:,}",
+                percent(matrix.coverage, 1),
+                f"{sum(not lf.cached for lf in self.outcomes.get(split, ())):,}",
+                f"{sum(lf.faults for lf in self.outcomes.get(split, ())):,}",
+            )
+            for split, matrix in self.matrices.items()
+        ]
+        heads = ("split", "rows", "LFs", "covered", "ran now", "faults")
+        return [Heading("Applied: the votes"), Grid(columns_of_rows(heads, rows))]
 
     @property
     def ran(self) -> int:
@@ -97,8 +126,8 @@ class Applied:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class AppliedTasks:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class AppliedTasks(Shown):
     """The votes of a project of several tasks.
 
     Attributes
@@ -108,6 +137,13 @@ class AppliedTasks:
     """
 
     tasks: Mapping[str, Applied]
+
+    def _display_parts(self) -> list[Part]:
+        parts: list[Part] = [Heading(f"AppliedTasks: the votes of {count(len(self.tasks), 'task')}")]
+        for name, applied in self.tasks.items():
+            _, *table = applied._display_parts()
+            parts += [Heading(f"Task {name!r}"), *table]
+        return parts
 
     @property
     def ran(self) -> int:
@@ -130,8 +166,8 @@ def check_split(split: str, splits: Sequence[str]) -> None:
         raise ProjectError(f"the project has no {split!r} data; it has {', '.join(splits)}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Fitted:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Fitted(Shown):
     """The probabilistic labels of the training rows.
 
     Attributes
@@ -172,6 +208,23 @@ class Fitted:
     cached: bool
     gold: GoldCounts
 
+    def _display_parts(self) -> list[Part]:
+        known = "kept, as nothing had changed" if self.cached else "made now"
+        shares = zip(self.space, self.class_balance.tolist(), strict=True)
+        facts = [
+            ("rows", f"{len(self.probabilities):,}, {int(self.covered.sum()):,} of them covered"),
+            ("classes", said({name: percent(share) for name, share in shares})),
+            ("labels", f"{said(self.path)} ({known})"),
+            *((("gold", " ".join(self.gold.said())),) if self.gold.said() else ()),
+        ]
+        rows = [(name, percent(share, 1)) for name, share in self._by_accuracy()]
+        table = Grid(columns_of_rows(("LF", "estimated accuracy"), rows))
+        return [Heading(f"Fitted {self.label_model}"), Facts(facts), *([table] if rows else [])]
+
+    def _by_accuracy(self) -> list[tuple[str, float]]:
+        pairs = zip(self.lf_names, self.lf_accuracies.tolist(), strict=True)
+        return sorted(pairs, key=lambda pair: -pair[1] if pair[1] == pair[1] else 1)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON holds; the probabilities themselves are in the file."""
         accuracies = zip(self.lf_names, finite(self.lf_accuracies.tolist()), strict=True)
@@ -188,8 +241,8 @@ class Fitted:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Trained:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Trained(Shown):
     """The end model.
 
     Attributes
@@ -212,13 +265,18 @@ class Trained:
     seconds: float
     cached: bool
 
+    def _display_parts(self) -> list[Part]:
+        known = "kept, as nothing had changed" if self.cached else f"{self.seconds:.1f} s"
+        trained = [("trained on", count(self.rows, "row")), ("training", known), ("model", said(self.path))]
+        return [Heading(f"Trained end model {self.end_model!r}"), Facts(trained)]
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON holds."""
         return {**asdict(self), "path": shown_path(self.path)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RunResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class RunResult(Shown):
     """All of it.
 
     Attributes
@@ -249,6 +307,36 @@ class RunResult:
     metrics: Path
     seconds: float
 
+    def _display_parts(self) -> list[Part]:
+        facts = [
+            ("report", said(self.report)),
+            ("label model", self.fitted.label_model),
+            ("end model", f"{self.trained.end_model}, trained on {count(self.trained.rows, 'row')}"),
+        ]
+        if self.split is None:
+            return [Heading("RunResult"), Facts([("accuracy", "unknown without gold labels"), *facts])]
+        found = self.scores[self.split]
+        columns = [
+            Column("model", list(found)),
+            Column(
+                "accuracy",
+                [percent(one.accuracy, 1) for one in found.values()],
+                number=True,
+                ranges=[
+                    f"{100 * one.interval.low:.0f}-{100 * one.interval.high:.0f}" for one in found.values()
+                ],
+            ),
+        ]
+        if self.before:
+            before = [percent(self.before.get(name), 1, unknown="-") for name in found]
+            columns.append(Column("last run", before, number=True))
+        rows = next(iter(found.values())).n
+        return [
+            Heading(f"RunResult: {count(rows, f'{self.split} row')} with gold"),
+            Grid(columns),
+            Facts(facts),
+        ]
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON holds."""
         return {
@@ -268,8 +356,8 @@ class RunResult:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Predictions:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Predictions(Shown):
     """What the end model says of new rows.
 
     Attributes
@@ -295,6 +383,20 @@ class Predictions:
     frame: pl.DataFrame
     columns: Mapping[str, str]
     path: Path | None = None
+
+    def _display_parts(self) -> list[Part]:
+        judged = self.labels >= 0
+        counts = np.bincount(self.labels[judged], minlength=len(self.space)).tolist()
+        unjudged = self.unjudged
+        facts = [
+            ("labels", said(dict(zip(self.space, counts, strict=True)))),
+            *((("not judged", count(unjudged, "row")),) if unjudged else ()),
+            *((("file", said(self.path)),) if self.path is not None else ()),
+        ]
+        shown = Table(self.frame.head(MAX_SHOWN))
+        table = Grid(columns_of(shown, dash="-"), caption=f"The first rows of {len(self.labels):,}")
+        head = Heading(f"Predictions for {count(len(self.labels), 'row')}")
+        return [head, Facts(facts), *([table] if shown.height and shown.width else [])]
 
     @property
     def unjudged(self) -> int:
@@ -327,8 +429,8 @@ class Predictions:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exported:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Exported(Shown):
     """A file of soft labels beside their data.
 
     Attributes
@@ -351,6 +453,11 @@ class Exported:
     left_out: int
     columns: tuple[str, ...]
     names: Mapping[str, str]
+
+    def _display_parts(self) -> list[Part]:
+        facts = [("file", said(self.path)), ("columns", said(self.columns))]
+        left = [("left out", count(self.left_out, "row"))] if self.left_out else []
+        return [Heading(f"Exported {count(self.rows, 'row')}"), Facts([*facts, *left])]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON holds."""

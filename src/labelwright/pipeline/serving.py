@@ -11,6 +11,8 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from labelwright._display.notebook import Facts, Heading, Part
+from labelwright._display.shown import Shown, said
 from labelwright._errors import DataError, LabelwrightError, ProjectError, SchemaError, StoreError
 from labelwright._types import FloatArray, IntArray
 from labelwright._validate import is_missing, shorten
@@ -31,8 +33,8 @@ PROBLEM: Final = "problem"
 Prepared = tuple[pl.DataFrame, "IntArray | None"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Predictor:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Predictor(Shown):
     r"""A trained end model with all that it needs to label new rows; made by `load_predictor`.
 
     Rows whose texts are empty, or whose numbers are missing, are not judged: their label is None and their
@@ -64,6 +66,11 @@ class Predictor:
     model: ProjectModel
     prepare: Callable[[pl.DataFrame], Prepared]
     text: str | None
+
+    def _display_parts(self) -> list[Part]:
+        first = "prepare() of the project, then " if self.prepared else ""
+        facts = [("reads", f"{first}{said(self.columns)}"), ("classes", said(self.space))]
+        return [Heading("Predictor"), Facts(facts)]
 
     @property
     def space(self) -> LabelSpace:

@@ -11,6 +11,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from labelwright._display.notebook import Facts, Part
+from labelwright._display.shown import Shown, said
 from labelwright._errors import ProjectError
 from labelwright._files import content_key, file_digest, shown_path, write_text
 from labelwright._text import listed
@@ -28,8 +30,8 @@ JUDGES: Final = ("test", "valid", "train")
 TEACHERS: Final = ("train", "valid", "test")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class WorthResult:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class WorthResult(Shown):
     """What the labeling functions of a project are worth.
 
     Attributes
@@ -57,6 +59,13 @@ class WorthResult:
     path: Path
     seconds: float
     cached: bool
+
+    def _display_parts(self) -> list[Part]:
+        facts = [
+            ("hand labels", f"{self.labeled_rows:,} of {self.labeled_split}, judged by {self.judged_split}"),
+            ("kept in", said(self.path)),
+        ]
+        return [*self.worth._display_parts(), Facts(facts)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON holds: the learning curves and the number of hand labels."""

@@ -9,13 +9,15 @@ from typing import Any
 
 import polars as pl
 
+from labelwright._display.notebook import Grid, Heading, Note, Part
+from labelwright._display.shown import Shown
 from labelwright._display.text_table import Column, text_table
 from labelwright._text import percent
 from labelwright.analysis import Interval
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LearningCurve:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class LearningCurve(Shown):
     """Test errors of an end model by the number of rows that it learned from.
 
     Attributes
@@ -33,9 +35,18 @@ class LearningCurve:
     errors: tuple[Interval, ...]
     slope: Interval
 
+    def _display_parts(self) -> list[Part]:
+        wrong = [percent(error.estimate, 1) for error in self.errors]
+        spread = [_spread(error) for error in self.errors]
+        columns = [
+            Column("rows", [f"{size:,}" for size in self.sizes], number=True),
+            Column("wrong", wrong, number=True, ranges=spread),
+        ]
+        return [Heading("LearningCurve"), Grid(columns)]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandLabels:
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class HandLabels(Shown):
     """The fewest hand labels that lead to an error, known only as far as hand labels were there to train on.
 
     Attributes
@@ -71,6 +82,11 @@ class HandLabels:
             return f"{said} (at most {self.words(self.high)})"
         return f"{said} ({self.words(self.low)} to {self.words(self.high)})"
 
+    __repr__ = __str__
+
+    def _display_parts(self) -> list[Part]:
+        return [Heading(f"Worth {self} hand labels")]
+
     def words(self, number: float) -> str:
         """Return one of the three numbers as it is read, to two digits."""
         if math.isinf(number):
@@ -78,8 +94,8 @@ class HandLabels:
         return f"fewer than {self.least:,}" if number == 0 else f"{min(_two_digits(number), self.most):,}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LabelWorth:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class LabelWorth(Shown):
     """Two learning curves, and where one meets the other.
 
     Attributes
@@ -121,6 +137,11 @@ class LabelWorth:
 
     def __str__(self) -> str:
         return f"{_table(self)}\n\n{self.said()}"
+
+    __repr__ = __str__
+
+    def _display_parts(self) -> list[Part]:
+        return [Heading("What the labeling functions are worth"), Note(self.said()), Grid(_columns(self))]
 
     def said(self) -> str:
         """Return the result in a sentence."""
@@ -164,6 +185,10 @@ class LabelWorth:
 
 
 def _table(worth: LabelWorth) -> str:
+    return text_table(_columns(worth))
+
+
+def _columns(worth: LabelWorth) -> list[Column]:
     """Return errors by rows, one column a curve, and at the foot how fast they fall."""
     curves = (worth.unlabeled, worth.supervised)
     sizes = sorted({size for curve in curves for size in curve.sizes})
@@ -183,7 +208,7 @@ def _table(worth: LabelWorth) -> str:
         columns.append(
             Column(head, [cell for cell, _ in cells], number=True, ranges=[spread for _, spread in cells])
         )
-    return text_table(columns)
+    return columns
 
 
 def _spread(error: Interval) -> str:

@@ -15,7 +15,7 @@ WIDTH: Final = 80
 MARGIN: Final = 8  # "[check] "
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class CheckReport:
     """What `check` found; ``print(report)`` fits 80 columns.
 
@@ -75,8 +75,17 @@ class CheckReport:
         head = "\n".join(textwrap.wrap(self._head(), WIDTH))
         return printable("\n".join([head, *map(paragraph, self.findings)]))
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
-        points = [Point(one.action, mark=f"{one.urgency}: {one.finding}") for one in self.findings]
+        points = [
+            Point(
+                one.action,
+                mark=f"{one.urgency.capitalize()}: {one.finding}",
+                kind="" if one.urgency == "note" else "warning",
+            )
+            for one in self.findings
+        ]
         return notebook(Heading(self._head()), *([Points(points)] if points else []))
 
     def _head(self) -> str:

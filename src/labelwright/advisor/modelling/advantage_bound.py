@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
 
+from labelwright._display.shown import Shown
 from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, FloatArray, IntArray, VoteArray
 from labelwright.core import DependencyGraph, VoteStatistics
@@ -27,7 +28,7 @@ ROUNDING: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Advantage:
+class Advantage(Shown):
     """How much accuracy weighing the votes could add to majority vote, at most.
 
     Attributes

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
+from labelwright._display.shown import Shown
 from labelwright._errors import DependencyError, TooManyPairsError
 from labelwright._types import IntArray, RandomState
 from labelwright.advisor.modelling.advantage_bound import Advantage, dependent_groups, modelling_advantage
@@ -31,7 +32,7 @@ Wanted: TypeAlias = "Literal['auto', 'elbow'] | DependencyGraph | Iterable[Any] 
 
 
 @dataclass(frozen=True, slots=True)
-class ClassVotes:
+class ClassVotes(Shown):
     """What votes a class gets.
 
     Attributes

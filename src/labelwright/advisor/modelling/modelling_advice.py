@@ -202,7 +202,12 @@ class ModellingAdvice:
     def _repr_html_(self) -> str:
         reasons = [Point(one.finding, numbers=evidence_text(one.evidence)) for one in self.reasons]
         steps = [
-            Point(one.action, mark=f"{one.urgency}: {one.finding}", numbers=evidence_text(one.evidence))
+            Point(
+                one.action,
+                mark=f"{one.urgency.capitalize()}: {one.finding}",
+                kind="" if one.urgency == "note" else "warning",
+                numbers=evidence_text(one.evidence),
+            )
             for one in self.next_steps
         ]
         following: list[Part] = [Heading("What to write next"), Points(steps)] if steps else []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from labelwright._display.shown import Shown
 from labelwright._errors import DependencyError
 from labelwright._types import FloatArray, RandomState
 from labelwright._validate import as_generator
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 MAX_STRENGTH = 0.5  # least strength up to which is swept
 
 
-@dataclass(frozen=True, slots=True)
-class StrengthSweep:
+@dataclass(frozen=True, slots=True, repr=False)
+class StrengthSweep(Shown):
     """How many dependencies there are, at each least strength.
 
     Attributes

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from labelwright._display.shown import Shown
 from labelwright._types import ABSTAIN, FloatArray, IntArray, VoteArray
 from labelwright.core import LabelMatrix, VotePatterns, VoteStatistics
 
@@ -23,8 +24,8 @@ EQUAL: Final = 1e-6
 """Probabilities that differ by less tie, as everywhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+@dataclass(frozen=True, slots=True, repr=False)
+class Trial(Shown):
     """A label model fitted to a part of the rows, beside majority vote.
 
     Attributes

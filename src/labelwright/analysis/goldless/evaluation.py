@@ -8,13 +8,14 @@ from textwrap import wrap
 from typing import Any
 
 from labelwright._display.notebook import Grid, Heading, Note, Part, Point, Points, notebook
+from labelwright._display.shown import Shown
 from labelwright._display.text_table import WIDTH, Column, columns_of_rows, text_table
 from labelwright._text import count, percent, printable
 from labelwright.analysis.intervals import Interval
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelEvidence:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ModelEvidence(Shown):
     """What speaks for one label model.
 
     Attributes
@@ -44,8 +45,8 @@ class ModelEvidence:
     gold_only: Interval | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairEvidence:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class PairEvidence(Shown):
     """What is known of two models without believing either.
 
     Attributes
@@ -78,8 +79,11 @@ class PairEvidence:
     more: int | None
     more_chosen: int | None
 
+    def _display_parts(self) -> list[Part]:
+        return [Heading(f"{self.first} beside {self.second}"), Note(_pair(self))]
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class GoldlessEvaluation:
     """Label models compared with no gold labels, or with a few; printed a text, in a notebook a table.
 
@@ -128,6 +132,8 @@ class GoldlessEvaluation:
         told = [*_read(self), *map(_pair, self.pairs)]
         parts = ["\n".join(wrap(_headline(self), WIDTH)), text_table(_models(self))]
         return printable("\n\n".join([*parts, *("\n".join(wrap(said, WIDTH)) for said in told)]))
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         pairs: list[Part] = [Points([Point(_pair(pair)) for pair in self.pairs])] if self.pairs else []

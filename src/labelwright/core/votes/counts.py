@@ -229,7 +229,7 @@ def _connected(votes: VoteArray) -> IntArray:
 # --- pairs
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PairCounts:
     """How often each pair of LFs meets on a row, and how often it agrees there.
 
@@ -243,6 +243,9 @@ class PairCounts:
 
     overlaps: npt.NDArray[np.int64]
     agreements: npt.NDArray[np.int64]
+
+    def __repr__(self) -> str:
+        return f"PairCounts: how often {len(self.overlaps)} LFs meet and agree"
 
     @classmethod
     def of_rows(cls, votes: VoteArray) -> PairCounts:

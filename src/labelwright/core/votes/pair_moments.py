@@ -14,7 +14,7 @@ BLOCK_ROWS = 1 << 17  # rows packed at a time: the planes of 50 LFs x 2 classes 
 PATTERN_BLOCK = 1 << 12  # patterns at a time, where their indicators take 8 bytes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PairMoments:
     """Exact co-occurrence counts of votes; two of them add, so blocks of rows can be counted anywhere.
 
@@ -28,6 +28,10 @@ class PairMoments:
 
     counts: npt.NDArray[np.int64]
     n: int
+
+    def __repr__(self) -> str:
+        m, k = self.counts.shape[:2]
+        return f"PairMoments: counts of {m} x {m} LFs and {k} classes over {self.n:,} rows"
 
     def __add__(self, other: PairMoments) -> PairMoments:
         if self.counts.shape != other.counts.shape:

@@ -20,7 +20,7 @@ SAMPLE_ROWS = 1 << 12
 TABLE_SIZE = 1 << 20  # up to so many possible rows, a table of all of them is faster than sorting
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class VotePatterns:
     """Distinct rows of votes, sorted lexicographically, so that row order leaves no trace.
 
@@ -38,6 +38,9 @@ class VotePatterns:
     votes: VoteArray
     counts: npt.NDArray[np.int64]
     inverse: npt.NDArray[np.int64]
+
+    def __repr__(self) -> str:
+        return f"VotePatterns: {len(self):,} distinct ones among {self.counts.sum():,} rows of votes"
 
     def __len__(self) -> int:
         return len(self.counts)
