@@ -5,11 +5,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Final, TypeGuard
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 import numpy as np
 
 from labelwright._types import RandomState
+
+if TYPE_CHECKING:
+    import polars as pl
 
 MAX_MISSPELLED: Final = 200
 """A longer text is no misspelled name, and takes long to compare."""
@@ -39,6 +42,20 @@ def is_missing(value: object) -> bool:
     if isinstance(value, (np.datetime64, np.timedelta64)):
         return bool(np.isnat(value))
     return isinstance(value, (float, np.floating, Decimal)) and bool(value != value)
+
+
+def is_text_type(dtype: pl.DataType) -> bool:
+    """Tell columns of texts, with categories or without.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> is_text_type(pl.Enum(["a"])), is_text_type(pl.String()), is_text_type(pl.Int8())
+    (True, True, False)
+    """
+    import polars as pl
+
+    return dtype in (pl.String, pl.Categorical, pl.Enum)
 
 
 def is_number(value: object) -> TypeGuard[float]:

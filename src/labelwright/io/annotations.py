@@ -17,13 +17,12 @@ from labelwright._errors import DataError, LabelwrightError
 from labelwright._text import count, listed, printable
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray, VoteArray
 from labelwright.core import LabelMatrix, LabelSpace, Task
-from labelwright.core.class_values import ClassReader, number_of
+from labelwright.core.class_values import ClassReader, Mapped, number_of
 from labelwright.core.task import space_of
 from labelwright.io.nested import as_one_type, flat
 from labelwright.io.records import from_records
 
 Role: TypeAlias = Literal["vote", "gold", "model"]
-Mapped: TypeAlias = Mapping[Any, "str | int | None"]
 
 CURE = "pass mapping={label: class, or None for no label}"
 

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from labelwright._answers import Repeats
 from labelwright._errors import DataError
 from labelwright.core import LabelSpace
-from labelwright.io.annotations import Annotations, Mapped, Role, Said, as_text, gathered
+from labelwright.core.class_values import Mapped
+from labelwright.io.annotations import Annotations, Role, Said, as_text, gathered
 from labelwright.io.exports import LIKELY, as_score, holds_others, labels_in, load_export, one_of, seconds
 
 EXPORT = "records of Argilla as JSON: with 'fields' and 'responses', or with 'annotation'"

@@ -29,7 +29,7 @@ from labelwright._errors import DataError, DataWarning, LabelwrightError, Schema
 from labelwright._text import count
 from labelwright._types import ABSTAIN, IntArray
 from labelwright.core import LabelMatrix, LabelSpace, Task
-from labelwright.core.class_values import ClassReader
+from labelwright.core.class_values import ClassReader, Mapped
 from labelwright.core.task import space_of
 from labelwright.io.json_files import load
 from labelwright.io.tables import read_table
@@ -94,7 +94,7 @@ def read_crowd(
     worker: str = "worker",
     label: str = "label",
     space: LabelSpace | Task | Iterable[str] | None = None,
-    mapping: Mapping[Any, Any] | None = None,
+    mapping: Mapped | None = None,
     repeats: Repeats = "error",
 ) -> CrowdDataset:
     """Read a tidy table of crowd votes.
@@ -266,7 +266,7 @@ def _labeled(
     votes: _Answers,
     gold: _Answers | None,
     space: LabelSpace | Task | Iterable[str] | None,
-    mapping: Mapping[Any, Any] | None,
+    mapping: Mapped | None,
 ) -> tuple[LabelSpace, _Answers, _Answers | None]:
     """Return the classes, and both tables with class names for labels, null where there is none."""
     tables = {"votes": votes} if gold is None else {"votes": votes, "gold labels": gold}
@@ -286,7 +286,7 @@ def _labeled(
     return classes, read["votes"], read.get("gold labels")
 
 
-def _encoded(column: pl.Series, space: LabelSpace, mapping: Mapping[Any, Any] | None, what: str) -> pl.Series:
+def _encoded(column: pl.Series, space: LabelSpace, mapping: Mapped | None, what: str) -> pl.Series:
     text = column.str.strip_chars() if column.dtype == pl.String else column
     found = ClassReader(space.names, mapping).encode(
         text,

@@ -10,8 +10,9 @@ from typing import Any
 from labelwright._answers import Repeats
 from labelwright._errors import DataError
 from labelwright.core import LabelSpace, Task
+from labelwright.core.class_values import Mapped
 from labelwright.core.task import as_space
-from labelwright.io.annotations import Annotations, Mapped, Said, as_text, gathered
+from labelwright.io.annotations import Annotations, Said, as_text, gathered
 from labelwright.io.exports import holds_others, load_parts
 from labelwright.io.json_files import as_json
 

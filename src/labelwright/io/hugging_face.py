@@ -17,7 +17,7 @@ from labelwright._files import write_atomically
 from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright._validate import shorten
 from labelwright.core import LabelSpace, Task
-from labelwright.core.class_values import ClassReader
+from labelwright.core.class_values import ClassReader, Mapped
 from labelwright.core.task import space_of
 from labelwright.io.fingerprint import HASH_ROWS
 from labelwright.io.json_files import load
@@ -134,7 +134,7 @@ def read_hugging_face(
     *,
     space: LabelSpace | Task | Iterable[str] | None = None,
     label: str = "label",
-    mapping: Mapping[Any, str | int | None] | None = None,
+    mapping: Mapped | None = None,
 ) -> dict[str, LabeledRows]:
     """Read a data set of Hugging Face `datasets`, from its folder or as it is in memory.
 
@@ -259,7 +259,7 @@ def _labeled(
     space: LabelSpace | Task | Iterable[str] | None,
     label: str,
     split: str,
-    mapping: Mapping[Any, str | int | None] | None,
+    mapping: Mapped | None,
 ) -> LabeledRows:
     if label == "label":
         classes = [name for name in frame.columns if _is_class(features.get(name))]

@@ -11,7 +11,8 @@ from labelwright._answers import Repeats
 from labelwright._errors import DataError
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core import LabelSpace
-from labelwright.io.annotations import Annotations, Mapped, Role, Said, as_text, gathered
+from labelwright.core.class_values import Mapped
+from labelwright.io.annotations import Annotations, Role, Said, as_text, gathered
 from labelwright.io.exports import is_true, load_export
 from labelwright.io.json_files import as_json
 

@@ -13,8 +13,9 @@ from labelwright._answers import Repeats
 from labelwright._errors import DataError, SchemaError
 from labelwright._text import one_line
 from labelwright.core import LabelSpace, Task
+from labelwright.core.class_values import Mapped
 from labelwright.core.task import space_of
-from labelwright.io.annotations import Annotations, Mapped, Role, Said, as_text, gathered
+from labelwright.io.annotations import Annotations, Role, Said, as_text, gathered
 from labelwright.io.exports import (
     LIKELY,
     Placed,

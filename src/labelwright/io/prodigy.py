@@ -10,9 +10,9 @@ from typing import Any
 from labelwright._answers import Repeats
 from labelwright._errors import DataError, SchemaError
 from labelwright.core import LabelSpace, Task
-from labelwright.core.class_values import number_of
+from labelwright.core.class_values import Mapped, number_of
 from labelwright.core.task import as_space
-from labelwright.io.annotations import Annotations, Mapped, Role, Said, as_text, exact_text, gathered
+from labelwright.io.annotations import Annotations, Role, Said, as_text, exact_text, gathered
 from labelwright.io.exports import holds_others, load_export, seconds
 from labelwright.io.json_files import as_json, save
 from labelwright.io.labeled_rows import (

@@ -14,7 +14,7 @@ import polars as pl
 from labelwright._display.shown import Shown
 from labelwright._errors import DataError, SchemaError
 from labelwright._plugins import load_plugin, plugins
-from labelwright._validate import shorten
+from labelwright._validate import is_text_type, shorten
 from labelwright.io.fingerprint import HASH_ROWS, fingerprint_of_frames, frame_fingerprint
 from labelwright.io.table_files import reason, table_suffix
 from labelwright.io.tables import is_dataset, read_table, scan_table
@@ -416,12 +416,11 @@ def _of_first_types(frame: pl.DataFrame, wanted: Mapping[str, pl.DataType], row:
 
 def _casts(given: pl.DataType, wanted: pl.DataType) -> bool:
     """Say whether a cast keeps values as they are, or fails: 1.5 is no integer, and 7 is not "007"."""
-    texts = (pl.String, pl.Categorical, pl.Enum)
     if given == wanted or given == pl.Null or given.base_type() == wanted.base_type():
         return True
     if wanted.is_numeric():
         return given.is_integer() or (given.is_numeric() and not wanted.is_integer())
-    return wanted.base_type() in texts and given.base_type() in texts
+    return is_text_type(wanted) and is_text_type(given)
 
 
 def _in_row_order() -> pl.QueryOptFlags:

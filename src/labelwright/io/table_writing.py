@@ -13,7 +13,7 @@ import polars as pl
 
 from labelwright._errors import DataError, SchemaError
 from labelwright._files import write_atomically
-from labelwright._validate import did_you_mean
+from labelwright._validate import did_you_mean, is_text_type
 from labelwright.io.delimited import NUMBER, TRUTH
 from labelwright.io.json_files import as_json_text
 
@@ -148,7 +148,7 @@ def csv_text(frame: pl.DataFrame) -> str:
 def _fields(column: pl.Series) -> pl.Series:
     """Return a column as the fields of a CSV file, null where there is nothing."""
     dtype = column.dtype
-    if dtype in (pl.String, pl.Categorical) or isinstance(dtype, pl.Enum):
+    if is_text_type(dtype):
         texts = column.cast(pl.String)
         quoted = '"' + texts.str.replace_all('"', '""', literal=True) + '"'
         needy = (

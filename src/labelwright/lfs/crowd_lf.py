@@ -19,6 +19,7 @@ from labelwright._answers import (
     with_index,
 )
 from labelwright._errors import LabelingFunctionError, SchemaError
+from labelwright._validate import is_text_type
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import as_column, common_arguments
 from labelwright.lfs._tables import as_frame
@@ -74,7 +75,7 @@ def _meet_by_value(data: pl.DataType, table: pl.DataType) -> bool:
 
 
 def _kind(dtype: pl.DataType) -> str | None:
-    if dtype in (pl.String, pl.Categorical, pl.Enum):
+    if is_text_type(dtype):
         return "text"
     return ("integer" if dtype.is_integer() else "number") if dtype.is_numeric() else None
 
@@ -182,7 +183,7 @@ def _answers(frame: pl.DataFrame, *, task: str, worker: str, label: str) -> pl.D
 
 def _stripped(column: pl.Series) -> pl.Series:
     """Return a column without blanks around texts, null for nothing; raise where it holds lists."""
-    if column.dtype in (pl.String, pl.Categorical, pl.Enum):
+    if is_text_type(column.dtype):
         text = column.cast(pl.String).str.strip_chars()
         return text.set(text == "", None)
     if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Object):

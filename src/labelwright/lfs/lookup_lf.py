@@ -11,6 +11,7 @@ import polars as pl
 from labelwright._errors import LabelingFunctionError, SchemaError
 from labelwright._text import one_line
 from labelwright._types import ABSTAIN
+from labelwright._validate import is_text_type
 from labelwright.core import LabelSpace, Task
 from labelwright.core.class_values import ClassReader
 from labelwright.lfs._arguments import (
@@ -104,8 +105,8 @@ class LookupLF(ExpressionLF):
 
     def _common_type(self, column: str, data: pl.DataType, entries: pl.Series) -> pl.DataType:
         """Return the type in which a key of the data and one of the table are compared exactly."""
-        texts, table = (pl.String, pl.Categorical, pl.Enum), entries.dtype
-        if isinstance(data, texts) and isinstance(table, texts):
+        table = entries.dtype
+        if is_text_type(data) and is_text_type(table):
             return pl.String()
         if data.is_integer() and table.is_integer():
             return pl.Int128() if pl.UInt64 in (data, table) else pl.Int64()
@@ -222,7 +223,9 @@ def lookup(
         entries = entries.with_columns(pl.lit(fixed).alias(VOTE))
     if folds != "none":
         entries = entries.with_columns(
-            _folded(one, folds) for one in entries.get_columns() if one.name != VOTE and _is_text(one.dtype)
+            _folded(one, folds)
+            for one in entries.get_columns()
+            if one.name != VOTE and is_text_type(one.dtype)
         )
     return lookup_of(
         LookupLF,
@@ -233,10 +236,6 @@ def lookup(
         in_column=in_column,
         fold=folds,
     )
-
-
-def _is_text(dtype: pl.DataType) -> bool:
-    return isinstance(dtype, (pl.String, pl.Categorical, pl.Enum))
 
 
 def _folded(keys: pl.Series, fold: Fold) -> pl.Series:

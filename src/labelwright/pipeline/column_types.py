@@ -12,6 +12,7 @@ import polars as pl
 
 from labelwright._errors import DataWarning, LabelwrightError, SchemaError, warn_user
 from labelwright._text import listed, named
+from labelwright._validate import is_text_type
 from labelwright._version import __version__
 from labelwright.io import read_table, scan_table
 from labelwright.store import ValueStore, content_key, file_digest
@@ -39,7 +40,7 @@ class ColumnKinds:
 
 
 def _kind(dtype: pl.DataType) -> str:
-    if dtype in (pl.String, pl.Categorical) or isinstance(dtype, pl.Enum):
+    if is_text_type(dtype):
         return TEXT
     if dtype.is_integer():
         return WHOLE

@@ -12,7 +12,7 @@ import polars as pl
 
 from labelwright._errors import EndModelError, SchemaError
 from labelwright._types import FloatArray
-from labelwright._validate import did_you_mean, shorten
+from labelwright._validate import did_you_mean, is_text_type, shorten
 from labelwright.io.labeled_rows import is_blank
 
 
@@ -140,7 +140,7 @@ def _check_there(frame: pl.DataFrame, columns: tuple[str, ...]) -> None:
 
 def _is_text(frame: pl.DataFrame, column: str) -> bool:
     dtype = frame.schema[column]
-    if dtype in (pl.String, pl.Categorical) or isinstance(dtype, pl.Enum):
+    if is_text_type(dtype):
         return True
     inner = dtype.inner if isinstance(dtype, (pl.List, pl.Array)) else dtype
     if inner is not None and (inner.is_numeric() or inner == pl.Boolean):

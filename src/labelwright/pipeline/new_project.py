@@ -21,7 +21,7 @@ from labelwright._errors import LabelSpaceError, LabelwrightError, ProjectError,
 from labelwright._files import shown_path, write_atomically, write_text
 from labelwright._text import count, named, one_line
 from labelwright._types import BoolArray, IntArray
-from labelwright._validate import did_you_mean, is_missing, shorten
+from labelwright._validate import did_you_mean, is_missing, is_text_type, shorten
 from labelwright.core import LabelSpace
 from labelwright.core.class_values import ClassReader, number_of, says_none
 from labelwright.io import read_table
@@ -259,7 +259,7 @@ def _text_column(frame: pl.DataFrame, text: str | None, gold: str | None, source
         raise SchemaError(
             f"--text and --gold both name column {text!r}; name the column of texts with --text"
         )
-    fit = [name for name in frame.columns if name != gold and _is_text(frame[name])]
+    fit = [name for name in frame.columns if name != gold and is_text_type(frame[name].dtype)]
     if text is None:
         if "text" in fit or len(fit) == 1:
             return "text" if "text" in fit else fit[0]
@@ -267,7 +267,7 @@ def _text_column(frame: pl.DataFrame, text: str | None, gold: str | None, source
             f"{str(source)!r} has {count(len(fit), 'column')} of texts ({shorten(fit) or 'none'}); name the "
             f"one that people read with --text (its columns: {shorten(frame.columns)})"
         )
-    if not _is_text(frame[text]):
+    if not is_text_type(frame[text].dtype):
         hint = f"; columns of texts: {shorten(fit)}" if fit else ""
         raise SchemaError(f"column {text!r} of {str(source)!r} holds {frame[text].dtype}, no texts{hint}")
     if frame.select(is_blank(text)).to_series().all():
@@ -275,10 +275,6 @@ def _text_column(frame: pl.DataFrame, text: str | None, gold: str | None, source
             f"column {text!r} of {str(source)!r} holds no text in any row; name another with --text"
         )
     return text
-
-
-def _is_text(column: pl.Series) -> bool:
-    return column.dtype in (pl.String, pl.Categorical) or isinstance(column.dtype, pl.Enum)
 
 
 def _say_of_texts(texts: Sequence[str], notes: list[str]) -> None:
