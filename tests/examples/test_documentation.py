@@ -1,11 +1,13 @@
 """The pages lead everywhere, name every public name, and show pictures that load nothing."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 import labelwright as lw
+from labelwright import _errors
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -43,11 +45,8 @@ def test_every_public_name_is_on_the_page_that_lists_them():
     assert "::: labelwright._errors" in page
     listed = set(re.findall(r"`([A-Za-z_]\w*)`", page))
     errors = {
-        name
-        for name in lw.__all__
-        if getattr(lw, name).__class__ is type and issubclass(getattr(lw, name), Exception)
-    }
-    errors |= {name for name in lw.__all__ if name.endswith("Warning")}
+        name for name in vars(_errors) if name.endswith(("Error", "Warning"))
+    }  # the line above lists them
     assert set(lw.__all__) - errors - listed == set()
 
 
@@ -79,3 +78,29 @@ def test_examples_have_80_columns_at_most():
         if len(line) > 80
     ]
     assert long == []
+
+
+def test_commands_on_pages_and_their_options_exist():
+    from typer.main import get_command
+
+    from labelwright.cli.app import app
+
+    group = get_command(app)
+    pages = [*PAGES, ROOT / "CONTRIBUTING.md", *(ROOT / "examples").rglob("*.md")]
+    told = 0
+    for page in pages:
+        for block in re.findall(r"```\w*\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL):
+            for line in re.findall(r"^(?:\$ )?labelwright (.*)$", block, flags=re.MULTILINE):
+                words = shlex.split(re.split(r"\s#|&&|[<>|]", line)[0])
+                if words and words[0] in group.commands:
+                    command = group.commands[words[0]]
+                    options = {name for one in command.params for name in one.opts}
+                    told += 1
+                    for word in words[1:]:
+                        if word.startswith("-") and word != "-":
+                            assert word.partition("=")[0] in options | {"-h", "--help"}, (
+                                f"{page.name}: {line}"
+                            )
+                else:
+                    assert words == [] or words[0].startswith("-"), f"{page.name}: {line}"
+    assert told > 20
