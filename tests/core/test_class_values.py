@@ -67,14 +67,17 @@ def test_whatever_holds_labels_is_read(values: Any, expected: list[int]) -> None
         (STARS, pd.Series([1, pd.NA, 5], dtype="Int64"), [0, -1, 4]),
         (STARS, pd.Categorical([1, None, 5]), [0, -1, 4]),
         (STARS, pa.array([1, 5]), [0, 4]),
-        (STARS, ["1", "2.0", "05", Decimal(1)], [0, 1, 4, 1]),
+        (STARS, ["1", "2.0", "05"], [0, 1, 4]),
+        (STARS, [Decimal(1), None], [1, -1]),
+        (STARS, np.array([1, 5], dtype=object), [0, 4]),  # a column of frame.to_numpy(); 5 is no index
+        (STARS, ["", 1, "ABSTAIN"], [-1, 1, -1]),
         (STARS, np.array([1, 2]), [1, 2]),
         (STARS, [1, None, 2], [1, -1, 2]),
         (STARS, np.array([1.0, np.nan, 5.0]), [0, -1, 4]),  # 5 is no index
         (STARS, pl.Series([-1, 1]), [-1, 0]),
         (SIGNS, pl.Series([-1, 0, 1, None]), [0, 1, 2, -1]),
         (SIGNS, pd.Series([-1.0, 0.0, np.nan]), [0, 1, -1]),
-        (SIGNS, ["-1", "0", "1"], [0, 1, 2]),
+        (SIGNS, ["-1", "0", "1", "\N{MINUS SIGN}1"], [0, 1, 2, 0]),
         (SIGNS, np.array([-1, 0, 1]), [-1, 0, 1]),
         (lw.LabelSpace.of_size(3), np.array([0.0, 2.0, -1.0, np.nan]), [0, 2, -1, -1]),
         (lw.LabelSpace(["0.5", "1.0"]), pl.Series([0.5, 1.0]), [0, 1]),
@@ -94,6 +97,19 @@ def test_floats_that_could_be_both_are_refused(space: lw.LabelSpace) -> None:
         lw.LabelSpaceError, match=r"ambiguous: 1.0 is class '1' by name and class '\d' by ind"
     ):
         space.encode([1.0, float("nan")])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array([1, 2, None], dtype=object),
+        pd.DataFrame({"stars": [1, 2], "text": ["a", "b"]}).to_numpy()[:, 0],
+        ["5", 1],
+    ],
+)
+def test_what_may_have_been_a_column_is_no_list_of_indices(values: Any) -> None:
+    with pytest.raises(lw.LabelSpaceError, match="ambiguous: 1 is class '1' by name and class '2' by index"):
+        STARS.encode(values)
 
 
 def test_mixed_names_are_read_only_where_it_is_clear() -> None:
@@ -127,6 +143,13 @@ def test_blanks_around_names_do_not_count_unless_they_tell_classes_apart() -> No
     assert two.encode(["a", "a "]).tolist() == [0, 1]
     with pytest.raises(lw.LabelSpaceError, match=r"' a' .row 0"):
         two.encode([" a"])
+
+
+def test_names_are_equal_however_their_accents_are_composed() -> None:
+    composed, decomposed = "caf\u00e9", "cafe\u0301"
+    assert lw.LabelSpace([composed, "bar"]).encode([decomposed, "bar"]).tolist() == [0, 1]
+    assert lw.LabelSpace([decomposed, "bar"]).encode(pl.Series([composed])).tolist() == [0]
+    assert lw.LabelSpace([composed, decomposed]).encode([decomposed, composed]).tolist() == [1, 0]
 
 
 def test_many_unknown_values_are_told_at_once_and_soon() -> None:
@@ -181,6 +204,13 @@ def test_decode_is_the_way_back() -> None:
     names = MAIL.decode(indices)
     assert names.tolist() == [["SPAM", None], ["HAM", "SPAM"]]
     assert names.dtype == object
+    for gaps in (
+        pl.Series([1, None]),
+        pd.Series([1, None]),
+        pd.Series([1, pd.NA], dtype="Int64"),
+        [1.0, None],
+    ):
+        assert MAIL.decode(gaps).tolist() == ["SPAM", None]
     for space in (MAIL, STARS, SIGNS):
         every = np.arange(-1, len(space))
         assert space.encode(space.decode(every)).tolist() == every.tolist()

@@ -173,3 +173,34 @@ def test_a_label_matrix_is_iterated_by_rows_and_ends(matrix: lw.LabelMatrix) -> 
     assert [row.votes.tolist() for row in matrix] == [[[0, 1]], [[1, -1]], [[0, 0]]]
     assert list(matrix)[1] == matrix[1]
     assert next(row.votes.tolist() for row in reversed(matrix)) == [[0, 0]]
+
+
+def test_votes_come_as_records_or_one_by_one() -> None:
+    records = pd.DataFrame({"url": [1, -1, 0], "short": [-1, 0, -1]}).to_records(index=False)
+    assert lw.LabelMatrix(records, space=MAIL) == lw.LabelMatrix(
+        EXPECTED, space=MAIL, lf_names=["url", "short"]
+    )
+    assert lw.LabelMatrix((row for row in EXPECTED), space=MAIL).votes.tolist() == EXPECTED
+    with pytest.raises(lw.LabelMatrixError, match="a list of dictionaries; for rows by LF name pass a data"):
+        lw.LabelMatrix([{"url": "SPAM"}], space=MAIL)
+
+
+def test_names_of_lfs_are_a_list_of_plain_texts() -> None:
+    names = lw.LabelMatrix(EXPECTED, lf_names=np.array(["url", "short"])).lf_names  # type: ignore[arg-type]
+    assert [type(name) for name in names] == [str, str]
+    with pytest.raises(lw.LabelMatrixError, match="lf_names is the text 'ab'; expected a list of names"):
+        lw.LabelMatrix(EXPECTED, lf_names="ab")
+
+
+def test_a_copy_keeps_names_and_never_turns_classes_round() -> None:
+    task = lw.Task("mail", ["HAM", "SPAM"])
+    matrix = lw.LabelMatrix(EXPECTED, space=task, lf_names=["url", "short"], fingerprints=["1", "2"])
+    assert lw.LabelMatrix(matrix) == matrix
+    renamed = lw.LabelMatrix(matrix, space=["ham", "spam"])
+    assert (renamed.lf_names, renamed.space.names) == (matrix.lf_names, ("ham", "spam"))
+    with pytest.raises(lw.LabelMatrixError, match="'HAM' and 'SPAM' would be another class; decode them"):
+        lw.LabelMatrix(matrix, space=["SPAM", "HAM"])
+    turned = lw.LabelMatrix(matrix.to_polars(names=True), space=["SPAM", "HAM"])
+    assert turned.votes.tolist() == [[0, -1], [-1, 1], [1, -1]]
+    numbered = lw.LabelMatrix(EXPECTED, space=["1", "0"])
+    assert lw.LabelMatrix(numbered, space=lw.LabelSpace.of_size(2)).votes.tolist() == EXPECTED

@@ -3,7 +3,10 @@
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
+import scipy.sparse
+from sklearn.linear_model import LogisticRegression
 
 import labelwright as lw
 from labelwright import analysis
@@ -23,6 +26,14 @@ WAYS = {
     "object array": np.array([*LISTS, 0], dtype=object)[:5],
     "multi-hot": HOT,
     "booleans": HOT.astype(bool),
+    "arrow": pa.array(LISTS),
+    "arrow in chunks": pa.chunked_array([LISTS[:2], LISTS[2:]]),
+    "lists of 0 and 1": HOT.tolist(),
+    "object array of 0 and 1": HOT.astype(object),
+    "sparse": scipy.sparse.csr_array(HOT),
+    "table": pl.DataFrame(HOT, schema=list(SPACE.names)),
+    "table in another order": pd.DataFrame(HOT[:, ::-1].astype(bool), columns=["film", "music", "art"]),
+    "table with gaps": pd.DataFrame(np.where(HOT.any(1)[:, None], HOT, np.nan), columns=list(SPACE.names)),
     "itself": GoldSets(HOT.astype(bool)),
 }
 L = LabelMatrix([[0, 1], [0, 1], [0, 1], [1, -1], [1, 1]], space=SPACE, lf_names=["a", "b"])
@@ -98,9 +109,31 @@ def test_gold_of_rows_with_one_label_each_is_plain_gold():
         (HOT[:, :2], "(n, 3) array of 0 and 1"),
         (HOT * 2, "(n, 3) array of 0 and 1"),
         (LISTS[:3], "expected (5, 3)"),
+        (pd.DataFrame(HOT, columns=["art", "x", "y"]), "columns art, x, y; expected a column of 0 and 1 for"),
+        (
+            pl.DataFrame(HOT * 2, schema=list(SPACE.names)),
+            "hold 2 in column 'art'; expected a column of 0 and",
+        ),
+        (pd.DataFrame({"gold": ["art"] * 5}), "such as frame['gold']"),
     ],
 )
 def test_wrong_labels_are_refused_all_at_once(gold, message):
     with pytest.raises(lw.LabelMatrixError) as info:
         L.summary(gold)
     assert message in str(info.value)
+
+
+def test_labels_that_come_one_by_one_are_read_once():
+    assert L.summary(iter(["art", "music", None, "film", None])).equals(
+        L.summary(["art", "music", None, "film", None])
+    )
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way != "itself"])
+def test_end_models_are_judged_by_any_of_the_labels_and_learn_from_none(way):
+    X = np.eye(5)
+    model = lw.NoiseAwareClassifier(LogisticRegression(C=1e3), space=SPACE).fit(X, P)
+    guessed = SPACE.encode(model.predict(X))
+    assert model.score(X, WAYS[way]) == pytest.approx(HOT[np.arange(5), guessed][HOT.any(axis=1)].mean())
+    with pytest.raises(lw.EndModelError, match="several classes a row"):
+        model.fit(X, WAYS[way])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import numbers
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -47,10 +48,17 @@ class _Distinct:
     inverse: IntArray
     column: bool
     """Whether it is a column of a table, in which numbers are names where the classes are numbers."""
+    objects: bool = False
+    """Whether it is an array of objects, as `frame.to_numpy()` gives where a table holds text, too."""
 
     @property
-    def floats(self) -> bool:
-        return any(isinstance(value, (float, np.floating)) and value == value for value in self.values)
+    def doubtful(self) -> bool:
+        """Whether numbers, though in no column, may have come from one: class indices are all integers."""
+        return self.objects or any(
+            isinstance(value, (float, np.floating)) or (isinstance(value, str) and not says_none(value))
+            for value in self.values
+            if not is_missing(value)
+        )
 
 
 def number_of(value: object) -> Decimal | None:
@@ -64,7 +72,7 @@ def number_of(value: object) -> Decimal | None:
     if isinstance(value, (bool, np.bool_)) or is_missing(value):
         return None
     if isinstance(value, str):
-        text = value.strip()
+        text = value.strip().replace("\N{MINUS SIGN}", "-")
         if len(text) > 60 or not _NUMBER.fullmatch(text):
             return None
     elif isinstance(value, numbers.Number):
@@ -106,7 +114,7 @@ class ClassReader:
         self._index: dict[str, int] = {name: index for index, name in enumerate(self.names)}
         self._stripped: dict[str, int] = {}
         for index, name in enumerate(self.names):  # " SPAM" in a file is SPAM, unless that is two classes
-            bare = name.strip()
+            bare = _bare(name)
             self._stripped[bare] = _NO_CLASS if bare in self._stripped else index
         found = [(number_of(name), index) for index, name in enumerate(self.names)]
         self._numbered: dict[Decimal, int] = {}
@@ -191,7 +199,7 @@ class ClassReader:
             return self._index[text]
         if says_none(text):
             return ABSTAIN
-        if (bare := self._stripped.get(text.strip(), _NO_CLASS)) != _NO_CLASS:
+        if (bare := self._stripped.get(_bare(text), _NO_CLASS)) != _NO_CLASS:
             return bare
         number = number_of(text)
         if number is None:
@@ -269,7 +277,7 @@ class ClassReader:
         self, distinct: _Distinct, *, what: str, error: type[LabelwrightError], strict: bool
     ) -> bool:
         """Say whether numbers are names; raise where both readings are possible and differ."""
-        if not self.some_numbers or not (distinct.column or distinct.floats):
+        if not self.some_numbers or not (distinct.column or distinct.doubtful):
             return False
         if distinct.column and self.all_numbers and not strict:
             return True
@@ -364,6 +372,11 @@ def _key(value: Any) -> Any:
         return value
     number = number_of(value)
     return value if number is None else number
+
+
+def _bare(text: str) -> str:
+    """Return a name without blanks around it, its accents composed: "e\u0301" and "é" look alike."""
+    return unicodedata.normalize("NFC", text.strip())
 
 
 def _times_said(times: int, first: int, place: Callable[[int], str] | None) -> str:
@@ -484,6 +497,7 @@ def _distinct(values: Any, *, what: str, column: bool | None, error: type[Labelw
     if isinstance(listed, np.ndarray):
         found, inverse = np.unique(listed, return_inverse=True)
         return _Distinct(found.tolist(), inverse.astype(np.int64), is_column)
+    objects = isinstance(values, np.ndarray) and values.dtype.kind == "O"
     places: dict[Any, int] = {}
     inverse = np.empty(len(listed), dtype=np.int64)
     for row, value in enumerate(listed):
@@ -494,7 +508,7 @@ def _distinct(values: Any, *, what: str, column: bool | None, error: type[Labelw
                 f"{what} hold a {type(value).__name__} at row {row}, {_shown(value)}; expected one class a "
                 "row, by name or index"
             ) from None
-    return _Distinct([value for _, value in places], inverse, is_column)
+    return _Distinct([value for _, value in places], inverse, is_column, objects)
 
 
 def _listed(values: Any, what: str, error: type[LabelwrightError]) -> tuple[Any, bool]:
@@ -541,6 +555,8 @@ def _of_array(array: np.ndarray[Any, Any], what: str, error: type[LabelwrightErr
 def decode(indices: object, names: Sequence[str]) -> ObjectArray:
     """Return class names for class indices of any shape, None for -1; see `LabelSpace.decode`."""
     array = np.asarray(indices)
+    if array.dtype.kind in "fO":  # integers with gaps, as tables have them
+        array = _with_gaps(array)
     if array.size and array.dtype.kind not in "iu":
         raise LabelSpaceError(f"decode got values of type {array.dtype}; expected class indices, -1 for none")
     if array.size and not (array.min() >= ABSTAIN and array.max() < len(names)):
@@ -549,6 +565,14 @@ def decode(indices: object, names: Sequence[str]) -> ObjectArray:
     table = np.array([*names, None], dtype=object)
     decoded: ObjectArray = table[array.astype(np.int64)]
     return decoded
+
+
+def _with_gaps(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return integers with nan or None among them as integers with -1; other values as they are."""
+    found = [ABSTAIN if is_missing(value) else _key(value) for value in array.ravel().tolist()]
+    if not all(isinstance(one, (int, Decimal)) and one == int(one) for one in found):
+        return array
+    return np.array([int(one) for one in found], dtype=np.int64).reshape(array.shape)
 
 
 def _pairs(values: Any, what: str, error: type[LabelwrightError]) -> Iterable[tuple[Any, bool]]:

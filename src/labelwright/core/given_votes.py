@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,7 +51,8 @@ def given_votes(votes: Any, names: Sequence[str] | None) -> GivenVotes:
     >>> given_votes([["SPAM", None], ["HAM", -1]], ["HAM", "SPAM"]).votes.tolist()
     [[1, -1], [0, -1]]
     """
-    columns = _columns(votes)
+    votes = list(votes) if isinstance(votes, Iterator) else votes
+    columns = columns_of(votes)
     if columns is not None:
         return _of_columns(columns, names)
     array = _array(votes)
@@ -76,6 +77,11 @@ def _is_unlike_votes(array: np.ndarray[Any, Any]) -> bool:
 
 
 def _array(votes: Any) -> np.ndarray[Any, Any]:
+    if isinstance(votes, (list, tuple)) and votes and isinstance(votes[0], Mapping):
+        raise LabelMatrixError(
+            "votes are a list of dictionaries; for rows by LF name pass a data frame, such as "
+            "polars.DataFrame(votes), for probabilities by class write LabelMatrix.from_scores"
+        )
     try:
         array = np.asarray(votes)
         if array.dtype.kind in "US" and not isinstance(votes, np.ndarray):
@@ -110,10 +116,12 @@ def _holds_sets(array: np.ndarray[Any, Any]) -> bool:
 # --- tables
 
 
-def _columns(votes: Any) -> list[tuple[Any, Any]] | None:
+def columns_of(votes: Any) -> list[tuple[Any, Any]] | None:
     """Return the columns of a table with their names; None for what is none."""
     if isinstance(votes, Mapping):
         return list(votes.items())
+    if isinstance(votes, np.ndarray) and votes.dtype.names and votes.ndim == 1:  # `to_records` of pandas
+        return [(name, votes[name]) for name in votes.dtype.names]
     if hasattr(votes, "to_native") and hasattr(votes, "columns"):  # narwhals
         votes = votes.to_native()
     if hasattr(votes, "collect_schema") and hasattr(votes, "collect"):

@@ -7,7 +7,7 @@ label a row take the one of its labels that the probabilities hold most likely.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,8 +16,9 @@ import numpy as np
 
 from labelwright._errors import LabelMatrixError, LabelwrightError
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
-from labelwright._validate import is_missing
-from labelwright.core.class_values import ClassReader, Unknown, as_gold
+from labelwright._validate import is_missing, shorten
+from labelwright.core.class_values import ClassReader, Unknown, as_gold, listed_values
+from labelwright.core.given_votes import columns_of
 from labelwright.core.votes.ties import decision_shares
 
 LISTS = (list, tuple, set, frozenset, np.ndarray)
@@ -58,8 +59,9 @@ class GoldSets:
 
         Parameters
         ----------
-        gold : (n,) lists of labels or labels, or (n, k) array of 0 and 1
-            A label is what `LabelSpace.encode` takes; an empty list is no label.
+        gold : (n,) lists of labels or labels, or (n, k) array or lists of 0 and 1, or table of them
+            A label is what `LabelSpace.encode` takes; an empty list is no label. Columns of a table go by
+            class name; a row of 0 alone, or of missing values, has no label. Sparse matrices are taken, too.
         names, n, what, error, cure :
             As for `as_gold`.
         reader : ClassReader, optional
@@ -69,7 +71,7 @@ class GoldSets:
         """
         if isinstance(gold, GoldSets):
             sets = gold.sets
-        elif (array := _multi_hot(gold, k=len(names), what=what, error=error)) is not None:
+        elif (array := _multi_hot(gold, names, what=what, error=error)) is not None:
             sets = array
         else:
             read = partial((reader or ClassReader(names)).encode, what=what, error=error, cure=cure)
@@ -132,14 +134,19 @@ def has_several(gold: object) -> bool:
         return True
     if isinstance(gold, np.ndarray) and gold.dtype.kind != "O":
         return gold.ndim == 2 and gold.shape[1] > 1
+    if (columns := _columns(gold)) is not None:
+        return len(columns) > 1
+    if hasattr(gold, "toarray"):
+        return True
     dtype = getattr(gold, "dtype", None)
     if dtype is not None and type(gold).__module__.startswith("polars"):
         import polars as pl
 
         return isinstance(dtype, (pl.List, pl.Array))
-    if isinstance(gold, (str, bytes)) or not hasattr(gold, "__iter__"):
+    if isinstance(gold, (str, bytes)) or not hasattr(gold, "__iter__") or isinstance(gold, Iterator):
         return False
-    return any(isinstance(one, LISTS) for one in gold)
+    rows = gold.to_pylist() if hasattr(gold, "to_pylist") else gold
+    return any(isinstance(one, LISTS) for one in rows)
 
 
 def as_labels_judging(
@@ -171,9 +178,18 @@ def as_right_classes(gold: object, names: Sequence[str], *, n: int) -> BoolArray
     return np.equal.outer(labels, np.arange(len(names)))
 
 
-def _multi_hot(gold: Any, *, k: int, what: str, error: type[LabelwrightError]) -> BoolArray | None:
-    """Return an (n, k) array of 0 and 1 as booleans; None where it is none."""
-    if not isinstance(gold, np.ndarray) or gold.ndim != 2 or gold.dtype.kind == "O":
+def _multi_hot(
+    gold: Any, names: Sequence[str], *, what: str, error: type[LabelwrightError]
+) -> BoolArray | None:
+    """Return an (n, k) array of 0 and 1, however it is held, as booleans; None where it is none."""
+    k = len(names)
+    if (columns := _columns(gold)) is not None:
+        gold = _of_table(columns, names, what=what, error=error)
+    elif hasattr(gold, "toarray"):
+        gold = gold.toarray()
+    elif _is_list_of_zeros_and_ones(gold, k=k):
+        gold = np.array([list(row) for row in gold], dtype=np.float64)
+    if not isinstance(gold, np.ndarray) or gold.ndim != 2 or gold.dtype.kind in "OUS":
         return None
     if gold.shape[1] != k or not np.isin(gold, (0, 1)).all():
         raise error(
@@ -184,13 +200,57 @@ def _multi_hot(gold: Any, *, k: int, what: str, error: type[LabelwrightError]) -
     return found
 
 
+def _is_list_of_zeros_and_ones(gold: Any, *, k: int) -> bool:
+    """Say whether each of the rows is k times 0 or 1, which as class indices would say some class twice."""
+    if not isinstance(gold, (list, tuple, np.ndarray)) or not len(gold):
+        return False
+    return all(
+        isinstance(row, (list, tuple, np.ndarray))
+        and len(row) == k
+        and all(isinstance(one, (int, float, np.generic)) and one in (0, 1) for one in row)
+        for row in gold
+    )
+
+
+def _columns(gold: Any) -> list[tuple[Any, Any]] | None:
+    return None if isinstance(gold, Mapping) else columns_of(gold)
+
+
+def _of_table(
+    columns: list[tuple[Any, Any]], names: Sequence[str], *, what: str, error: type[LabelwrightError]
+) -> np.ndarray[Any, Any]:
+    """Return a table of 0 and 1, a column a class, with its columns in the order of the classes."""
+    expected = (
+        f"expected a column of 0 and 1 for each of {shorten(names)}, or one column of labels, such as "
+        "frame['gold']"
+    )
+    heads = [head for head, _ in columns]
+    places = ClassReader(names).encode(heads, unknown="abstain", column=True)
+    if sorted(places.tolist()) != list(range(len(names))):
+        raise error(f"{what} are a table with the columns {shorten(heads)}; {expected}")
+    listed = [listed_values(column, what=what, error=error) for _, column in columns]
+    values = [one.tolist() if isinstance(one, np.ndarray) else one for one in listed]
+    cells = [[0.0 if is_missing(one) else one for one in column] for column in values]
+    wrong = {
+        str(head): one
+        for head, column in zip(heads, cells, strict=True)
+        for one in column
+        if one not in (0, 1)
+    }
+    if wrong:
+        head, one = next(iter(wrong.items()))
+        raise error(f"{what} hold {one!r} in column {head!r}; {expected}")
+    return np.array(cells, dtype=np.float64)[np.argsort(places)].T
+
+
 def _of_lists(
     gold: Any,
     names: Sequence[str],
     read: Callable[..., IntArray],
     unknown: Unknown,
 ) -> BoolArray:
-    rows = gold.to_list() if hasattr(gold, "to_list") else gold.tolist() if hasattr(gold, "tolist") else gold
+    way = next((way for way in ("to_pylist", "to_list", "tolist") if hasattr(gold, way)), None)
+    rows = gold if way is None else getattr(gold, way)()
     listed = [_labels(one) for one in rows]
     at = np.repeat(np.arange(len(listed)), [len(labels) for labels in listed])
     labels = [one for row in listed for one in row]

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import numpy as np
 
 from labelwright._errors import LabelMatrixError, LabelMatrixIndexError, SchemaError
-from labelwright._text import percent
+from labelwright._text import named, percent
 from labelwright._types import ABSTAIN, BoolArray, VoteArray
 from labelwright._validate import did_you_mean, shorten
-from labelwright.core.class_values import as_gold, numbers_could_be_both
+from labelwright.core.class_values import as_gold, index_names, numbers_could_be_both
 from labelwright.core.files import VotesFile, as_frame, read_votes, votes_of_frame, write_votes
 from labelwright.core.given_votes import given_votes
 from labelwright.core.label_space import LabelSpace
@@ -108,10 +108,14 @@ class LabelMatrix:
         vote_sets: object = None,
         scores: Mapping[str, object] | None = None,
     ) -> None:
+        space = votes._asked if space is None and isinstance(votes, LabelMatrix) else space
         known = as_space(space)
         if isinstance(votes, LabelMatrix):
             array = as_integers(votes)
+            votes._check_order(known)
             vote_sets = votes.vote_sets if vote_sets is None else vote_sets
+            lf_names = votes.lf_names if lf_names is None else lf_names
+            fingerprints = votes.fingerprints if fingerprints is None else fingerprints
         else:
             if hasattr(votes, "toarray"):
                 as_integers(votes)  # says what to do with a sparse matrix
@@ -138,6 +142,22 @@ class LabelMatrix:
         if scores is None and isinstance(votes, LabelMatrix) and votes.k == self.k:
             scores = {self._lf_names[votes._lf_position(name)]: one for name, one in votes.scores.items()}
         self._scores = self._checked_scores(scores or {})
+
+    def _check_order(self, space: LabelSpace | None) -> None:
+        """Refuse classes of which some are these, at other places: the votes would speak for others."""
+        if (
+            space is None
+            or index_names(self.k) == self._space.names
+            or index_names(len(space)) == space.names
+        ):
+            return
+        mine, other = self._space.names, space.names
+        moved = [name for name in mine if name in other and other.index(name) != mine.index(name)]
+        if moved:
+            raise LabelMatrixError(
+                f"votes for {self._space} are no votes for {space}: {named(moved, 3)} would be another "
+                "class; decode them first, as with LabelMatrix(L.to_polars(names=True), space=...)"
+            )
 
     def _checked(self, array: np.ndarray[Any, Any], codes: int) -> VoteArray:
         sets = f", {self.k}..{codes - 1} for the sets in vote_sets" if codes > self.k else ""

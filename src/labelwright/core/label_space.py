@@ -138,7 +138,8 @@ class LabelSpace(Shown):
 
             Integers in a list or a numpy array are class **indices**. Numbers in a column of a table, and
             text, are **names** where the class names are numbers, and go by value: 1, 1.0, "1" and "01" are
-            one name. Where no class name is a number, numbers are indices wherever they stand.
+            one name. Where no class name is a number, numbers are indices wherever they stand. Floats, arrays
+            of objects, and numbers beside texts are taken where both readings agree, else refused.
         unknown : {"error", "abstain"}, default "error"
             What becomes of values that are no class: one error with all of them, or no label.
         mapping : mapping, optional
@@ -178,7 +179,7 @@ class LabelSpace(Shown):
         Parameters
         ----------
         indices : array of integers of any shape
-            Class indices, such as `predict` returns, or `LabelMatrix.votes`.
+            Class indices, such as `predict` returns, or `LabelMatrix.votes`; None or nan is no label.
 
         Returns
         -------

@@ -14,10 +14,11 @@ from labelwright._display.notebook import Facts, Part
 from labelwright._errors import EndModelError, NotFittedError
 from labelwright._text import count, listed, one_line
 from labelwright._types import FloatArray, IntArray
-from labelwright.core.class_values import ObjectArray, decode
+from labelwright.core.class_values import ObjectArray, decode, index_names
+from labelwright.core.gold_sets import GoldSets
 from labelwright.core.task import as_space
 from labelwright.end_models.rows import count_rows
-from labelwright.end_models.targets import Classes, Labels, informative, read_labels
+from labelwright.end_models.targets import Classes, Labels, informative, is_multi_label, read_labels
 
 
 class EndModelNotFittedError(NotFittedError, sklearn.exceptions.NotFittedError):
@@ -67,9 +68,9 @@ class EndModel(ShownEstimator, ClassifierMixin, BaseEstimator):
         X : n rows
             What `fit` takes.
         y : (n,) labels or (n, k) float
-            Gold classes by name or index, None or -1 where unknown (left out); or soft labels, uniform rows
-            left out. The second makes ``GridSearchCV(NoiseAwareClassifier(...), ...).fit(X, P)`` choose
-            settings without gold.
+            Gold classes by name or index, None or -1 where unknown (left out); lists of them, or 0 and 1 a
+            class, any of which is right; or soft labels, uniform rows left out. The last makes
+            ``GridSearchCV(NoiseAwareClassifier(...), ...).fit(X, P)`` choose settings without gold.
         sample_weight : (n,) float, optional
             Weights of the rows.
 
@@ -79,8 +80,17 @@ class EndModel(ShownEstimator, ClassifierMixin, BaseEstimator):
             Labels that fit neither form, or none that says anything.
         """
         self._check_fitted()
-        probabilities = self._labels_for_score(X, y)
-        rows = informative(probabilities)
+        if is_multi_label(y):
+            sets = GoldSets.of(
+                y,
+                self._class_names() or index_names(len(self.classes_)),
+                n=count_rows(X),
+                error=EndModelError,
+            )
+            probabilities, rows = sets.sets.astype(np.float64), sets.known
+        else:
+            probabilities = self._labels_for_score(X, y)
+            rows = informative(probabilities)
         if not rows.any():
             raise EndModelError(f"none of the {len(rows)} labels is known, so there is no score")
         right = probabilities[np.arange(len(probabilities)), self._predict_index(X)]

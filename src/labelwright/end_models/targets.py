@@ -13,6 +13,7 @@ from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core import LabelSpace, Task
 from labelwright.core.class_values import as_gold, highest_index, index_names, texts_in
+from labelwright.core.gold_sets import has_several
 from labelwright.core.task import as_space
 
 TargetKind: TypeAlias = Literal["soft", "hard", "sampled"]
@@ -107,6 +108,11 @@ def read_labels(P: object, *, n: int, space: Classes = None) -> Labels:
     """
     known = as_space(space)
     names = None if known is None else known.names
+    if is_multi_label(P):
+        raise EndModelError(
+            "labels hold several classes a row; an end model learns from one class a row, None where it is "
+            "unknown, or from soft labels, an (n, k) array whose rows sum to 1"
+        )
     array = np.zeros((0, 0)) if P is None or hasattr(P, "votes") else np.asarray(P)
     if array.ndim == 2 and array.shape[1] == 1:
         from sklearn.exceptions import DataConversionWarning
@@ -136,6 +142,34 @@ def read_labels(P: object, *, n: int, space: Classes = None) -> Labels:
     one_hot: FloatArray = np.eye(len(listed))[classes]
     one_hot[classes == ABSTAIN] = 1 / len(listed)
     return Labels(one_hot, names or None)
+
+
+def is_multi_label(labels: object) -> bool:
+    """Say whether labels are sets of classes a row, rather than one class each or soft labels.
+
+    Examples
+    --------
+    >>> is_multi_label([["a"], ["a", "b"]]), is_multi_label(["a", "b"]), is_multi_label([[0.1, 0.9]])
+    (True, False, False)
+    >>> is_multi_label(np.array([[1, 1], [0, 0]])), is_multi_label(np.array([[1, 0], [0, 1]]))
+    (True, False)
+    """
+    if hasattr(labels, "votes") or not has_several(labels):
+        return False
+    try:
+        array = labels.toarray() if hasattr(labels, "toarray") else np.asarray(labels)
+    except ValueError:  # rows of several lengths
+        return True
+    if array.ndim != 2 or array.dtype.kind in "US":
+        return True
+    if array.shape[1] == 1:  # a column vector, which scikit-learn takes for labels
+        return False
+    if array.dtype.kind not in "biuf":
+        if any(isinstance(value, str) for value in array.ravel()):
+            return True
+        array = array.astype(np.float64)
+    whole = np.isin(array, (0, 1)) | np.isnan(array)
+    return bool(whole.all() and (np.nansum(array, axis=1) != 1).any())
 
 
 def _check_no_numbers(labels: np.ndarray[Any, Any]) -> None:

@@ -162,7 +162,9 @@ def check_lf_names(lf_names: Sequence[str] | None, *, m: int) -> tuple[str, ...]
     """Return m different non-empty names; ``lf_0``, ``lf_1``, ... where none are given."""
     if lf_names is None:
         return made_up_names(m)
-    names = tuple(lf_names)
+    if isinstance(lf_names, str):
+        raise LabelMatrixError(f"lf_names is the text {lf_names!r}; expected a list of names, one an LF")
+    names = tuple(str(name) if isinstance(name, np.str_) else name for name in lf_names)
     if len(names) != m:
         raise LabelMatrixError(f"{len(names)} LF names for {m} columns of votes; name each column once")
     if bad := [name for name in names if not isinstance(name, str) or not name]:
