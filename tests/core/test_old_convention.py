@@ -110,3 +110,26 @@ def test_errors_say_that_it_may_be_the_old_numbers():
 def test_what_neither_kind_has_is_not_converted(votes):
     with pytest.raises(lw.LabelMatrixError):
         LabelMatrix.from_old_snorkel(votes)
+
+
+@pytest.mark.parametrize(("signed", "classes"), [(True, 2), (False, 2), (False, 4)])
+def test_old_numbers_of_functions_that_vote_all_classes_are_noticed_by_agreement(signed, classes):
+    generator = np.random.default_rng(0)
+    y = generator.integers(0, classes, 600)
+    votes = np.where(generator.random((600, 6)) < 0.85, y[:, None], generator.integers(0, classes, (600, 6)))
+    votes = np.where(generator.random((600, 6)) < 0.35, votes, -1)
+    assert looks_old(votes) is None
+    assert "falls anywhere, while votes of" in looks_old(old_numbers(votes, signed=signed))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_common_first_class_is_not_taken_for_abstaining(seed):
+    generator = np.random.default_rng(seed)
+    classes, n, m = 2 + seed % 3, 1500, 3 + seed % 8
+    rare = np.full(classes - 1, 0.15 * generator.random() / (classes - 1))
+    y = generator.choice(classes, n, p=[1 - rare.sum(), *rare])
+    right = generator.random((n, m)) < generator.uniform(0.55, 0.98, m)
+    votes = np.where(right, y[:, None], generator.choice(classes, (n, m), p=[1 - rare.sum(), *rare]))
+    votes[generator.random((n, m)) > generator.uniform(0.7, 1.0, m)] = -1
+    assert ((votes == 0).mean(axis=0) > 0.5).all()
+    assert looks_old(votes) is None

@@ -59,7 +59,11 @@ def as_integers(votes: object, *, error: type[LabelwrightError] = LabelMatrixErr
         names = "" if array.dtype.kind not in "OUS" else "; for names write LabelMatrix(votes, space=[...])"
         raise error(f"votes have type {array.dtype}; expected integers, ABSTAIN (-1) for no vote{names}")
     what = "NaN" if np.isnan(array).any() else "inf (infinity)" if np.isinf(array).any() else "floats"
-    cure = "; convert them with .astype(int)" if what == "floats" else ""
+    cures = {
+        "floats": "; convert them with .astype(int)",
+        "NaN": "; LabelMatrix(votes) takes NaN for no vote",
+    }
+    cure = cures.get(what, "")
     raise error(f"votes hold {what} ({array.dtype}); expected integers, ABSTAIN (-1) for no vote{cure}")
 
 

@@ -10,11 +10,15 @@ from typing import Any
 import numpy as np
 
 from labelwright._errors import LabelMatrixError
-from labelwright._types import ABSTAIN, IntArray, VoteArray
+from labelwright._types import ABSTAIN, FloatArray, IntArray, VoteArray
 from labelwright._validate import shorten
 
 MIN_ROWS = 20
 MOSTLY = 0.5  # of each LF's votes are 0: an LF votes on fewer rows than it leaves
+MIN_MEETINGS = 50  # of votes beside 0 that would differ by chance; fewer do not tell whether LFs agree
+AGREE = 0.3  # agreement beyond chance of votes beside 0, at least
+SCATTERED = 0.1  # agreement beyond chance on where 0 stands, at most
+MAX_LFS = 20
 
 CURE = (
     "here -1 abstains and 0 is the first class; where 0 means no vote, convert them with "
@@ -29,6 +33,9 @@ def looks_old(votes: VoteArray, counts: IntArray | None = None) -> str | None:
     two classes some have -1 alone and others 1 alone; of more, some have one class alone and others another.
     Read as they are here, some LFs would then never abstain and the rest abstain seldom, and all of them
     would vote the first class on most rows, which no set of labeling functions does that abstains by -1.
+
+    Where LFs vote several classes, agreement tells: votes beside 0 agree wherever they meet, while where 0
+    stands in one LF says nothing of where it stands in another. Were 0 a class, LFs would agree on it.
 
     Parameters
     ----------
@@ -58,13 +65,45 @@ def looks_old(votes: VoteArray, counts: IntArray | None = None) -> str | None:
     several = {int(value) for values in found for value in values} - {0}
     counts_classes = several != {1} and min(several, default=-1) >= 1
     signed = several == {ABSTAIN, 1}
-    if not (signed or counts_classes) or len(kinds) < 2 or len(alone) < max(2, m / 2):
+    if not (signed or counts_classes):
         return None
+    if len(kinds) < 2 or len(alone) < max(2, m / 2):
+        both = [j for j, values in enumerate(found) if np.count_nonzero(values) > 1][:MAX_LFS]
+        if len(both) < 2 or not _agree_beside_zeros(votes[:, both], weights):
+            return None
+        listed = " and ".join(map(str, sorted(several)))
+        return f"0 is {zeros.mean():.0%} of all votes and falls anywhere, while votes of {listed} agree"
     told = [
         f"{size} LF{'' if size == 1 else 's'} {kind} alone"
         for kind, size in sorted(zip(kinds.tolist(), sizes.tolist(), strict=True), reverse=True)
     ]
     return f"0 is {zeros.mean():.0%} of all votes, and beside it vote {shorten(told, 4)}"
+
+
+def _agree_beside_zeros(votes: VoteArray, weights: FloatArray) -> bool:
+    """Say whether LFs agree where two of them vote beside 0, and not on where 0 stands."""
+    zero = (votes == 0).astype(np.int8)
+    if _agreement(zero, weights, [0, 1]) > SCATTERED or _agreement(votes, weights, [0, 1]) > AGREE / 2:
+        return False
+    return _agreement(votes, weights, np.unique(votes[votes != 0]).tolist()) >= AGREE
+
+
+def _agreement(votes: VoteArray, weights: FloatArray, values: list[int]) -> float:
+    """Return how much more often than by chance pairs of LFs agree on rows where both have certain values.
+
+    1 is always, 0 is chance or too few rows to tell; Cohen's kappa, over all pairs at once.
+    """
+    cast = np.isin(votes, values).astype(np.float64)
+    pairs = np.triu_indices(votes.shape[1], 1)
+    met = ((cast.T * weights) @ cast)[pairs]
+    same, chance = np.zeros(len(met)), np.zeros(len(met))
+    for value in values:
+        own = (votes == value).astype(np.float64)
+        same += ((own.T * weights) @ own)[pairs]
+        beside = (own.T * weights) @ cast
+        chance += (beside * beside.T)[pairs] / np.maximum(met, 1.0)
+    by_chance = float((met - chance).sum())
+    return float((same - chance).sum()) / by_chance if by_chance >= MIN_MEETINGS else 0.0
 
 
 def from_old(votes: Any) -> IntArray:
