@@ -83,9 +83,11 @@ def looks_old(votes: VoteArray, counts: IntArray | None = None) -> str | None:
 def _agree_beside_zeros(votes: VoteArray, weights: FloatArray) -> bool:
     """Say whether LFs agree where two of them vote beside 0, and not on where 0 stands."""
     zero = (votes == 0).astype(np.int8)
-    if _agreement(zero, weights, [0, 1]) > SCATTERED or _agreement(votes, weights, [0, 1]) > AGREE / 2:
+    beside = np.unique(votes[votes != 0]).tolist()
+    two_classes = _agreement(votes, weights, [0, 1]) if ABSTAIN in beside else 0.0
+    if _agreement(zero, weights, [0, 1]) > SCATTERED or two_classes > AGREE / 2:
         return False
-    return _agreement(votes, weights, np.unique(votes[votes != 0]).tolist()) >= AGREE
+    return _agreement(votes, weights, beside) >= AGREE
 
 
 def _agreement(votes: VoteArray, weights: FloatArray, values: list[int]) -> float:
