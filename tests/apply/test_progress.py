@@ -2,11 +2,13 @@
 
 import io
 import sys
+import time
 
 import pytest
 
 import labelwright as lw
 from labelwright._apply.progress import progress_bar
+from labelwright._display import delayed
 
 SPACE = lw.LabelSpace(["HAM", "SPAM"])
 DATA = {"text": ["a"] * 50}
@@ -34,8 +36,36 @@ def plain_terminal(monkeypatch):
     return terminal
 
 
+def test_what_is_done_at_once_shows_no_bar(lfs, monkeypatch):
+    terminal = plain_terminal(monkeypatch)
+    monkeypatch.setattr(delayed, "DELAY", 60.0)
+    lw.apply(lfs, DATA)
+    assert terminal.getvalue() == ""
+
+
+def test_a_bar_comes_late_and_goes_with_an_error(monkeypatch):
+    terminal = plain_terminal(monkeypatch)
+    monkeypatch.setattr(delayed, "DELAY", 0.01)
+
+    def fails() -> None:
+        with progress_bar(None, lfs=1, rows=10):
+            until = time.monotonic() + 10
+            while "1 LF x 10 rows" not in terminal.getvalue():
+                assert time.monotonic() < until
+                time.sleep(0.005)
+            raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011
+        fails()
+    before = terminal.getvalue()
+    time.sleep(0.3)
+    assert terminal.getvalue() == before
+    assert before.endswith("\x1b[?25h")  # the cursor is shown again
+
+
 def test_a_terminal_gets_a_bar_that_ends_at_all_rows_of_all_lfs(lfs, monkeypatch):
     terminal = plain_terminal(monkeypatch)
+    monkeypatch.setattr(delayed, "DELAY", 0.0)
     lw.apply(lfs, DATA)
     shown = terminal.getvalue()
     assert "3 LFs x 50 rows" in shown

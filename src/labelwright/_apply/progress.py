@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
+from labelwright._display.delayed import shown_late
+
 Advance: TypeAlias = Callable[[int], None]
 
 
@@ -17,7 +19,8 @@ def progress_bar(progress: bool | None, *, lfs: int, rows: int | None) -> Iterat
     Parameters
     ----------
     progress : bool or None
-        None shows it on a terminal or in a notebook only; True always; False never.
+        None shows it on a terminal or in a notebook only, after a second; True always and at once; False
+        never.
     lfs, rows : int
         What is to be done; None for rows that nobody has counted.
     """
@@ -35,7 +38,7 @@ def progress_bar(progress: bool | None, *, lfs: int, rows: int | None) -> Iterat
         TimeRemainingColumn(elapsed_when_finished=True),
         console=Console(stderr=True),
     )
-    with bar:
+    with shown_late(bar, at_once=progress is True):
         task = bar.add_task("", total=None if rows is None else lfs * rows)
         yield lambda votes: bar.advance(task, votes)
 

@@ -223,6 +223,7 @@ def label(
     from labelwright.cli.label import sit
 
     labeling = call.open(call.folder / folder).label(split=split, by=by, count=n, seed=seed)
+    call.alone()
     sit(labeling)
     task = call.data.get("task")
     call.show(labeling.result(), lambda found: as_text.labeled(found, call.folder / folder, task))
@@ -274,6 +275,7 @@ def predict(
 
     project = call.open(task=task)
     if streams.is_standard(data) or streams.is_standard(output_file):
+        call.alone()
         streams.predict(
             project,
             data,

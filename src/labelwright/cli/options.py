@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, TypeVar
 import typer
 
 from labelwright.cli.exit import Output, guarded
+from labelwright.cli.working import Working, working
 
 if TYPE_CHECKING:
     from labelwright.pipeline import Project
@@ -71,12 +72,20 @@ class Call:
         Nobody wants progress and lines.
     output : Output
         Where results go.
+    working : Working or None
+        The line that says what the command is at; None where nobody watches.
     """
 
     folder: Path
     data: Mapping[str, Any]
     quiet: bool
     output: Output
+    working: Working | None = None
+
+    def alone(self) -> None:
+        """Show no line of what is done any more: somebody is asked, or rows go to a standard stream."""
+        if self.working is not None:
+            self.working.end()
 
     def open(self, folder: Path | None = None, *, task: str | None = None) -> Project:
         """Open the project, or one in another folder; for one of its tasks, if one is chosen."""
@@ -91,7 +100,7 @@ class Call:
             data=self.data.get("data"),
             progress=False if self.quiet else None,
             notify=self.notify,
-            on_event=_tell_of_code if self.quiet else None,
+            on_event=_tell_of_code if self.quiet else None if self.working is None else self.working.tell,
         )
 
     def notify(self, line: str) -> None:
@@ -101,6 +110,7 @@ class Call:
 
     def show(self, result: R, as_text: Callable[[R], None], values: Mapping[str, Any] | None = None) -> None:
         """Show a result to people, or to programs as its `to_dict` and `values` before that."""
+        self.alone()
         self.output.show(lambda: as_text(result), lambda: {**(values or {}), **result.to_dict()})
 
 
@@ -138,8 +148,10 @@ def command(
             project = options.pop("project")
             files = {one: options.pop(one) for one in DATA} if data else {}
             shown = {one: options.pop(one) for one in SHOWN}
-            with guarded(**shown) as output:
-                function(Call(folder=project, data=files, quiet=shown["quiet"], output=output), **options)
+            wanted = not shown["quiet"] and not shown["as_json"]
+            with working(name or function.__name__, wanted=wanted) as line, guarded(**shown) as output:
+                call = Call(folder=project, data=files, quiet=shown["quiet"], output=output, working=line)
+                function(call, **options)
 
         own = list(signature(function, eval_str=True).parameters.values())[1:]
         parameters = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in own] + shared

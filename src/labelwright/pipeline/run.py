@@ -96,7 +96,7 @@ class Run:
             kept=self.kept,
             taught=lambda: self.gold.teaching_key,
         )
-        self.training = Training(settings, models, self.kept)
+        self.training = Training(settings, models, self.kept, progress=progress)
 
     # --- rows and LFs
 

@@ -160,9 +160,14 @@ class Training:
         Where it is kept.
     kept : ValueStore
         Where it is kept what its columns are, and which file is whole.
+    progress : bool or None, default None
+        Whether a net shows a bar; None: where somebody can see it.
     """
 
-    def __init__(self, settings: Settings, models: ModelStore, kept: ValueStore) -> None:
+    def __init__(
+        self, settings: Settings, models: ModelStore, kept: ValueStore, *, progress: bool | None = None
+    ) -> None:
+        self._progress = progress
         self._settings, self._ours, self._models = settings, settings.end_model, models
         self._kept = kept
 
@@ -274,7 +279,7 @@ class Training:
         model = make_end_model(self._settings)
         X = features.read(rows.frame)
         try:
-            with resumable(model, checkpoint):
+            with resumable(model, checkpoint), silent(model, self._progress):
                 return model.fit(X, labels.probabilities, covered=labels.covered)
         except EndModelError as reason:
             raise EndModelError(
@@ -314,6 +319,20 @@ def _here(key: str) -> str:
 # --- a net whose training was killed goes on from its last epoch when the project runs again
 
 SUFFIX = ".checkpoint"
+
+
+@contextmanager
+def silent(model: Any, progress: bool | None) -> Iterator[None]:
+    """Let a net show its bar as the project does, while it trains; what it was told itself counts more."""
+    own = getattr(model, "progress", True)
+    if own is not None or progress is None:
+        yield
+        return
+    model.progress = progress
+    try:
+        yield
+    finally:
+        model.progress = None
 
 
 @contextmanager

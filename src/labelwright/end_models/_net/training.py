@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from labelwright._display.delayed import shown_late
 from labelwright._errors import EndModelError
 from labelwright._text import first_line
 from labelwright._types import FloatArray, IntArray
@@ -237,7 +238,7 @@ def _check_converging(point: Epoch, schedule: Schedule) -> None:
 def progress_bar(epochs: int, show: bool | None) -> Iterator[Callable[[Epoch], None]]:
     """Show epochs and their loss on standard error, and give the function that is told of each epoch.
 
-    `show` None: where standard error is a terminal.
+    `show` None: where standard error is a terminal, after a second.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -245,7 +246,8 @@ def progress_bar(epochs: int, show: bool | None) -> Iterator[Callable[[Epoch], N
     console = Console(stderr=True)
     columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     shown = console.is_terminal if show is None else show
-    with Progress(*columns, TimeRemainingColumn(), console=console, disable=not shown) as bar:
+    bar = Progress(*columns, TimeRemainingColumn(), console=console, disable=not shown)
+    with shown_late(bar, at_once=show is True):
         task = bar.add_task("", total=epochs)
 
         def on_epoch(point: Epoch) -> None:
