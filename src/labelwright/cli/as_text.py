@@ -152,13 +152,13 @@ def analyzed(result: Analyzed, topics: Sequence[str]) -> None:
 
 def advised(result: ModellingAdvice) -> None:
     """Show what modelling the votes is worth, and what to write next."""
-    print(result)
+    print(result.to_text(python=False))
 
 
 def fitted(result: Fitted) -> None:
     """Show whether to trust the label model, the estimated accuracy of each LF, and the class balance."""
     # A fit that was done just now has warned on stderr.
-    print(result.report.summary(warnings=result.cached))
+    print(result.report.summary(warnings=result.cached, toml=True))
     rows = [
         (lf.name, percent(lf.accuracy, 1, unknown=NOTHING), _range(lf.sampling_low, lf.sampling_high))
         for lf in result.report.lf_trust

@@ -126,7 +126,9 @@ def _told_once() -> Callable[..., None]:
     told: set[str] = set()
 
     def tell(message: Warning | str, category: type[Warning], *where: object, **more: object) -> None:
-        line = one_line(message, most=None)
+        from labelwright.diagnostics.as_toml import in_toml
+
+        line = in_toml(one_line(message, most=None))
         silent = issubclass(category, (DeprecationWarning, PendingDeprecationWarning, ImportWarning))
         if not silent and line not in told:
             told.add(line)

@@ -15,6 +15,7 @@ from labelwright._display.shown import Shown
 from labelwright._display.text_table import WIDTH, Column, columns_of_rows, text_table
 from labelwright._text import count, percent, printable
 from labelwright.core.finding import Finding
+from labelwright.diagnostics.as_toml import in_toml
 from labelwright.diagnostics.checks import findings
 from labelwright.diagnostics.examination import Examination
 from labelwright.diagnostics.fitted import FittedModel, Search
@@ -198,13 +199,25 @@ class FitReport:
         """Whether all starts ended as well as the best one; None without several."""
         return Search(np.zeros(0), converged=True, steps=0, starts=self.starts).starts_agree
 
-    def summary(self, *, warnings: bool = True) -> str:
-        """Return the text without the tables of classes and LFs; also without the warnings, if wanted."""
+    def summary(self, *, warnings: bool = True, toml: bool = False) -> str:
+        """Return the text without the tables of classes and LFs.
+
+        Parameters
+        ----------
+        warnings : bool, default True
+            With what speaks against the fit, beside notes.
+        toml : bool, default False
+            Whether advice names lines of a project's ``labelwright.toml`` instead of Python.
+        """
         told = [one for one in self.findings if warnings or one.urgency == "note"]
         parts = [
             wrap(self._headline(), WIDTH),
             [line for name, said in self._facts() for line in _hanging(name, said)],
-            [line for one in told for line in _hanging(one.urgency, one.message)],
+            [
+                line
+                for one in told
+                for line in _hanging(one.urgency, in_toml(one.message) if toml else one.message)
+            ],
         ]
         return printable("\n\n".join("\n".join(part) for part in parts if part))
 

@@ -185,9 +185,14 @@ class ModellingAdvice:
         return f"ModellingAdvice: {self.model}, at most {100 * self.advantage.bound:.1f} points at stake"
 
     def __str__(self) -> str:
+        return self.to_text()
+
+    def to_text(self, *, python: bool = True) -> str:
+        """Return all of it for 80 columns; the advised model as Python and toml write it, or toml alone."""
+        model = [f"in Python  {self.model}"] if python else []
         parts = [
             [*wrap(self.headline, WIDTH), *wrap(self.subject, WIDTH)],
-            [] if self.trial is None else [f"in Python  {self.model}", *self._toml_lines()],
+            [] if self.trial is None else [*model, *self._toml_lines()],
             ["Why", *(line for one in self.reasons for line in _point(one.finding, one.evidence))],
             _next(self.next_steps),
             _classes(self.classes),

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from labelwright._text import count, percent
 from labelwright.advisor.modelling.modelling_advice import evidence_text
 from labelwright.analysis import lf_accuracies, score
+from labelwright.diagnostics.as_toml import in_toml
 from labelwright.report.data import ReportData
 from labelwright.report.elements import Cell, Table, section, true_accuracy
 from labelwright.report.words import percent_range, sentence
@@ -56,7 +57,7 @@ def trust(data: ReportData) -> Markup:
         report=_story(report),
         truth=_truth(data),
         against=_against(report),
-        findings=[(one.urgency == "note", sentence(one.message)) for one in report.findings],
+        findings=[(one.urgency == "note", sentence(in_toml(one.message))) for one in report.findings],
         classes=_shares(report),
         lfs=_lfs(report, data),
     )
