@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any
 
 from labelwright._errors import LabelwrightError
@@ -13,16 +17,33 @@ from labelwright._text import listed, one_line
 def plugins(group: str) -> dict[str, list[EntryPoint]]:
     """Return the entry points of a group by name, none of them loaded; several where packages clash.
 
+    What is installed is read anew where a folder of the path has changed, as by ``pip install``: reading it
+    takes 30 ms among 200 packages, and every key of a label model asks.
+
     Examples
     --------
     >>> plugins("labelwright.no such group")
     {}
     """
+    return _read(group, entry_points, tuple((folder, _changed(folder)) for folder in sys.path))
+
+
+@lru_cache(maxsize=16)
+def _read(
+    group: str, read: Callable[..., Iterable[EntryPoint]], path: tuple[tuple[str, int | None], ...]
+) -> dict[str, list[EntryPoint]]:
     found: dict[str, list[EntryPoint]] = defaultdict(list)
-    for entry in entry_points(group=group):
+    for entry in read(group=group):
         if entry not in found[entry.name]:  # a package that lies on the path twice is one package
             found[entry.name].append(entry)
     return dict(found)
+
+
+def _changed(folder: str) -> int | None:
+    try:
+        return Path(folder).stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def plugin_version(group: str, name: str) -> str | None:

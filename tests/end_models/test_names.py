@@ -152,7 +152,9 @@ LINEAR = make_pipeline(StandardScaler(), LogisticRegression())
         (LINEAR, SPACE),
         (LINEAR, list(SPACE)),
         (LINEAR, None),
-        (HistGradientBoostingClassifier(max_iter=2), SPACE),
+        pytest.param(
+            HistGradientBoostingClassifier(max_iter=2), SPACE, marks=pytest.mark.slow
+        ),  # loads skops
     ],
 )
 def test_names_come_back_from_disk(estimator: Any, space: Any, tmp_path: Any) -> None:

@@ -173,7 +173,7 @@ def test_what_a_word_is_is_what_the_regex_engine_says():
 
 
 @pytest.mark.usefixtures("at_once")
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(texts, min_size=1, max_size=4), basis=st.sampled_from(BASES))
 def test_texts_fold_alike_at_once_one_by_one_and_in_parts(rows, basis):
     fold, case_sensitive = basis
@@ -188,7 +188,7 @@ def test_texts_fold_alike_at_once_one_by_one_and_in_parts(rows, basis):
 
 
 @pytest.mark.usefixtures("at_once")
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     phrases=st.lists(texts.filter(lambda text: fold_text(text).strip()), min_size=1, max_size=4),
     rows=st.lists(texts, min_size=1, max_size=4),
