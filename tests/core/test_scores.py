@@ -3,12 +3,17 @@
 import pickle
 
 import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
+import labelwright as lw
 from labelwright.core import LabelMatrix, LabelSpace, VoteStatistics
 from labelwright.core.votes.scored_sample import claimed, levels_of
 
 SPACE = LabelSpace(["ad", "ham", "scam"])
+MAIL = LabelSpace(["HAM", "SPAM"])
 NONE = [np.nan] * 3
 CLF = [[0.7, 0.2, 0.1], [0.4, 0.4, 0.2], NONE, [0.05, 0.05, 0.9]]
 
@@ -109,3 +114,27 @@ def test_statistics_add_with_scores_and_without(L, tmp_path):
 def test_levels_stand_for_probabilities():
     shares = np.array([0.0, 1e-4, 0.3, 0.5, 0.999, 1.0])
     np.testing.assert_allclose(claimed(levels_of(shares)), shares, atol=0.006)
+
+
+@pytest.mark.parametrize("table", [pd.DataFrame, pl.DataFrame, pa.table, dict])
+def test_columns_of_scores_go_by_the_classes_that_they_name(table):
+    turned = {"SPAM": [0.9, 0.2], "HAM": [0.1, 0.8]}
+    straight = np.array([[0.1, 0.9], [0.8, 0.2]])
+    expected = LabelMatrix.from_scores({"clf": straight}, space=MAIL)
+    assert LabelMatrix.from_scores({"clf": table(turned)}, space=MAIL) == expected
+    assert (
+        LabelMatrix(expected.votes, space=MAIL, lf_names=["clf"], scores={"clf": table(turned)}) == expected
+    )
+    other = LabelMatrix([[0], [1]], space=MAIL, lf_names=["a"])
+    assert other.with_lf("clf", [1, 0], scores=table(turned))[:, ["clf"]] == expected
+    assert lw.analysis.score(table(turned), [1, 0], space=MAIL).accuracy == 1.0
+    assert lw.analysis.brier_score(table(turned), [1, 0], space=MAIL) == lw.analysis.brier_score(
+        straight, [1, 0], space=MAIL
+    )
+    with pytest.raises(lw.LabelMatrixError, match="scores of LF 'clf' have the columns SPAM, ham; expected"):
+        LabelMatrix.from_scores({"clf": table({"SPAM": [0.9], "ham": [0.1]})}, space=MAIL)
+
+
+def test_scores_without_the_name_of_their_lf_are_refused():
+    with pytest.raises(lw.LabelMatrixError, match="scores are ndarray; pass "):
+        LabelMatrix.from_scores(np.full((2, 2), 0.5), space=MAIL)

@@ -25,8 +25,8 @@ from labelwright.core.votes.row_scores import (
     normalised,
 )
 
-VECTORS: Final = (dict, list, tuple, set, frozenset, np.ndarray)
-"""What a vote for more than one class comes as."""
+VECTORS: Final = (Mapping, list, tuple, set, frozenset, np.ndarray)
+"""What a vote for more than one class comes as, beside what can become an array."""
 
 HOW = (
     "a distribution is a number from 0 to 1 for each class, in their order or by name (those left out share "
@@ -67,6 +67,32 @@ class WeightBook:
         return found
 
 
+def is_vector(kind: type) -> bool:
+    """Say whether values of a type are votes for more than one class: a Series or a tensor is, too.
+
+    Examples
+    --------
+    >>> [is_vector(kind) for kind in (list, dict, np.ndarray, np.float32, str)]
+    [True, True, True, False, False]
+    """
+    if issubclass(kind, VECTORS):
+        return True
+    return hasattr(kind, "__array__") and hasattr(kind, "__len__") and not issubclass(kind, np.generic)
+
+
+def as_vector(value: Any) -> Any:
+    """Return a Series with an index of names as a dictionary, and what else is an array as one."""
+    if isinstance(value, VECTORS):
+        return value
+    if (
+        hasattr(value, "index")
+        and hasattr(value, "to_dict")
+        and any(isinstance(one, str) for one in value.index)
+    ):
+        return value.to_dict()
+    return np.asarray(value.detach() if hasattr(value, "detach") else value)
+
+
 def vector_vote(value: Any, space: LabelSpace, *, named: bool) -> int | ScoreArray:
     """Return (k,) the weights of a vote that an LF returned as a distribution or as a set of classes.
 
@@ -90,6 +116,11 @@ def vector_vote(value: Any, space: LabelSpace, *, named: bool) -> int | ScoreArr
         return _of_mapping(value, space, named=named)
     if isinstance(value, np.ndarray) and value.ndim != 1:
         raise LabelSpaceError(f"it has shape {value.shape}; {HOW}")
+    if any(isinstance(one, Mapping) for one in value):  # what pipelines for texts give
+        raise LabelSpaceError(
+            "it holds dictionaries; write one from class to score, such as "
+            "{one['label']: one['score'] for one in found}"
+        )
     listed = value.tolist() if isinstance(value, np.ndarray) else list(value)
     is_scores = bool(listed) and not isinstance(value, (set, frozenset)) and _are_scores(listed)
     if not is_scores:

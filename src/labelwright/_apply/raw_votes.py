@@ -9,11 +9,19 @@ from typing import Any, NoReturn
 import numpy as np
 import polars as pl
 
-from labelwright._apply.class_weights import VECTORS, WeightBook, hard_votes, score_rows, vector_vote
+from labelwright._apply.class_weights import (
+    WeightBook,
+    as_vector,
+    hard_votes,
+    is_vector,
+    score_rows,
+    vector_vote,
+)
 from labelwright._errors import LabelingFunctionError, LabelSpaceError
 from labelwright._text import printable
 from labelwright._types import ABSTAIN, MAX_CLASSES, VoteArray
 from labelwright.core import LabelSpace
+from labelwright.core.class_columns import in_class_order
 from labelwright.core.votes.checks import first_outside
 from labelwright.lfs.base import ScoredVotes
 
@@ -100,7 +108,7 @@ def list_votes(
         A value that is no vote; names the LF, the row and the classes.
     """
     kinds = set(map(type, raw))
-    if book is not None and not kinds.isdisjoint(VECTORS):
+    if book is not None and any(map(is_vector, kinds)):
         raw = _without_vectors(raw, space, lf, first_row, book, offset)
     plain = raw if kinds <= {int} else _indices(raw, space, lf, first_row)
     try:
@@ -125,10 +133,10 @@ def _without_vectors(
     named = not isinstance(space, UnnamedClasses)
     plain, places, vectors = list(raw), [], []
     for place, value in enumerate(raw):
-        if not isinstance(value, VECTORS):
+        if not is_vector(type(value)):
             continue
         try:
-            vote = vector_vote(value, space, named=named)
+            vote = vector_vote(as_vector(value), space, named=named)
         except (LabelSpaceError, TypeError, OverflowError) as error:
             shown = printable(" ".join(repr(value).split()))
             shown = shown if len(shown) <= 80 else f"{shown[:77]}..."
@@ -179,6 +187,8 @@ def batch_votes(
         if book is not None:
             _note_scores(raw, rows, space, lf, first_row, book, offset)
         raw = raw.votes
+    if book is not None and not isinstance(space, UnnamedClasses):
+        raw = in_class_order(raw, space.names, what=f"scores of LF {lf!r}", error=LabelingFunctionError)
     values = _sequence(raw, lf, scored=book is not None)
     if len(values) != rows:
         raise LabelingFunctionError(

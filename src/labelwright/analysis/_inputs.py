@@ -10,6 +10,7 @@ import numpy as np
 from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
 from labelwright.core import LabelSpace, Task
+from labelwright.core.class_columns import in_class_order
 from labelwright.core.class_values import index_names
 from labelwright.core.gold_sets import as_labels_judging, as_right_shares
 from labelwright.core.task import space_of
@@ -18,10 +19,14 @@ Classes: TypeAlias = "LabelSpace | Task | Iterable[str] | None"
 """The classes, where labels are given by name."""
 
 
-def as_probabilities(P: object) -> FloatArray:
-    """Return probabilities as (n, k) float64, or say what is wrong with them."""
+def as_probabilities(P: object, space: Classes = None) -> FloatArray:
+    """Return probabilities as (n, k) float64, or say what is wrong with them.
+
+    Columns of a table go by the classes that they name, where the classes are known.
+    """
+    names = None if space is None else space_of(space).names
     try:
-        array = np.asarray(P, dtype=np.float64)
+        array = np.asarray(in_class_order(P, names), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise SchemaError(f"probabilities are not numbers ({error}); pass what predict_proba gives") from None
     if array.ndim != 2 or array.shape[1] < 2:
@@ -62,7 +67,7 @@ def rightness(P: FloatArray, gold: object, space: Classes) -> FloatArray:
 
 def judged(P: object, gold: object, space: Classes = None) -> tuple[FloatArray, IntArray]:
     """Return the rows whose gold label is known, as probabilities (n, k) and gold (n,)."""
-    probabilities = as_probabilities(P)
+    probabilities = as_probabilities(P, space)
     labels = gold_of(probabilities, gold, space)
     known = labels != ABSTAIN
     if not known.any():

@@ -85,7 +85,7 @@ def expected_accuracy(P: object, gold: object, *, space: Classes = None) -> floa
     0.75
     """
     judged(P, gold, space)
-    return float(np.nanmean(rightness(as_probabilities(P), gold, space)))
+    return float(np.nanmean(rightness(as_probabilities(P, space), gold, space)))
 
 
 def confusion_matrix(P: object, gold: object, *, space: Classes = None) -> FloatArray:

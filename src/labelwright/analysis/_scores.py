@@ -164,7 +164,7 @@ def score(P: object, gold: object, *, covered: object = None, space: Classes = N
     >>> scores.covered_rows.n
     1
     """
-    probabilities = as_probabilities(P)
+    probabilities = as_probabilities(P, space)
     n = len(probabilities)
     labels = gold_of(probabilities, gold, space)
     judged(probabilities, labels)
@@ -224,7 +224,7 @@ def accuracy_difference(
 def _rightness(P: object, gold: object, space: Classes) -> FloatArray:
     """(n,) how right each judged row is: 1, 0, or between where tied."""
     judged(P, gold, space)
-    right = rightness(as_probabilities(P), gold, space)
+    right = rightness(as_probabilities(P, space), gold, space)
     return right[~np.isnan(right)]
 
 

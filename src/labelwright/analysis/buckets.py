@@ -74,7 +74,7 @@ def error_buckets(
     >>> found.select("true", "predicted", "rows", "voted_so", "examples").rows()
     [('HAM', 'SPAM', 2, ['a (2)', 'b (1)'], [1, 0]), ('SPAM', '(undecided)', 1, [], [3])]
     """
-    probabilities = as_probabilities(P)
+    probabilities = as_probabilities(P, matrix.space)
     if probabilities.shape != (matrix.n, matrix.k):
         raise SchemaError(
             f"probabilities have shape {probabilities.shape}; expected {(matrix.n, matrix.k)}, as the votes"

@@ -83,7 +83,9 @@ def coverage_gaps(
     chosen = _with_rows_of_their_own(held, mask, most)
     told = ranked.filter(pl.col("term").is_in(chosen)).select("term", "uncovered", "covered").to_dict()
     if P is not None:
-        told |= _leanings([held[term][mask[held[term]]] for term in chosen], _checked(P, len(texts)), space)
+        told |= _leanings(
+            [held[term][mask[held[term]]] for term in chosen], _checked(P, len(texts), space), space
+        )
     shown = [_spread(held[term][~mask[held[term]]], examples) for term in chosen]
     snippets = [
         [_around(str(texts[row]), term) for row in rows] for term, rows in zip(chosen, shown, strict=True)
@@ -112,8 +114,8 @@ def _with_rows_of_their_own(held: dict[str, IntArray], covered: BoolArray, most:
     return chosen
 
 
-def _checked(P: object, n: int) -> FloatArray:
-    probabilities = as_probabilities(P)
+def _checked(P: object, n: int, space: LabelSpace | Iterable[str] | None) -> FloatArray:
+    probabilities = as_probabilities(P, space)
     if len(probabilities) != n:
         raise SchemaError(f"probabilities have {len(probabilities)} rows; expected {n}, one a text")
     return probabilities

@@ -10,6 +10,7 @@ import numpy as np
 from labelwright._errors import LabelMatrixError
 from labelwright._text import named
 from labelwright._types import IntArray
+from labelwright.core.class_columns import columns_of
 from labelwright.core.class_values import (
     ClassReader,
     highest_index,
@@ -114,25 +115,6 @@ def _holds_sets(array: np.ndarray[Any, Any]) -> bool:
 
 
 # --- tables
-
-
-def columns_of(votes: Any) -> list[tuple[Any, Any]] | None:
-    """Return the columns of a table with their names; None for what is none."""
-    if isinstance(votes, Mapping):
-        return list(votes.items())
-    if isinstance(votes, np.ndarray) and votes.dtype.names and votes.ndim == 1:  # `to_records` of pandas
-        return [(name, votes[name]) for name in votes.dtype.names]
-    if hasattr(votes, "to_native") and hasattr(votes, "columns"):  # narwhals
-        votes = votes.to_native()
-    if hasattr(votes, "collect_schema") and hasattr(votes, "collect"):
-        votes = votes.collect()
-    if hasattr(votes, "get_columns"):  # polars
-        return [(column.name, column) for column in votes.get_columns()]
-    if hasattr(votes, "column_names") and hasattr(votes, "itercolumns"):  # pyarrow
-        return list(zip(votes.column_names, votes.itercolumns(), strict=True))
-    if hasattr(votes, "iloc") and getattr(votes, "ndim", 0) == 2:  # pandas
-        return list(votes.items())
-    return None
 
 
 def _of_columns(columns: list[tuple[Any, Any]], names: Sequence[str] | None) -> GivenVotes:

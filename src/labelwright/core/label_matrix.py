@@ -13,6 +13,7 @@ from labelwright._errors import LabelMatrixError, LabelMatrixIndexError, SchemaE
 from labelwright._text import named, percent
 from labelwright._types import ABSTAIN, BoolArray, VoteArray
 from labelwright._validate import did_you_mean, shorten
+from labelwright.core.class_columns import in_class_order
 from labelwright.core.class_values import as_gold, index_names, numbers_could_be_both
 from labelwright.core.files import VotesFile, as_frame, read_votes, votes_of_frame, write_votes
 from labelwright.core.given_votes import given_votes
@@ -171,7 +172,7 @@ class LabelMatrix:
         for name in scores:
             self._lf_position(name)
         found = {
-            name: RowScores.of(scores[name], k=self.k, lf=name, n=self.n)
+            name: RowScores.of(_of_classes(scores[name], self._space, name), k=self.k, lf=name, n=self.n)
             for name in self._lf_names
             if name in scores
         }
@@ -671,8 +672,8 @@ class LabelMatrix:
 
         Parameters
         ----------
-        scores : mapping of LF name to (n, k) array
-            Rows that sum to 1, or of nan to abstain.
+        scores : mapping of LF name to (n, k) array or table
+            Rows that sum to 1, or of nan to abstain. Columns of a table go by class name.
         space : LabelSpace, Task or iterable of str
             The classes, or the task.
         threshold : float, default 0
@@ -691,11 +692,15 @@ class LabelMatrix:
         ([1, -1], [0.8])
         """
         asked = as_space(space)
-        if asked is None or not scores:
+        if asked is None or not isinstance(scores, Mapping) or not scores:
             raise LabelMatrixError(
-                "no scores or no classes were given; pass {LF name: (n, k) array} and space="
+                f"scores are {type(scores).__name__}; pass {{LF name: (n, k) array}}, and the classes as "
+                "space="
             )
-        found = {name: RowScores.of(one, k=len(asked), lf=name) for name, one in scores.items()}
+        found = {
+            name: RowScores.of(_of_classes(one, asked, name), k=len(asked), lf=name)
+            for name, one in scores.items()
+        }
         n = next(iter(found.values())).n
         votes = np.full((n, len(found)), ABSTAIN)
         for j, (name, one) in enumerate(found.items()):
@@ -805,3 +810,8 @@ class LabelMatrix:
 def _classes_of(votes: np.ndarray[Any, Any], table: np.ndarray[Any, Any] | None) -> int:
     """Return the number of classes that a table of vote sets, or the votes themselves, call for."""
     return table.shape[1] if table is not None and table.ndim == 2 else classes_needed(votes)
+
+
+def _of_classes(scores: object, space: LabelSpace, lf: str) -> object:
+    """Return the scores of an LF with the columns of a table in the order of the classes."""
+    return in_class_order(scores, space.names, what=f"scores of LF {lf!r}", error=LabelMatrixError)

@@ -12,6 +12,7 @@ from labelwright._errors import EndModelError, warn_user
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core import LabelSpace, Task
+from labelwright.core.class_columns import in_class_order
 from labelwright.core.class_values import as_gold, highest_index, index_names, texts_in
 from labelwright.core.gold_sets import has_several
 from labelwright.core.task import as_space
@@ -121,7 +122,7 @@ def read_labels(P: object, *, n: int, space: Classes = None) -> Labels:
         warn_user(message, DataConversionWarning)
         P = array = array.ravel()
     if array.ndim != 1:
-        found = as_soft_labels(_in_class_order(P, names), n=n)
+        found = as_soft_labels(in_class_order(P, names, what="soft labels", error=EndModelError), n=n)
         if names is not None and found.shape[1] != len(names):
             raise EndModelError(
                 f"soft labels have {found.shape[1]} columns; expected {len(names)}, one a class of "
@@ -184,21 +185,6 @@ def _check_no_numbers(labels: np.ndarray[Any, Any]) -> None:
             f"Unknown label type: continuous, such as {known[wrong][0]:g}; labels with one entry a row are "
             "classes, by name or index; soft labels have one column a class"
         )
-
-
-def _in_class_order(P: Any, names: tuple[str, ...] | None) -> Any:
-    """Return probabilities with the columns of a table in the order of the classes that they name."""
-    columns = [] if names is None or not hasattr(P, "columns") else list(P.columns)
-    if not columns or names is None or not all(isinstance(column, str) for column in columns):
-        return P
-    if set(columns) == set(names):
-        return P[list(names)]
-    if known := set(columns) & set(names):
-        raise EndModelError(
-            f"soft labels have the columns {shorten(columns)}; expected one a class, {shorten(names)}"
-            + (did_you_mean(next(iter(set(names) - known)), columns) if set(names) - known else "")
-        )
-    return P
 
 
 def informative(P: FloatArray) -> BoolArray:

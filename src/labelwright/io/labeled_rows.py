@@ -15,6 +15,7 @@ from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, TIE_TOLERANCE, FloatArray, IntArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core import LabelSpace, Task
+from labelwright.core.class_columns import in_class_order
 from labelwright.core.class_values import as_gold
 from labelwright.core.task import space_of
 from labelwright.io.tables import read_table
@@ -69,7 +70,11 @@ def labeled_rows(
         Probabilities or gold labels that do not fit the rows and classes.
     """
     frame, known = read_table(data), space_of(space)
-    P = None if probabilities is None else _checked(probabilities, n=frame.height, k=len(known))
+    P = (
+        None
+        if probabilities is None
+        else _checked(in_class_order(probabilities, known.names), n=frame.height, k=len(known))
+    )
     Y = None if gold is None else as_gold(gold, known.names, n=frame.height, error=SchemaError)
     if P is not None:
         labels = most_probable(P)
