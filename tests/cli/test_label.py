@@ -211,6 +211,15 @@ def test_lines_are_read_where_nobody_sits_at_a_terminal(terminal, monkeypatch, c
     assert keyboard(200).by_line
 
 
+@pytest.fixture
+def interruptible():
+    """SIGINT as at a terminal: a shell that starts tests in the background has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
     ("number", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, _Terminated)]
 )
