@@ -28,11 +28,16 @@ answers = [
     for worker, answer in zip(CARE, row, strict=True)
     if answer != lw.ABSTAIN
 ]
-truth = {f"picture_{i}": SPACE[y] for i, y in enumerate(drawn.gold)}
+answered = drawn.label_matrix.covered
+truth = {
+    f"picture_{i}": SPACE[drawn.gold[i]]
+    for i in range(len(drawn.gold))
+    if answered[i]
+}
 
 crowd = lw.read_crowd(
     answers,
-    gold=[{"task": task, "label": label} for task, label in truth.items()],
+    gold=truth,
     space=SPACE,
 )
 L, gold = crowd.label_matrix, crowd.gold

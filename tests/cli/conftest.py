@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,7 +87,9 @@ def labelwright(folder, capfd, monkeypatch):
 
     def call(*arguments: object) -> Outcome:
         capfd.readouterr()
-        code = main([str(argument) for argument in arguments])
+        with warnings.catch_warnings():
+            warnings.simplefilter("default")  # as for users, not as in tests
+            code = main([str(argument) for argument in arguments])
         out, err = capfd.readouterr()
         return Outcome(code, out, err)
 

@@ -236,7 +236,7 @@ def test_a_link_in_the_place_of_what_preprocessors_made_is_done_without(tmp_path
     assert not (tmp_path / "new").exists()
 
 
-@pytest.mark.parametrize("kind", ["mkdir", "mkfifo"])
+@pytest.mark.parametrize("kind", [pytest.param("mkdir", marks=pytest.mark.slow), "mkfifo"])
 def test_what_is_no_file_is_refused_or_made_again_in_one_line(place, opened, kind):
     make = {"mkdir": Path.mkdir, "mkfifo": getattr(os, "mkfifo", None)}[kind]
     if make is None:
@@ -307,6 +307,7 @@ def test_a_model_of_a_class_of_the_project_is_kept_for_who_made_it(
     np.testing.assert_array_equal(opened().predict(rows).probabilities, expected)
 
 
+@pytest.mark.slow
 def test_a_net_with_a_module_of_the_project_is_kept(place, opened):
     pytest.importorskip("torch")
     with_numbers(place)
@@ -413,7 +414,7 @@ def test_predicting_prepares_rows_where_training_did(place, opened):
     np.testing.assert_array_equal(lower, upper)
 
 
-@pytest.mark.parametrize("quiet", [[], ["--quiet"]], ids=["", "quiet"])
+@pytest.mark.parametrize("quiet", [pytest.param([], marks=pytest.mark.slow), ["--quiet"]], ids=["", "quiet"])
 def test_the_command_line_says_it_first(place, tmp_path, monkeypatch, quiet):
     monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "new user"))
     command = [sys.executable, "-m", "labelwright.cli", "apply", "--json", "-C", str(place.folder), *quiet]

@@ -217,7 +217,7 @@ def read_archive(path: PathLike, *, format: str, newest: int) -> tuple[dict[str,
         The file is missing, holds something else, or has a format after the newest known one.
     """
     try:
-        with np.load(Path(path), allow_pickle=False) as archive:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
             header = json.loads(str(archive["header"]))
             if header["format"] != format:
                 raise StoreError(f"{os.fspath(path)!r} holds no vote statistics; write them with to_npz")
