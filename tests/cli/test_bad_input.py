@@ -2,12 +2,14 @@
 
 import json
 import sqlite3
+import warnings
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 import labelwright as lw
+from labelwright._errors import DataWarning, LabelModelWarning
 
 
 def toml(old: str, new: str):
@@ -375,6 +377,21 @@ def test_a_bug_ends_with_70_and_asks_for_debug(labelwright, monkeypatch):
     result = labelwright("run")
     assert result.code == 70
     assert "RuntimeError: two lines; this is a bug in labelwright, --debug shows where" in result.err
+
+
+@pytest.mark.parametrize("kind", [LabelModelWarning, DataWarning, UserWarning])
+def test_a_warning_that_python_makes_an_error_is_no_bug(labelwright, monkeypatch, kind):
+    """As with PYTHONWARNINGS=error, which people set to miss nothing."""
+
+    def warns(*args, **kwargs):
+        warnings.warn("look at this", kind, stacklevel=2)
+
+    monkeypatch.setattr("labelwright.pipeline.project.read_settings", warns)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = labelwright("run")
+    assert result.code == 1
+    assert result.err == "labelwright: look at this; a warning, and warnings are errors here\n"
 
 
 def test_ctrl_c_ends_with_130_and_says_that_work_is_kept(labelwright, folder):

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from rich.cells import cell_len
 
+from labelwright.cli.exit import handled
 from labelwright.cli.label import KEYS, UnixKeys, _ends_gently, _Terminated, keyboard, keys_of, meant, tidied
 
 TEXTS = [f"song number {number}" for number in range(8)]
@@ -217,6 +218,21 @@ def interruptible():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_ctrl_c_ends_the_wait_for_rows_on_stdin_after_polars_took_it_over():
+    pl.DataFrame({"a": [1]}).lazy().select(pl.col("a") + 1).collect()
+    source, feed = os.pipe()
+    stop = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
+    rescue = threading.Timer(5, os.write, (feed, b"1"))
+    with handled(), os.fdopen(source, "rb") as stdin:
+        stop.start()
+        rescue.start()
+        with pytest.raises(KeyboardInterrupt):
+            stdin.read(1)
+        rescue.cancel()
+    os.close(feed)
 
 
 @pytest.mark.usefixtures("interruptible")

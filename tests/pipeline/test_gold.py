@@ -9,6 +9,7 @@ import pytest
 from labelwright import LabelModelError, ProjectError
 from labelwright.label_models import WeightedMajorityVote
 from labelwright.pipeline import Project
+from labelwright.pipeline.run import started
 from labelwright.store import ModelStore
 
 LABEL_MODEL = 'name = "WeightedMajorityVote"'
@@ -172,6 +173,55 @@ def test_equal_rows_are_on_one_side(place):
     for i in range(7):
         assert len(set(half[i::7][gold[i::7] >= 0].tolist())) == 1
     assert not half[gold < 0].any()
+
+
+def test_an_answer_for_rows_of_one_text_never_both_teaches_and_scores(place):
+    """One answer of `label` counts for all rows of its text, in every split, whatever their ids are."""
+    train = pl.read_parquet(place.folder / "train.parquet").with_row_index("id").with_columns(label=None)
+    train = pl.concat([train, train.with_columns(id=pl.col("id") + 1000)])
+    train.with_columns(label=pl.lit(None, pl.String)).write_parquet(place.folder / "train.parquet")
+    with place.open().label(count=25) as labeling:
+        for i in range(25):
+            labeling.label(("HAM", "SPAM")[i % 2])
+    place.change_toml(LABEL_MODEL, TEACH["train"])
+
+    def texts(split: str, *, teach: bool) -> set[str]:
+        with started(place.open().settings, "fit") as run:
+            labels = run.gold.teaching(split) if teach else run.gold.scoring(split)
+            rows = run.rows(split).frame
+            return set() if labels is None else set(rows["text"].to_numpy()[labels >= 0])
+
+    test = pl.read_parquet(place.folder / "test.parquet")
+    copies = train[:40].drop("id").with_columns(label=pl.lit("HAM"))
+    pl.concat([test.select("text", "label"), copies.select("text", "label")]).write_parquet(
+        place.folder / "test.parquet"
+    )
+    taught, scored = texts("train", teach=True), texts("test", teach=False)
+    assert taught
+    assert scored
+    assert not taught & scored
+    assert taught & set(copies["text"])
+    gold = place.open().run().fitted.gold
+    assert gold.scoring["test"] < 18 + 40
+    place.change_toml(TEST, "")
+    taught, scored = texts("train", teach=True), texts("train", teach=False)
+    assert taught
+    assert scored
+    assert not taught & scored
+
+
+def test_rows_that_are_hard_and_teach_do_not_spoil_scores(place):
+    labeled(place, "train", 0)
+    with place.open().label(count=6) as labeling:
+        for i in range(6):
+            labeling.label(("HAM", "SPAM")[i % 2])
+    by_hand = place.folder / "hand_labels.csv"
+    by_hand.write_text(by_hand.read_text().replace(",random,", ",uncertainty,"))
+    assert place.open().fit().gold.picked == 6
+    place.change_toml(LABEL_MODEL, TEACH["train"])
+    gold = place.open().fit().gold
+    assert (gold.teaching["train"], gold.picked) == (6, 0)
+    assert "too low" not in gold.sentence
 
 
 def test_editing_a_label_that_teaches_fits_anew_and_one_that_scores_does_not(place):

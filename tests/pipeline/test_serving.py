@@ -180,6 +180,11 @@ def test_rows_are_answered_with_all_that_they_hold(texts):
     assert found[2]["lw_problem"] is None
 
 
+def test_csv_that_is_sent_as_json_lines_is_told_what_to_add(texts):
+    with pytest.raises(lw.DataError, match=r"2 of 2 lines .*; if they are CSV, add --format csv$"):
+        serve(texts, io.BytesIO(b"id,text\n1,cheap\n"), io.BytesIO())
+
+
 BAD = [
     (b"nonsense\n", "it is no valid JSON"),
     (b"[1]\n", "it holds a JSON list, not an object"),

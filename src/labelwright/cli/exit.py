@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TextIO
 
 import typer
@@ -84,6 +85,8 @@ def _verdict(error: BaseException) -> tuple[str, int]:
         return "interrupted; finished work is kept, the same command goes on from there", INTERRUPTED
     if isinstance(error, LabelwrightError):
         return str(error), WRONG
+    if isinstance(error, Warning):  # python -W error
+        return f"{error}; a warning, and warnings are errors here", WRONG
     if isinstance(error, MemoryError):
         return "not enough memory; use fewer rows", WRONG
     if isinstance(error, OSError):  # of the files that the project's results go to, StoreError tells
@@ -108,6 +111,26 @@ def ended(run: Callable[[], int]) -> int:
         command = context.command_path if context else "labelwright"
         message = error.format_message() if hasattr(error, "format_message") else str(error)
         return _print_line(f"{message.rstrip('.')} (see: {command} --help)", USAGE)
+
+
+@contextlib.contextmanager
+def handled(handlers: Mapping[int, Callable[..., Any]] | None = None) -> Iterator[None]:
+    """Let Ctrl-C end reads that wait for somebody, and other signals do what `handlers` say.
+
+    polars handles Ctrl-C itself and lets reads go on that it should end, so Python's own handler comes back.
+    """
+    wanted = dict(handlers or {})
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        wanted[signal.SIGINT] = signal.default_int_handler
+    try:
+        before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
+    except ValueError:  # not in the main thread
+        before = {}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _forget_stdout() -> None:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from shutil import get_terminal_size
 from string import ascii_lowercase
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from labelwright._text import count, one_line, printable
+from labelwright.cli.exit import handled
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -338,23 +339,10 @@ class _Terminated(BaseException):
 
 @contextmanager
 def _ends_gently() -> Iterator[None]:
-    """Let Ctrl-C and the system end a sitting that waits for a key, with the terminal as it was.
-
-    polars handles Ctrl-C itself and lets reads go on that it should end, so Python's own handler comes back.
-    """
+    """Let Ctrl-C and the system end a sitting that waits for a key, with the terminal as it was."""
 
     def end(number: int, frame: FrameType | None) -> None:
         raise _Terminated
 
-    handlers: dict[int, Any] = {signal.SIGTERM: end}
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        handlers[signal.SIGINT] = signal.default_int_handler
-    try:
-        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    except ValueError:  # not in the main thread
-        before = {}
-    try:
+    with handled({signal.SIGTERM: end}):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import typer
 
-from labelwright.cli.exit import Output
+from labelwright.cli.exit import Output, handled
 
 if TYPE_CHECKING:
     import polars as pl
@@ -67,14 +67,16 @@ def predict(project: Project, source: Path, target: Path | None, wishes: Wishes,
 def _serve(project: Project, chosen: str, wishes: Wishes, sink: BinaryIO) -> None:
     from labelwright.pipeline.streaming import serve
 
-    serve(
-        project.predictor(),
-        sys.stdin.buffer,
-        sink,
-        format=chosen,
-        skip_empty=wishes.skip_empty,
-        csv_safe=wishes.csv_safe,
-    )
+    predictor = project.predictor()
+    with handled():
+        serve(
+            predictor,
+            sys.stdin.buffer,
+            sink,
+            format=chosen,
+            skip_empty=wishes.skip_empty,
+            csv_safe=wishes.csv_safe,
+        )
 
 
 def _from_stdin_to_file(project: Project, target: Path, chosen: str, wishes: Wishes) -> None:
@@ -85,7 +87,8 @@ def _from_stdin_to_file(project: Project, target: Path, chosen: str, wishes: Wis
 
     with tempfile.TemporaryDirectory() as folder:
         rows = Path(folder) / f"stdin.{chosen}"
-        rows.write_bytes(sys.stdin.buffer.read())
+        with handled():
+            rows.write_bytes(sys.stdin.buffer.read())
         as_text.predicted(
             project.predict(rows, output=target, skip_empty=wishes.skip_empty, csv_safe=wishes.csv_safe)
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,7 @@ from labelwright._types import ABSTAIN, BoolArray, IntArray
 from labelwright._version import __version__
 from labelwright.analysis.evaluation import SPLIT_ROWS
 from labelwright.core.gold_sets import GoldSets
-from labelwright.io.fingerprint import row_keys
+from labelwright.pipeline.hand_labels import shown_keys
 from labelwright.pipeline.rows import Rows
 from labelwright.store import ValueStore, content_key
 
@@ -99,7 +99,8 @@ class GoldLabels:
 
     The labels of the split that the settings name teach. Where no other split has any, half of them is kept
     back for scoring: by a hash of the rows' content, so that a label stays on its side when others are added,
-    and rows that are equal are on one side.
+    and rows of one content are on one side. An answer of `labelwright label` counts for all rows of its
+    content, so where it teaches, rows of its content score in no other split.
 
     Parameters
     ----------
@@ -112,7 +113,12 @@ class GoldLabels:
     kept : ValueStore
         Where it is kept how many labels there are, so that nobody reads them to count them.
     picked : callable, optional
-        Returns how many hand labels are of rows that were picked because they are hard.
+        Returns how many hand labels that score are of rows that were picked because they are hard, of some
+        splits.
+    content : callable, optional
+        Returns the columns of rows by whose content one row is the same as another; by default all.
+    answers : callable, optional
+        Returns the keys of the content of rows that were labeled by `labelwright label`.
     """
 
     def __init__(
@@ -121,10 +127,12 @@ class GoldLabels:
         splits: tuple[str, ...],
         rows: Callable[[str], Rows],
         kept: ValueStore,
-        picked: Callable[[], int] = lambda: 0,
+        picked: Callable[[Iterable[str]], int] = lambda splits: 0,
+        content: Callable[[Rows], Sequence[str]] = lambda rows: rows.frame.columns,
+        answers: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         self.source, self._splits, self._rows, self._kept = source, splits, rows, kept
-        self._picked = picked
+        self._hard, self._content, self._answers = picked, content, answers
         self._parts: dict[str, tuple[IntArray | None, IntArray | None]] = {}
 
     @cached_property
@@ -185,9 +193,36 @@ class GoldLabels:
         """Whether any label of a split scores."""
         if not self._rows(split).has_gold:
             return False
-        if split != self.source:
-            return True
-        return self.held_out and split in self.counts.scoring
+        return not self.teaches or split in self.counts.scoring
+
+    @property
+    def _picked(self) -> int:
+        """How many of the labels of the splits that score were picked because they are hard."""
+        return self._hard([split for split in self._splits if split != self.source or not self._all_teach])
+
+    @property
+    def _all_teach(self) -> bool:
+        return self.teaches and not self.held_out
+
+    @cached_property
+    def _taught(self) -> frozenset[str]:
+        """The content of the answers that teach."""
+        labels = self.teaching(self.source) if self.teaches else None
+        if labels is None or not self._answers():
+            return frozenset()
+        rows = self._rows(self.source)
+        taught = shown_keys(rows.frame[np.flatnonzero(labels >= 0)], self._content(rows))
+        return self._answers().intersection(taught)
+
+    def _untaught(self, split: str, gold: IntArray) -> IntArray | None:
+        """Leave out the labels of rows of answers that teach."""
+        if not self._taught:
+            return gold
+        rows, labeled = self._rows(split), np.flatnonzero(gold >= 0)
+        keys = shown_keys(rows.frame[labeled], self._content(rows))
+        keep = np.zeros(len(gold), dtype=bool)
+        keep[labeled] = [key not in self._taught for key in keys]
+        return _only(gold, keep)
 
     @property
     def judged(self) -> tuple[str, ...]:
@@ -202,11 +237,13 @@ class GoldLabels:
     def _part(self, split: str) -> tuple[IntArray | None, IntArray | None]:
         rows = self._rows(split)
         gold = rows.gold if rows.has_gold else None
-        if gold is None or split != self.source:
+        if gold is None or not self.teaches:
             return None, gold
+        if split != self.source:
+            return None, self._untaught(split, gold)
         if not self.held_out:
             return gold, None
-        teach = half_of(rows, gold)
+        teach = half_of(rows, gold, self._content(rows))
         return _only(gold, teach), _only(gold, ~teach)
 
     # --- what they are known by
@@ -223,8 +260,13 @@ class GoldLabels:
     def scoring_key(self, split: str) -> str | None:
         """Return the key of the labels of a split that score; None where none does."""
         rows = self._rows(split)
-        if split != self.source or not rows.has_gold:
+        if not rows.has_gold or not self.teaches:
             return rows.record.gold
+        if split != self.source and not self._answers():
+            return rows.record.gold
+        if split != self.source:
+            taught = self._rows(self.source).fingerprint
+            return content_key("gold beside that which teaches", rows.record.gold, self.teaching_key, taught)
         return content_key("the other half", self.teaching_key) if self.held_out else None
 
     @cached_property
@@ -232,7 +274,7 @@ class GoldLabels:
         """How many labels teach and score, by split."""
         records = [(split, self._rows(split).record) for split in self._splits]
         known = [[split, one.gold, one.fingerprint] for split, one in records]
-        key = content_key("gold counts", self.source, known, self._picked(), __version__)
+        key = content_key("gold counts", self.source, known, self._picked, __version__)
         kept = self._kept.load("gold counts", key, GoldCounts)
         if kept is None:
             kept = self._count()
@@ -245,7 +287,7 @@ class GoldLabels:
             teaching=self._counted(self.teaching, [self.source] if self.teaches else []),
             scoring=self._counted(self.measuring, self._splits),
             held_out=self.held_out,
-            picked=self._picked(),
+            picked=self._picked,
         )
 
     def _counted(self, labels: Callable[[str], Any], splits: tuple[str, ...] | list[str]) -> dict[str, int]:
@@ -257,13 +299,15 @@ class GoldLabels:
         }
 
 
-def half_of(rows: Rows, gold: IntArray) -> BoolArray:
-    """Return (n,) which labeled rows are in the first of two halves, by a hash of their content.
+def half_of(rows: Rows, gold: IntArray, columns: Sequence[str] | None = None) -> BoolArray:
+    """Return (n,) which labeled rows are in the first of two halves, by a hash of the content of columns.
 
-    Rows that are equal fall on one side, and a row stays on its side whatever else is labeled.
+    Rows of equal content fall on one side, and a row stays on its side whatever else is labeled.
     """
     labeled = np.flatnonzero(gold != ABSTAIN)
-    first = [int(key[:8], 16) % 2 == 0 for key in row_keys(rows.frame[labeled])]
+    frame = rows.frame[labeled]
+    # The keys by which an answer of `labelwright label` counts for all rows of its content.
+    first = [int(key[1:9], 16) % 2 == 0 for key in shown_keys(frame, columns or frame.columns)]
     mask: BoolArray = np.zeros(len(gold), dtype=bool)
     mask[labeled] = first
     return mask

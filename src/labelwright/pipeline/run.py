@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -165,15 +165,23 @@ class Run:
     def gold(self) -> GoldLabels:
         """The hand labels, parted into those that teach the label model and those that score."""
         return GoldLabels(
-            self.settings.label_model.gold, self.splits, self.rows, self.kept, self._picked_by_difficulty
+            self.settings.label_model.gold,
+            self.splits,
+            self.rows,
+            self.kept,
+            self._picked_by_difficulty,
+            self.content_columns,
+            lambda: frozenset(one.key for one in self.reader.hand_labels.of_task(self.task.name)),
         )
 
-    def _picked_by_difficulty(self) -> int:
-        """Return how many hand labels `labelwright label` asked for because their rows are hard."""
-        labels = self.reader.hand_labels.of_task(self.task.name)
-        return sum(
-            one.picked in ("disagreement", "uncertainty") and one.split in self.splits for one in labels
-        )
+    def content_columns(self, rows: Rows) -> list[str]:
+        """Return the columns by whose content a hand label is known, and one row is the same as another."""
+        return self.reader.shown_columns(rows.frame)
+
+    def _picked_by_difficulty(self, splits: Iterable[str]) -> int:
+        """Return how many hand labels of splits `labelwright label` asked for because their rows are hard."""
+        labels, counted = self.reader.hand_labels.of_task(self.task.name), set(splits)
+        return sum(one.picked in ("disagreement", "uncertainty") and one.split in counted for one in labels)
 
     def gold_rows(self) -> GoldRows | None:
         """Return the rows of all splits whose hand labels score, with the votes on them; None without any."""

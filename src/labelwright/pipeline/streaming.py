@@ -75,9 +75,11 @@ def serve(
     answers = _Answers(predictor, sink, _wire(format, predictor, csv_safe=csv_safe), skip_empty=skip_empty)
     answers.of(_Lines(source, before_waiting=answers.flush))
     if answers.wrong:
+        csv_instead = format == "jsonl" and answers.wrong == answers.rows
+        hint = "; if they are CSV, add --format csv" if csv_instead else ""
         raise DataError(
             f"{answers.wrong:,} of {count(answers.rows, 'line')} hold no row that can be labeled, first: "
-            f"{answers.first_wrong}"
+            f"{answers.first_wrong}{hint}"
         )
     return answers.rows
 

@@ -154,7 +154,8 @@ class _Labels(NamedTuple):
         """Return the labels to train on and those to judge by, -1 elsewhere."""
         labeled, judging = (_gold(run, split) for split in self)
         if self.halved:
-            first = half_of(run.rows(self.judged), judging)
+            rows = run.rows(self.judged)
+            first = half_of(rows, judging, run.content_columns(rows))
             labeled, judging = (np.where(half, judging, ABSTAIN) for half in (first, ~first))
         if min(len(np.unique(part[part >= 0])) for part in (labeled, judging)) < 2:
             where = f"{self.judged}, which are halved for that," if self.halved else f"{listed(self)}"
