@@ -10,6 +10,7 @@ import polars as pl
 
 from labelwright._errors import LabelwrightError
 from labelwright._text import printable
+from labelwright._types import MAX_EXACT
 from labelwright._validate import did_you_mean, shorten
 
 Repeats: TypeAlias = Literal["error", "first", "last", "abstain", "all"]
@@ -18,9 +19,6 @@ Repeats: TypeAlias = Literal["error", "first", "last", "abstain", "all"]
 "error" refuses them, "first" and "last" keep one in the order of the rows, "abstain" keeps none, and "all"
 keeps every one: the second is a vote of the worker's second LF, "ann (2)", and so on.
 """
-
-MAX_EXACT: Final = 2**53
-"""Above it neighbouring integers are one and the same float."""
 
 SHOWN: Final = 3
 

@@ -10,6 +10,9 @@ import numpy.typing as npt
 ABSTAIN: Final = -1
 """The vote that says "no vote": classes are 0..k-1."""
 
+MAX_EXACT: Final = 2**53
+"""Above it neighbouring whole numbers are one and the same float."""
+
 MAX_CLASSES: Final = 32767
 """A vote is an int16 at most."""
 

@@ -13,10 +13,10 @@ import polars as pl
 
 from labelwright._errors import DataError, SchemaError
 from labelwright._text import first_line
+from labelwright._types import MAX_EXACT
 from labelwright._validate import is_missing, shorten
 
 Place = Callable[[int], str]
-MAX_EXACT: Final = 2**53  # beyond it a float no longer tells whole numbers apart
 
 
 def from_columns(columns: Mapping[Any, Any]) -> pl.DataFrame:

@@ -11,6 +11,7 @@ import polars as pl
 
 from labelwright._errors import DataError, MissingExtraError, SchemaError
 from labelwright._text import first_line
+from labelwright._types import MAX_EXACT
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.io.delimited import read_delimited
 from labelwright.io.file_content import check_file, file_bytes, kind_of, refusal
@@ -19,8 +20,6 @@ from labelwright.io.nested import flat
 from labelwright.io.records import from_columns, from_records
 
 SPREADSHEETS: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
-MAX_EXACT: Final = 2**53
-"""A spreadsheet's numbers are floats: beyond it they tell whole numbers apart no longer."""
 
 Read = Callable[[bytes, str, Collection[str]], pl.DataFrame]
 

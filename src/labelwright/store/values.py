@@ -12,10 +12,9 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 from labelwright._errors import LabelwrightError
 from labelwright._files import content_key, file_digest, write_text
 from labelwright._packing import MALFORMED
+from labelwright._types import MAX_EXACT
 
 T = TypeVar("T")
-
-MAX_WHOLE = 1 << 53  # whole numbers beyond are no floats
 
 
 class ValueStore:
@@ -145,7 +144,7 @@ def _is(kind: type, value: Any) -> bool:
         return True
     if isinstance(value, bool):
         return kind is bool
-    return isinstance(value, kind) or (kind is float and isinstance(value, int) and abs(value) <= MAX_WHOLE)
+    return isinstance(value, kind) or (kind is float and isinstance(value, int) and abs(value) <= MAX_EXACT)
 
 
 def _one_of(kinds: tuple[Any, ...], value: Any) -> Any:
