@@ -55,7 +55,8 @@ def coverage_by_class(
     known = right.any(axis=1)
     if not known.any():
         raise SchemaError(f"none of the {matrix.n} rows has a label; coverage by class needs at least one")
-    kinds, kind = np.unique(right, axis=0, return_inverse=True)
+    kinds, kind = np.unique(~right, axis=0, return_inverse=True)  # the order of the classes
+    kinds = ~kinds
     rows = np.column_stack([matrix.votes, kind.reshape(-1)])[known].astype(np.int16)
     drawn = Resampling.of(rows, draws=draws, random_state=random_state)
     votes, of_class = drawn.patterns.votes[:, :-1], kinds[drawn.patterns.votes[:, -1]]
