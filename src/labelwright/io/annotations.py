@@ -95,7 +95,7 @@ def in_words(left_out: Mapping[str, int]) -> str:
     return listed([f"{times:,} {why}" for why, times in left_out.items()], most=8)
 
 
-class Said(NamedTuple):
+class Annotation(NamedTuple):
     """What one annotator, or a model, said of one row in one go."""
 
     row: int
@@ -113,7 +113,7 @@ class Said(NamedTuple):
 
 def gathered(
     rows: Sequence[Mapping[str, Any]],
-    said: Sequence[Said],
+    said: Sequence[Annotation],
     space: LabelSpace | Task | Iterable[str] | None,
     *,
     path: str,
@@ -128,7 +128,7 @@ def gathered(
     ----------
     rows : sequence of dict
         The data points.
-    said : sequence of Said
+    said : sequence of Annotation
         In the order of the file.
     space : LabelSpace, iterable of str, or None
         The classes; None for ``classes``, or where these are unknown for the labels that occur, in order. One
@@ -180,7 +180,7 @@ def gathered(
 
 
 def _space(
-    said: Sequence[Said],
+    said: Sequence[Annotation],
     space: LabelSpace | Task | Iterable[str] | None,
     classes: Sequence[str],
     path: str,
@@ -240,7 +240,7 @@ def _in_order(names: Sequence[str]) -> list[str]:
 
 
 def _coded(
-    said: Sequence[Said],
+    said: Sequence[Annotation],
     space: LabelSpace,
     mapping: Mapped | None,
     path: str,
@@ -273,7 +273,7 @@ def _listed(codes: Sequence[int], space: LabelSpace) -> str:
     return printable(", ".join(space.names[code] for code in codes))
 
 
-def _codes(said: Sequence[Said], reader: ClassReader, path: str) -> list[int]:
+def _codes(said: Sequence[Annotation], reader: ClassReader, path: str) -> list[int]:
     exact = frozenset(reader.names)
     given = [(exact_text(label), one.place) for one in said for label in one.labels]
     pairs = [(label if label in exact else label.strip(), place) for label, place in given]
@@ -289,7 +289,7 @@ def _codes(said: Sequence[Said], reader: ClassReader, path: str) -> list[int]:
 
 
 def _settled(
-    table: pl.DataFrame, repeats: Repeats, space: LabelSpace, said: Sequence[Said], out: Counter[str]
+    table: pl.DataFrame, repeats: Repeats, space: LabelSpace, said: Sequence[Annotation], out: Counter[str]
 ) -> pl.DataFrame:
     """Return at most one label a row, annotator and role, in the order of the file."""
     group = ["task", "worker", "role"]
@@ -346,7 +346,7 @@ def _gold_labels(table: pl.DataFrame, n: int, space: LabelSpace) -> tuple[tuple[
 
 
 def _votes(
-    table: pl.DataFrame, n: int, space: LabelSpace, said: Sequence[Said]
+    table: pl.DataFrame, n: int, space: LabelSpace, said: Sequence[Annotation]
 ) -> tuple[list[str], VoteArray, dict[str, FloatArray]]:
     """Return the annotators, then the models, their votes, and how sure the models are of theirs."""
     people = set(table.filter(pl.col("role") == "vote")["worker"])

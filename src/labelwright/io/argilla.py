@@ -12,7 +12,7 @@ from labelwright._answers import Repeats
 from labelwright._errors import DataError
 from labelwright.core import LabelSpace
 from labelwright.core.class_values import Mapped
-from labelwright.io.annotations import Annotations, Role, Said, as_text, gathered
+from labelwright.io.annotations import Annotation, Annotations, Role, as_text, gathered
 from labelwright.io.exports import LIKELY, as_score, holds_others, labels_in, load_export, one_of, seconds
 
 EXPORT = "records of Argilla as JSON: with 'fields' and 'responses', or with 'annotation'"
@@ -118,7 +118,9 @@ def read_argilla(
             out["without a label"] += 1
         else:
             place, score = placed[row][0], answer.score if len(labels) == 1 else None
-            said.append(Said(row, answer.who, labels, place, at=answer.at, role=answer.role, score=score))
+            said.append(
+                Annotation(row, answer.who, labels, place, at=answer.at, role=answer.role, score=score)
+            )
     return gathered(rows, said, space, path=file, left_out=out + kinds, mapping=mapping, repeats=repeats)
 
 

@@ -12,7 +12,7 @@ from labelwright._errors import DataError
 from labelwright.core import LabelSpace, Task
 from labelwright.core.class_values import Mapped
 from labelwright.core.task import as_space
-from labelwright.io.annotations import Annotations, Said, as_text, gathered
+from labelwright.io.annotations import Annotation, Annotations, as_text, gathered
 from labelwright.io.exports import holds_others, load_parts
 from labelwright.io.json_files import as_json
 
@@ -71,7 +71,7 @@ def read_doccano(
     file = os.fspath(path)
     known = as_space(space)
     rows: dict[str, tuple[int, dict[str, Any]]] = {}
-    said: list[Said] = []
+    said: list[Annotation] = []
     kinds: Counter[str] = Counter()
     for name, part in load_parts(path, tool="doccano", what=EXPORT).items():
         for place, record in part:
@@ -79,7 +79,7 @@ def read_doccano(
             key = as_json(record["id"] if record.get("id") is not None else data)
             row, _ = rows.setdefault(key, (len(rows), data))
             for who, labels in _labels(record, place, "annotator" if name in NOBODY else name, known, kinds):
-                said.append(Said(row, who, labels, place))
+                said.append(Annotation(row, who, labels, place))
     if not said and kinds:
         raise holds_others(file, "doccano", kinds)
     points = [data for _, data in rows.values()]

@@ -12,7 +12,7 @@ from labelwright._errors import DataError
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core import LabelSpace
 from labelwright.core.class_values import Mapped
-from labelwright.io.annotations import Annotations, Role, Said, as_text, gathered
+from labelwright.io.annotations import Annotation, Annotations, Role, as_text, gathered
 from labelwright.io.exports import is_true, load_export
 from labelwright.io.json_files import as_json
 
@@ -83,7 +83,7 @@ def read_label_sleuth(
     categories = _categories(list(found), category, file)
     rows: dict[str, tuple[int, dict[str, Any]]] = {}
     out: Counter[str] = Counter()
-    said: list[Said] = []
+    said: list[Annotation] = []
     for place, record in placed:
         data = {name: value for name, value in record.items() if name not in OF_LABELS}
         row, _ = rows.setdefault(_key(record), (len(rows), data))
@@ -124,18 +124,18 @@ def _key(record: dict[str, Any]) -> str:
     return as_json(record["uri"] if record.get("uri") else [record.get("document_id"), record["text"]])
 
 
-def _said(record: dict[str, Any], row: int, place: str, role: Role) -> Said:
+def _said(record: dict[str, Any], row: int, place: str, role: Role) -> Annotation:
     label, who = as_text(record["label"]), WEAK if role == "model" else "annotator"
     if label.lower() in TRUTH:
         category = as_text(record["category_name"])
-        return Said(row, who, (category,), place, not_=not is_true(record["label"]), role=role)
-    return Said(row, who, (label,), place, role=role)
+        return Annotation(row, who, (category,), place, not_=not is_true(record["label"]), role=role)
+    return Annotation(row, who, (label,), place, role=role)
 
 
-def _true_ones(said: list[Said], out: Counter[str]) -> list[Said]:
+def _true_ones(said: list[Annotation], out: Counter[str]) -> list[Annotation]:
     """Return one of each row and annotator, with all the categories that were last said to be true of it."""
     last = {(one.row, one.annotator, one.labels): one for one in said}
-    together: dict[tuple[int, str], Said] = {}
+    together: dict[tuple[int, str], Annotation] = {}
     for one in last.values():
         if one.not_:
             out["false of a category"] += 1

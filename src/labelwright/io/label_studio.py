@@ -15,7 +15,7 @@ from labelwright._text import one_line
 from labelwright.core import LabelSpace, Task
 from labelwright.core.class_values import Mapped
 from labelwright.core.task import space_of
-from labelwright.io.annotations import Annotations, Role, Said, as_text, gathered
+from labelwright.io.annotations import Annotation, Annotations, Role, as_text, gathered
 from labelwright.io.exports import (
     LIKELY,
     Placed,
@@ -245,7 +245,7 @@ def read_label_studio(
     return gathered(rows, wanted, space, path=file, left_out=out, mapping=mapping, repeats=repeats)
 
 
-_Read = tuple[list[dict[str, Any]], list[Said]]
+_Read = tuple[list[dict[str, Any]], list[Annotation]]
 
 
 def _of_tasks(
@@ -253,7 +253,7 @@ def _of_tasks(
 ) -> _Read:
     """Read the format JSON: a task a row, with its annotations."""
     rows: list[dict[str, Any]] = []
-    said: list[Said] = []
+    said: list[Annotation] = []
     for row, task in enumerate(_tasks([record for _, record in placed])):
         place = f"{file!r}: task {one_line(task.get('id', row), 40)}"
         data = task.get("data", task.get("task"))
@@ -271,7 +271,9 @@ def _of_tasks(
             who = annotation.get("model_version") if role == "model" else annotation.get("completed_by")
             when = seconds(annotation.get("updated_at")) or seconds(annotation.get("created_at"))
             score = as_score(annotation.get("score")) if role == "model" else None
-            said.append(Said(row, _annotator(who, role), labels, place, at=when, role=role, score=score))
+            said.append(
+                Annotation(row, _annotator(who, role), labels, place, at=when, role=role, score=score)
+            )
     return rows, said
 
 
@@ -378,7 +380,7 @@ def _of_flat(
     left = {*OF_ANNOTATIONS, *(questions if is_sure else (question,))}
     places: dict[str, int] = {}
     rows: list[dict[str, Any]] = []
-    said: list[Said] = []
+    said: list[Annotation] = []
     for at, record in placed:
         data = {key: value for key, value in record.items() if key not in left}
         key = as_json(record.get("id") if record.get("id") is not None else data)
@@ -395,7 +397,9 @@ def _of_flat(
             who = _annotator(record.get("annotator"))
             role: Role = "gold" if is_true(record.get("ground_truth")) else "vote"
             said.append(
-                Said(row, who, labels, f"{at} (task {one_line(record.get('id'), 40)})", at=when, role=role)
+                Annotation(
+                    row, who, labels, f"{at} (task {one_line(record.get('id'), 40)})", at=when, role=role
+                )
             )
     return rows, said
 

@@ -12,7 +12,7 @@ from labelwright._errors import DataError, SchemaError
 from labelwright.core import LabelSpace, Task
 from labelwright.core.class_values import Mapped, number_of
 from labelwright.core.task import as_space
-from labelwright.io.annotations import Annotations, Role, Said, as_text, exact_text, gathered
+from labelwright.io.annotations import Annotation, Annotations, Role, as_text, exact_text, gathered
 from labelwright.io.exports import holds_others, load_export, seconds
 from labelwright.io.json_files import as_json, save
 from labelwright.io.labeled_rows import (
@@ -175,7 +175,7 @@ def read_prodigy(
     known = as_space(space)
     names = _option_names([task for _, task in placed], known)
     rows: dict[str, tuple[int, dict[str, Any]]] = {}
-    said: list[Said] = []
+    said: list[Annotation] = []
     kinds: Counter[str] = Counter()
     out: Counter[str] = Counter()
     for number, (place, task) in enumerate(placed):
@@ -245,7 +245,7 @@ def _said(
     names: dict[str, str],
     kinds: Counter[str],
     out: Counter[str],
-) -> list[Said]:
+) -> list[Annotation]:
     answer = task.get("answer", "accept" if task.get("accept") else "ignore")
     if answer not in ("accept", "reject", "ignore"):
         raise DataError(f"{place} has answer {answer!r}; expected accept, reject or ignore")
@@ -262,7 +262,7 @@ def _said(
         return []
     who = as_text(task.get("_annotator_id") or task.get("_session_id") or "annotator")
     at = seconds(task.get("_timestamp"))
-    return [Said(row, who, chosen, place, not_=answer == "reject", at=at, role=role)]
+    return [Annotation(row, who, chosen, place, not_=answer == "reject", at=at, role=role)]
 
 
 def _chosen(task: dict[str, Any], place: str, names: dict[str, str]) -> tuple[str, ...] | None:
