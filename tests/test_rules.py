@@ -92,7 +92,7 @@ def test_all_that_is_wrong_is_said_at_once():
         "rule 1 (a): pattern '(' is no regular expression",
         "rule 2: has no name",
         "rule 3 (b): has both a pattern and phrases",
-        "rule 4 (c): has neither a pattern and phrases",
+        "rule 4 (c): has neither a pattern nor phrases",
         "rule 4 (c): unknown classes 'spam', 'scan'; did you mean",
         "rule 5 (a): has no class",
         "rule 6 (d): vote=[0, 1, 2] is a set of all classes",

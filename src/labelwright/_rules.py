@@ -186,7 +186,10 @@ class _Reader:
         pattern, phrases = _raw(row.get("pattern")), self._parts(row.get("phrases"))
         if (pattern is None) == (not phrases):
             self.problems.append(
-                (where, f"has {'both' if phrases else 'neither'} a pattern and phrases; give one")
+                (
+                    where,
+                    f"has {'both a pattern and' if phrases else 'neither a pattern nor'} phrases; give one",
+                )
             )
         on = _text(row.get("column")) or self.on
         if not on:

@@ -206,3 +206,12 @@ def test_a_task_is_a_space() -> None:
     assert named.predict(X[:1])[0] in SPACE
     assert lw.analysis.score(named.predict_proba(X), GAPS, space=task).n == 120
     assert lw.analysis.accuracy(named.predict(X), NAMES, space=task) == named.score(X, NAMES)
+
+
+def test_scorers_of_probabilities_are_right_with_labels_by_index() -> None:
+    named = model(space=lw.LabelSpace(["spam", "ham", "ads"]))
+    generator = np.random.default_rng(0)
+    y = generator.integers(0, 3, 90)
+    rows = generator.normal(size=(90, 3)) + 4 * np.eye(3)[y]
+    assert cross_val_score(named, rows, y, cv=3, scoring="roc_auc_ovr").min() > 0.95
+    assert cross_val_score(named, rows, y, cv=3, scoring="neg_log_loss").min() > -0.3

@@ -2,6 +2,8 @@ import itertools
 import pickle
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from scipy.stats import multivariate_normal
 from sklearn.base import clone
@@ -508,3 +510,11 @@ def test_a_row_where_nothing_else_is_known_keeps_its_votes():
     model = NumericLabelModel().fit(planted(2_000).votes)
     far = np.array([[NAN, NAN, 1e4, NAN, NAN], [NAN, NAN, 1e4, NAN, 1.01e4]])
     assert (model.predict(far) > 1e3).all()
+
+
+def test_tables_with_gaps_are_numbers():
+    votes = np.array([[1.0, 1.2, np.nan], [2.0, 2.1, 1.9], [np.nan, 3.1, 3.0]] * 10)
+    told = NumericLabelModel().fit(votes).predict(votes)
+    frame = pd.DataFrame(votes, columns=list("abc"))
+    for table in (frame, frame.astype("Float64"), pl.DataFrame(votes).fill_nan(None)):
+        np.testing.assert_allclose(NumericLabelModel().fit(table).predict(table), told)

@@ -21,7 +21,7 @@ from labelwright._errors import LabelingFunctionError, LabelSpaceError
 from labelwright._text import printable
 from labelwright._types import ABSTAIN, MAX_CLASSES, VoteArray
 from labelwright.core import LabelSpace
-from labelwright.core.class_columns import in_class_order
+from labelwright.core.given_votes import in_class_order
 from labelwright.core.votes.checks import first_outside
 from labelwright.lfs.base import ScoredVotes
 

@@ -10,8 +10,8 @@ import numpy as np
 from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
 from labelwright.core import LabelSpace, Task
-from labelwright.core.class_columns import in_class_order
 from labelwright.core.class_values import index_names
+from labelwright.core.given_votes import in_class_order
 from labelwright.core.gold_sets import as_labels_judging, as_right_shares
 from labelwright.core.task import space_of
 

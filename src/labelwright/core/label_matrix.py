@@ -13,10 +13,9 @@ from labelwright._errors import LabelMatrixError, LabelMatrixIndexError, SchemaE
 from labelwright._text import named, percent
 from labelwright._types import ABSTAIN, BoolArray, VoteArray
 from labelwright._validate import did_you_mean, shorten
-from labelwright.core.class_columns import in_class_order
 from labelwright.core.class_values import as_gold, index_names, numbers_could_be_both
 from labelwright.core.files import VotesFile, as_frame, read_votes, votes_of_frame, write_votes
-from labelwright.core.given_votes import given_votes
+from labelwright.core.given_votes import given_votes, in_class_order
 from labelwright.core.label_space import LabelSpace
 from labelwright.core.summary import as_html, summarize
 from labelwright.core.task import Task, as_space, as_task, go_together

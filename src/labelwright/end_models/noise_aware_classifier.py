@@ -108,6 +108,10 @@ class NoiseAwareClassifier(EndModel):
     -----
     Cost: the estimator's own on at most k times the covered rows, and their copies in memory.
 
+    Scikit-learn's scorers of probabilities (``scoring="neg_log_loss"``, ``"roc_auc_ovr"``) take columns to be
+    sorted by class name, and these are in the order of `space`. Give them labels by index, which is right in
+    any order, or name the classes in alphabetical order.
+
     References
     ----------
     A. Ratner, C. De Sa, S. Wu, D. Selsam, C. Ré, "Data Programming: Creating Large Training Sets,

@@ -12,8 +12,8 @@ from labelwright._errors import EndModelError, warn_user
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core import LabelSpace, Task
-from labelwright.core.class_columns import in_class_order
 from labelwright.core.class_values import as_gold, highest_index, index_names, texts_in
+from labelwright.core.given_votes import in_class_order
 from labelwright.core.gold_sets import has_several
 from labelwright.core.task import as_space
 

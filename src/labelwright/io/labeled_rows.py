@@ -15,8 +15,8 @@ from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, TIE_TOLERANCE, FloatArray, IntArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright.core import LabelSpace, Task
-from labelwright.core.class_columns import in_class_order
 from labelwright.core.class_values import as_gold
+from labelwright.core.given_votes import in_class_order
 from labelwright.core.task import space_of
 from labelwright.io.tables import read_table
 

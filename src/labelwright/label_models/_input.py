@@ -9,6 +9,7 @@ from sklearn.utils.validation import validate_data
 
 from labelwright._errors import LabelModelError
 from labelwright._types import ABSTAIN, FloatArray, IntArray, VoteArray
+from labelwright._validate import is_missing
 from labelwright.core import LabelMatrix, LabelSpace, Task, VoteStatistics
 from labelwright.core.task import go_together
 from labelwright.core.votes import checks
@@ -272,6 +273,8 @@ def check_gold_numbers(gold: object, *, n: int) -> FloatArray | None:
 def _floats(array: np.ndarray[Any, Any]) -> FloatArray:
     if array.dtype.kind == "c":
         raise LabelModelError(f"Complex data not supported: numbers have type {array.dtype}; expected floats")
+    if array.dtype.kind == "O":  # NA of pandas is no number to numpy
+        array = np.where(np.frompyfunc(is_missing, 1, 1)(array).astype(bool), np.nan, array)
     try:
         return array.astype(np.float64, copy=False)
     except (TypeError, ValueError):
