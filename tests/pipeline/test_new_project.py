@@ -12,6 +12,7 @@ from labelwright.io import read_table
 from labelwright.pipeline.first_lfs import first_lfs, log_odds, terms_of
 from labelwright.pipeline.lf_module import load_lf_module
 from labelwright.pipeline.new_project import class_names, create_project
+from labelwright.pipeline.run import started
 from labelwright.pipeline.settings import read_settings
 
 SPAM = ["check out my channel {}", "win a prize {}", "free money {} now", "subscribe to {}"]
@@ -216,6 +217,27 @@ def test_two_hundred_classes(tmp_path):
     assert len(made.classes) == 200
     _, lfs = loaded(made)
     assert 150 <= len(lfs) == len({lf.name for lf in lfs}) <= 200
+
+
+@pytest.mark.parametrize("mark", ["|", ";", ",", "/"])
+def test_values_that_are_several_labels_of_a_row_are_told_with_the_line_to_write(tmp_path, mark):
+    several = f"ham {mark}spam"
+    data = {"text": [f"a {i}" for i in range(16)], "kind": ["ham", "spam", several, "news/sport"] * 4}
+    made = create_project(tmp_path / "p", write(tmp_path, data=data), gold="kind")
+    [note] = [note for note in made.notes if "several labels of a row" in note]
+    assert f"{several!r} in column 'kind' looks like" in note
+    assert f'gold_separator = "{mark}"' in note
+    assert "news" not in note
+    toml = made.folder / "labelwright.toml"
+    text = (
+        toml.read_text()
+        .replace(f', "{several}"', "")
+        .replace("[data]\n", f'[data]\ngold_separator = "{mark}"\n')
+    )
+    toml.write_text(text)
+    with started(lw.Project.open(made.folder).settings, "apply") as run:
+        if mark != "/":
+            assert run.rows("train").gold_sets.sets.sum(axis=1).max() == 2
 
 
 def test_classes_that_differ_little_and_minus_one_are_told(tmp_path):

@@ -22,6 +22,7 @@ from labelwright._files import PARTIAL_SUFFIX, shown_path
 from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean
 from labelwright.core import LabelSpace
+from labelwright.core.votes.vote_sets import allowed_classes
 from labelwright.pipeline.hand_labels import HandLabel, HandLabels, excerpt, says_nothing, shown_keys
 from labelwright.pipeline.row_reader import ROW
 from labelwright.pipeline.run import now
@@ -352,16 +353,24 @@ def picked_rows(
 
 
 def conflicts(matrix: LabelMatrix) -> FloatArray:
-    """Return the number of pairs of votes on each row that differ, (n,).
+    """Return the number of pairs of votes on each row that contradict each other, (n,).
+
+    Votes for sets of classes contradict those with which they have no class in common.
 
     Examples
     --------
     >>> from labelwright.core import LabelMatrix
     >>> conflicts(LabelMatrix([[0, 0, 1], [0, 0, -1], [-1, -1, -1]])).tolist()
     [2.0, 0.0, 0.0]
+    >>> sets = LabelMatrix.from_sets([[{0, 1}, 2, 0], [{0, 1}, 1, -1]], space=list("abc"))
+    >>> conflicts(sets).tolist()
+    [2.0, 0.0]
     """
-    counts = np.stack([(matrix.votes == c).sum(axis=1) for c in range(matrix.k)], axis=1).astype(np.float64)
-    pairs: FloatArray = (counts.sum(axis=1) ** 2 - (counts**2).sum(axis=1)) / 2
+    allowed = allowed_classes(matrix.vote_sets, k=matrix.k)
+    codes = [(matrix.votes == code).sum(axis=1) for code in range(len(allowed))]
+    counts = np.stack(codes, axis=1).astype(np.float64)
+    apart = (allowed.astype(np.float64) @ allowed.T) == 0
+    pairs: FloatArray = ((counts @ apart) * counts).sum(axis=1) / 2
     return pairs
 
 

@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +39,7 @@ NO_LABEL: Final = frozenset(["na", "n/a", "#n/a", "<na>", "nan", "null", "?", "?
 
 GITIGNORE: Final = ".gitignore"
 MAX_CLASSES: Final = 1_000
+SEPARATORS: Final = "|;,/"  # what stands between several labels of a row, as people write them
 MAX_DISTINCT: Final = 20
 """So many different values, most of them once, are no classes."""
 
@@ -339,6 +340,20 @@ def _distinct(column: pl.Series, where: str) -> list[Any]:
     return [one for one in found if not is_missing(one) and not (isinstance(one, str) and says_none(one))]
 
 
+def _of_several(names: Sequence[str], column: str) -> Iterator[str]:
+    """Say of names that are made of others, such as ``a|b``, that they may be several labels of a row."""
+    known = set(names)
+    for mark in SEPARATORS:
+        parts = {name: [part.strip() for part in name.split(mark)] for name in names if mark in name}
+        several = [name for name, those in parts.items() if known.issuperset(those)]
+        if several:
+            yield (
+                f"{named(several)} in column {column!r} {'looks' if len(several) == 1 else 'look'} like "
+                f'several labels of a row: if so, write gold_separator = "{mark}" into [data] of '
+                f"labelwright.toml, and take {'it' if len(several) == 1 else 'them'} out of the classes"
+            )
+
+
 def _proposed(column: pl.Series, values: list[Any], where: str, notes: list[str]) -> list[str]:
     """Return class names for the values of a gold column: themselves, numbers by value."""
     rows = len(column) - column.null_count()
@@ -351,6 +366,7 @@ def _proposed(column: pl.Series, values: list[Any], where: str, notes: list[str]
             "with --gold, or the classes with --classes"
         )
     names = list(dict.fromkeys(_name(one) for one in values))
+    notes.extend(_of_several(names, column.name))
     if len(names) == 1:
         raise ProjectError(
             f"{where} holds one class only, {names[0]!r}; name all classes, as with "
