@@ -1,9 +1,10 @@
-"""Fixtures that every room's tests may use, and the word on tests that lack the real data sets."""
+"""Fixtures that every room's tests may use, and the word on tests that were skipped."""
 
 from __future__ import annotations
 
 import os
 import pickle
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,10 +68,11 @@ def payload(tmp_path: Path) -> Payload:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    skipped = [
-        report for report in terminalreporter.stats.get("skipped", []) if NO_DATA in str(report.longrepr)
-    ]
-    terminalreporter.write_line(
-        f"{len(skipped)} tests skipped for lack of the real data sets"
-        + (f" (set {DATA_VARIABLE} to their folder to run them)" if skipped else "")
+    """Fold skipped tests into a line a reason; pytest says how long all took in its last line."""
+    reasons = Counter(
+        str(report.longrepr[2]).removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else "other"
+        for report in terminalreporter.stats.get("skipped", [])
     )
+    for reason, number in reasons.most_common():
+        hint = f" (set {DATA_VARIABLE} to their folder to run them)" if reason == NO_DATA else ""
+        terminalreporter.write_line(f"{number} skipped: {reason}{hint}")

@@ -226,8 +226,7 @@ def test_every_error_is_a_labelwright_error_and_a_builtin_one():
 def test_a_missing_extra_says_how_to_install_it():
     error = lw.MissingExtraError("torch", extra="torch", purpose="NoiseAwareNet")
     assert str(error) == (
-        "NoiseAwareNet needs 'torch'; install it with: pip install torch "
-        "(it is in labelwright's extra 'torch')"
+        "NoiseAwareNet needs 'torch'; install it with: pip install torch (labelwright[torch] has it)"
     )
 
 

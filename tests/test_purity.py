@@ -35,7 +35,7 @@ PYTHON_LF = (
 def imported(code: str, *names: str) -> list[str]:
     """Return which of the named modules a fresh process has after running the code."""
     program = RUN.format(code=code, heavy=names)
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -153,7 +153,7 @@ class MissingExtraError(LabelwrightError, ImportError):
     def __init__(self, package: str, *, extra: str, purpose: str) -> None:
         super().__init__(
             f"{purpose} needs {package!r}; install it with: pip install {package} "
-            f"(it is in labelwright's extra {extra!r})"
+            f"(labelwright[{extra}] has it)"
         )
         self.package, self.extra = package, extra
 

@@ -49,7 +49,7 @@ def test_a_bar_comes_late_and_goes_with_an_error(monkeypatch):
 
     def fails() -> None:
         with progress_bar(None, lfs=1, rows=10):
-            until = time.monotonic() + 10
+            until = time.monotonic() + 120
             while "1 LF x 10 rows" not in terminal.getvalue():
                 assert time.monotonic() < until
                 time.sleep(0.005)

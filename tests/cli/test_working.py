@@ -31,7 +31,7 @@ def watched(monkeypatch) -> Terminal:
 
 
 def wait_for(terminal: Terminal, text: str) -> None:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 120
     while text not in terminal.getvalue():
         assert time.monotonic() < until, terminal.getvalue()
         time.sleep(0.002)

@@ -146,6 +146,5 @@ except ImportError as error:
     labels, error = done.stdout.splitlines()
     assert labels == "[-1, 1, 0, 1, 0, 1, 0, 1, 0]"
     assert error == (
-        "lf_summary needs 'pandas'; install it with: pip install pandas "
-        "(it is in labelwright's extra 'compat')"
+        "lf_summary needs 'pandas'; install it with: pip install pandas (labelwright[compat] has it)"
     )

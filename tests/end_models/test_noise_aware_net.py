@@ -310,7 +310,7 @@ def test_before_fit_it_says_so():
 
 def test_without_torch_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(MissingExtraError, match=r"NoiseAwareNet needs 'torch'.*extra 'torch'"):
+    with pytest.raises(MissingExtraError, match=r"NoiseAwareNet needs 'torch'.*labelwright\[torch\]"):
         quick().fit(X2, P2)
 
 

@@ -158,7 +158,7 @@ assert table.to_dict(as_series=False) == {
     "text": ["a", None, None], "n": [1, 2, 3], "category": ["x", None, "y"], "count": [1, None, 3]
 }, table
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
 
 

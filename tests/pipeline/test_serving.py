@@ -250,7 +250,7 @@ def test_a_row_is_answered_before_the_next_one_comes(texts):
         for text, label in (("cheap", "SPAM"), ("lunch", "HAM"), ("", None)):
             ask.write(lines({"text": text}))
             assert json.loads(answer.readline())["label"] == label
-    served.join(timeout=10)
+    served.join(timeout=120)
     assert not served.is_alive()
 
 
