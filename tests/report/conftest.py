@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from labelwright import LabelModelWarning, advise
+from labelwright.advisor import ModellingAdvice
 from labelwright.core import LabelMatrix, LabelSpace, Task
 from labelwright.label_models import FitReport, LabelModel
 from labelwright.report import EvaluatedSplit, LFInfo, ReportData
@@ -84,6 +85,7 @@ def generate(
         return y, matrix, majority, _softmax(scores), _softmax(4.2 * truth + generator.gumbel(size=(rows, k)))
 
     y, matrix, majority, soft, end = split(n)
+    judged = _judged(matrix, (n, classes, m, seed)) if fit_report else (None, None)
     y_test, test_matrix, test_majority, test_soft, test_end = split(n_test)
     test = EvaluatedSplit(
         texts=_texts([space.name(int(c)) for c in y_test], generator) if texts else None,
@@ -110,8 +112,8 @@ def generate(
         end_model_name="TF-IDF into logistic regression" if end_model else "",
         end_model_train=end if end_model else None,
         majority_vote=majority,
-        fit_report=_fit_report(matrix) if fit_report else None,
-        modelling=advise(matrix) if fit_report else None,
+        fit_report=judged[0] if fit_report else None,
+        modelling=judged[1] if fit_report else None,
         test=test if gold else None,
         data_description="News articles of one publisher, split by a hash of the text",
         settings={
@@ -123,10 +125,16 @@ def generate(
     )
 
 
-def _fit_report(matrix: LabelMatrix) -> FitReport:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", LabelModelWarning)
-        return LabelModel().fit(matrix).fit_report_
+def _judged(matrix: LabelMatrix, votes: tuple[object, ...]) -> tuple[FitReport, ModellingAdvice]:
+    """Return what a fit and the advisor say of votes; `votes` is all that they were made of."""
+    if votes not in _KNOWN:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", LabelModelWarning)
+            _KNOWN[votes] = LabelModel().fit(matrix).fit_report_, advise(matrix)
+    return _KNOWN[votes]
+
+
+_KNOWN: dict[tuple[object, ...], tuple[FitReport, ModellingAdvice]] = {}
 
 
 def _name(j: int, classes: tuple[str, ...]) -> str:

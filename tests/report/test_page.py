@@ -2,6 +2,7 @@ import itertools
 import re
 import warnings
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 from importlib.resources import files
 
@@ -68,6 +69,12 @@ class Balance(HTMLParser):
             self.scripts.append(data)
 
 
+@cache
+def page_of(report_data, **options):
+    """Return the page of generated data, rendered once."""
+    return render(report_data(**options))
+
+
 def parse(page):
     parser = Balance()
     parser.feed(page)
@@ -83,7 +90,7 @@ def words_of(page):
 @pytest.mark.parametrize("lack", LACKS)
 @pytest.mark.parametrize("shape", [{"m": 30}, {"classes": ("HAM", "SPAM"), "m": 3, "n": 300, "n_test": 60}])
 def test_every_section_stands_under_every_lack(report_data, lack, shape):
-    parsed = parse(render(report_data(**shape, **LACKS[lack])))
+    parsed = parse(page_of(report_data, **shape, **LACKS[lack]))
     assert [name for name in parsed.ids if name in SECTIONS] == list(SECTIONS)
     assert len(parsed.ids) == len(set(parsed.ids))
     assert {link[1:] for link in parsed.links} <= set(parsed.ids)
@@ -92,7 +99,7 @@ def test_every_section_stands_under_every_lack(report_data, lack, shape):
 
 @pytest.mark.parametrize("lack", LACKS)
 def test_the_page_loads_nothing_and_runs_its_own_script_alone(report_data, lack):
-    page = render(report_data(**LACKS[lack]))
+    page = page_of(report_data, **LACKS[lack])
     parsed = parse(page)
     tags = parsed.tags
     assert parsed.scripts == [OWN_SCRIPT]
@@ -105,13 +112,13 @@ def test_the_page_loads_nothing_and_runs_its_own_script_alone(report_data, lack)
 
 
 def test_what_is_missing_is_said_with_what_would_give_it(report_data):
-    words = words_of(render(report_data(**LACKS["everything"])))
+    words = words_of(page_of(report_data, **LACKS["everything"]))
     assert "Label about 200 random rows" in words
     assert "no end model was trained. Train one" in words
     assert "The texts of the rows were not given" in words
     assert "True accuracy is not shown" in words
     assert "the label model left no report of its fit" in words
-    assert not re.search(r"Not shown", words_of(render(report_data())))
+    assert not re.search(r"Not shown", words_of(page_of(report_data)))
 
 
 def test_which_modelling_is_worth_it_is_said_with_its_numbers(report_data):
@@ -119,7 +126,7 @@ def test_which_modelling_is_worth_it_is_said_with_its_numbers(report_data):
     words = words_of(render(data))
     assert "Which modelling is worth it" in words
     assert f"up to {100 * data.modelling.advantage.bound:.1f} points of accuracy are at stake" in words
-    assert "the advisor was not asked" in words_of(render(report_data(**LACKS["everything"])))
+    assert "the advisor was not asked" in words_of(page_of(report_data, **LACKS["everything"]))
 
 
 def test_what_speaks_against_the_fit_is_said(report_data):
@@ -179,7 +186,7 @@ def test_the_headline_numbers_are_those_of_the_data(report_data):
 
 
 def test_numbers_are_rounded_for_people(report_data):
-    assert not re.search(r"\d\.\d{4,}", words_of(render(report_data())))
+    assert not re.search(r"\d\.\d{4,}", words_of(page_of(report_data)))
 
 
 @pytest.mark.slow
@@ -202,7 +209,7 @@ def test_many_labeling_functions_are_folded_away_and_still_there(report_data):
 
 
 def test_each_labeling_function_has_a_row_and_its_source_one_of_full_width(report_data):
-    page = render(report_data())
+    page = page_of(report_data)
     rows = re.findall(
         r'<tr class="lf">.*?</tr><tr class="what"><td colspan="(\d)">.*?</tr></tbody>', page, re.S
     )
@@ -212,15 +219,15 @@ def test_each_labeling_function_has_a_row_and_its_source_one_of_full_width(repor
 
 
 def test_whether_to_trust_is_said_in_three_sentences_without_code(report_data):
-    said = re.search(r'id="trust-title".*?<p class="story">(.*?)</p>', render(report_data()), re.S).group(1)
+    said = re.search(r'id="trust-title".*?<p class="story">(.*?)</p>', page_of(report_data), re.S).group(1)
     assert len(re.findall(r"[.](?:\s|$)", said)) == 3
-    words = words_of(render(report_data()))
+    words = words_of(page_of(report_data))
     assert not re.search(r"\w+=\w|advice\.|model\.\w|\(\)", words.partition("What the page was made with")[0])
     assert '[label_model] name = "LabelModel"' in words
 
 
 def test_charts_and_tables_speak_to_those_who_do_not_see_them(report_data):
-    tags = parse(render(report_data())).tags
+    tags = parse(page_of(report_data)).tags
     charts = [given for tag, given in tags if tag == "svg"]
     assert len(charts) >= 5
     assert all(given["role"] == "img" and given["aria-label"] for given in charts)
@@ -329,7 +336,7 @@ def test_mistakes_are_shown_with_their_rows_and_voters(report_data):
 
 
 def test_ranges_precision_and_conflicts_are_on_the_page(report_data):
-    words = words_of(render(report_data()))
+    words = words_of(page_of(report_data))
     assert "Precision and recall of each, class by class" in words
     assert "Who contradicts whom" in words
     assert "Coverage by class" in words
