@@ -157,6 +157,11 @@ def test_buckets_and_their_instances():
 def test_labels_and_probabilities_become_each_other():
     assert preds_to_probs(np.array([[2], [0]]), 3).tolist() == [[0, 0, 1], [1, 0, 0]]
     assert to_int_label_array(np.array([[1.0, 0.0]]), flatten_vector=False).tolist() == [[1, 0]]
+    for gaps in ([1, None, 0], [1.0, float("nan"), 0.0], pd.Series([1, pd.NA, 0], dtype="Int64")):
+        assert to_int_label_array(gaps).tolist() == [1, -1, 0]
+    for names in (["HAM", None], np.array(["HAM", "SPAM"])):
+        with pytest.raises(lw.SchemaError, match=r"of class names make them with LabelSpace.names..encode"):
+            to_int_label_array(names)
     assert filter_labels({"golds": None, "preds": np.array([1, -1])}, {"preds": [-1]})["preds"].tolist() == [
         1
     ]

@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 
 from labelwright._errors import LabelModelError, SchemaError
-from labelwright._types import FloatArray, IntArray, TiePolicy
-from labelwright._validate import did_you_mean
+from labelwright._types import ABSTAIN, FloatArray, IntArray, TiePolicy
+from labelwright._validate import did_you_mean, is_missing
 from labelwright.core.votes.ties import break_ties
 
 TIE_POLICIES: Final[dict[str, TiePolicy]] = {
@@ -85,7 +85,7 @@ def preds_to_probs(preds: Any, num_classes: int) -> FloatArray:
 
 
 def to_int_label_array(X: Any, flatten_vector: bool = True) -> IntArray:
-    """Return labels as integers, and (n, 1) as (n,).
+    """Return labels as integers, None and nan as -1, and (n, 1) as (n,).
 
     Raises
     ------
@@ -98,8 +98,17 @@ def to_int_label_array(X: Any, flatten_vector: bool = True) -> IntArray:
     [1, 0]
     """
     labels = np.asarray(X)
+    if labels.dtype.kind == "f":
+        labels = np.where(np.isnan(labels), ABSTAIN, labels)
+    elif labels.dtype.kind == "O":
+        known = [ABSTAIN if is_missing(one) else one for one in labels.ravel()]
+        if all(isinstance(one, (int, float, np.number)) for one in known):
+            labels = np.array(known, dtype=np.float64).reshape(labels.shape)
     if labels.dtype.kind not in "iufb":
-        raise SchemaError(f"labels have type {labels.dtype}; expected integers, -1 where unknown")
+        raise SchemaError(
+            f"labels have type {labels.dtype}; expected integers, -1 where unknown; of class names make them "
+            "with LabelSpace(names).encode(labels)"
+        )
     if labels.dtype.kind == "f" and not np.array_equal(labels, np.round(labels)):
         raise SchemaError("labels hold numbers with a fraction; expected integers, -1 where unknown")
     integers: IntArray = labels.astype(np.int64)
