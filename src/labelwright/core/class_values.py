@@ -10,8 +10,7 @@ import enum
 import numbers
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Literal, TypeAlias, get_args
 
@@ -21,6 +20,7 @@ from labelwright._errors import LabelMatrixError, LabelSpaceError, LabelwrightEr
 from labelwright._text import count, printable
 from labelwright._types import ABSTAIN, MAX_CLASSES, IntArray
 from labelwright._validate import did_you_mean, is_missing, shorten
+from labelwright.core.given_values import DistinctValues, distinct_values, shown
 
 ObjectArray: TypeAlias = np.ndarray[Any, np.dtype[np.object_]]
 """Class names as str, None for no label."""
@@ -38,27 +38,6 @@ _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.ASCII 
 _NO_CLASS: Final = -2
 _TRUE: Final = ("bool", True)  # True itself is the number 1 as a key
 _FALSE: Final = ("bool", False)
-
-
-@dataclass(frozen=True, slots=True)
-class _Distinct:
-    """The distinct values of a column or list, where each stands, and how it came."""
-
-    values: list[Any]
-    inverse: IntArray
-    column: bool
-    """Whether it is a column of a table, in which numbers are names where the classes are numbers."""
-    objects: bool = False
-    """Whether it is an array of objects, as `frame.to_numpy()` gives where a table holds text, too."""
-
-    @property
-    def doubtful(self) -> bool:
-        """Whether numbers, though in no column, may have come from one: class indices are all integers."""
-        return self.objects or any(
-            isinstance(value, (float, np.floating)) or (isinstance(value, str) and not says_none(value))
-            for value in self.values
-            if not is_missing(value)
-        )
 
 
 def number_of(value: object) -> Decimal | None:
@@ -157,7 +136,7 @@ class ClassReader:
             return int(target)  # type: ignore[call-overload,no-any-return]
         hint = did_you_mean(target, self.names)
         raise LabelSpaceError(
-            f"mapping turns {_shown(value)} into {_shown(target)}, which is no class{hint}; expected one of "
+            f"mapping turns {shown(value)} into {shown(target)}, which is no class{hint}; expected one of "
             f"{self.described}, or None for no label"
         )
 
@@ -251,7 +230,7 @@ class ClassReader:
             raise error(f"unknown={unknown!r}; expected 'error' or 'abstain'")
         if not self._mapping and not column and (plain := self._plain(values)) is not None:
             return plain
-        distinct = _distinct(values, what=what, column=column, error=error)
+        distinct = distinct_values(values, what=what, column=column, error=error)
         numbers_are_names = self._numbers_are_names(distinct, what=what, error=error, strict=strict)
         found = [
             self.read(value, numbers_are_names=numbers_are_names, column=distinct.column)
@@ -274,10 +253,10 @@ class ClassReader:
         return values.astype(np.int64)
 
     def _numbers_are_names(
-        self, distinct: _Distinct, *, what: str, error: type[LabelwrightError], strict: bool
+        self, distinct: DistinctValues, *, what: str, error: type[LabelwrightError], strict: bool
     ) -> bool:
         """Say whether numbers are names; raise where both readings are possible and differ."""
-        if not self.some_numbers or not (distinct.column or distinct.doubtful):
+        if not self.some_numbers or not (distinct.column or _may_be_of_a_column(distinct)):
             return False
         if distinct.column and self.all_numbers and not strict:
             return True
@@ -306,7 +285,7 @@ class ClassReader:
         return "'ABSTAIN'" if index == ABSTAIN else repr(self.names[index])
 
     def _unknown(
-        self, distinct: _Distinct, codes: IntArray, what: str, how: str, cure: str | None, place: Any
+        self, distinct: DistinctValues, codes: IntArray, what: str, how: str, cure: str | None, place: Any
     ) -> str:
         times = np.bincount(distinct.inverse, minlength=len(codes))
         first = np.full(len(codes), len(distinct.inverse))
@@ -316,7 +295,7 @@ class ClassReader:
         ]
         wrong.sort(key=lambda one: -one[1])
         said = [
-            f"{_shown(value)} ({_times_said(rows, row, place)}{self._hint(value)})"
+            f"{shown(value)} ({_times_said(rows, row, place)}{self._hint(value)})"
             for value, rows, row in wrong[:MAX_UNKNOWN_LISTED]  # likenesses take time to find
         ]
         more = len(wrong) - MAX_UNKNOWN_LISTED
@@ -335,7 +314,9 @@ class ClassReader:
             f"expected one of {self.described}, None or -1 for no label{how}; {cure}"
         )
 
-    def _how_numbers_are_read(self, distinct: _Distinct, codes: IntArray, numbers_are_names: bool) -> str:
+    def _how_numbers_are_read(
+        self, distinct: DistinctValues, codes: IntArray, numbers_are_names: bool
+    ) -> str:
         wrong = [distinct.values[at] for at in np.flatnonzero(codes == _NO_CLASS)]
         numbers_wrong = any(isinstance(_key(value), Decimal) for value in wrong)
         if not self.some_numbers or self.names == index_names(len(self.names)) or not numbers_wrong:
@@ -350,10 +331,19 @@ class ClassReader:
             meant = repr(self.names[value])
         else:
             meant = self._hint(value)[len(", did you mean ") : -1] or "None"
-        return f"{_shown(value)}: {meant}"
+        return f"{shown(value)}: {meant}"
 
     def _hint(self, value: object) -> str:
         return did_you_mean(value, self.names).replace("; did", ", did") if isinstance(value, str) else ""
+
+
+def _may_be_of_a_column(distinct: DistinctValues) -> bool:
+    """Say whether numbers, though in no column, may have come from one: class indices are all integers."""
+    return distinct.objects or any(
+        isinstance(value, (float, np.floating)) or (isinstance(value, str) and not says_none(value))
+        for value in distinct.values
+        if not is_missing(value)
+    )
 
 
 def _key(value: Any) -> Any:
@@ -383,11 +373,6 @@ def _times_said(times: int, first: int, place: Callable[[int], str] | None) -> s
     if place is not None:
         return place(first) if times == 1 else f"{count(times, 'vote')}, first {place(first)}"
     return f"row {first}" if times == 1 else f"{count(times, 'row')}, first {first}"
-
-
-def _shown(value: object) -> str:
-    said = printable(repr(value.item() if isinstance(value, np.generic) else value))
-    return said if len(said) <= 60 else f"{said[:57]}..."
 
 
 def as_gold(
@@ -477,79 +462,11 @@ def highest_index(labels: object) -> int:
     return max([ABSTAIN, *(int(number) for number in found if number is not None and number < MAX_CLASSES)])
 
 
-def listed_values(values: object, *, what: str, error: type[LabelwrightError]) -> Any:
-    """Return a column or list of values as an array of integers or floats, or as a list."""
-    return _listed(values, what, error)[0]
-
-
 def _keys(labels: object) -> list[Any]:
     return [
-        _key(value) for value in _distinct(labels, what="labels", column=None, error=LabelMatrixError).values
+        _key(value)
+        for value in distinct_values(labels, what="labels", column=None, error=LabelMatrixError).values
     ]
-
-
-# --- what may hold values
-
-
-def _distinct(values: Any, *, what: str, column: bool | None, error: type[LabelwrightError]) -> _Distinct:
-    listed, is_column = _listed(values, what, error)
-    is_column = is_column if column is None else column
-    if isinstance(listed, np.ndarray):
-        found, inverse = np.unique(listed, return_inverse=True)
-        return _Distinct(found.tolist(), inverse.astype(np.int64), is_column)
-    objects = isinstance(values, np.ndarray) and values.dtype.kind == "O"
-    places: dict[Any, int] = {}
-    inverse = np.empty(len(listed), dtype=np.int64)
-    for row, value in enumerate(listed):
-        try:  # by type, too: True is no 1
-            inverse[row] = places.setdefault((value.__class__, value), len(places))
-        except TypeError:
-            raise error(
-                f"{what} hold a {type(value).__name__} at row {row}, {_shown(value)}; expected one class a "
-                "row, by name or index"
-            ) from None
-    return _Distinct([value for _, value in places], inverse, is_column, objects)
-
-
-def _listed(values: Any, what: str, error: type[LabelwrightError]) -> tuple[Any, bool]:
-    """Return values as a numeric array or a list, and whether they are a column of a table."""
-    expected = "expected one value a row: a list, an array, or a column of a data frame"
-    if isinstance(values, (str, bytes, Mapping, set, frozenset)) or np.isscalar(values):
-        raise error(f"{what} are {_shown(values)} ({type(values).__name__}); {expected}")
-    if isinstance(values, np.ma.MaskedArray):
-        return [None if hidden else value for value, hidden in _pairs(values, what, error)], False
-    if isinstance(values, np.ndarray):
-        return _of_array(values, what, error), False
-    if hasattr(values, "columns"):
-        raise error(f"{what} are a table ({type(values).__name__}); {expected}, such as frame['gold']")
-    if hasattr(values, "to_pylist"):  # pyarrow, chunked or not
-        return values.to_pylist(), True
-    if hasattr(values, "to_list") and hasattr(values, "dtype"):  # a series or index of pandas or polars
-        return _of_series(values), True
-    if hasattr(values, "dtype") and type(values).__module__.startswith("pandas."):  # its Categorical, arrays
-        return list(values), True
-    if hasattr(values, "__array__"):
-        return _of_array(np.asarray(values), what, error), False
-    if not isinstance(values, Iterable):
-        raise error(f"{what} are a {type(values).__name__}; {expected}")
-    return list(values), False
-
-
-def _of_series(values: Any) -> Any:
-    dtype = str(values.dtype).lower()
-    if dtype.startswith(("int", "uint", "float")):
-        array = values.to_numpy()
-        kinds = "f" if dtype.startswith("float") else "iu"  # integers with nulls would come as floats
-        if array.ndim == 1 and array.dtype.kind in kinds:
-            return array
-    return values.to_list()
-
-
-def _of_array(array: np.ndarray[Any, Any], what: str, error: type[LabelwrightError]) -> Any:
-    if array.ndim != 1:
-        cure = "; pass .ravel() of one column" if array.ndim == 2 and array.shape[1] == 1 else ""
-        raise error(f"{what} have shape {array.shape}; expected (n,), one a row{cure}")
-    return array if array.dtype.kind in "iuf" else array.tolist()
 
 
 def decode(indices: object, names: Sequence[str]) -> ObjectArray:
@@ -573,9 +490,3 @@ def _with_gaps(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     if not all(isinstance(one, (int, Decimal)) and one == int(one) for one in found):
         return array
     return np.array([int(one) for one in found], dtype=np.int64).reshape(array.shape)
-
-
-def _pairs(values: Any, what: str, error: type[LabelwrightError]) -> Iterable[tuple[Any, bool]]:
-    data = _of_array(np.asarray(values.data), what, error)
-    plain = data.tolist() if isinstance(data, np.ndarray) else data
-    return zip(plain, np.ma.getmaskarray(values).tolist(), strict=True)

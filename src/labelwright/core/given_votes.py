@@ -15,11 +15,11 @@ from labelwright.core.class_values import (
     ClassReader,
     highest_index,
     index_names,
-    listed_values,
     names_in,
     number_of,
     numbers_could_be_both,
 )
+from labelwright.core.given_values import listed_values
 from labelwright.core.votes.checks import as_integers
 
 WHAT = "votes"

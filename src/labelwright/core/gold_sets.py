@@ -17,7 +17,8 @@ import numpy as np
 from labelwright._errors import LabelMatrixError, LabelwrightError
 from labelwright._types import ABSTAIN, BoolArray, FloatArray, IntArray
 from labelwright._validate import is_missing, shorten
-from labelwright.core.class_values import ClassReader, Unknown, as_gold, listed_values
+from labelwright.core.class_values import ClassReader, Unknown, as_gold
+from labelwright.core.given_values import listed_values
 from labelwright.core.given_votes import columns_of
 from labelwright.core.votes.ties import decision_shares
 
