@@ -85,10 +85,10 @@ def labelwright(folder, capfd, monkeypatch):
     """Call the command line in the project folder."""
     monkeypatch.chdir(folder)
 
-    def call(*arguments: object) -> Outcome:
+    def call(*arguments: object, warned: str = "default") -> Outcome:
         capfd.readouterr()
         with warnings.catch_warnings():
-            warnings.simplefilter("default")  # as for users, not as in tests
+            warnings.simplefilter(warned)  # as for users, not as in tests
             code = main([str(argument) for argument in arguments])
         out, err = capfd.readouterr()
         return Outcome(code, out, err)

@@ -387,9 +387,7 @@ def test_a_warning_that_python_makes_an_error_is_no_bug(labelwright, monkeypatch
         warnings.warn("look at this", kind, stacklevel=2)
 
     monkeypatch.setattr("labelwright.pipeline.project.read_settings", warns)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        result = labelwright("run")
+    result = labelwright("run", warned="error")
     assert result.code == 1
     assert result.err == "labelwright: look at this; a warning, and warnings are errors here\n"
 

@@ -25,6 +25,7 @@ def test_settings_and_models_are_named_as_the_settings_file_has_them(advice, lin
     assert in_toml(advice).startswith(line)
 
 
+@pytest.mark.filterwarnings("default")
 def test_warnings_of_commands_name_lines_of_the_settings_file(capsys):
     with guarded(debug=False, as_json=False, quiet=False):
         warnings.warn("DawidSkene did not converge; raise max_iter or tol", UserWarning, stacklevel=1)

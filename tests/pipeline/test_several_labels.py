@@ -101,7 +101,10 @@ def test_texts_without_the_option_are_class_names_and_say_so(tmp_path):
 def test_rows_with_one_label_teach_and_all_others_score(tmp_path):
     project(tmp_path, "list")
     train = pl.read_parquet(tmp_path / "train.parquet")
-    train.with_columns(topics=pl.Series(TOPICS * 10)).write_parquet(tmp_path / "train.parquet")
+    texts = [f"{text} {i}" for i, text in enumerate(TEXTS * 10)]  # rows of one text teach or score together
+    train.with_columns(topics=pl.Series(TOPICS * 10), text=pl.Series(texts)).write_parquet(
+        tmp_path / "train.parquet"
+    )
     (tmp_path / "test.parquet").unlink()
     toml = (tmp_path / "labelwright.toml").read_text().replace('test = "test.parquet"', "")
     (tmp_path / "labelwright.toml").write_text(
