@@ -44,7 +44,7 @@ demo: $(VENV)/.package  ## Label 2,225 news articles without hand labels, train 
 	@$(BIN)/labelwright demo
 
 test: $(VENV)/.test  ## Run the tests, the doctests and the import contracts, one process a core
-	@echo "some 6,000 tests: about three minutes on two cores; the last line says how long they took"
+	@echo "some 6,000 tests: about three minutes on two quick cores; the last line says how long they took"
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 test-slow: $(VENV)/.test  ## Run the tests that are too slow for the default run

@@ -127,6 +127,7 @@ def test_what_needs_too_much_memory_is_left_out_with_a_word():
     assert "needs about" in large.failures["snorkel"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_growth_of_memory_is_seen():
     before = memory.largest()

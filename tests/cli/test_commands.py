@@ -160,6 +160,7 @@ def test_predict_into_a_closed_pipe_is_no_error(labelwright, folder):
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_a_table_into_a_closed_pipe_is_no_error(folder):
     command = f"{sys.executable} -m labelwright.cli analyze -q | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)

@@ -133,6 +133,7 @@ def test_on_real_texts_it_beats_majority_vote(real_data, name, points):
     assert model.score(test.data["text"], test.gold) > expected_accuracy(voted, test.gold) + points
 
 
+@pytest.mark.slow
 def test_two_thousand_long_articles():
     rng = np.random.default_rng(0)
     vocabulary = np.array([f"w{i}" for i in range(20_000)])

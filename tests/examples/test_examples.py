@@ -175,6 +175,7 @@ def test_the_knowledge_base_is_of_mesh_pairs_that_do_not_contradict_each_other()
         assert (names[key] == 1).all()
 
 
+@pytest.mark.slow
 @pytest.mark.wrench
 def test_spam_on_real_comments(example, real_data):
     result = Project.open(example("spam"), data=real_data / "youtube", progress=False).run()

@@ -223,6 +223,7 @@ def texts_with_two_spans(draw):
     return text, spans if draw(st.booleans()) else spans[::-1]
 
 
+@pytest.mark.slow
 @given(st.lists(texts_with_two_spans(), min_size=1, max_size=4))
 def test_the_pieces_rebuild_the_text(rows):
     df = pl.DataFrame(

@@ -116,6 +116,7 @@ FOLDERS = {  # rows, classes, LFs, columns beside id
 }
 
 
+@pytest.mark.slow
 @pytest.mark.wrench
 @pytest.mark.parametrize("name", FOLDERS)
 def test_every_real_folder_is_read(real_data, name):

@@ -260,6 +260,7 @@ def expected_accuracy(P, gold):
     return 100 * (tied / tied.sum(axis=1, keepdims=True))[np.arange(len(gold)), gold].mean()
 
 
+@pytest.mark.slow
 @pytest.mark.wrench
 @pytest.mark.parametrize(
     ("name", "independent", "enhanced"), [("crowd_rte", 92.8, 92.8), ("crowd_weather_snorkel", 95.2, 92.6)]

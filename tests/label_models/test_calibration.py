@@ -93,6 +93,7 @@ def test_lfs_of_several_classes_are_left_alone():
     assert inverse_temperature(cast, np.log(np.where(cast.own, 0.7, 0.3))) == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.wrench
 def test_confidence_is_calibrated_on_real_votes(dataset):
     errors = []

@@ -18,8 +18,17 @@ def test_contract(model, check):
     check(model)
 
 
+SLOW = {"EBCC", "DawidSkene", "GLAD", "MACE"}  # which are asked for by hundreds of small fits
+
+
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize("model", MODELS, ids=repr)
+@pytest.mark.parametrize(
+    "model",
+    [
+        pytest.param(one, marks=pytest.mark.slow if type(one).__name__ in SLOW else (), id=repr(one))
+        for one in MODELS
+    ],
+)
 def test_check_estimator_of_scikit_learn(model):
     passed = check_estimator(model, on_skip=None)
     assert len(passed) >= 40

@@ -236,6 +236,7 @@ def test_a_link_in_the_place_of_what_preprocessors_made_is_done_without(tmp_path
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [pytest.param("mkdir", marks=pytest.mark.slow), "mkfifo"])
 def test_what_is_no_file_is_refused_or_made_again_in_one_line(place, opened, kind):
     make = {"mkdir": Path.mkdir, "mkfifo": getattr(os, "mkfifo", None)}[kind]

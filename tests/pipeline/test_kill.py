@@ -125,6 +125,7 @@ def results(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(place)): path.read_bytes() for path in sorted(place.glob("[vl]*/*.parquet"))}
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_where_it_was_and_ends_like_an_undisturbed_one(slow, tmp_path):
     undisturbed = shutil.copytree(slow.folder, tmp_path / "undisturbed")
     Project.open(undisturbed, progress=False).run()

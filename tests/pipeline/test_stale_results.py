@@ -218,6 +218,7 @@ DAMAGE: dict[str, Change] = {
 }
 
 
+@pytest.mark.slow
 def test_results_that_were_changed_by_hand_are_made_again(folder):
     expected = outputs(folder)
     for name, change in DAMAGE.items():
