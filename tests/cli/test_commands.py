@@ -151,6 +151,7 @@ def test_rows_come_from_stdin_and_go_to_stdout(labelwright, folder, monkeypatch)
     assert labelwright("predict", "-", "--format", "xml").code == 2
 
 
+@pytest.mark.slow
 def test_predict_into_a_closed_pipe_is_no_error(labelwright, folder):
     labelwright("train")
     (folder / "many.csv").write_text("text\n" + "love this song\n" * 4000)
@@ -167,6 +168,7 @@ def test_a_table_into_a_closed_pipe_is_no_error(folder):
     assert (done.stdout, done.stderr) == ("0\n", "")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_under_stdout_is_one_line(folder):
     with Path("/dev/full").open("w") as full:

@@ -100,6 +100,7 @@ def quits_its_process(x):
     os._exit(3)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_sent_and_processes_that_end_are_one_clear_line():
     engine, data = LocalEngine(processes=1), {"text": ["a", "b"]}
     nameless = lw.labeling_function(SPACE, name="nameless")(lambda x: 1 if x.text else None)

@@ -113,6 +113,7 @@ def known(label):
     ]
 
 
+@pytest.mark.slow
 def test_chemical_disease_runs_on_spans(example, tmp_path):
     train = pairs(8) + known(1) + known(0)
     data = write_wrench(

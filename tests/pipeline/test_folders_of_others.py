@@ -415,6 +415,7 @@ def test_predicting_prepares_rows_where_training_did(place, opened):
     np.testing.assert_array_equal(lower, upper)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quiet", [pytest.param([], marks=pytest.mark.slow), ["--quiet"]], ids=["", "quiet"])
 def test_the_command_line_says_it_first(place, tmp_path, monkeypatch, quiet):
     monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "new user"))

@@ -25,6 +25,7 @@ def with_net(place):
     return place
 
 
+@pytest.mark.slow
 def test_it_goes_on_after_the_last_epoch_and_leaves_nothing(with_net, monkeypatch):
     epochs, whole, stop = [], net_training._one_epoch, [4]
 
