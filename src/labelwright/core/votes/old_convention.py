@@ -19,6 +19,7 @@ MIN_MEETINGS = 50  # of votes beside 0 that would differ by chance; fewer do not
 AGREE = 0.3  # agreement beyond chance of votes beside 0, at least
 SCATTERED = 0.1  # agreement beyond chance on where 0 stands, at most
 MAX_LFS = 20
+BLOCK_CELLS = 1 << 20
 
 CURE = (
     "here -1 abstains and 0 is the first class; where 0 means no vote, convert them with "
@@ -56,7 +57,9 @@ def looks_old(votes: VoteArray, counts: IntArray | None = None) -> str | None:
     n, m = float(weights.sum()), votes.shape[1]
     if n < MIN_ROWS or m < 2:
         return None
-    zeros = weights @ (votes == 0) / n
+    step = max(BLOCK_CELLS // m, 1)  # as floats, all cells at once would take eight times the votes' memory
+    blocks = (slice(start, start + step) for start in range(0, len(votes), step))
+    zeros = sum((weights[rows] @ (votes[rows] == 0) for rows in blocks), np.zeros(m)) / n
     if (zeros <= MOSTLY).any():
         return None
     found = [np.unique(column) for column in votes.T]
