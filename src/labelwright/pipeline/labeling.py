@@ -256,10 +256,8 @@ class Labeling:
 
     def fit(self, train: SplitVotes, statistics: VoteStatistics) -> FittedLabelModel:
         """Return the label model fitted on training votes that were counted, with hand labels or without."""
-        model, key = (
-            fit_label_model(make_label_model(self._settings, seed=self._seed), statistics),
-            self.key(train),
-        )
+        model = fit_label_model(make_label_model(self._settings, seed=self._seed), statistics)
+        key = self.key(train)
         self._models.save_label_model(key, model)
         return self._noted(key, model, cached=False)
 

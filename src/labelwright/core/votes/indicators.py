@@ -30,13 +30,16 @@ def indicators(votes: VoteArray, k: int) -> csr_array:
     >>> indicators(np.array([[1, -1], [0, 1]]), k=2).toarray().tolist()
     [[0.0, 1.0, 0.0, 0.0], [1.0, 0.0, 0.0, 1.0]]
     """
+    rows, lfs, classes = votes_cast(votes)
+    return _ones(rows, lfs * k + classes, shape=(len(votes), votes.shape[1] * k))
+
+
+def _ones(rows: IntArray, columns: IntArray, *, shape: tuple[int, int]) -> csr_array:
+    """Return the sparse float64 matrix with a one at each of these places, which are in row order."""
     from scipy.sparse import csr_array
 
-    u, m = votes.shape
-    rows, lfs, classes = votes_cast(votes)
-    starts = np.concatenate([[0], np.bincount(rows, minlength=u).cumsum()])
-    columns = lfs * k + classes
-    return csr_array((np.ones(len(columns)), columns, starts), shape=(u, m * k))
+    starts = np.concatenate([[0], np.bincount(rows, minlength=shape[0]).cumsum()])
+    return csr_array((np.ones(len(columns)), columns, starts), shape=shape)
 
 
 def outcomes(votes: VoteArray, k: int, *, abstain: bool) -> csr_array:
@@ -83,8 +86,6 @@ class Outcomes:
     @classmethod
     def of(cls, votes: VoteArray, k: int, *, abstain: bool) -> Outcomes:
         """Lay out (u, m) votes for k classes; with `abstain`, abstaining is outcome k."""
-        from scipy.sparse import csr_array
-
         u, m = votes.shape
         if not abstain:
             return cls(indicators(votes, k), np.zeros(0, dtype=np.int64), k)
@@ -93,9 +94,7 @@ class Outcomes:
         at = np.flatnonzero(cast | ~implied)
         rows, did = at // m, votes.reshape(-1)[at].astype(np.int64)
         columns = (at - rows * m) * (k + 1) + np.where(did == ABSTAIN, k, did)
-        starts = np.concatenate([[0], np.bincount(rows, minlength=u).cumsum()])
-        shown = csr_array((np.ones(len(at)), columns, starts), shape=(u, m * (k + 1)))
-        return cls(shown, np.flatnonzero(implied), k + 1)
+        return cls(_ones(rows, columns, shape=(u, m * (k + 1))), np.flatnonzero(implied), k + 1)
 
     def sums(self, logs: FloatArray) -> FloatArray:
         """Return (u, p): (m*v, p) values of the outcomes, summed over what the LFs did; -inf stays -inf."""
