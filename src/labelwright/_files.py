@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 RESULTS = ".labelwright"  # the folder of a project's results
+SETTINGS = "labelwright.toml"  # what makes a folder a project
 PARTIAL_SUFFIX = ".partial"
 ABOUT = "labelwright"  # the key of our JSON among the metadata of a Parquet file
 PARTIAL = re.compile(rf"\..+\.[0-9]+{re.escape(PARTIAL_SUFFIX)}")
@@ -93,7 +94,7 @@ def shown_path(path: Path, folder: Path | None = None) -> str:
     path : Path
         A file.
     folder : Path, optional
-        Where to see it from; without, the project of which it is a result, else the working directory.
+        Where to see it from; without, the project that it is in, else the working directory.
 
     Examples
     --------
@@ -102,13 +103,17 @@ def shown_path(path: Path, folder: Path | None = None) -> str:
     >>> shown_path(Path("/home/ada/spam/.labelwright/report.html"))
     '.labelwright/report.html'
     """
-    seen_from = folder
-    if folder is None and RESULTS in path.parts:
-        seen_from = Path(*path.parts[: path.parts.index(RESULTS)])
     try:
-        return Path(os.path.relpath(path, seen_from)).as_posix()
+        return Path(os.path.relpath(path, folder or _project_of(path))).as_posix()
     except ValueError:  # another drive of Windows
         return path.as_posix()
+
+
+def _project_of(path: Path) -> Path | None:
+    """Return the folder of the project that a file is in."""
+    if RESULTS in path.parts:
+        return Path(*path.parts[: path.parts.index(RESULTS)])
+    return next((above for above in path.parents if (above / SETTINGS).is_file()), None)
 
 
 # --- texts in files, what interrupted writes leave, and keys made of what a result was made from

@@ -11,13 +11,13 @@ from typing import Any, get_args
 
 from labelwright._errors import LabelSpaceError, ProjectError
 from labelwright._files import RESULTS as RESULTS
-from labelwright._files import content_key, shown_path
+from labelwright._files import SETTINGS, content_key, shown_path
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.core import LabelSpace
 from labelwright.core.class_values import ClassReader, Unknown
 from labelwright.pipeline.section import Section
 
-FILE_NAME = "labelwright.toml"
+FILE_NAME = SETTINGS
 HAND_LABELS = "hand_labels.csv"
 SPLITS = ("train", "valid", "test")
 PLAIN_NAME = re.compile("[a-z0-9_-]{1,60}")
