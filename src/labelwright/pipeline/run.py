@@ -245,7 +245,8 @@ class Run:
     def _save_matrix(self, split: str, votes: SplitVotes) -> None:
         role, path = f"votes {split}", self.vote_store.matrix_path(split)
         told = self.task.description
-        key = content_key(role, votes.keys, votes.matrix.lf_names, *self._question, told, __version__)
+        lfs = [votes.matrix.lf_names, votes.matrix.fingerprints]
+        key = content_key(role, votes.keys, lfs, *self._question, told, __version__)
         if not self.kept.holds(role, key, path):
             self.vote_store.save_matrix(split, votes.matrix)
             self.kept.note_file(role, key, path)

@@ -21,7 +21,7 @@ from labelwright.pipeline.class_changes import ClassChanges
 from labelwright.pipeline.events import UNWATCHED, Event, Watch
 from labelwright.pipeline.results import LFOutcome
 from labelwright.pipeline.rows import Rows
-from labelwright.store import FaultRecord, LFRun, StoredVotes, VoteStore
+from labelwright.store import FaultRecord, LFRun, StoredVotes, VoteStore, content_key
 from labelwright.store.votes import FAULTS_KEPT, joined
 
 if TYPE_CHECKING:
@@ -31,7 +31,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SplitVotes:
-    """The label matrix of a split, and what each LF did for it."""
+    """The label matrix of a split, and what each LF did for it.
+
+    Attributes
+    ----------
+    rows : Rows
+        The data points.
+    matrix : LabelMatrix
+        The votes.
+    keys : tuple of str
+        For each LF its votes by their content and classes: what is made of equal votes is kept, whoever made
+        them, and what was made of other votes never is.
+    outcomes : tuple of LFOutcome
+        What each LF did.
+    """
 
     rows: Rows
     matrix: LabelMatrix
@@ -157,8 +170,11 @@ class Voting:
         votes = {**done, **made}
         matrix = self._matrix(columns, votes)
         outcomes = tuple(_outcome(column, votes[column.key], column.key in done) for column in columns)
-        keys = tuple(self._classes.key(column.key, column.space) for column in columns)
+        keys = tuple(self._content_key(column, votes[column.key]) for column in columns)
         return SplitVotes(rows=rows, matrix=matrix, keys=keys, outcomes=outcomes)
+
+    def _content_key(self, column: _Column, stored: StoredVotes) -> str:
+        return self._classes.key(content_key(stored.content, list(column.space.names)), column.space)
 
     def _columns(self, lfs: Sequence[LabelingFunction], rows: Rows) -> list[_Column]:
         columns = []

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,12 @@ import polars as pl
 from labelwright._files import array_digest, content_key, read_about, write_atomically, write_parquet
 from labelwright._packing import MALFORMED
 from labelwright._types import VoteArray
+from labelwright._version import __version__
 from labelwright.core import LabelMatrix, Task
 from labelwright.core.files import as_score_column, scores_of_column
 from labelwright.core.votes.row_scores import RowScores, joined_scores
 
-FORMAT_VERSION = 2
-FORMAT_VERSION_WITH_WEIGHTS = 3  # an older reader must run the LFs again: it would lose what they say beside
+FORMAT_VERSION = 4
 WEIGHTS = "weights"
 FAULTS_KEPT = 100  # an LF that fails on every one of a million rows shall not fill the disk with tracebacks
 
@@ -34,7 +36,7 @@ class FaultRecord:
     traceback: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class StoredVotes:
     """Votes of one LF with what is known about making them.
 
@@ -61,6 +63,17 @@ class StoredVotes:
     def __len__(self) -> int:
         return len(self.votes)
 
+    @cached_property
+    def content(self) -> str:
+        """32 hex characters for the votes and their weights: equal votes have equal ones, however made."""
+        weights = [] if self.weights is None else [self.weights.rows, self.weights.values]
+        return content_key(*(array_digest(np.ascontiguousarray(one)) for one in (self.votes, *weights)))
+
+
+def made_by() -> tuple[str, ...]:
+    """Return the versions that votes may depend on, whatever the LF."""
+    return __version__, ".".join(map(str, sys.version_info[:2])), pl.__version__
+
 
 def joined(parts: Sequence[StoredVotes]) -> StoredVotes:
     """Return the votes of consecutive blocks of rows as one.
@@ -83,7 +96,7 @@ def joined(parts: Sequence[StoredVotes]) -> StoredVotes:
 class VoteStore:
     """The votes of a project, each column under a key made of rows, LF version, task and classes.
 
-    A finished column is one Parquet file and never changes. A Python LF under way leaves *parts*, blocks of
+    A finished column is one Parquet file. A Python LF under way leaves *parts*, blocks of
     rows that are on disk already; whoever continues reads them and starts behind their last row. Files that
     cannot be read count as missing: everything here can be made again.
 
@@ -111,9 +124,11 @@ class VoteStore:
     def key(fingerprint: str, *, data: str, task: Task) -> str:
         """Return the key of an LF version's votes on rows of a fingerprint, for a task and its classes.
 
-        Votes of other tasks never share it, nor do those of versions that knew of no tasks.
+        Votes of other tasks never share it, nor do those that other versions made of labelwright, of Python
+        or of polars, which may read the same code otherwise.
         """
-        return content_key("votes", FORMAT_VERSION, fingerprint, data, task.name, list(task.space.names))
+        question = [task.name, list(task.space.names)]
+        return content_key("votes", FORMAT_VERSION, *made_by(), fingerprint, data, *question)
 
     # --- finished columns
 
@@ -131,7 +146,7 @@ class VoteStore:
     def save(self, key: str, stored: StoredVotes) -> None:
         """Write the finished votes of a key."""
         frame = _frame({"votes": stored})
-        write_parquet(self._column(key), frame, {"version": _version([stored]), **_about(key, stored)})
+        write_parquet(self._column(key), frame, {"version": FORMAT_VERSION, **_about(key, stored)})
 
     def _column(self, key: str) -> Path:
         return self.folder / "columns" / f"{key}.parquet"
@@ -159,7 +174,7 @@ class VoteStore:
         frame = _frame(columns)
         about = {key: _about(key, stored) for key, stored in columns.items()}
         path = self._part_folder(data) / f"{start:012d}-{stop:012d}-{content_key(*columns)[:8]}.parquet"
-        write_parquet(path, frame, {"version": _version(columns.values()), "columns": about})
+        write_parquet(path, frame, {"version": FORMAT_VERSION, "columns": about})
 
     def drop_parts(self, data: str) -> None:
         """Remove the parts for these rows, once the columns are finished."""
@@ -206,10 +221,7 @@ def _read(path: Path) -> tuple[pl.DataFrame | None, dict[str, Any]]:
             return None, {}
         # Bytes, not a memory map: a file that is replaced later must not change votes in memory.
         metadata = read_about(path)
-        if not isinstance(metadata, dict) or metadata.get("version") not in (
-            FORMAT_VERSION,
-            FORMAT_VERSION_WITH_WEIGHTS,
-        ):
+        if not isinstance(metadata, dict) or metadata.get("version") != FORMAT_VERSION:
             return None, {}
         return pl.read_parquet(path, memory_map=False), metadata
     except (OSError, *MALFORMED, pl.exceptions.PolarsError):
@@ -222,7 +234,7 @@ def _about(key: str, stored: StoredVotes) -> dict[str, object]:
         "n_faults": stored.n_faults,
         "faults": [asdict(fault) for fault in stored.faults[:FAULTS_KEPT]],
     }
-    return {**about, "digest": _digest(key, stored.votes, about, stored.weights)}
+    return {**about, "digest": _digest(key, stored.content, about)}
 
 
 def _frame(columns: Mapping[str, StoredVotes]) -> pl.DataFrame:
@@ -235,20 +247,13 @@ def _frame(columns: Mapping[str, StoredVotes]) -> pl.DataFrame:
     )
 
 
-def _version(columns: Iterable[StoredVotes]) -> int:
-    more = any(stored.weights is not None for stored in columns)
-    return FORMAT_VERSION_WITH_WEIGHTS if more else FORMAT_VERSION
-
-
 def _column(frame: pl.DataFrame, name: str) -> pl.Series | None:
     return frame[name] if name in frame.columns else None
 
 
-def _digest(key: str, votes: VoteArray, about: Mapping[str, Any], weights: RowScores | None) -> str:
+def _digest(key: str, content: str, about: Mapping[str, Any]) -> str:
     """Return the key of votes and of what is known of them, in which a page that was changed shows."""
-    told = [about["seconds"], about["n_faults"], about["faults"]]
-    more = () if weights is None else (array_digest(weights.rows), array_digest(weights.values))
-    return content_key(key, array_digest(np.ascontiguousarray(votes)), told, *more)
+    return content_key(key, content, [about["seconds"], about["n_faults"], about["faults"]])
 
 
 def _part(key: str, frame: pl.DataFrame, metadata: Mapping[str, Any]) -> StoredVotes | None:
@@ -261,20 +266,16 @@ def _part(key: str, frame: pl.DataFrame, metadata: Mapping[str, Any]) -> StoredV
 def _stored(key: str, votes: pl.Series, about: Any, more: pl.Series | None) -> StoredVotes | None:
     """Return votes as they were saved under a key; None where they, or what is told of them, are others."""
     try:
-        found = votes.to_numpy()
-        weights = None if more is None else scores_of_column(more, k=_width(more))
-        if about["digest"] != _digest(key, found, about, weights):
-            return None
-        faults = tuple(FaultRecord(**fault) for fault in about["faults"])
+        stored = StoredVotes(
+            votes=votes.to_numpy(),
+            seconds=about["seconds"],
+            n_faults=about["n_faults"],
+            faults=tuple(FaultRecord(**fault) for fault in about["faults"]),
+            weights=None if more is None else scores_of_column(more, k=_width(more)),
+        )
+        return stored if about["digest"] == _digest(key, stored.content, about) else None
     except (*MALFORMED, pl.exceptions.PolarsError):
         return None
-    return StoredVotes(
-        votes=found,
-        seconds=about["seconds"],
-        n_faults=about["n_faults"],
-        faults=faults,
-        weights=weights,
-    )
 
 
 def _width(weights: pl.Series) -> int:
