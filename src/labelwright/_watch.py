@@ -1,0 +1,527 @@
+"""What code reads beside its arguments while it runs: files, folders, environment, packages.
+
+What a function gives can change although its text does not: it opens a file, imports a module, or asks for an
+environment variable. Python tells of most such things by audit events, and the environment is a mapping that
+can be listened to; so they are noted while the code of a project runs, with the content that was read.
+What no key can hold (another process, a network, a terminal) is noted in words.
+
+No event tells of the clock, of chance, of a look at a file's time or existence, and of files that compiled
+extensions open by themselves; for those the code is read, see `labelwright.advisor.lint`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import site
+import sys
+import sysconfig
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, fields
+from functools import cache, lru_cache
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+from labelwright._files import RESULTS, content_key, file_digest
+from labelwright._text import printable
+
+MAX_FRAMES = 200  # of a stack that are looked at
+CODE = (".py", ".pyc", ".pyd", ".so", ".dylib", ".dll", ".pth", ".zip")
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What code read while it ran, with the content that it found.
+
+    Attributes
+    ----------
+    files : mapping of str to str or None
+        Absolute path of a file or folder: a digest of what it held (of a folder, the names in it) when it was
+        opened; None where there was none.
+    variables : mapping of str to str or None
+        Environment variables: a digest of the value; None where it was not set.
+    packages : mapping of str to str
+        Packages that were imported: the version of their distribution.
+    unknowable : tuple of str
+        What cannot be looked at again: that it started a process, asked a server, ...
+
+    Examples
+    --------
+    >>> seen = Reads(variables={"LABELWRIGHT_NO_SUCH": None})
+    >>> bool(seen), bool(Reads()), seen.changes()
+    (True, False, [])
+    """
+
+    files: Mapping[str, str | None] = field(default_factory=dict)
+    variables: Mapping[str, str | None] = field(default_factory=dict)
+    packages: Mapping[str, str] = field(default_factory=dict)
+    unknowable: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.files or self.variables or self.packages or self.unknowable)
+
+    def changes(self) -> list[str]:
+        """Say what is no longer as it was read; nothing where all of it is.
+
+        What is unknowable is no change. Cost: the files are read once.
+        """
+        files = {path: content_of(path) for path in self.files}
+        variables = {name: _variable(name) for name in self.variables}
+        packages = {name: installed_version(name) for name in self.packages}
+        return [
+            *_told("file", self.files, files),
+            *_told("environment variable", self.variables, variables),
+            *_told("package", self.packages, packages),
+        ]
+
+    def joined(self, *others: Reads) -> Reads:
+        """Return what was read by all; of one thing that was read twice, what it held later.
+
+        Examples
+        --------
+        >>> Reads(unknowable=("a",)).joined(Reads(unknowable=("b", "a"))).unknowable
+        ('a', 'b')
+        """
+        if not any(others):
+            return self
+        found = [self, *others]
+        return Reads(
+            files={path: digest for one in found for path, digest in one.files.items()},
+            variables={name: digest for one in found for name, digest in one.variables.items()},
+            packages={name: version for one in found for name, version in one.packages.items()},
+            unknowable=tuple(dict.fromkeys(what for one in found for what in one.unknowable)),
+        )
+
+    def key(self) -> str:
+        """Return 32 hex characters that stand for all of it."""
+        return content_key("reads", *(getattr(self, one.name) for one in fields(self)))
+
+    def to_plain(self, folder: Path) -> dict[str, Any]:
+        """Return what JSON holds; files below a folder by their path from there, so that it can be moved."""
+        return {
+            "files": {_from(folder, path): digest for path, digest in self.files.items()},
+            "variables": dict(self.variables),
+            "packages": dict(self.packages),
+            "unknowable": list(self.unknowable),
+        }
+
+    @classmethod
+    def from_plain(cls, value: Mapping[str, Any], folder: Path) -> Reads:
+        """Return what `to_plain` wrote.
+
+        Raises
+        ------
+        TypeError, KeyError, ValueError
+            It wrote something else.
+        """
+        parts = [value["files"], value["variables"], value["packages"], value["unknowable"]]
+        if not all(isinstance(part, dict) for part in parts[:3]) or not isinstance(parts[3], list):
+            raise TypeError("no record of what was read")
+        words = [word for part in parts[:3] for pair in part.items() for word in pair] + parts[3]
+        if not all(isinstance(word, str) or word is None for word in words):
+            raise TypeError("no record of what was read")
+        files = {os.path.join(folder, path): digest for path, digest in parts[0].items()}
+        return cls(files=files, variables=parts[1], packages=parts[2], unknowable=tuple(parts[3]))
+
+
+def _from(folder: Path, path: str) -> str:
+    return os.path.relpath(path, folder) if Path(path).is_relative_to(folder) else path
+
+
+def _told(kind: str, before: Mapping[str, str | None], now: Mapping[str, str | None]) -> Iterator[str]:
+    for name, old in before.items():
+        new = now[name]
+        if old == new:
+            continue
+        said = f"{kind} {printable(name)!r}"
+        if kind == "package":
+            yield f"{said} was {old} and is {new or 'gone'}"
+        else:
+            yield f"{said} {'is gone' if new is None else 'is new' if old is None else 'changed'}"
+
+
+def content_of(path: str) -> str | None:
+    """Return a digest of what a file holds, or of the names in a folder; None where there is neither."""
+    try:
+        if os.path.isdir(path):
+            return content_key("folder", sorted(os.listdir(path)))
+    except OSError:
+        return None
+    return file_digest(Path(path))
+
+
+def _variable(name: str) -> str | None:
+    value = os.environ.get(name)
+    return None if value is None else content_key(value)
+
+
+# --- watching
+
+
+class Watcher:
+    """Notes what is read from when it is made until the end of its block."""
+
+    __slots__ = ("_home", "_reads")
+
+    def __init__(self, home: FrameType | None) -> None:
+        self._home = home
+        self._reads = _Notes()
+
+    @property
+    def reads(self) -> Reads:
+        """What has been read so far."""
+        return self._reads.frozen()
+
+
+@contextmanager
+def watching() -> Iterator[Watcher]:
+    """Note what code reads that runs in the block, in this thread and those that work for it.
+
+    What labelwright itself reads is left out, as is the code of installed packages and of Python, for which
+    the version of its distribution stands. Blocks may be nested: each notes all of it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> place = Path(tempfile.mkdtemp()) / "words.txt"
+    >>> _ = place.write_text("one")
+    >>> with watching() as seen:
+    ...     _ = place.read_text()
+    >>> [Path(path).name for path in seen.reads.files], seen.reads.changes()
+    (['words.txt'], [])
+    >>> _ = place.write_text("two")
+    >>> [line.split()[-1] for line in seen.reads.changes()]
+    ['changed']
+    """
+    _install()
+    # Two frames up: this generator is resumed by the context manager, which is entered by who watches.
+    watcher = Watcher(sys._getframe(2))
+    _watchers.append(watcher)
+    _listen()
+    try:
+        yield watcher
+    finally:
+        _watchers.remove(watcher)
+        _listen()
+
+
+def reads_by_code(codes: Iterable[CodeType]) -> Reads:
+    """Return what ran below these functions of the user read, whenever in this process that was watched.
+
+    A function that remembers what it read, or a module that loads it once, reads for whoever comes first, and
+    gives it to all.
+    """
+    found = [_by_code[id(code)][1].frozen() for code in codes if id(code) in _by_code]
+    return Reads().joined(*found)
+
+
+class _Notes:
+    """Reads that grow."""
+
+    __slots__ = ("files", "packages", "unknowable", "variables", "written")
+
+    def __init__(self) -> None:
+        self.files: dict[str, str | None] = {}
+        self.variables: dict[str, str | None] = {}
+        self.packages: dict[str, str] = {}
+        self.unknowable: dict[str, None] = {}
+        self.written: dict[str, None] = {}  # by the same code, so that it knows what it reads there
+
+    def frozen(self) -> Reads:
+        return Reads(dict(self.files), dict(self.variables), dict(self.packages), tuple(self.unknowable))
+
+
+_watchers: list[Watcher] = []
+_by_code: dict[int, tuple[CodeType, _Notes]] = {}  # with the code, whose id is its own while it lives
+_busy: set[int] = set()  # threads in which an event is being noted, whose own reads are none
+_installed: list[bool] = []
+
+
+def _install() -> None:
+    if not _installed:
+        _installed.append(True)
+        sys.addaudithook(_hook)  # for good: Python takes none away
+
+
+def _hook(event: str, arguments: tuple[Any, ...]) -> None:
+    if not _watchers or event not in _EVENTS:
+        return
+    _note(lambda notes: _EVENTS[event](notes, arguments))
+
+
+def _note(add: Callable[[_Notes], object]) -> None:
+    """Let something be added to the notes of all who watch, and of the user's functions that run."""
+    thread = threading.get_ident()
+    if thread in _busy:
+        return
+    _busy.add(thread)
+    try:
+        stack = list(_stack())
+        found = _Notes()
+        add(found)
+        for watcher in tuple(_watchers):
+            codes = _users_codes(stack, watcher._home)
+            if codes is None:
+                continue
+            _add(watcher._reads, found)
+            for code in codes:
+                _add(_by_code.setdefault(id(code), (code, _Notes()))[1], found)
+    finally:
+        _busy.discard(thread)
+
+
+def _add(notes: _Notes, more: _Notes) -> None:
+    notes.written.update(dict.fromkeys(name for name in more.written if name not in notes.files))
+    notes.files.update({name: digest for name, digest in more.files.items() if name not in notes.written})
+    notes.variables.update(more.variables)
+    notes.packages.update(more.packages)
+    notes.unknowable.update(more.unknowable)
+
+
+def _stack() -> Iterator[FrameType]:
+    frame: FrameType | None = sys._getframe(3)
+    for _ in range(MAX_FRAMES):
+        if frame is None:
+            return
+        yield frame
+        frame = frame.f_back
+
+
+def _users_codes(stack: list[FrameType], home: FrameType | None) -> list[CodeType] | None:
+    """Return the user's functions that run inside a block; None where labelwright reads for itself."""
+    codes: list[CodeType] = []
+    nearest = ""
+    for frame in stack:
+        if frame is home:
+            break
+        owner = owner_of(frame.f_code.co_filename)
+        if owner == "user":
+            codes.append(frame.f_code)
+        nearest = nearest or ("" if owner == "python" else owner)
+    return codes if codes or nearest != "labelwright" else None
+
+
+# --- whose code a file is
+
+
+@cache
+def _homes() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the folders of Python's own modules, and those of installed packages."""
+    paths = sysconfig.get_paths()
+    python = {paths["stdlib"], paths["platstdlib"]}
+    installed = {paths["purelib"], paths["platlib"], *site.getsitepackages(), site.getusersitepackages()}
+    return tuple(map(_folder, python)), tuple(map(_folder, installed))
+
+
+def _folder(path: str) -> str:
+    return os.path.join(os.path.realpath(path), "")
+
+
+@lru_cache(maxsize=4096)
+def owner_of(path: str) -> str:
+    """Say whose a file of code is: "labelwright", "python", "package", or else "user".
+
+    Examples
+    --------
+    >>> owner_of(__file__), owner_of(os.__file__), owner_of("/home/ada/spam/lfs.py")
+    ('labelwright', 'python', 'user')
+    """
+    if path.startswith("<frozen"):
+        return "python"
+    real = os.path.realpath(path)
+    if real.startswith(_folder(os.path.dirname(__file__))):
+        return "labelwright"
+    python, installed = _homes()
+    if real.startswith(installed) or "/site-packages/" in real or "/dist-packages/" in real:
+        return "package"
+    return "python" if real.startswith(python) else "user"
+
+
+# --- what events tell
+
+
+def _opened(notes: _Notes, arguments: tuple[Any, ...]) -> None:
+    path, mode, flags = arguments
+    writes = isinstance(flags, int) and flags & (os.O_WRONLY | os.O_TRUNC | os.O_EXCL) != 0
+    if writes or (isinstance(mode, str) and mode[:1] in ("w", "x", "a")):
+        if isinstance(path, (str, bytes, os.PathLike)):
+            notes.written[os.path.abspath(os.fsdecode(path))] = None
+        return
+    _file(notes, path)
+
+
+def _file(notes: _Notes, path: Any) -> None:
+    if path is None or isinstance(path, int):  # a file that is open already
+        return
+    name = os.path.abspath(os.fsdecode(path))
+    if name == os.devnull:
+        return
+    if owner_of(name) != "user":
+        if not name.endswith(CODE):
+            _package(notes, name)
+        return
+    if name.endswith(".pyc"):  # compiled of a source that was looked at, but not opened
+        with suppress(ValueError, NotImplementedError):
+            name = importlib.util.source_from_cache(name)
+    if f"{os.sep}{RESULTS}{os.sep}" in name:
+        return
+    if os.path.exists(name) and not (os.path.isfile(name) or os.path.isdir(name)):
+        notes.unknowable[f"reads {printable(name)!r}, which is no regular file"] = None
+        return
+    notes.files[name] = _content_once(name)
+
+
+RACY = 50_000_000  # nanoseconds within which a file may change without another time in its entry
+_contents: dict[str, tuple[tuple[int, ...], str | None]] = {}
+
+
+def _content_once(path: str) -> str | None:
+    """Return what `content_of` does; code that opens a file for every row has it read once, if it stays."""
+    try:
+        entry = os.stat(path)
+    except OSError:
+        return None
+    sign = (entry.st_dev, entry.st_ino, entry.st_size, entry.st_mtime_ns, entry.st_ctime_ns)
+    known, digest = _contents.get(path, ((), None))
+    if known == sign:
+        return digest
+    digest = content_of(path)
+    if time.time_ns() - entry.st_ctime_ns > RACY:
+        _contents[path] = (sign, digest)
+    return digest
+
+
+def _package(notes: _Notes, path: str) -> None:
+    """Note the package whose data file was opened."""
+    for folder in _homes()[1]:
+        if path.startswith(folder):
+            _imported(notes, (path[len(folder) :].split(os.sep)[0],))
+
+
+def _folder_read(notes: _Notes, arguments: tuple[Any, ...]) -> None:
+    _file(notes, "." if arguments[0] is None else arguments[0])
+
+
+def _database(notes: _Notes, arguments: tuple[Any, ...]) -> None:
+    name = os.fsdecode(arguments[0]) if isinstance(arguments[0], (str, bytes, os.PathLike)) else ""
+    if name.startswith("file:"):
+        from urllib.parse import unquote, urlsplit
+
+        name = unquote(urlsplit(name).path)
+    if name and name != ":memory:":
+        _file(notes, name)
+        for more in ("-wal", "-journal"):
+            _file(notes, name + more)
+
+
+def _library(notes: _Notes, name: Any) -> None:
+    if isinstance(name, (str, bytes)) and os.sep in os.fsdecode(
+        name
+    ):  # the system knows others by their names
+        _file(notes, name)
+
+
+def _imported(notes: _Notes, arguments: tuple[Any, ...]) -> None:
+    top = str(arguments[0]).partition(".")[0]
+    version = None if top in sys.stdlib_module_names else installed_version(top)
+    if version is not None:
+        notes.packages[top] = version
+
+
+def _unknowable(what: str, *, names: int | None = None) -> Callable[[_Notes, tuple[Any, ...]], None]:
+    def note(notes: _Notes, arguments: tuple[Any, ...]) -> None:
+        told = "" if names is None or len(arguments) <= names else f" ({_short(arguments[names])})"
+        notes.unknowable[f"{what}{told}"] = None
+
+    return note
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, (list, tuple)) and value:
+        value = ":".join(str(part) for part in value[:2]) if isinstance(value, tuple) else value[0]
+    return printable(os.fsdecode(value) if isinstance(value, (bytes, os.PathLike)) else str(value))[:60]
+
+
+_PROCESS, _NETWORK = "starts a process", "uses a network"
+_EVENTS: dict[str, Callable[[_Notes, tuple[Any, ...]], None]] = {
+    "open": _opened,
+    "os.listdir": _folder_read,
+    "os.scandir": _folder_read,
+    "sqlite3.connect": _database,
+    "import": _imported,
+    "ctypes.dlopen": lambda notes, arguments: _library(notes, arguments[0]),
+    "subprocess.Popen": _unknowable(_PROCESS, names=0),
+    "os.system": _unknowable(_PROCESS, names=0),
+    "os.posix_spawn": _unknowable(_PROCESS, names=0),
+    "os.spawn": _unknowable(_PROCESS, names=1),
+    "os.startfile": _unknowable(_PROCESS, names=0),
+    "os.fork": _unknowable("forks"),
+    "os.forkpty": _unknowable("forks"),
+    "socket.connect": _unknowable(_NETWORK, names=1),
+    "socket.sendto": _unknowable(_NETWORK, names=1),
+    "socket.bind": _unknowable(_NETWORK, names=1),
+    "socket.getaddrinfo": _unknowable(_NETWORK, names=0),
+    "socket.gethostbyname": _unknowable(_NETWORK, names=0),
+    "urllib.Request": _unknowable(_NETWORK, names=0),
+    "builtins.input": _unknowable("asks at the terminal"),
+    "winreg.OpenKey": _unknowable("reads the registry"),
+    "winreg.ConnectRegistry": _unknowable("reads the registry"),
+}
+
+
+@lru_cache(maxsize=512)
+def installed_version(module: str) -> str | None:
+    """Return the version of the distribution that a top-level module was installed with; None without one.
+
+    Examples
+    --------
+    >>> installed_version("numpy") is None, installed_version("no_such_module")
+    (False, None)
+    """
+    from importlib import metadata
+
+    try:
+        return metadata.version(module)
+    except (metadata.PackageNotFoundError, ValueError):
+        names = _distributions().get(module, [])
+    try:
+        return ", ".join(f"{name} {metadata.version(name)}" for name in sorted(set(names))) or None
+    except metadata.PackageNotFoundError:
+        return None
+
+
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    from importlib import metadata
+
+    return metadata.packages_distributions()
+
+
+# --- the environment, of which no event tells
+
+_Getter = Callable[[Any, Any], Any]
+_plain_getter: list[_Getter] = []
+
+
+def _listen() -> None:
+    """Listen to the environment while somebody watches, and leave it as it was otherwise."""
+    kind = type(os.environ)
+    if _watchers and not _plain_getter:
+        _plain_getter.append(kind.__getitem__)
+        kind.__getitem__ = _getting  # type: ignore[method-assign]
+    elif not _watchers and _plain_getter:
+        kind.__getitem__ = _plain_getter.pop()  # type: ignore[method-assign]
+
+
+def _getting(environment: Any, name: Any) -> Any:
+    _note(lambda notes: _asked(notes, name))
+    getter: _Getter = _plain_getter[0] if _plain_getter else type(environment).__getitem__
+    return getter(environment, name)
+
+
+def _asked(notes: _Notes, name: Any) -> None:
+    notes.variables[os.fsdecode(name)] = _variable(os.fsdecode(name))

@@ -1,0 +1,187 @@
+"""What code reads while it runs is noted, with what it found; what labelwright reads itself is not."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from labelwright._files import RESULTS
+from labelwright._watch import Reads, content_of, installed_version, reads_by_code, watching
+
+
+@pytest.fixture
+def words(tmp_path) -> Path:
+    path = tmp_path / "words.txt"
+    path.write_text("one two")
+    return path
+
+
+READERS = {  # every way, also those that nobody should take
+    "open": lambda path: open(path).read(),
+    "bytes": lambda path: open(os.fsencode(path), "rb").read(),
+    "pathlib": lambda path: path.read_text(),
+    "os.open": lambda path: os.close(os.open(path, os.O_RDONLY)),
+    "to write, too": lambda path: path.open("r+").close(),
+    "another thread": lambda path: _in_thread(path.read_text),
+    "relative": lambda path: Path(os.path.relpath(path)).read_text(),
+}
+
+
+def _in_thread(work) -> None:
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+
+@pytest.mark.parametrize("how", READERS)
+def test_a_file_that_is_opened_is_noted_with_its_content(words, how):
+    with watching() as seen:
+        READERS[how](words)
+    assert dict(seen.reads.files) == {str(words): content_of(str(words))}
+    assert seen.reads.changes() == []
+    entry = words.stat()
+    words.write_text("two one")
+    os.utime(words, ns=(entry.st_atime_ns, entry.st_mtime_ns))
+    assert seen.reads.changes() == [f"file {str(words)!r} changed"]
+    words.unlink()
+    assert seen.reads.changes() == [f"file {str(words)!r} is gone"]
+
+
+def test_a_file_that_is_not_there_yet_counts(tmp_path):
+    with watching() as seen, pytest.raises(FileNotFoundError):
+        (tmp_path / "no.txt").read_text()
+    assert seen.reads.changes() == []
+    (tmp_path / "no.txt").touch()
+    assert [line.split()[-1] for line in seen.reads.changes()] == ["new"]
+
+
+def test_folders_and_databases_count(tmp_path):
+    (tmp_path / "rules").mkdir()
+    database = tmp_path / "kb.sqlite"
+    sqlite3.connect(database).execute("CREATE TABLE a (b)").connection.close()
+    with watching() as seen:
+        list((tmp_path / "rules").glob("*.txt"))
+        sqlite3.connect(database).close()
+    assert {str(tmp_path / "rules"), str(database)} <= set(seen.reads.files)
+    (tmp_path / "rules" / "new.txt").touch()
+    assert seen.reads.changes() == [f"file {str(tmp_path / 'rules')!r} changed"]
+
+
+def test_what_was_written_before_is_not_read(tmp_path):
+    with watching() as seen:
+        (tmp_path / "cache").write_text("mine")
+        (tmp_path / "cache").read_text()
+    assert not seen.reads
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda name: os.environ[name],
+        lambda name: os.getenv(name),
+        lambda name: os.environ.get(name, "x"),
+        lambda name: name in os.environ,
+        lambda name: os.environb[name.encode()],
+        lambda name: dict(os.environ),
+    ],
+)
+def test_the_environment_counts(monkeypatch, ask):
+    monkeypatch.setenv("LW_WORDS", "one")
+    with watching() as seen:
+        ask("LW_WORDS")
+    assert "LW_WORDS" in seen.reads.variables
+    monkeypatch.setenv("LW_WORDS", "two")
+    assert "environment variable 'LW_WORDS' changed" in seen.reads.changes()
+    assert "one" not in json.dumps(seen.reads.to_plain(Path("/")))  # it may be a secret
+
+
+def test_nothing_listens_afterwards():
+    before = type(os.environ).__getitem__
+    with watching() as outer:
+        with watching():
+            pass
+        _ = os.environ.get("LW_NO_SUCH")
+    assert type(os.environ).__getitem__ is before
+    _ = os.environ.get("LW_OTHER")
+    assert set(outer.reads.variables) == {"LW_NO_SUCH"}
+
+
+def test_modules_that_are_imported_count(tmp_path, monkeypatch):
+    (tmp_path / "lw_lazy_words.py").write_text("WORDS = 1\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for _ in range(2):  # the second time of its compiled code
+        sys.modules.pop("lw_lazy_words", None)
+        importlib.invalidate_caches()
+        with watching() as seen:
+            importlib.import_module("lw_lazy_words")
+        assert str(tmp_path / "lw_lazy_words.py") in seen.reads.files
+    sys.modules.pop("lw_lazy_words")
+    with watching() as seen:
+        sys.audit("import", "numpy.linalg", None, None, None, None)
+    assert dict(seen.reads.packages) == {"numpy": installed_version("numpy")}
+
+
+def test_what_no_key_holds_is_said():
+    with watching() as seen:
+        subprocess.run([sys.executable, "-c", ""], check=True)
+        with socket.socket() as one, pytest.raises(OSError, match="refused"):
+            one.connect(("127.0.0.1", 1))
+        Path("/dev/zero").open("rb").close()
+    told = seen.reads.unknowable
+    assert any("starts a process" in line for line in told)
+    assert "uses a network (127.0.0.1:1)" in told
+    assert "reads '/dev/zero', which is no regular file" in told
+    assert seen.reads.changes() == []
+
+
+def test_a_cached_helper_reads_for_all_who_call_it(words):
+    @functools.lru_cache
+    def cached() -> str:
+        return words.read_text()
+
+    with watching() as first:
+        cached()
+    with watching() as second:
+        cached()
+    assert first.reads
+    assert not second.reads
+    assert reads_by_code([cached.__wrapped__.__code__]).files == first.reads.files
+    assert not reads_by_code([READERS["open"].__code__.replace(co_name="other")])
+
+
+def test_what_labelwright_reads_itself_is_none_of_it(words, tmp_path):
+    from labelwright._files import file_digest
+
+    kept = tmp_path / RESULTS / "kept.json"
+    kept.parent.mkdir()
+    kept.touch()
+    with watching() as seen:
+        with watching() as inner:
+            file_digest(words)
+        kept.read_text()
+    assert not inner.reads or str(kept) not in seen.reads.files
+    assert str(kept) not in seen.reads.files
+
+
+def test_records_are_plain_and_move_with_their_folder(words, tmp_path):
+    with watching() as seen:
+        words.read_text()
+        Path(__file__).read_bytes()
+        os.environ.get("LW_NO_SUCH")
+    plain = json.loads(json.dumps(seen.reads.to_plain(tmp_path)))
+    assert set(plain["files"]) == {"words.txt", __file__}
+    assert Reads.from_plain(plain, tmp_path) == seen.reads
+    assert Reads.from_plain(plain, tmp_path).key() == seen.reads.key()
+    for bad in ({}, {**plain, "files": []}, {**plain, "unknowable": [1]}, {**plain, "packages": {"a": 1}}):
+        with pytest.raises((TypeError, KeyError)):
+            Reads.from_plain(bad, tmp_path)
