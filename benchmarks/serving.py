@@ -34,8 +34,8 @@ def _trained(folder: Path) -> Path:
     from labelwright.cli import starter
 
     made = starter.write_demo(folder / "news", notify=lambda line: None)
-    lw.Project.open(made, progress=False).train()
-    return made
+    lw.Project.open(made.folder, progress=False).train()
+    return made.folder
 
 
 def _in_a_program(folder: Path, texts: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""What labelwright keeps of its user outside of projects: a secret to sign with, and which projects ran."""
+"""What labelwright keeps of its user outside of projects: a secret to sign with, and whose code runs."""
 
 from __future__ import annotations
 
@@ -60,17 +60,46 @@ def knows_project(folder: Path) -> bool:
 
 def remember_project(folder: Path) -> None:
     """Note that the code of a project runs for this user."""
-    known, name = _projects(), str(folder.resolve())
-    text = json.dumps([*(one for one in known if one != name), name][-MAX_PROJECTS:], indent=0)
+    name = str(folder.resolve())
     with suppress(OSError):  # nothing is remembered then, and it is said each time
-        write_atomically(_remembered(), lambda partial: partial.write_text(text, encoding="utf-8"))
+        _write_projects([*(one for one in _projects() if one != name), name][-MAX_PROJECTS:])
 
 
-def _projects() -> list[object]:
+def forget_project(folder: Path) -> bool:
+    """Take back that the code of a project runs for this user; say whether it did.
+
+    Raises
+    ------
+    StoreError
+        The user's folder cannot be written.
+    """
+    known, name = _projects(), str(folder.resolve())
+    if name not in known:
+        return False
+    try:
+        _write_projects([one for one in known if one != name])
+    except OSError as error:
+        raise StoreError(
+            f"cannot write {str(_remembered())!r}: {error.strerror}; check its permissions"
+        ) from error
+    return True
+
+
+def known_projects() -> tuple[Path, ...]:
+    """Return the folders of projects whose code runs for this user, the newest first."""
+    return tuple(Path(name) for name in reversed(_projects()))
+
+
+def _projects() -> list[str]:
     with suppress(OSError, ValueError, RecursionError):
         read = json.loads(_remembered().read_text(encoding="utf-8"))
-        return read if isinstance(read, list) else []
+        return [one for one in read if isinstance(one, str)] if isinstance(read, list) else []
     return []
+
+
+def _write_projects(names: list[str]) -> None:
+    text = json.dumps(names, indent=0)
+    write_atomically(_remembered(), lambda partial: partial.write_text(text, encoding="utf-8"))
 
 
 def _remembered() -> Path:

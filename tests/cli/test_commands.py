@@ -253,7 +253,7 @@ def test_the_demo_without_its_articles_says_how_to_install_them(labelwright, mon
 def test_the_demo_keeps_what_was_edited_and_renews_the_rest(tmp_path, monkeypatch):
     monkeypatch.setattr(starter, "write_articles", lambda folder, notify: None)
     said: list[str] = []
-    folder = starter.write_demo(tmp_path / "demo", notify=said.append)
+    folder = starter.write_demo(tmp_path / "demo", notify=said.append).folder
     edited, renewed = folder / "lfs.py", folder / "labelwright.toml"
     edited.write_text(edited.read_text() + "# mine\n")
     record = folder / ".labelwright" / starter.RECORD

@@ -419,7 +419,8 @@ def test_predicting_prepares_rows_where_training_did(place, opened):
 @pytest.mark.parametrize("quiet", [pytest.param([], marks=pytest.mark.slow), ["--quiet"]], ids=["", "quiet"])
 def test_the_command_line_says_it_first(place, tmp_path, monkeypatch, quiet):
     monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "new user"))
-    command = [sys.executable, "-m", "labelwright.cli", "apply", "--json", "-C", str(place.folder), *quiet]
+    command = [sys.executable, "-m", "labelwright.cli", "apply", "--json", "--yes", "-C"]
+    command += [str(place.folder), *quiet]
     first, second = (subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(2))
     said = f"running lfs.py of {str(place.folder)!r}, which never ran here before"
     assert first.stderr.splitlines()[0] == said

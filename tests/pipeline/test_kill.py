@@ -43,7 +43,7 @@ def deadly(function, *, when):
 time.sleep = deadly(time.sleep, when="call")
 pathlib.Path.replace = deadly(deadly(pathlib.Path.replace, when="after"), when="before")
 from labelwright.cli import main
-sys.exit(main(["run", "-C", sys.argv[2], "--quiet"]))
+sys.exit(main(["run", "-C", sys.argv[2], "--quiet", "--yes"]))
 """
 
 HEAD = """

@@ -347,7 +347,7 @@ def test_votes_of_before_tasks_are_missing_not_misread(place):
 
 
 def test_the_command_line_chooses_a_task(folder, capfd):
-    assert main(["apply", "--json", "-q", "-C", str(folder)]) == 0
+    assert main(["apply", "--json", "-q", "--yes", "-C", str(folder)]) == 0
     assert list(json.loads(capfd.readouterr().out)["tasks"]) == ["spam", "toxic"]
     assert main(["apply", "-q", "-C", str(folder)]) == 0
     assert "task spam" in capfd.readouterr().out

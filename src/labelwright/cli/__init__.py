@@ -16,8 +16,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0 done, 1 something in the project is wrong, 2 the command line is wrong, 70 a bug in
-        labelwright, 130 interrupted.
+        The exit code: 0 done, 1 something in the project is wrong, 2 the command line is wrong or does not
+        say that code may run, 70 a bug in labelwright, 130 interrupted.
     """
     from labelwright.cli.exit import ended
 

@@ -42,7 +42,7 @@ def _root(
         raise typer.Exit(USAGE)
 
 
-@command(app, data=False)
+@command(app, data=False, code=False)
 def init(
     call: Call,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to.", show_default="here")] = Path(),
@@ -69,17 +69,21 @@ def init(
     rows: proposes classes and labeling functions, and splits a test set off. Your file stays as it is.
     """
     from labelwright.cli import as_text, starter
+    from labelwright.cli.trust import trust_new
 
     if data is None:
         given = {"--text": text, "--gold": gold, "--classes": classes, "--name": name}
         if option := next((option for option, value in given.items() if value is not None), None):
             raise typer.BadParameter("it goes with --data FILE only", param_hint=option)
-        call.show(starter.write(call.folder / folder), as_text.initialized)
+        begun = starter.write(call.folder / folder)
+        trust_new(begun.folder, begun.files)
+        call.show(begun, as_text.initialized)
         return
     from labelwright.pipeline.new_project import class_names, create_project
 
     named = None if classes is None else class_names(classes)
     made = create_project(call.folder / folder, data, text=text, gold=gold, classes=named, name=name)
+    trust_new(made.folder, made.files)
     call.show(made, as_text.begun)
 
 
@@ -331,6 +335,31 @@ def demo(
     writes the report. The folder is yours to edit and run again.
     """
     from labelwright.cli import as_text, starter
+    from labelwright.cli.trust import trust_new
 
     made = starter.write_demo(call.folder / folder, notify=call.notify)
-    call.show(call.open(made).run(), as_text.demonstrated)
+    trust_new(made.folder, made.files)
+    call.show(call.open(made.folder).run(), as_text.demonstrated)
+
+
+@command(app, data=False, code=False)
+def trust(
+    call: Call,
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="The project.", show_default="here")
+    ] = Path(),
+    listing: Annotated[bool, typer.Option("--list", help="Show the trusted folders.")] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Ask again before its code runs.")] = False,
+) -> None:
+    """Let the code of a project run.
+
+    Its lfs.py can do whatever you can, so no command runs it before you said so, once a folder: here, when
+    you are asked, or with --yes. Projects that init and demo make are trusted. Nothing is run.
+    """
+    from labelwright.cli import as_text, trust
+
+    if listing:
+        call.show(trust.all_trusted(), as_text.all_trusted)
+        return
+    place = call.folder / folder
+    call.show(trust.forget(place) if forget else trust.trust(place), as_text.trusted)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from labelwright.advisor.lint import CheckReport
     from labelwright.analysis import Scores
     from labelwright.cli.starter import Made
+    from labelwright.cli.trust import AllTrusted, Trusted
     from labelwright.pipeline import (
         Analyzed,
         Applied,
@@ -62,6 +63,22 @@ def initialized(made: Made) -> None:
         print(f"made {_short(path)}")
     where = "" if made.folder == Path.cwd() else f" -C {_short(made.folder)}"
     print(f"next: put your data and labeling functions there, then: labelwright run{where}")
+
+
+def trusted(found: Trusted) -> None:
+    """Say whose code runs from now on, or no longer."""
+    if found.trusted:
+        print(f"trusted {_short(found.folder)}: commands run {listed(found.code)} from now on")
+    else:
+        print(f"forgotten {_short(found.folder)}: you are asked before its code runs")
+
+
+def all_trusted(found: AllTrusted) -> None:
+    """Show the trusted folders, one a line."""
+    for folder in found.folders:
+        print(one_line(str(folder), None))
+    if not found.folders:
+        print("no folder is trusted yet")
 
 
 def begun(made: NewProject) -> None:

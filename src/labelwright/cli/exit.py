@@ -23,6 +23,10 @@ DONE, WRONG, USAGE, BUG, INTERRUPTED = 0, 1, 2, 70, 130
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 
+class RefusedError(LabelwrightError):
+    """What is done only where the command line says so, which it did not."""
+
+
 class Output:
     """Where results go: tables for people, or one JSON value for programs.
 
@@ -84,7 +88,7 @@ def _verdict(error: BaseException) -> tuple[str, int]:
     if isinstance(error, KeyboardInterrupt):
         return "interrupted; finished work is kept, the same command goes on from there", INTERRUPTED
     if isinstance(error, LabelwrightError):
-        return str(error), WRONG
+        return str(error), USAGE if isinstance(error, RefusedError) else WRONG
     if isinstance(error, Warning):  # python -W error
         return f"{error}; a warning, and warnings are errors here", WRONG
     if isinstance(error, MemoryError):

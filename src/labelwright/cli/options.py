@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, TypeVar
@@ -38,6 +38,10 @@ Quiet = Annotated[
 ]
 Split = Annotated[str, typer.Option(metavar="SPLIT", help="train, valid or test.")]
 
+Yes = Annotated[
+    bool, typer.Option("--yes", "-y", help="Run the code of the project, also where it never ran here.")
+]
+
 CsvSafe = Annotated[
     bool, typer.Option("--csv-safe", help="In CSV, put ' before texts that spreadsheets would run.")
 ]
@@ -45,6 +49,7 @@ CsvSafe = Annotated[
 OneTask = Annotated[str | None, typer.Option("--task", metavar="NAME", help="One of several tasks.")]
 
 DATA: Final[Mapping[str, Any]] = {"task": OneTask, "train": Train, "valid": Valid, "test": Test, "data": Data}
+CODE: Final[Mapping[str, Any]] = {"yes": Yes}
 SHOWN: Final[Mapping[str, Any]] = {"as_json": AsJson, "debug": Debug, "quiet": Quiet}
 
 
@@ -74,6 +79,10 @@ class Call:
         Where results go.
     working : Working or None
         The line that says what the command is at; None where nobody watches.
+    yes : bool
+        Code of the project may run that never ran here.
+    allowed : set of Path
+        Folders whose code somebody let run in this call.
     """
 
     folder: Path
@@ -81,6 +90,8 @@ class Call:
     quiet: bool
     output: Output
     working: Working | None = None
+    yes: bool = False
+    allowed: set[Path] = field(default_factory=set)
 
     def alone(self) -> None:
         """Show no line of what is done any more: somebody is asked, or rows go to a standard stream."""
@@ -91,7 +102,7 @@ class Call:
         """Open the project, or one in another folder; for one of its tasks, if one is chosen."""
         from labelwright.pipeline import Project
 
-        return Project.open(
+        project = Project.open(
             self.folder if folder is None else folder,
             task=task or self.data.get("task"),
             train=self.data.get("train"),
@@ -100,8 +111,26 @@ class Call:
             data=self.data.get("data"),
             progress=False if self.quiet else None,
             notify=self.notify,
-            on_event=_tell_of_code if self.quiet else None if self.working is None else self.working.tell,
         )
+        return replace(project, on_event=lambda event: self._heard(event, project))
+
+    def _heard(self, event: Event, project: Project) -> None:
+        """Let code run that never ran here only where somebody says so; show what else happens."""
+        if event.step == "code":
+            self._allow(project)
+            if self.quiet:  # this is said also where nothing else is
+                print(event.message, file=sys.stderr, flush=True)
+        elif self.working is not None:
+            self.working.tell(event)
+
+    def _allow(self, project: Project) -> None:
+        if self.yes or project.folder in self.allowed:
+            return
+        from labelwright.cli.trust import allow
+
+        self.alone()
+        allow(project.settings)
+        self.allowed.add(project.folder)
 
     def notify(self, line: str) -> None:
         """Tell what happens, on stderr."""
@@ -114,14 +143,8 @@ class Call:
         self.output.show(lambda: as_text(result), lambda: {**(values or {}), **result.to_dict()})
 
 
-def _tell_of_code(event: Event) -> None:
-    """Say that code of a project runs here for the first time, also where nothing else is said."""
-    if event.step == "code":
-        print(event.message, file=sys.stderr, flush=True)
-
-
 def command(
-    app: typer.Typer, *, name: str | None = None, data: bool = True
+    app: typer.Typer, *, name: str | None = None, data: bool = True, code: bool = True
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Make a function a command: it gets a `Call` and its own options; the shared ones are added.
 
@@ -133,12 +156,15 @@ def command(
         The command, by default as the function is called.
     data : bool, default True
         Whether other data can be named.
+    code : bool, default True
+        Whether it may run code of a project that somebody else has made.
     """
-    given = {**(DATA if data else {}), **SHOWN}
+    given = {**(DATA if data else {}), **(CODE if code else {}), **SHOWN}
+    flags = {**CODE, **SHOWN}
     shared = [
         Parameter("project", Parameter.KEYWORD_ONLY, default=Path(), annotation=ProjectFolder),
         *(
-            Parameter(one, Parameter.KEYWORD_ONLY, default=False if one in SHOWN else None, annotation=option)
+            Parameter(one, Parameter.KEYWORD_ONLY, default=False if one in flags else None, annotation=option)
             for one, option in given.items()
         ),
     ]
@@ -147,11 +173,21 @@ def command(
         def called(**options: Any) -> None:
             project = options.pop("project")
             files = {one: options.pop(one) for one in DATA} if data else {}
+            yes = code and options.pop("yes")
             shown = {one: options.pop(one) for one in SHOWN}
             wanted = not shown["quiet"] and not shown["as_json"]
             with working(name or function.__name__, wanted=wanted) as line, guarded(**shown) as output:
-                call = Call(folder=project, data=files, quiet=shown["quiet"], output=output, working=line)
-                function(call, **options)
+                function(
+                    Call(
+                        folder=project,
+                        data=files,
+                        quiet=shown["quiet"],
+                        output=output,
+                        working=line,
+                        yes=yes,
+                    ),
+                    **options,
+                )
 
         own = list(signature(function, eval_str=True).parameters.values())[1:]
         parameters = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in own] + shared

@@ -49,13 +49,13 @@ def write(folder: Path) -> Made:
     return Made(folder, tuple(made))
 
 
-def write_demo(folder: Path, *, notify: Callable[[str], None]) -> Path:
+def write_demo(folder: Path, *, notify: Callable[[str], None]) -> Made:
     """Bring the demo project and its articles into a folder; files that somebody edited stay as they are.
 
     Returns
     -------
-    Path
-        The folder.
+    Made
+        The folder, and those of its files that are as labelwright writes them.
 
     Raises
     ------
@@ -70,11 +70,12 @@ def write_demo(folder: Path, *, notify: Callable[[str], None]) -> Path:
     if before is None and (folder / "labelwright.toml").exists():
         raise ProjectError(f"{str(folder)!r} holds another project; name another folder for the demo")
     write_articles(folder, notify=notify)
-    hashes = {
-        name: _bring(folder / name, content, before or {}, notify) for name, content in _sources("news")
-    }
+    sources = _sources("news")
+    hashes = {name: _bring(folder / name, content, before or {}, notify) for name, content in sources}
     _place(record, json.dumps(hashes, indent=2).encode())
-    return folder
+    return Made(
+        folder, tuple(folder / name for name, ours in sources if (folder / name).read_bytes() == ours)
+    )
 
 
 def _bring(path: Path, content: bytes, before: dict[str, str], notify: Callable[[str], None]) -> str:
