@@ -293,3 +293,11 @@ def test_worth_without_hand_labels_is_one_line(labelwright, folder):
     result = labelwright("worth")
     assert result.code == 1
     assert "those of train, which are halved for that, are too few" in result.err.splitlines()[-1]
+
+
+def test_force_runs_what_it_names_or_all(labelwright):
+    labelwright("apply")
+    assert "(1 ran, 2 kept)" in labelwright("apply", "--force", "link").err
+    assert "(3 ran, 0 kept)" in labelwright("run", "--force").err
+    assert "the project has no LF 'lnk'; did you mean 'link'" in labelwright("fit", "--force", "lnk").err
+    assert labelwright("apply", "link").code == 2

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from labelwright.cli.exit import USAGE, WRONG
-from labelwright.cli.options import Call, CsvSafe, OneTask, Split, command
+from labelwright.cli.options import Call, CsvSafe, Force, Forced, OneTask, Split, command, forced
 
 app = typer.Typer(
     invoke_without_command=True,
@@ -88,18 +88,19 @@ def init(
 
 
 @command(app)
-def apply(call: Call) -> None:
+def apply(call: Call, lfs: Forced = None, force: Force = False) -> None:
     """Run new and edited labeling functions.
 
-    The votes of the others are kept. Results: .labelwright/votes/.
+    The votes of the others are kept; --force runs them, too, or those that are named. Results:
+    .labelwright/votes/.
     """
     from labelwright.cli import as_text
 
-    project = call.open()
+    project, anew = call.open(), forced(force, lfs)
     if project.settings.task is None:
-        call.show(project.apply_tasks(), as_text.applied_tasks)
+        call.show(project.apply_tasks(force=anew), as_text.applied_tasks)
     else:
-        call.show(project.apply(), as_text.applied)
+        call.show(project.apply(force=anew), as_text.applied)
 
 
 @command(app)
@@ -166,7 +167,7 @@ def advise(call: Call, split: Split = "train") -> None:
 
 
 @command(app)
-def fit(call: Call) -> None:
+def fit(call: Call, lfs: Forced = None, force: Force = False) -> None:
     """Make the probabilistic labels.
 
     Fits the label model on the training votes, without gold labels unless [label_model] gold says whose shall
@@ -174,22 +175,22 @@ def fit(call: Call) -> None:
     """
     from labelwright.cli import as_text
 
-    call.show(call.open().fit(), as_text.fitted)
+    call.show(call.open().fit(force=forced(force, lfs)), as_text.fitted)
 
 
 @command(app, name="train")
-def train_(call: Call) -> None:
+def train_(call: Call, lfs: Forced = None, force: Force = False) -> None:
     """Train the end model on the labels.
 
     Makes votes and labels first where they are missing. Result: .labelwright/models/.
     """
     from labelwright.cli import as_text
 
-    call.show(call.open().train(), as_text.trained)
+    call.show(call.open().train(force=forced(force, lfs)), as_text.trained)
 
 
 @command(app)
-def run(call: Call) -> None:
+def run(call: Call, lfs: Forced = None, force: Force = False) -> None:
     """Do all of it, and write the report.
 
     Votes, labels, end model, scores where gold labels are known, report.html. What has not changed since
@@ -197,7 +198,7 @@ def run(call: Call) -> None:
     """
     from labelwright.cli import as_text
 
-    call.show(call.open().run(), as_text.ran)
+    call.show(call.open().run(force=forced(force, lfs)), as_text.ran)
 
 
 @command(app)

@@ -46,6 +46,21 @@ CsvSafe = Annotated[
     bool, typer.Option("--csv-safe", help="In CSV, put ' before texts that spreadsheets would run.")
 ]
 
+Force = Annotated[
+    bool, typer.Option("--force", help="Run labeling functions anew, whatever is kept: LF ..., or all.")
+]
+Forced = Annotated[
+    list[str] | None, typer.Argument(metavar="LF", help="With --force: only these.", show_default=False)
+]
+
+
+def forced(force: bool, names: list[str] | None) -> bool | list[str]:
+    """Return which labeling functions shall run anew: all, those that are named, or none."""
+    if names and not force:
+        raise typer.BadParameter("it goes with --force only", param_hint=names[0])
+    return names if force and names else force
+
+
 OneTask = Annotated[str | None, typer.Option("--task", metavar="NAME", help="One of several tasks.")]
 
 DATA: Final[Mapping[str, Any]] = {"task": OneTask, "train": Train, "valid": Valid, "test": Test, "data": Data}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -122,6 +122,14 @@ def load_lf_module(settings: LFSettings) -> LFModule:
     prepare = getattr(module, "prepare", None)
     changes = tuple(value for value in vars(module).values() if isinstance(value, SpaceChange))
     return LFModule(lfs=lfs, prepare=prepare if callable(prepare) else None, changes=changes)
+
+
+def check_known(asked: Iterable[str], names: Sequence[str]) -> None:
+    """Raise a ProjectError where somebody names a labeling function that the project has not."""
+    for name in asked:
+        if name not in names:
+            hint = did_you_mean(name, names) or f"; it has {shorten(names)}"
+            raise ProjectError(f"the project has no LF {name!r}{hint}")
 
 
 def import_file(path: Path) -> ModuleType:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from labelwright.pipeline.worth import WorthResult
 
 AnyPath: TypeAlias = str | os.PathLike[str]
+Force: TypeAlias = bool | str | Iterable[str]
+"""Which LFs run whatever is kept of them: none, all, or those of some names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -201,11 +203,14 @@ class Project(Shown):
 
     # --- the steps
 
-    def _started(self, command: str, *, all_tasks: bool = False) -> AbstractContextManager[Run]:
+    def _started(
+        self, command: str, *, all_tasks: bool = False, force: Force = False
+    ) -> AbstractContextManager[Run]:
         if not all_tasks:
             _ = self.settings.chosen  # raises where nobody has chosen one of several
+        forced = force if isinstance(force, bool) else frozenset([force] if isinstance(force, str) else force)
         self._announce_code()
-        return started(self.settings, command, progress=self.progress, watch=self._watch)
+        return started(self.settings, command, progress=self.progress, watch=self._watch, force=forced)
 
     @property
     def _watch(self) -> Watch:
@@ -219,15 +224,32 @@ class Project(Shown):
             self._watch.tell(Event(step="code", state="started", message=message))
             remember_project(self.folder)  # not where somebody stopped it
 
-    def apply(self) -> Applied:
-        """Run the labeling functions over all splits; only those that have no votes on disk."""
-        with self._started("apply") as run:
+    def apply(self, *, force: Force = False) -> Applied:
+        """Run the labeling functions over all splits; only those that have no votes on disk.
+
+        Parameters
+        ----------
+        force : bool, str or iterable of str, default False
+            LFs that run in any case: those of these names; True is all of them.
+
+        Raises
+        ------
+        ProjectError
+            There is no LF of such a name.
+        """
+        with self._started("apply", force=force) as run:
             run.check()
             return run.as_applied()
 
-    def apply_tasks(self) -> AppliedTasks:
-        """Run the labeling functions of all tasks, each of which has label matrices of its own."""
-        with self._started("apply", all_tasks=True) as run:
+    def apply_tasks(self, *, force: Force = False) -> AppliedTasks:
+        """Run the labeling functions of all tasks, each of which has label matrices of its own.
+
+        Parameters
+        ----------
+        force : bool, str or iterable of str, default False
+            As in `apply`.
+        """
+        with self._started("apply", all_tasks=True, force=force) as run:
             runs = {name: run.of(name) for name in self.tasks}
             for one in runs.values():
                 one.check()
@@ -278,21 +300,41 @@ class Project(Shown):
             check_split(split, run.splits)
             return run.advice(split)
 
-    def fit(self) -> Fitted:
-        """Learn the label model from the training votes, and make the probabilistic labels."""
-        with self._started("fit") as run:
+    def fit(self, *, force: Force = False) -> Fitted:
+        """Learn the label model from the training votes, and make the probabilistic labels.
+
+        Parameters
+        ----------
+        force : bool, str or iterable of str, default False
+            As in `apply`: what follows is made anew where the votes are others.
+        """
+        with self._started("fit", force=force) as run:
             run.check(label_model=True)
             run.as_applied()
             return run.as_fitted()
 
-    def train(self) -> Trained:
-        """Train the end model on the probabilistic labels."""
-        with self._started("train") as run:
+    def train(self, *, force: Force = False) -> Trained:
+        """Train the end model on the probabilistic labels.
+
+        Parameters
+        ----------
+        force : bool, str or iterable of str, default False
+            As in `apply`: what follows is made anew where the votes are others.
+        """
+        with self._started("train", force=force) as run:
             run.check(label_model=True, end_model=True)
+            if force is not False:  # on all splits, also those that training does not read
+                run.as_applied()
             return run.as_trained()
 
-    def run(self) -> RunResult:
-        """Do all of it: votes, labels, end model, scores where there are gold labels, and the report."""
+    def run(self, *, force: Force = False) -> RunResult:
+        """Do all of it: votes, labels, end model, scores where there are gold labels, and the report.
+
+        Parameters
+        ----------
+        force : bool, str or iterable of str, default False
+            As in `apply`: what follows is made anew where the votes are others.
+        """
         from labelwright.pipeline.evaluation import (
             accuracies_before,
             evaluate,
@@ -302,7 +344,7 @@ class Project(Shown):
         )
 
         began = time.monotonic()
-        with self._started("run") as run:
+        with self._started("run", force=force) as run:
             run.check(label_model=True, end_model=True)
             applied, fitted, trained = run.as_applied(), run.as_fitted(), run.as_trained()
             scores = evaluate(run)

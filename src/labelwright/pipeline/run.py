@@ -23,7 +23,7 @@ from labelwright.pipeline.class_changes import ClassChanges
 from labelwright.pipeline.events import UNWATCHED, Event, Step, Watch
 from labelwright.pipeline.gold import GoldLabels
 from labelwright.pipeline.labeling import FittedLabelModel, Labeling, majority_vote, make_label_model
-from labelwright.pipeline.lf_module import LFModule, load_lf_module
+from labelwright.pipeline.lf_module import LFModule, check_known, load_lf_module
 from labelwright.pipeline.results import Applied, Fitted, Trained
 from labelwright.pipeline.row_reader import RowReader
 from labelwright.pipeline.rows import Rows
@@ -67,13 +67,22 @@ class Run:
         As in `labelwright.apply`.
     watch : Watch
         Who is told of each step, and may stop the run.
+    force : bool or frozenset of str, default False
+        The names of LFs whose votes are made anew, whatever is kept; True is all of them.
     """
 
     def __init__(
-        self, settings: Settings, *, ledger: Ledger, number: int, progress: bool | None, watch: Watch
+        self,
+        settings: Settings,
+        *,
+        ledger: Ledger,
+        number: int,
+        progress: bool | None,
+        watch: Watch,
+        force: bool | frozenset[str] = False,
     ) -> None:
         self.settings, self.ledger, self.number = settings, ledger, number
-        self.watch, self._progress = watch, progress
+        self.watch, self._progress, self._force = watch, progress, force
         self._tasks: dict[str, Run] = {}
         self._rows: dict[str, Rows] = {}
         self._votes: dict[str, SplitVotes] = {}
@@ -109,15 +118,24 @@ class Run:
 
     @cached_property
     def _whole_module(self) -> LFModule:
-        return load_lf_module(self.settings.lfs)
+        module = load_lf_module(self.settings.lfs)
+        if not isinstance(self._force, bool):
+            check_known(self._force, [lf.name for lf in module.lfs])
+        return module
 
     def of(self, task: str) -> Run:
         """Return the same run for one of the project's tasks, whose votes, labels and models are its own."""
         if self.settings.task is not None and self.settings.task.name == task:
             return self
         if task not in self._tasks:
-            settings, ledger, number = self.settings.for_task(task), self.ledger, self.number
-            found = Run(settings, ledger=ledger, number=number, progress=self._progress, watch=self.watch)
+            found = Run(
+                self.settings.for_task(task),
+                ledger=self.ledger,
+                number=self.number,
+                progress=self._progress,
+                watch=self.watch,
+                force=self._force,
+            )
             found._whole_module = self._whole_module
             self._tasks[task] = found
         return self._tasks[task]
@@ -227,6 +245,7 @@ class Run:
             progress=self._progress,
             preprocessed=self.settings.folder / RESULTS / "preprocessed",
             watch=self.watch,
+            force=self._force,
         )
 
     def votes(self, split: str, task: str | None = None) -> SplitVotes:
@@ -477,7 +496,12 @@ def _how_to_teach(splits: Mapping[str, int], *, ours: bool) -> str:
 
 @contextmanager
 def started(
-    settings: Settings, command: str, *, progress: bool | None = None, watch: Watch = UNWATCHED
+    settings: Settings,
+    command: str,
+    *,
+    progress: bool | None = None,
+    watch: Watch = UNWATCHED,
+    force: bool | frozenset[str] = False,
 ) -> Iterator[Run]:
     """Hold the project's lock and note a run in the ledger while its steps are done.
 
@@ -490,7 +514,7 @@ def started(
         ledger.mark_interrupted()
         number = ledger.start_run(command, settings=settings.as_record(), versions=versions())
         try:
-            yield Run(settings, ledger=ledger, number=number, progress=progress, watch=watch)
+            yield Run(settings, ledger=ledger, number=number, progress=progress, watch=watch, force=force)
         except KeyboardInterrupt:
             ledger.finish_run(number, "interrupted")
             raise

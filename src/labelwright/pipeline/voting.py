@@ -117,6 +117,8 @@ class Voting:
         The folder of what preprocessors make.
     watch : Watch, optional
         Who is told of each block of rows, and may stop the run after it.
+    force : bool or frozenset of str, default False
+        The names of LFs whose votes are made anew, whatever is kept; True is all of them.
     """
 
     def __init__(
@@ -130,6 +132,7 @@ class Voting:
         progress: bool | None,
         preprocessed: Path | None = None,
         watch: Watch = UNWATCHED,
+        force: bool | frozenset[str] = False,
     ) -> None:
         self._store = store
         self._preprocessed = preprocessed
@@ -137,7 +140,7 @@ class Voting:
         self._on_fault: Any = on_fault
         self._fingerprints = fingerprints
         self._progress = progress
-        self._watch = watch
+        self._watch, self._force = watch, force
 
     def check(self, lfs: Sequence[LabelingFunction], rows: Rows) -> None:
         """Raise where LFs that have no votes on the rows yet do not fit their columns; the others did."""
@@ -161,7 +164,10 @@ class Voting:
     def cast(self, lfs: Sequence[LabelingFunction], rows: Rows) -> SplitVotes:
         """Return the votes of the LFs on the rows; run only those that are not on disk."""
         columns = self._columns(lfs, rows)
-        done = self._kept(columns, rows)
+        forced = [column for column in columns if self._is_forced(column)]
+        if forced:  # a part that an interrupted run left is kept, too
+            self._store.drop_parts(rows.fingerprint)
+        done = self._kept([column for column in columns if column not in forced], rows)
         missing = {column.key: column for column in columns if column.key not in done}
         made: dict[str, StoredVotes] = {}
         for group in _by_space(missing.values()):
@@ -217,6 +223,9 @@ class Voting:
         if column.lf.space is not None and column.lf.is_code and column.lf.votes_for is None:
             unbound = replace(column.lf, space=None, task=None).fingerprint
             yield VoteStore.key(unbound, data=rows.fingerprint, task=self._task.over(column.space))
+
+    def _is_forced(self, column: _Column) -> bool:
+        return self._force if isinstance(self._force, bool) else column.lf.name in self._force
 
     def _usable(self, stored: StoredVotes) -> bool:
         return not (stored.n_faults and self._on_fault == "raise")
