@@ -139,6 +139,10 @@ class StoreError(LabelwrightError, OSError):
     """Results on disk cannot be read or written."""
 
 
+class DamagedFileError(StoreError):
+    """A kept file does not hold what was written to it."""
+
+
 class CancelledError(LabelwrightError, RuntimeError):
     """Somebody stopped the run; what it had finished is kept."""
 

@@ -16,12 +16,10 @@ from labelwright._text import one_line
 
 if TYPE_CHECKING:
     import numpy as np
-    import polars as pl
 
 RESULTS = ".labelwright"  # the folder of a project's results
 SETTINGS = "labelwright.toml"  # what makes a folder a project
 PARTIAL_SUFFIX = ".partial"
-ABOUT = "labelwright"  # the key of our JSON among the metadata of a Parquet file
 PARTIAL = re.compile(rf"\..+\.[0-9]+{re.escape(PARTIAL_SUFFIX)}")
 """The name of a file, and the process that was writing it."""
 
@@ -131,37 +129,6 @@ def write_text(path: Path, text: str) -> None:
     'done'
     """
     write_atomically(path, lambda partial: partial.write_text(text, encoding="utf-8"))
-
-
-def write_parquet(path: Path, frame: pl.DataFrame, about: object, *, make_folder: bool = True) -> None:
-    """Write a frame to Parquet, with JSON-like values about it; see `write_atomically`.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> import polars as pl
-    >>> place = Path(tempfile.mkdtemp()) / "votes.parquet"
-    >>> write_parquet(place, pl.DataFrame({"lf": [0, 1]}), {"version": 1})
-    >>> read_about(place)
-    {'version': 1}
-    """
-    metadata = {ABOUT: json.dumps(about)}
-    write_atomically(
-        path, lambda partial: frame.write_parquet(partial, metadata=metadata), make_folder=make_folder
-    )
-
-
-def read_about(path: Path) -> Any:
-    """Return the values that `write_parquet` wrote beside a frame; an empty dictionary without.
-
-    Raises
-    ------
-    OSError, ValueError, RecursionError, polars.exceptions.PolarsError
-        There is no such file, or it cannot be read.
-    """
-    import polars as pl
-
-    return json.loads(pl.read_parquet_metadata(path).get(ABOUT, "{}"))
 
 
 def remove_partials(folder: Path) -> int:

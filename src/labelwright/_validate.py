@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 
 import numpy as np
 
-from labelwright._types import RandomState
+from labelwright._types import FloatArray, RandomState
 
 if TYPE_CHECKING:
     import polars as pl
+
+SUM_TOLERANCE: Final = 1e-3
+"""How far from 1 probabilities may sum: those that were written with few digits do."""
 
 MAX_MISSPELLED: Final = 200
 """A longer text is no misspelled name, and takes long to compare."""
@@ -42,6 +45,20 @@ def is_missing(value: object) -> bool:
     if isinstance(value, (np.datetime64, np.timedelta64)):
         return bool(np.isnat(value))
     return isinstance(value, (float, np.floating, Decimal)) and bool(value != value)
+
+
+def no_distribution(P: FloatArray) -> int | None:
+    """Return the first row of (n, k) numbers that are no shares which sum to 1; None where all are.
+
+    Examples
+    --------
+    >>> no_distribution(np.array([[0.5, 0.5], [0.5, np.nan]])), no_distribution(np.ones((2, 1)))
+    (1, None)
+    """
+    wrong = ~(
+        np.isfinite(P).all(axis=1) & (P >= 0).all(axis=1) & (np.abs(P.sum(axis=1) - 1) <= SUM_TOLERANCE)
+    )
+    return int(np.flatnonzero(wrong)[0]) if wrong.any() else None
 
 
 def is_text_type(dtype: pl.DataType) -> bool:

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from labelwright._errors import LabelMatrixError, LabelwrightError, SchemaError, StoreError
-from labelwright._files import read_about, write_atomically, write_parquet
+from labelwright._files import write_atomically
+from labelwright._packing import MALFORMED
+from labelwright._sealed import MARK, is_sealed, parsed, write_parquet
 from labelwright._types import ABSTAIN, BoolArray, IntArray, VoteArray
 from labelwright.core.votes.row_scores import RowScores
 from labelwright.core.votes.vote_sets import class_lists, table_of
@@ -166,11 +168,13 @@ def read_votes(path: PathLike) -> VotesFile:
     import polars as pl
 
     try:
-        frame = pl.read_parquet(Path(path))
-        metadata = read_about(Path(path))
-    except (OSError, pl.exceptions.PolarsError, ValueError) as error:
+        content = Path(path).read_bytes()
+        if MARK in content and not is_sealed(content):
+            raise ValueError("its bytes are others than its seal says")
+        frame, metadata = parsed(content)
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException, *MALFORMED) as error:
         said = error.strerror if isinstance(error, OSError) else None
-        why = said or "it is no Parquet file, or it is cut short or damaged; write it again"
+        why = said or "it is no Parquet file, or it is cut short, damaged or was changed; write it again"
         raise StoreError(f"cannot read label matrix from {os.fspath(path)!r}: {why}") from error
     _check_version(metadata.get("version", VOTES_VERSION), VOTES_VERSION_WITH_SCORES, path)
     scored: dict[str, str] = metadata.get("scores") or {}

@@ -13,7 +13,7 @@ from labelwright._display.notebook import Facts, Heading, Part
 from labelwright._display.shown import Shown, said
 from labelwright._errors import SchemaError
 from labelwright._types import ABSTAIN, TIE_TOLERANCE, FloatArray, IntArray
-from labelwright._validate import did_you_mean, shorten
+from labelwright._validate import did_you_mean, no_distribution, shorten
 from labelwright.core import LabelSpace, Task
 from labelwright.core.class_values import as_gold
 from labelwright.core.given_votes import in_class_order
@@ -103,9 +103,7 @@ def _checked(probabilities: object, *, n: int, k: int) -> FloatArray:
         raise SchemaError(f"probabilities are no numbers: {error}; expected an array ({n}, {k})") from None
     if P.shape != (n, k):
         raise SchemaError(f"probabilities have shape {P.shape}; expected ({n}, {k}): rows x classes")
-    wrong = ~np.isfinite(P).all(axis=1) | (P < 0).any(axis=1) | (np.abs(P.sum(axis=1) - 1) > 1e-3)
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
+    if (row := no_distribution(P)) is not None:
         raise SchemaError(f"probabilities of row {row} are {P[row].tolist()}; expected shares that sum to 1")
     return P
 

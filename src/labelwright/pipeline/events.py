@@ -11,7 +11,7 @@ from labelwright._display.notebook import Heading, Part
 from labelwright._display.shown import Shown
 from labelwright._errors import CancelledError
 
-Step: TypeAlias = Literal["code", "votes", "label model", "labels", "end model", "report", "worth"]
+Step: TypeAlias = Literal["code", "votes", "label model", "labels", "end model", "report", "worth", "kept"]
 State: TypeAlias = Literal["started", "progress", "done", "kept", "refused"]
 
 
@@ -21,8 +21,9 @@ class Event(Shown):
 
     Attributes
     ----------
-    step : {"code", "votes", "label model", "labels", "end model", "report", "worth"}
-        The step of the run; "code" is told before code of a project runs that never ran for this user.
+    step : {"code", "votes", "label model", "labels", "end model", "report", "worth", "kept"}
+        The step of the run; "code" is told before code of a project runs that never ran for this user, "kept"
+        of what other steps noted.
     state : {"started", "progress", "done", "kept", "refused"}
         What became of it; "kept" where nothing had changed, so that nothing was done; "refused" where what
         was kept cannot be read, or should not be, so that it is made anew.

@@ -224,7 +224,7 @@ class Labeling:
         """
         key = self.key(train)
         path = self._models.path(ROLE, key)
-        if self._kept.holds(ROLE, key, path):
+        if self._kept.holds(ROLE, key, path, quiet=True):
             learned = self._kept.load(LEARNED, key, Learned)
             if learned is not None:
                 return FittedLabelModel(path, lambda: self._checked(key, train), learned)

@@ -92,10 +92,11 @@ class Run:
         self._end_probabilities: dict[str, FloatArray] = {}
         self._gold_rows: tuple[GoldRows | None] | None = None
         folder = settings.results
-        self.kept = ValueStore(folder / "kept")
-        self.vote_store = VoteStore(folder / "votes")
-        self.label_store = SoftLabelStore(folder / "labels")
-        self.prediction_store = SoftLabelStore(folder / "predictions")
+        self.kept = ValueStore(folder / "kept", damaged=self._made_anew("kept"))
+        self.vote_store = VoteStore(folder / "votes", damaged=self._made_anew("votes"))
+        self.label_store = SoftLabelStore(folder / "labels", damaged=self._made_anew("labels"))
+        predictions = folder / "predictions"
+        self.prediction_store = SoftLabelStore(predictions, damaged=self._made_anew("end model"))
         models = ModelStore(folder / "models")
         self.labeling = Labeling(
             settings.label_model,
@@ -357,9 +358,17 @@ class Run:
         try:
             return read()
         except StoreError as error:
+            self._made_anew(step)(error)
+            return None
+
+    def _made_anew(self, step: Step) -> Callable[[StoreError], None]:
+        """Return who says that something kept is not what was written, so that it is made anew."""
+
+        def tell(error: StoreError) -> None:
             message = f"{step}: made anew; {one_line(error)}"
             self.watch.tell(Event(step=step, state="refused", message=message))
-            return None
+
+        return tell
 
     def end_probabilities(self, split: str) -> FloatArray:
         """Return what the end model says of a split, (n, k)."""

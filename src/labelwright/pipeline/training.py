@@ -196,7 +196,7 @@ class Training:
             Its file cannot be read, or should not be; `train` makes it anew.
         """
         path, noted = self._models.path(ROLE, key), _here(key)
-        if self._kept.holds(ROLE, noted, path):
+        if self._kept.holds(ROLE, noted, path, quiet=True):
             return TrainedModel(key, path, lambda: self._checked(path))
         if not (path.exists() or path.is_symlink()):
             return None

@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from labelwright._files import array_digest, content_key, read_about, write_parquet
-from labelwright._packing import MALFORMED
+from labelwright._errors import DamagedFileError
+from labelwright._sealed import Damaged, read_sealed, untold, write_parquet
 from labelwright._types import BoolArray, FloatArray
+from labelwright._validate import no_distribution
 from labelwright.core import LabelSpace
+from labelwright.io.labeled_rows import beside
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 COVERED = "covered"
 
 
@@ -39,19 +41,23 @@ class SoftLabels:
     key: str
 
     def to_polars(self) -> pl.DataFrame:
-        """Return one Float64 column a class, named by it, and the Boolean column ``covered``."""
+        """Return one Float64 column a class, named by it, and the Boolean column ``covered`` as the last.
+
+        Where a class is called so, the column is ``lw_covered``.
+        """
         columns = {name: self.probabilities[:, c] for c, name in enumerate(self.space)}
-        name = COVERED if COVERED not in columns else f"_{COVERED}"
-        return pl.DataFrame({**columns, name: self.covered})
+        return pl.DataFrame({**columns, beside([COVERED], columns)[COVERED]: self.covered})
 
 
 class SoftLabelStore:
-    """Probabilistic labels in Parquet, one file a split.
+    """Probabilistic labels in Parquet, one file a split, each with the digest of its bytes.
 
     Parameters
     ----------
     folder : Path
         ``.labelwright/labels`` of a project.
+    damaged : callable, optional
+        Is told of each file that was there and did not hold what was written.
 
     Examples
     --------
@@ -66,8 +72,8 @@ class SoftLabelStore:
     True
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, damaged: Damaged = untold) -> None:
+        self.folder, self._damaged = folder, damaged
 
     def path(self, split: str) -> Path:
         """Return where the labels of a split are."""
@@ -75,27 +81,34 @@ class SoftLabelStore:
 
     def save(self, split: str, labels: SoftLabels) -> None:
         """Write the labels of a split."""
-        about = {"version": FORMAT_VERSION, "key": labels.key, "digest": _digest(labels)}
+        about = {"version": FORMAT_VERSION, "split": split, "key": labels.key}
         write_parquet(self.path(split), labels.to_polars(), about)
 
     def load(self, split: str, *, key: str, space: LabelSpace) -> SoftLabels | None:
         """Return the labels of a split that were made from this key, as they were made; else None."""
         path = self.path(split)
         try:
-            if not path.is_file():
-                return None
-            about = read_about(path)
-            if about["key"] != key:
-                return None
-            frame = pl.read_parquet(path, memory_map=False)
-            probabilities = np.ascontiguousarray(frame.select(space.names).to_numpy())
-            found = SoftLabels(probabilities, frame[:, -1].to_numpy(), space, key)
-            return found if about["digest"] == _digest(found) else None
-        except (OSError, *MALFORMED, pl.exceptions.PolarsError):
+            frame, about = read_sealed(path)
+        except FileNotFoundError:
             return None
+        except DamagedFileError as error:
+            self._damaged(error)
+            return None
+        if about["version"] == FORMAT_VERSION and about["split"] == split and about["key"] != key:
+            return None
+        found = _labels(frame, space, key)
+        if found is None or about["split"] != split:
+            self._damaged(DamagedFileError(f"{str(path)!r} holds something else"))
+            return None
+        return found
 
 
-def _digest(labels: SoftLabels) -> str:
-    """Return the key of the values, in which a page of Parquet that was changed shows."""
-    values = np.ascontiguousarray(labels.probabilities), np.ascontiguousarray(labels.covered)
-    return content_key(labels.key, list(labels.space.names), [array_digest(array) for array in values])
+def _labels(frame: pl.DataFrame, space: LabelSpace, key: str) -> SoftLabels | None:
+    """Return the labels in a frame of `SoftLabels.to_polars`; None where it holds none of these classes."""
+    *classes, covered = frame.get_columns()
+    if [one.name for one in classes] != list(space.names):
+        return None
+    probabilities = np.column_stack([one.to_numpy() for one in classes])
+    if no_distribution(probabilities) is not None:
+        return None
+    return SoftLabels(probabilities, covered.to_numpy(), space, key)

@@ -9,9 +9,10 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from labelwright._errors import LabelwrightError
+from labelwright._errors import DamagedFileError, LabelwrightError
 from labelwright._files import content_key, file_digest, write_text
 from labelwright._packing import MALFORMED
+from labelwright._sealed import Damaged, untold
 from labelwright._types import MAX_EXACT
 
 T = TypeVar("T")
@@ -27,6 +28,8 @@ class ValueStore:
     ----------
     folder : Path
         ``.labelwright/kept`` of a project.
+    damaged : callable, optional
+        Is told of each file that was there and did not hold what was written.
 
     Examples
     --------
@@ -39,25 +42,34 @@ class ValueStore:
     True
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, damaged: Damaged = untold) -> None:
+        self.folder, self._damaged = folder, damaged
 
     def save(self, role: str, key: str, value: object) -> None:
         """Write the value of a role, with the key of what it was made from."""
         plain = as_plain(value)
-        content = {"key": key, "value": plain, "digest": content_key(key, plain)}
+        content = {"role": role, "key": key, "value": plain, "digest": content_key(role, key, plain)}
         write_text(self._path(role), json.dumps(content) + "\n")
 
     def load(self, role: str, key: str, kind: type[T]) -> T | None:
         """Return the value of a role if it was made from this key, as the type that it had; else None."""
+        path = self._path(role)
         try:
-            path = self._path(role)
-            content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-            if content["key"] != key or content["digest"] != content_key(key, content["value"]):
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if "role" not in content:  # an older labelwright wrote it
+                return None
+            if content["digest"] != content_key(content["role"], content["key"], content["value"]):
+                raise ValueError("its digest is another's")
+            if content["role"] != role:
+                raise ValueError("it is of another role")
+            if content["key"] != key:
                 return None
             value: T = from_plain(kind, content["value"])
             return value
+        except FileNotFoundError:
+            return None
         except (OSError, *MALFORMED, LabelwrightError):
+            self._damaged(DamagedFileError(f"{str(path)!r} is damaged or was changed"))
             return None
 
     def forget(self, role: str) -> None:
@@ -70,10 +82,18 @@ class ValueStore:
         """Note what a file holds, now that it has been made from this key."""
         self.save(role, key, file_digest(path))
 
-    def holds(self, role: str, key: str, path: Path) -> bool:
-        """Tell whether a file holds, byte by byte, what was noted of this key."""
+    def holds(self, role: str, key: str, path: Path, *, quiet: bool = False) -> bool:
+        """Tell whether a file holds, byte by byte, what was noted of this key.
+
+        With `quiet` nobody is told that it does not: whoever reads it next says what is wrong with it.
+        """
         noted = self.load(role, key, str)
-        return noted is not None and file_digest(path) == noted
+        if noted is None:
+            return False
+        found = file_digest(path)
+        if found != noted and not quiet and path.exists():
+            self._damaged(DamagedFileError(f"{str(path)!r} is damaged or was changed"))
+        return found == noted
 
     def _path(self, role: str) -> Path:
         return self.folder / f"{role.replace(' ', '-')}.json"

@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from labelwright._files import array_digest, content_key, read_about, write_atomically, write_parquet
+from labelwright._errors import DamagedFileError, LabelwrightError
+from labelwright._files import array_digest, content_key, write_atomically
 from labelwright._packing import MALFORMED
+from labelwright._sealed import Damaged, read_sealed, untold, write_parquet
 from labelwright._types import VoteArray
 from labelwright._version import __version__
 from labelwright.core import LabelMatrix, Task
@@ -97,13 +99,16 @@ class VoteStore:
     """The votes of a project, each column under a key made of rows, LF version, task and classes.
 
     A finished column is one Parquet file. A Python LF under way leaves *parts*, blocks of
-    rows that are on disk already; whoever continues reads them and starts behind their last row. Files that
-    cannot be read count as missing: everything here can be made again.
+    rows that are on disk already; whoever continues reads them and starts behind their last row. Each file
+    says what it is of and holds the digest of its bytes: one that was damaged, changed or moved counts as
+    missing, since everything here can be made again.
 
     Parameters
     ----------
     folder : Path
         ``.labelwright/votes`` of a project.
+    damaged : callable, optional
+        Is told of each file that was there and did not hold what was written.
 
     Examples
     --------
@@ -117,8 +122,8 @@ class VoteStore:
     [1, -1]
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, damaged: Damaged = untold) -> None:
+        self.folder, self._damaged = folder, damaged
 
     @staticmethod
     def key(fingerprint: str, *, data: str, task: Task) -> str:
@@ -134,10 +139,15 @@ class VoteStore:
 
     def load(self, key: str, *, n: int) -> StoredVotes | None:
         """Return the finished votes of a key, or None where there are none of n rows."""
-        frame, metadata = _read(self._column(key))
-        if frame is None or "votes" not in frame.columns or len(frame) != n:
+        path = self._column(key)
+        read = self._read(path)
+        if read is None:
             return None
-        return _stored(key, frame["votes"], metadata, _column(frame, WEIGHTS))
+        frame, about = read
+        if about.get("key") != key or (found := _stored("votes", frame, about)) is None or len(found) != n:
+            self._damaged(DamagedFileError(f"{str(path)!r} holds something else"))
+            return None
+        return found
 
     def has(self, key: str) -> bool:
         """Tell whether there are finished votes of a key."""
@@ -146,7 +156,7 @@ class VoteStore:
     def save(self, key: str, stored: StoredVotes) -> None:
         """Write the finished votes of a key."""
         frame = _frame({"votes": stored})
-        write_parquet(self._column(key), frame, {"version": FORMAT_VERSION, **_about(key, stored)})
+        write_parquet(self._column(key), frame, {"version": FORMAT_VERSION, "key": key, **_about(stored)})
 
     def _column(self, key: str) -> Path:
         return self.folder / "columns" / f"{key}.parquet"
@@ -159,11 +169,12 @@ class VoteStore:
         found: dict[str, list[StoredVotes]] = defaultdict(list)
         rows: dict[str, int] = defaultdict(int)
         for start, path in self._parts(data):
-            frame, metadata = _read(path)
-            if frame is None:
+            frame, about = self._read(path) or (pl.DataFrame(), {})
+            if frame.width and about.get("start") != start:
+                self._damaged(DamagedFileError(f"{str(path)!r} holds votes on other rows"))
                 continue
             for key in wanted.intersection(frame.columns):
-                if start == rows[key] and (part := _part(key, frame, metadata)) is not None:
+                if start == rows[key] and (part := _stored(key, frame, about["columns"][key])) is not None:
                     found[key].append(part)
                     rows[key] += len(frame)
         return {key: joined(parts) for key, parts in found.items()}
@@ -172,9 +183,9 @@ class VoteStore:
         """Write the votes of some keys on the rows from start on."""
         stop = start + len(next(iter(columns.values())))
         frame = _frame(columns)
-        about = {key: _about(key, stored) for key, stored in columns.items()}
+        about = {key: _about(stored) for key, stored in columns.items()}
         path = self._part_folder(data) / f"{start:012d}-{stop:012d}-{content_key(*columns)[:8]}.parquet"
-        write_parquet(path, frame, {"version": FORMAT_VERSION, "columns": about})
+        write_parquet(path, frame, {"version": FORMAT_VERSION, "start": start, "columns": about})
 
     def drop_parts(self, data: str) -> None:
         """Remove the parts for these rows, once the columns are finished."""
@@ -199,10 +210,19 @@ class VoteStore:
         if not _holds(path, matrix):
             write_atomically(path, matrix.to_parquet)
 
+    def _read(self, path: Path) -> tuple[pl.DataFrame, dict[str, Any]] | None:
+        """Return the votes in a file and what is told of them; None where there are none to be used."""
+        try:
+            frame, about = read_sealed(path)
+        except FileNotFoundError:
+            return None
+        except DamagedFileError as error:
+            self._damaged(error)
+            return None
+        return (frame, about) if about["version"] == FORMAT_VERSION else None
+
 
 def _holds(path: Path, matrix: LabelMatrix) -> bool:
-    from labelwright._errors import LabelwrightError
-
     try:
         found = LabelMatrix.from_parquet(path) if path.is_file() else None
     except LabelwrightError:
@@ -215,65 +235,35 @@ def _question(matrix: LabelMatrix) -> str:
     return "" if matrix.task is None else matrix.task.description
 
 
-def _read(path: Path) -> tuple[pl.DataFrame | None, dict[str, Any]]:
-    try:
-        if not path.is_file():
-            return None, {}
-        # Bytes, not a memory map: a file that is replaced later must not change votes in memory.
-        metadata = read_about(path)
-        if not isinstance(metadata, dict) or metadata.get("version") != FORMAT_VERSION:
-            return None, {}
-        return pl.read_parquet(path, memory_map=False), metadata
-    except (OSError, *MALFORMED, pl.exceptions.PolarsError):
-        return None, {}
-
-
-def _about(key: str, stored: StoredVotes) -> dict[str, object]:
-    about = {
+def _about(stored: StoredVotes) -> dict[str, object]:
+    return {
         "seconds": stored.seconds,
         "n_faults": stored.n_faults,
         "faults": [asdict(fault) for fault in stored.faults[:FAULTS_KEPT]],
     }
-    return {**about, "digest": _digest(key, stored.content, about)}
 
 
 def _frame(columns: Mapping[str, StoredVotes]) -> pl.DataFrame:
     """Return the votes of some LFs as columns, and beside them those of their class weights."""
     frame = pl.DataFrame({name: stored.votes for name, stored in columns.items()})
     return frame.with_columns(
-        as_score_column(WEIGHTS if name == "votes" else f"{name} {WEIGHTS}", stored.weights)
+        as_score_column(f"{name} {WEIGHTS}", stored.weights)
         for name, stored in columns.items()
         if stored.weights is not None
     )
 
 
-def _column(frame: pl.DataFrame, name: str) -> pl.Series | None:
-    return frame[name] if name in frame.columns else None
-
-
-def _digest(key: str, content: str, about: Mapping[str, Any]) -> str:
-    """Return the key of votes and of what is known of them, in which a page that was changed shows."""
-    return content_key(key, content, [about["seconds"], about["n_faults"], about["faults"]])
-
-
-def _part(key: str, frame: pl.DataFrame, metadata: Mapping[str, Any]) -> StoredVotes | None:
-    columns = metadata.get("columns")
-    if not isinstance(columns, dict):
-        return None
-    return _stored(key, frame[key], columns.get(key), _column(frame, f"{key} {WEIGHTS}"))
-
-
-def _stored(key: str, votes: pl.Series, about: Any, more: pl.Series | None) -> StoredVotes | None:
-    """Return votes as they were saved under a key; None where they, or what is told of them, are others."""
+def _stored(name: str, frame: pl.DataFrame, about: Any) -> StoredVotes | None:
+    """Return the votes in a column of a frame; None where it, or what is told of them, holds none."""
+    more = f"{name} {WEIGHTS}"
     try:
-        stored = StoredVotes(
-            votes=votes.to_numpy(),
+        return StoredVotes(
+            votes=frame[name].to_numpy(),
             seconds=about["seconds"],
             n_faults=about["n_faults"],
             faults=tuple(FaultRecord(**fault) for fault in about["faults"]),
-            weights=None if more is None else scores_of_column(more, k=_width(more)),
+            weights=scores_of_column(frame[more], k=_width(frame[more])) if more in frame.columns else None,
         )
-        return stored if about["digest"] == _digest(key, stored.content, about) else None
     except (*MALFORMED, pl.exceptions.PolarsError):
         return None
 
