@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from labelwright._errors import DamagedFileError
 from labelwright._files import write_atomically
-from labelwright._forks import check_threads
 
 if TYPE_CHECKING:
     import polars as pl
@@ -38,7 +37,6 @@ def write_parquet(path: Path, frame: pl.DataFrame, about: object, *, make_folder
     >>> read_sealed(place)[1]
     {'version': 1}
     """
-    check_threads()
     metadata = {ABOUT: json.dumps(about), "seal": (MARK + UNSET).decode()}
 
     def write(partial: Path) -> None:
@@ -94,7 +92,6 @@ def parsed(content: bytes) -> tuple[pl.DataFrame, Any]:
     """
     import polars as pl
 
-    check_threads()
     about = json.loads(pl.read_parquet_metadata(io.BytesIO(content)).get(ABOUT, "{}"))
     return pl.read_parquet(io.BytesIO(content)), about
 

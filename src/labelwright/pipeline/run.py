@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from labelwright._errors import CancelledError, StoreError
-from labelwright._forks import check_threads
 from labelwright._text import count, one_line
 from labelwright._types import ABSTAIN, BoolArray, FloatArray
 from labelwright._version import __version__
@@ -518,7 +517,6 @@ def started(
     What an earlier run left when it was killed is put in order first: its half-written files are removed, and
     the ledger says that it was interrupted.
     """
-    check_threads()
     folder = settings.folder / RESULTS
     with ProjectLock(folder / "lock"), Ledger(folder / "ledger.sqlite") as ledger:
         remove_partials(folder)
@@ -527,15 +525,12 @@ def started(
         try:
             yield Run(settings, ledger=ledger, number=number, progress=progress, watch=watch, force=force)
         except KeyboardInterrupt:
-            if ledger.is_ours:
-                ledger.finish_run(number, "interrupted")
+            ledger.finish_run(number, "interrupted")
             raise
         except CancelledError:
             ledger.finish_run(number, "interrupted", error="cancelled")
             raise
         except BaseException as error:
-            if not ledger.is_ours:  # what an LF has forked ends, and the run goes on in the other process
-                raise
             ledger.finish_run(number, "failed", error=f"{type(error).__name__}: {one_line(error)}")
             raise
         ledger.finish_run(number, "done")

@@ -1,0 +1,175 @@
+"""Whatever changes what an LF does reaches its votes, also where its own text stays as it is."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from tests.pipeline.staleness.change import AFTER, BEFORE, VOTES, Change
+from tests.pipeline.staleness.code import CODE
+from tests.pipeline.staleness.files import ENVIRONMENT, FILES, UNKNOWABLE
+from tests.pipeline.staleness.steps import FACTORIES, PREPARE, PREPROCESSORS
+from tests.pipeline.staleness.values import VALUES
+from tests.pipeline.staleness.waiting import WAITING
+
+from labelwright.pipeline import Project
+
+CHANGES: dict[str, Change] = CODE | VALUES | FILES | ENVIRONMENT | UNKNOWABLE | PREPROCESSORS | PREPARE
+QUICK = {
+    "a name of a module",
+    "a module that a module imports",
+    "an import of a package in the body",
+    "importlib.import_module",
+    "getattr of a module",
+    "a module as a resource",
+    "globals()",
+    "a folder that lfs.py puts on the path",
+    "a file that is run",
+    "lfs.py of equal size and time",
+    "a package of equal size and time",
+    "an attribute of a function",
+    "singledispatch",
+    "one of two lambdas on a line",
+    "flags of a regular expression",
+    "an attribute of a metaclass",
+    "__slots__",
+    "an object that hides its state",
+    "an object that refuses to be pickled",
+    "the order of a dictionary",
+    "a member of an enumeration",
+    "the sign of zero",
+    "a generator",
+    "a subclass of str",
+    "a text that answers otherwise",
+    "the mask of an array",
+    "a subclass of array",
+    "a function within an expression",
+    "categories",
+    "a file of equal size and time",
+    "os.open",
+    "a database",
+    "pl.scan_csv",
+    "pl.scan_parquet of a pattern",
+    "a cached helper that another LF called first",
+    "a value that is loaded on first use",
+    "a file read by map_elements",
+    "a file that was not there",
+    "whether there is a file",
+    "the names in a folder",
+    "a link to another file",
+    "os.environ",
+    "a variable in a name that is put together",
+    "a process",
+    "a network",
+    "the clock",
+    "chance",
+    "hash of a text",
+    "a preprocessor: a file",
+    "a preprocessor of two LFs",
+    "prepare: a file",
+    "a factory: a file",
+}
+"""What the default run tries, one of a kind; the others are slow by their number."""
+
+
+def params(changes):
+    for name in changes:
+        marks = [] if name in QUICK else [pytest.mark.slow]
+        marks += [pytest.mark.xfail(strict=True)] if name in WAITING else []
+        yield pytest.param(name, marks=marks, id=name)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Return a project folder that Python looks into, as in a notebook that lies there."""
+    monkeypatch.syspath_prepend(tmp_path)
+    yield tmp_path
+    for name, module in list(sys.modules.items()):
+        if str(tmp_path) in str(getattr(module, "__file__", None)):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def served(monkeypatch):
+    """A server that says what an environment variable holds."""
+    server = socket.create_server(("127.0.0.1", 0))
+    monkeypatch.setenv("GUESS_PORT", str(server.getsockname()[1]))
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            with connection:
+                connection.sendall(os.environ.get("GUESS_SERVED", "").encode())
+
+    threading.Thread(target=serve, daemon=True).start()
+    with closing(server):
+        yield
+
+
+def write(change: Change, folder: Path, word: str, monkeypatch) -> None:
+    """Write a project for a word, where wanted with files as old as those before."""
+    times = {path: path.stat() for path in folder.rglob("*") if path.is_file()}
+    change.write(folder, word)
+    for name, text in change.variables.items():
+        monkeypatch.setenv(name, text.replace(BEFORE, word))
+    if change.same_time:
+        for path, was in times.items():
+            os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
+
+
+def voted(folder: Path) -> tuple[list[int], bool, list[str]]:
+    """Return the votes of ``guess``, whether they were kept, and the lines that were told."""
+    told: list[str] = []
+    applied = Project.open(folder, progress=False, notify=told.append).apply()
+    matrix = applied.matrices["train"]
+    place = matrix.lf_names.index("guess")
+    return matrix.votes[:, place].tolist(), applied.outcomes["train"][place].cached, told
+
+
+@pytest.mark.parametrize("name", list(params(CHANGES)))
+def test_no_change_of_what_an_lf_does_leaves_its_votes(name, folder, monkeypatch, request):
+    change = CHANGES[name]
+    for library in change.libraries:
+        pytest.importorskip(library)
+    if "GUESS_SERVED" in change.variables:
+        request.getfixturevalue("served")
+    write(change, folder, BEFORE, monkeypatch)
+    votes, cached, first = voted(folder)
+    assert votes == VOTES[BEFORE]
+    assert not cached
+    write(change, folder, AFTER, monkeypatch)
+    votes, cached, second = voted(folder)
+    if change.announced:
+        assert any("guess" in line for line in first + second), "in silence"
+        assert not cached
+    if not change.announced or change.files or change.variables:
+        assert votes == VOTES[AFTER]
+
+
+def predicted(folder: Path) -> tuple[list[list[float]], bool, list[str]]:
+    """Return what the end model says of the training rows, whether it was kept, and the lines told."""
+    told: list[str] = []
+    project = Project.open(folder, progress=False, notify=told.append)
+    result = project.run()
+    probabilities = project.predict(folder / "train.csv").probabilities.tolist()
+    return probabilities, result.trained.cached, told
+
+
+@pytest.mark.parametrize("name", list(params(FACTORIES)))
+def test_no_change_of_how_an_end_model_is_made_leaves_it(name, folder, monkeypatch):
+    change = FACTORIES[name]
+    write(change, folder, BEFORE, monkeypatch)
+    before, _, first = predicted(folder)
+    write(change, folder, AFTER, monkeypatch)
+    after, _, second = predicted(folder)
+    if change.announced:
+        assert any("end model" in line for line in first + second)
+    assert after != before
