@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from labelwright._errors import LabelwrightError
+from labelwright._stops import is_stop
 from labelwright._text import listed, one_line
 
 
@@ -72,7 +73,9 @@ def load_plugin(entries: list[EntryPoint], *, error: type[LabelwrightError]) -> 
         raise error(f"{entry.name!r} is offered by {packages} ({entry.group}); uninstall all but one of them")
     try:
         return entry.load()
-    except Exception as reason:  # whatever importing somebody's package raises
+    except BaseException as reason:  # whatever importing somebody's package raises
+        if is_stop(reason):
+            raise
         raise error(
             f"{entry.name!r} of {_package(entry)} ({entry.group}, {entry.value}) cannot be loaded: "
             f"{type(reason).__name__}: {one_line(reason, 200)}; upgrade or uninstall that package"

@@ -148,11 +148,3 @@ def test_stopping_early_runs_no_further_rows():
 def test_positions_outside_the_data_are_errors(arguments, message):
     with pytest.raises(lw.DataError, match=message):
         apply_blocks(lfs(), FRAME, progress=False, report=ApplyReport(), **arguments)
-
-
-def test_an_interrupt_passes_through():
-    def interrupt(x):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        lw.apply([lw.labeling_function(SPACE)(interrupt)], FRAME, progress=False, on_fault="abstain")

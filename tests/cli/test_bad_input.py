@@ -54,8 +54,18 @@ def lfs(body: str):
     return write("lfs.py", f"import labelwright as lw\nimport polars as pl\n{body}\n")
 
 
+RAISING = """
+import sys
+class Panic(BaseException): pass
+def raising(error):
+    raise error
+def endless(x):
+    return endless(x)
+"""
+
+
 def python_lf(result: str):
-    return lfs(f"@lw.labeling_function()\ndef strange(x):\n    return {result}")
+    return lfs(f"{RAISING}@lw.labeling_function()\ndef strange(x):\n    return {result}")
 
 
 def parquet(name: str, **columns: list):
@@ -91,6 +101,8 @@ def nothing(folder: Path) -> None:
 
 KEYWORD = 'lw.keywords("{}", ["song"], on="text", vote="HAM")'
 OK_LF = f"ok = {KEYWORD.format('ok')}\n"
+
+OWN_MODEL = toml('name = "text"', 'name = "mine:built"\nfeatures = ["text"]')
 
 # name: (what is wrong, command, part of the message, next step)
 CASES = {
@@ -216,6 +228,54 @@ CASES = {
     "LF unknown name": (python_lf("'SPAN'"), "apply", "SPAN", "did you mean 'SPAM'"),
     "LF out of range": (python_lf("7"), "apply", "LF 'strange' returned 7 at row 0", "ABSTAIN"),
     "LF raises": (python_lf("1 / 0"), "apply", "ZeroDivisionError", "on_fault"),
+    "LF exits": (python_lf("sys.exit(0)"), "run", "LF 'strange' raised on row 0: SystemExit: 0", "on_fault"),
+    "LF interrupts": (python_lf("raising(KeyboardInterrupt)"), "run", "row 0: KeyboardInterrupt", "on_fault"),
+    "LF out of memory": (python_lf("raising(MemoryError)"), "apply", "row 0: MemoryError", "on_fault"),
+    "LF without an end": (python_lf("endless(0)"), "apply", "on row 0: RecursionError", "on_fault"),
+    "LF panics": (python_lf("raising(Panic)"), "apply", "on row 0: Panic", "on_fault"),
+    "preprocessor exits": (
+        lfs(
+            f"{RAISING}step = lw.preprocessor(name='step')(lambda x: sys.exit(0))\n"
+            "a = lw.labeling_function(name='a', pre=[step])(lambda x: x.b)"
+        ),
+        "run",
+        "LF 'a' raised on row 0: preprocessor 'step': SystemExit: 0",
+        "on_fault",
+    ),
+    "batch LF exits": (
+        lfs(f"{RAISING}a = lw.labeling_function(name='a', batch=True)(lambda frame: sys.exit(0))"),
+        "run",
+        "LF 'a' raised on row 0: SystemExit: 0",
+        "on_fault",
+    ),
+    "classifier exits": (
+        lfs(
+            f"{RAISING}class Model:\n    classes_ = ['HAM', 'SPAM']\n"
+            "    def predict_proba(self, X):\n        sys.exit(0)\n"
+            "a = lw.classifier('a', Model(), features='text')"
+        ),
+        "run",
+        "LF 'a' raised on row 0: Model.predict_proba failed with SystemExit: 0",
+        "check that the model",
+    ),
+    "module interrupts": (
+        lfs(f"{RAISING}raising(KeyboardInterrupt)"),
+        "run",
+        "lfs.py:7 raised KeyboardInterrupt",
+        "correct",
+    ),
+    "lfs() exits": (
+        lfs(f"{RAISING}def lfs():\n    sys.exit(0)"),
+        "run",
+        "lfs() raised SystemExit",
+        "correct",
+    ),
+    "prepare exits": (
+        lfs(f"{OK_LF}{RAISING}def prepare(frame, split):\n    sys.exit(0)"),
+        "run",
+        "prepare(frame, 'train') raised SystemExit: 0",
+        "correct it",
+    ),
     "LF reads gold": (
         lfs('a = lw.keywords("a", ["HAM"], on="label", vote="HAM")'),
         "apply",
@@ -260,6 +320,27 @@ CASES = {
         "train",
         "no function 'bilt'",
         "did you mean 'built'",
+    ),
+    "end model file exits": (
+        both(write("mine.py", "import sys\nsys.exit(0)"), toml('name = "text"', 'name = "mine:built"')),
+        "run",
+        "mine.py:2 raised SystemExit: 0",
+        "correct it",
+    ),
+    "end model factory exits": (
+        both(write("mine.py", f"{RAISING}\ndef built():\n    sys.exit(0)"), OWN_MODEL),
+        "run",
+        "cannot be made: mine.py:10 raised SystemExit: 0",
+        "correct",
+    ),
+    "end model training exits": (
+        both(
+            write("mine.py", f"{RAISING}class built:\n  predict_proba = 1\n  def fit(_, X, P, covered): exit(0)"),
+            OWN_MODEL,
+        ),
+        "run",
+        "end model 'mine:built': its code raised SystemExit: 0",
+        "mend it",
     ),
     "end model made nothing": (
         both(write("mine.py", "def built(): pass"), toml('name = "text"', 'name = "mine:built"')),
@@ -379,6 +460,19 @@ def test_a_bug_ends_with_70_and_asks_for_debug(labelwright, monkeypatch):
     assert "RuntimeError: two lines; this is a bug in labelwright, --debug shows where" in result.err
 
 
+@pytest.mark.parametrize("error", [SystemExit(0), KeyboardInterrupt()])
+def test_what_would_end_the_program_ends_no_command_well(labelwright, monkeypatch, error):
+    """As code does that is reached where nobody thought of it."""
+
+    def broken(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr("labelwright.pipeline.project.read_settings", broken)
+    result = labelwright("run")
+    assert result.code == 1
+    assert f"code raised {type(error).__name__} at test_bad_input.py:" in result.err
+
+
 @pytest.mark.parametrize("kind", [LabelModelWarning, DataWarning, UserWarning])
 def test_a_warning_that_python_makes_an_error_is_no_bug(labelwright, monkeypatch, kind):
     """As with PYTHONWARNINGS=error, which people set to miss nothing."""
@@ -393,9 +487,9 @@ def test_a_warning_that_python_makes_an_error_is_no_bug(labelwright, monkeypatch
 
 
 def test_ctrl_c_ends_with_130_and_says_that_work_is_kept(labelwright, folder):
-    lfs(f"import os, signal\n{OK_LF}@lw.labeling_function()\ndef slow(x):\n    raise KeyboardInterrupt")(
-        folder
-    )
+    lfs(
+        f"import signal\n{OK_LF}@lw.labeling_function()\ndef slow(x):\n    signal.raise_signal(signal.SIGINT)"
+    )(folder)
     result = labelwright("apply")
     assert result.code == 130
     assert "finished work is kept" in result.err

@@ -1,5 +1,7 @@
 """A project's net that was interrupted goes on, and is the net of an uninterrupted run."""
 
+import signal
+
 import numpy as np
 import polars as pl
 import pytest
@@ -31,7 +33,7 @@ def test_it_goes_on_after_the_last_epoch_and_leaves_nothing(with_net, monkeypatc
 
     def one_epoch(*given):
         if len(epochs) == stop[0]:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
         epochs.append(1)
         return whole(*given)
 

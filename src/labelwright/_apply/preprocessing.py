@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from labelwright._apply.memory import PreprocessorMemory, Shelf
+from labelwright._stops import is_stop
 from labelwright.lfs import Preprocessor, PythonLF, Row
 from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
 from labelwright.lfs.preprocessors import with_fields
@@ -21,7 +22,7 @@ class Failure:
     """Stands for a row on which a preprocessor raised."""
 
     step: str
-    error: Exception
+    error: BaseException
 
 
 def outcomes(step: Preprocessor, rows: Sequence[Any]) -> list[Outcome]:
@@ -29,7 +30,9 @@ def outcomes(step: Preprocessor, rows: Sequence[Any]) -> list[Outcome]:
     good = [row for row in rows if row.__class__ is not Failure]
     try:
         fields = step.outcomes(good) if good else None
-    except Exception:  # one row spoils its block: each is tried alone
+    except BaseException as error:  # one row spoils its block: each is tried alone
+        if is_stop(error):
+            raise
         fields = None
     made = iter(_each(step, good) if fields is None else _merged(good, fields))
     return [(row, None) if row.__class__ is Failure else next(made) for row in rows]
@@ -48,7 +51,9 @@ def _prepare(step: Preprocessor, row: Any) -> Outcome:
     own = Row(row) if isinstance(row, Row) else row
     try:
         return step.outcome(own)
-    except Exception as error:
+    except BaseException as error:
+        if is_stop(error):
+            raise
         return Failure(step.name, error), None
 
 

@@ -166,7 +166,7 @@ class FaultBook:
         self,
         lf: str,
         row: int,
-        error: Exception,
+        error: BaseException,
         *,
         rows: int = 1,
         via: str = "",
@@ -175,16 +175,16 @@ class FaultBook:
         """Raise a LabelingFunctionFaultError for the exception and its cure, or keep it as a fault."""
         what = describe(error)
         what = what if what.startswith(via) else f"{via}: {what}"
-        if self._policy == "raise" and what.startswith(f"LF {lf!r}"):
-            raise error  # an LF's own error says it all
         if self._policy == "raise":
-            rest = f": {first_line(what)}; {cure}, or let it abstain there with on_fault='abstain'"
+            own = f"LF {lf!r}: "  # an LF's own error says it all, but for the row
+            cures = f"; {cure}, or let it abstain there with on_fault='abstain'"
+            rest = f": {first_line(what).removeprefix(own)}{'' if what.startswith(own) else cures}"
             raise LabelingFunctionFaultError.at(
                 f"LF {lf!r} raised on", row, rest, lf=lf, kind="fault"
             ) from error
         self._report.faults.append(Fault(lf, row, what, self._traceback(error), rows))
 
-    def _traceback(self, error: Exception) -> str:
+    def _traceback(self, error: BaseException) -> str:
         """Return where the exception was raised; faults at one place share one text."""
         frames = list(_foreign_frames(error))
         key = (type(error), *frames)
@@ -206,7 +206,7 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
-def _foreign_frames(error: Exception) -> Iterator[tuple[object, int]]:
+def _foreign_frames(error: BaseException) -> Iterator[tuple[object, int]]:
     """Give the places of a traceback, from the first that is not in this room on."""
     places: Iterable[tuple[object, int]] = (
         (frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)

@@ -10,11 +10,13 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, TextIO
 
 import typer
 
 from labelwright._errors import LabelwrightError
+from labelwright._stops import is_stop
 from labelwright._text import finite, one_line
 
 DONE, WRONG, USAGE, BUG, INTERRUPTED = 0, 1, 2, 70, 130
@@ -76,7 +78,7 @@ def guarded(*, debug: bool, as_json: bool, quiet: bool) -> Iterator[Output]:
         except BrokenPipeError:  # as in: labelwright predict new.csv | head
             _forget_stdout()
             raise typer.Exit(DONE) from None
-        except (Exception, KeyboardInterrupt) as error:
+        except BaseException as error:  # also what code of the project raises that ends programs
             if debug:
                 traceback.print_exception(error, file=sys.stderr)
             message, code = _verdict(error)
@@ -85,7 +87,7 @@ def guarded(*, debug: bool, as_json: bool, quiet: bool) -> Iterator[Output]:
 
 
 def _verdict(error: BaseException) -> tuple[str, int]:
-    if isinstance(error, KeyboardInterrupt):
+    if is_stop(error):
         return "interrupted; finished work is kept, the same command goes on from there", INTERRUPTED
     if isinstance(error, LabelwrightError):
         return str(error), USAGE if isinstance(error, RefusedError) else WRONG
@@ -96,7 +98,18 @@ def _verdict(error: BaseException) -> tuple[str, int]:
     if isinstance(error, OSError):  # of the files that the project's results go to, StoreError tells
         where = f" {error.filename!r}" if error.filename else ""
         return f"{error.strerror or error}{where}; check free space and permissions", WRONG
+    if isinstance(error, (SystemExit, KeyboardInterrupt)):  # of code that nothing else stands around
+        said = f"{type(error).__name__}{_place(error)}: {error}".removesuffix(": ")
+        return f"code raised {said}; take it out, it ends no command (--debug shows the traceback)", WRONG
     return f"{type(error).__name__}: {error}; this is a bug in labelwright, --debug shows where", BUG
+
+
+def _place(error: BaseException) -> str:
+    """Return `` at lfs.py:12``, the last line that an exception passed."""
+    last = None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        last = frame.f_code.co_filename, line
+    return "" if last is None else f" at {Path(last[0]).name}:{last[1]}"
 
 
 def ended(run: Callable[[], int]) -> int:
@@ -107,6 +120,8 @@ def ended(run: Callable[[], int]) -> int:
         return _print_line("interrupted", INTERRUPTED)
     except KeyboardInterrupt:
         return _print_line("interrupted; finished work is kept", INTERRUPTED)
+    except SystemExit as error:  # of code of the project: no command ends by it
+        return _print_line(*_verdict(error))
     except BrokenPipeError:
         _forget_stdout()
         return DONE

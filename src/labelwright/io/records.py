@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from labelwright._errors import DataError, SchemaError
+from labelwright._stops import is_stop
 from labelwright._text import first_line
 from labelwright._types import MAX_EXACT
 from labelwright._validate import is_missing, shorten
@@ -59,7 +60,9 @@ def _as_mapping(record: Any, index: int) -> Mapping[Any, Any]:
     if names:
         try:
             return {name: getattr(record, name) for name in names if hasattr(record, name)}
-        except Exception as error:  # whatever somebody's property raises
+        except BaseException as error:  # whatever somebody's property raises
+            if is_stop(error):
+                raise
             raise DataError(
                 f"item {index} of the data, a {type(record).__name__}, cannot be read: "
                 f"{type(error).__name__}: {first_line(error)}; make a dictionary a row of what LFs read"

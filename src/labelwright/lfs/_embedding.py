@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labelwright._errors import LabelingFunctionError
+from labelwright._stops import is_stop
 from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
 
 if TYPE_CHECKING:
@@ -91,7 +92,9 @@ def _encoded(encoder: Any, texts: list[str], lf: str) -> Any:
     try:
         raw = method(texts)
         vectors = raw.tocsr() if hasattr(raw, "tocsr") else np.asarray(raw, dtype=np.float32)
-    except Exception as error:  # whatever a foreign model raises, the LF is to be named
+    except BaseException as error:  # whatever a foreign model raises, the LF is to be named
+        if is_stop(error):
+            raise
         lines = str(error).strip().splitlines() or [""]
         raise LabelingFunctionError(
             f"LF {lf!r}: the encoder failed with {type(error).__name__}: {lines[0]}; check that it is fitted "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from labelwright._errors import LabelingFunctionError
+from labelwright._stops import is_stop
 from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright._validate import shorten
 from labelwright.core import LabelSpace, Task
@@ -91,7 +92,9 @@ class ClassifierLF(BatchLF):
         try:
             raw = getattr(self.model, self.method)(self._inputs(frame))
             scores = np.asarray(raw, dtype=np.float64)
-        except Exception as error:  # whatever a foreign model raises, the LF is to be named
+        except BaseException as error:  # whatever a foreign model raises, the LF is to be named
+            if is_stop(error):
+                raise
             lines = str(error).strip().splitlines() or [""]
             raise LabelingFunctionError(
                 f"LF {self.name!r}: {type(self.model).__name__}.{self.method} failed with "

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from labelwright._errors import EndModelError
+from labelwright._stops import told_as
 from labelwright._text import one_line, printable
 from labelwright._validate import did_you_mean
 from labelwright.pipeline.features import Features
@@ -116,7 +117,7 @@ def own_factory(settings: Settings) -> Callable[..., Any]:
             "name a factory in a file of the project, or in an installed package"
         )
     try:
-        with beside(settings.folder):
+        with beside(settings.folder), told_as(f"[end_model] {module_name}", EndModelError):
             module = import_file(file) if file else importlib.import_module(module_name)
     except ImportError as error:
         raise EndModelError(

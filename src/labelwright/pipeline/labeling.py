@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ import numpy as np
 
 from labelwright._errors import LabelModelError, LabelwrightError, StoreError
 from labelwright._plugins import plugin_version
+from labelwright._stops import is_stop, told_as
 from labelwright._text import finite, one_line
 from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean, shorten
@@ -145,11 +147,22 @@ def call_with_settings(
         return factory(**{**seeded, **settings})
     except LabelwrightError:
         raise
-    except Exception as reason:
+    except BaseException as reason:
+        if is_stop(reason):
+            raise
+        place = _place(reason, factory)
         raise error(
-            f"[{section}] cannot be made: {type(reason).__name__}: {one_line(reason)}; correct "
-            f"[{section}.settings]"
+            f"[{section}] cannot be made: {place}{type(reason).__name__}: {one_line(reason)}; correct "
+            f"[{section}.settings]{' or that line' if place else ''}"
         ) from reason
+
+
+def _place(error: BaseException, factory: object) -> str:
+    """Return ``mine.py:12 raised ``, where an exception came from a line of somebody's own factory."""
+    file = getattr(getattr(factory, "__code__", None), "co_filename", "")
+    lines = [step.lineno for step in traceback.extract_tb(error.__traceback__) if step.filename == file]
+    own = Path(__file__).parents[1]
+    return f"{Path(file).name}:{lines[-1]} raised " if lines and own not in Path(file).parents else ""
 
 
 class Labeling:
@@ -277,7 +290,8 @@ class Labeling:
 def fit_label_model(model: BaseLabelModel, statistics: VoteStatistics) -> BaseLabelModel:
     """Fit on votes that were counted; whatever goes wrong for a wrong setting is a LabelModelError."""
     try:
-        return model.fit_statistics(statistics)
+        with told_as(f"label model {type(model).__name__}", LabelModelError):
+            return model.fit_statistics(statistics)
     except LabelwrightError:
         raise
     except (ValueError, TypeError) as reason:

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from labelwright._errors import LabelingFunctionError, LabelwrightError, ProjectError
+from labelwright._stops import is_stop
 from labelwright._text import one_line
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.core import SpaceChange
@@ -80,7 +81,7 @@ def load_prepare(settings: LFSettings) -> Prepare | None:
     ProjectError
         The file raises.
     """
-    prepare = getattr(import_file(settings.module), "prepare", None) if settings.module.is_file() else None
+    prepare = vars(import_file(settings.module)).get("prepare") if settings.module.is_file() else None
     return prepare if callable(prepare) else None
 
 
@@ -119,7 +120,7 @@ def load_lf_module(settings: LFSettings) -> LFModule:
         raise LabelingFunctionError(
             f"{settings.module}: LF names occur twice: {shorten(twice)}; rename one of each"
         )
-    prepare = getattr(module, "prepare", None)
+    prepare = vars(module).get("prepare")
     changes = tuple(value for value in vars(module).values() if isinstance(value, SpaceChange))
     return LFModule(lfs=lfs, prepare=prepare if callable(prepare) else None, changes=changes)
 
@@ -167,7 +168,9 @@ def _run(loader: Any, module: ModuleType, path: Path) -> None:
         loader.exec_module(module)
     except LabelwrightError as error:
         raise ProjectError(f"{path}{_line_in(error, path)}: {one_line(error)}") from error
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        if is_stop(error):
+            raise
         raise ProjectError(
             f"{path}{_line_in(error, path)} raised {type(error).__name__}: {one_line(error)}; correct it "
             "(--debug shows the traceback)"
@@ -194,8 +197,8 @@ def beside(folder: Path) -> Iterator[None]:
     both have a ``rules.py`` do not see each other's, and a changed one is read again.
     """
     for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if file and getattr(module, "__labelwright_project__", False):
+        held = getattr(module, "__dict__", {})  # getattr would run a __getattr__ of the module
+        if held.get("__file__") and held.get("__labelwright_project__", False):
             del sys.modules[name]
     known = set(sys.modules)
     sys.path.insert(0, str(folder))
@@ -212,7 +215,7 @@ def beside(folder: Path) -> Iterator[None]:
 def _collect(module: ModuleType, settings: LFSettings) -> list[LabelingFunction]:
     from labelwright.lfs import LabelingFunction
 
-    if settings.variable is not None or hasattr(module, "lfs"):
+    if settings.variable is not None or "lfs" in vars(module):
         return _from_variable(module, settings, settings.variable or "lfs")
     found = [lf for value in vars(module).values() for lf in (value if _are_lfs(value) else [value])]
     return list({id(lf): lf for lf in found if isinstance(lf, LabelingFunction)}.values())
@@ -252,7 +255,9 @@ def _called(function: Callable[[], object], settings: LFSettings, variable: str)
     try:
         with beside(settings.module.parent):
             return function()
-    except Exception as error:
+    except BaseException as error:
+        if is_stop(error):
+            raise
         raise ProjectError(
             f"{settings.module}{_line_in(error, settings.module)}: {variable}() raised "
             f"{type(error).__name__}: {one_line(error)}; correct it (--debug shows the traceback)"

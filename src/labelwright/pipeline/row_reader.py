@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from labelwright._errors import DataError, LabelwrightError, ProjectError, SchemaError
+from labelwright._stops import is_stop
 from labelwright._text import one_line
 from labelwright._types import IntArray
 from labelwright._validate import did_you_mean, shorten
@@ -386,7 +387,9 @@ class RowReader:
             return read_table(self._prepare(frame, split))
         except LabelwrightError as error:
             raise type(error)(f"{module}: prepare(frame, {split!r}): {error}") from error
-        except Exception as error:
+        except BaseException as error:
+            if is_stop(error):
+                raise
             raise ProjectError(
                 f"{module}: prepare(frame, {split!r}) raised {type(error).__name__}: {one_line(error)}; "
                 "correct it (--debug shows the traceback)"

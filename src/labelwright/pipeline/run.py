@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from labelwright._errors import CancelledError, StoreError
+from labelwright._stops import is_stop
 from labelwright._text import count, one_line
 from labelwright._types import ABSTAIN, BoolArray, FloatArray
 from labelwright._version import __version__
@@ -524,13 +525,13 @@ def started(
         number = ledger.start_run(command, settings=settings.as_record(), versions=versions())
         try:
             yield Run(settings, ledger=ledger, number=number, progress=progress, watch=watch, force=force)
-        except KeyboardInterrupt:
-            ledger.finish_run(number, "interrupted")
-            raise
         except CancelledError:
             ledger.finish_run(number, "interrupted", error="cancelled")
             raise
         except BaseException as error:
+            if is_stop(error):
+                ledger.finish_run(number, "interrupted")
+                raise
             ledger.finish_run(number, "failed", error=f"{type(error).__name__}: {one_line(error)}")
             raise
         ledger.finish_run(number, "done")

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from labelwright._errors import EndModelError, LabelwrightError, NotFittedError, ProjectError, StoreError
+from labelwright._stops import told_as
 from labelwright._text import one_line
 from labelwright._types import FloatArray
 from labelwright._user import sign
@@ -94,7 +95,8 @@ class ProjectModel:
         """Return (n, k) float64 class probabilities of rows as `prepare` returns them."""
         X = self.features.read(frame)
         try:
-            probabilities: FloatArray = self.model.predict_proba(X)
+            with told_as(f"the code of end model {self.name!r}", EndModelError):
+                probabilities: FloatArray = self.model.predict_proba(X)
         except LabelwrightError:
             raise
         except (ValueError, TypeError, LookupError, AttributeError) as reason:
@@ -278,8 +280,9 @@ class Training:
             )
         model = make_end_model(self._settings)
         X = features.read(rows.frame)
+        own = told_as("its code", EndModelError)
         try:
-            with resumable(model, checkpoint), silent(model, self._progress):
+            with own, resumable(model, checkpoint), silent(model, self._progress):
                 return model.fit(X, labels.probabilities, covered=labels.covered)
         except EndModelError as reason:
             raise EndModelError(

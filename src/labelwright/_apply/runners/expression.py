@@ -14,12 +14,15 @@ from labelwright._apply.raw_votes import UnnamedClasses, checked
 from labelwright._apply.report import add_seconds
 from labelwright._apply.runners.protocol import Record, Setting
 from labelwright._errors import LabelingFunctionError
+from labelwright._stops import is_stop
 from labelwright._text import first_line
 from labelwright._types import ABSTAIN, VoteArray
+from labelwright.core import LabelSpace
 from labelwright.io.source import RowBlock
 from labelwright.lfs import ExpressionLF
 from labelwright.lfs._phrase_lf import shared_searches
 
+INTERRUPT: Final = KeyboardInterrupt.__name__
 ENGINE: Final = (
     "streaming"  # over 1e6 short texts and ten LFs as quick as the in-memory engine, in less memory
 )
@@ -67,17 +70,22 @@ class ExpressionRunner:
         shared = shared_searches(self._lfs)
         together = {lf.name for one in shared for lf in one.lfs}
         structs = [one.votes(self._space).alias(f"\0{place}") for place, one in enumerate(shared)]
-        expressions = [
-            lf.expr_on_ascii(self._space)
-            if ascii_only.issuperset(lf.columns or ("",))
-            else lf.expr(self._space)
-            for lf in self._lfs
-            if lf.name not in together
-        ]
         try:
+            expressions = [
+                lf.expr_on_ascii(self._space)
+                if ascii_only.issuperset(lf.columns or ("",))
+                else lf.expr(self._space)
+                for lf in self._lfs
+                if lf.name not in together
+            ]
             table = block.frame.lazy().select(expressions + structs).collect(engine=ENGINE)
-        except Exception:  # an expression may hold Python code, so any; each LF is tried alone below
-            return {lf.name: self._alone(lf, block, record) for lf in self._lfs}
+        except BaseException as error:  # an expression may hold Python code, so any; each LF is tried alone
+            if is_stop(error) and not _may_be_of_code(error):
+                raise
+            columns = {lf.name: self._alone(lf, block, record) for lf in self._lfs}
+            if is_stop(error) and not any(INTERRUPT in fault.error for fault in record.report.faults):
+                raise  # none raises it again
+            return columns
         table = table.unnest([f"\0{place}" for place in range(len(shared))])
         return {column.name: column for column in table.get_columns()}
 
@@ -89,13 +97,18 @@ class ExpressionRunner:
 
     def _alone(self, lf: ExpressionLF, block: RowBlock, record: Record) -> pl.Series:
         """Return the votes of an LF, or its fault."""
-        table, expression = block.frame, lf.expr(self._space)
+        table = block.frame
         try:
             return lf.select(table, self._space).to_series()
-        except Exception as one:
+        except BaseException as one:
+            if is_stop(one) and not _may_be_of_code(one):
+                raise
             error = one
-        row = _first_failing_row(expression, table)
-        error = _failure(expression, table[row : row + 1]) or error
+        row = _first_failing_row(lf, self._space, table)
+        again = _failure(lf, self._space, table[row : row + 1])
+        if again is None and is_stop(error):
+            raise error
+        error = again or error
         row += block.first_row
         if isinstance(error, LabelingFunctionError):  # polars made it anew, with its text alone
             rest = f": {first_line(error).removeprefix(f'LF {lf.name!r} at row 0: ')}"
@@ -121,21 +134,31 @@ class ExpressionRunner:
         return votes
 
 
-def _first_failing_row(expression: pl.Expr, table: pl.DataFrame) -> int:
+def _first_failing_row(lf: ExpressionLF, space: LabelSpace, table: pl.DataFrame) -> int:
     """Return the row at which an expression that looks at rows by themselves fails first."""
     good, bad = 0, table.height
     while bad - good > 1:
         middle = (good + bad) // 2
-        if _failure(expression, table[good:middle]) is None:
+        if _failure(lf, space, table[good:middle]) is None:
             good = middle
         else:
             bad = middle
     return good
 
 
-def _failure(expression: pl.Expr, table: pl.DataFrame) -> Exception | None:
+def _failure(lf: ExpressionLF, space: LabelSpace, table: pl.DataFrame) -> BaseException | None:
     try:
-        table.select(expression)
-    except Exception as error:
+        table.select(lf.expr(space))
+    except BaseException as error:
+        if is_stop(error) and not _may_be_of_code(error):
+            raise
         return error
     return None
+
+
+def _may_be_of_code(error: BaseException) -> bool:
+    """Say whether an interrupt may be raised by Python code in an expression: polars says in which it came.
+
+    It does not say whether somebody pressed Ctrl-C meanwhile; whether it comes again does.
+    """
+    return isinstance(error, KeyboardInterrupt) and bool(str(error))

@@ -13,6 +13,8 @@ from labelwright._apply.class_weights import WeightBook
 from labelwright._apply.raw_votes import batch_votes
 from labelwright._apply.report import add_seconds
 from labelwright._apply.runners.protocol import Record, Setting
+from labelwright._errors import LabelwrightError
+from labelwright._stops import is_stop
 from labelwright._types import ABSTAIN, VoteArray
 from labelwright.io.source import RowBlock
 from labelwright.lfs import BatchLF
@@ -21,7 +23,7 @@ MAX_RETRIES = 1000  # calls on parts of one block that raised: a hundred faulty 
 PROBES = 8  # single rows that are tried first: where all raise, such as where a server is down, no more are
 
 
-_Fault: TypeAlias = tuple[int, int, Exception]
+_Fault: TypeAlias = tuple[int, int, BaseException]
 """The first of some rows, the row after the last, and what the LF raised there."""
 
 
@@ -63,24 +65,33 @@ class FrameRunner:
     def close(self) -> None:
         """Do nothing: no file is open."""
 
-    def _tried(self, block: RowBlock, start: int, stop: int, votes: _Votes) -> Exception | None:
+    def _tried(self, block: RowBlock, start: int, stop: int, votes: _Votes) -> BaseException | None:
         """Put the votes on some rows into ``votes``, or return what the LF raised there."""
         try:
             raw = self._lf.vote_batch(block.frame[start:stop])
-        except Exception as error:
+        except BaseException as error:
+            if is_stop(error):
+                raise
             return error
-        votes.votes[start:stop] = batch_votes(
-            raw,
-            rows=stop - start,
-            space=self._setting.space,
-            lf=self._lf.name,
-            first_row=block.first_row + start,
-            book=votes.weights,
-            offset=start,
-        )
+        try:
+            votes.votes[start:stop] = batch_votes(
+                raw,
+                rows=stop - start,
+                space=self._setting.space,
+                lf=self._lf.name,
+                first_row=block.first_row + start,
+                book=votes.weights,
+                offset=start,
+            )
+        except LabelwrightError:
+            raise
+        except BaseException as error:  # such as a generator that raises while it is read
+            if is_stop(error):
+                raise
+            return error
         return None
 
-    def _faults(self, block: RowBlock, error: Exception, votes: _Votes, first_only: bool) -> list[_Fault]:
+    def _faults(self, block: RowBlock, error: BaseException, votes: _Votes, first_only: bool) -> list[_Fault]:
         """Return the rows that make the LF raise, neighbours that raise the same together."""
         whole = (0, block.rows, error)
         if block.rows == 1 or not self._lf.row_local:
@@ -92,7 +103,7 @@ class FrameRunner:
             return [whole]
         return _joined(self._halved(block, whole, votes))
 
-    def _first(self, block: RowBlock, error: Exception, votes: _Votes) -> _Fault:
+    def _first(self, block: RowBlock, error: BaseException, votes: _Votes) -> _Fault:
         """Return the first row that makes the LF raise."""
         good, bad = 0, block.rows
         while bad - good > 1:

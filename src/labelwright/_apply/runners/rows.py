@@ -12,11 +12,13 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 
+from labelwright._apply.class_weights import WeightBook
 from labelwright._apply.preprocessing import Chains, Failure
 from labelwright._apply.raw_votes import list_votes
 from labelwright._apply.report import add_seconds
 from labelwright._apply.runners.protocol import Record, Setting
-from labelwright._errors import SchemaError
+from labelwright._errors import LabelwrightError, SchemaError
+from labelwright._stops import is_stop
 from labelwright._text import named
 from labelwright._types import ABSTAIN, VoteArray
 from labelwright._validate import did_you_mean
@@ -73,16 +75,36 @@ class RowRunner:
             raw = self._collect_around_failures(step, rows, start, record)
         else:
             raw = self._collect(step, rows, start, record)
-        votes = list_votes(
-            raw,
-            space=self._setting.space,
-            lf=step.lf.name,
-            first_row=start,
-            book=record.weights,
-            offset=offset,
-        )
+        votes = self._read(step.lf, raw, start, offset, record)
         add_seconds(record.report.seconds, step.lf.name, time.perf_counter() - started)
         return votes
+
+    def _read(self, lf: PythonLF, raw: list[Any], start: int, offset: int, record: Record) -> VoteArray:
+        """Return what an LF returned as votes; a value that raises when it is read is a fault."""
+
+        def listed(raw: list[Any], row: int, book: WeightBook, offset: int) -> VoteArray:
+            space = self._setting.space
+            return list_votes(raw, space=space, lf=lf.name, first_row=row, book=book, offset=offset)
+
+        try:
+            return listed(raw, start, record.weights, offset)
+        except LabelwrightError:
+            raise
+        except BaseException as error:
+            if is_stop(error):
+                raise
+        for place, value in enumerate(raw):
+            try:
+                listed([value], start + place, WeightBook(), 0)
+            except LabelwrightError:
+                raise
+            except BaseException as error:
+                if is_stop(error):
+                    raise
+                record.book.record(lf.name, start + place, error)
+                raw[place] = ABSTAIN
+        record.weights.drop(lf.name, offset, offset + len(raw))
+        return listed(raw, start, record.weights, offset)
 
     def _collect(self, step: _Step, rows: list[Any], start: int, record: Record) -> list[Any]:
         """Call an LF once a row; `list.extend` keeps what it got before an exception, so that loop is C.
@@ -96,7 +118,9 @@ class RowRunner:
                 raw.extend(map(step.vote, remaining))
                 if len(raw) < len(rows):
                     raise RuntimeError("it raised StopIteration")
-            except Exception as error:
+            except BaseException as error:
+                if is_stop(error):
+                    raise
                 self._fault(step.lf, start + len(raw), error, record, rows[len(raw)])
                 raw.append(ABSTAIN)
         return raw
@@ -111,7 +135,7 @@ class RowRunner:
                 raw.extend(self._collect(step, [item], row, record))
         return raw
 
-    def _fault(self, lf: PythonLF, row: int, error: Exception, record: Record, item: Any) -> None:
+    def _fault(self, lf: PythonLF, row: int, error: BaseException, record: Record, item: Any) -> None:
         column, held = missing_column(error), list(self._view.__getters__)
         if column is not None:
             data = list(self._setting.schema)
@@ -221,7 +245,7 @@ def make_rows(view: type[RowView], frame: pl.DataFrame, count: int) -> list[RowV
     return list(map(view, *columns)) if columns else [view() for _ in range(count)]
 
 
-def missing_column(error: Exception) -> str | None:
+def missing_column(error: BaseException) -> str | None:
     """Return the column that a row lacked, where that is what the exception says."""
     if isinstance(error, MissingColumnError):
         return str(error.args[0])
@@ -234,7 +258,7 @@ def missing_column(error: Exception) -> str | None:
     return None
 
 
-def _with_hint(error: Exception, held: Sequence[str]) -> Exception:
+def _with_hint(error: BaseException, held: Sequence[str]) -> BaseException:
     """Say why a call failed where columns hide methods of rows, as in ``dict(x)`` with a column ``keys``."""
     hidden = [column for column in held if hasattr(Mapping, column)]
     if not hidden or not isinstance(error, TypeError) or "not callable" not in str(error):
@@ -243,7 +267,7 @@ def _with_hint(error: Exception, held: Sequence[str]) -> Exception:
     return TypeError(hint).with_traceback(error.__traceback__)
 
 
-def _null_columns(lf: PythonLF, error: Exception, item: Any, held: Sequence[str]) -> list[str]:
+def _null_columns(lf: PythonLF, error: BaseException, item: Any, held: Sequence[str]) -> list[str]:
     """Return the columns that are null on a row and that an LF reads, where it failed for that."""
     if "None" not in str(error) or not isinstance(item, RowView):
         return []

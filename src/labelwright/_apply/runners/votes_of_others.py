@@ -12,6 +12,8 @@ import polars as pl
 from labelwright._apply.raw_votes import batch_votes
 from labelwright._apply.report import add_seconds
 from labelwright._apply.runners.protocol import Record, Setting
+from labelwright._errors import LabelwrightError
+from labelwright._stops import is_stop
 from labelwright._types import ABSTAIN, VoteArray
 from labelwright.io.source import RowBlock
 from labelwright.lfs import VoteReadingLF
@@ -38,15 +40,26 @@ class VoteReadingRunner:
         started = time.perf_counter()
         try:
             raw = lf.vote_on(block.frame, votes, space=space)
-        except Exception as error:
-            record.book.record(lf.name, block.first_row, error, rows=rows)
-            return np.full((rows, 1), ABSTAIN, dtype=space.vote_dtype)
+        except BaseException as error:
+            return self._fault(error, block, record)
         finally:
             add_seconds(record.report.seconds, lf.name, time.perf_counter() - started)
-        own = batch_votes(
-            raw, rows=rows, space=space, lf=lf.name, first_row=block.first_row, book=record.weights
-        )
+        try:
+            own = batch_votes(
+                raw, rows=rows, space=space, lf=lf.name, first_row=block.first_row, book=record.weights
+            )
+        except LabelwrightError:
+            raise
+        except BaseException as error:  # such as a generator that raises while it is read
+            return self._fault(error, block, record)
         return own.reshape(-1, 1)
+
+    def _fault(self, error: BaseException, block: RowBlock, record: Record) -> VoteArray:
+        """Record what the LF raised, and return that it abstains on all rows."""
+        if is_stop(error):
+            raise error
+        record.book.record(self._lf.name, block.first_row, error, rows=block.rows)
+        return np.full((block.rows, 1), ABSTAIN, dtype=self._setting.space.vote_dtype)
 
     def close(self) -> None:
         """Do nothing: no file is open."""
