@@ -335,7 +335,9 @@ CASES = {
     ),
     "end model training exits": (
         both(
-            write("mine.py", f"{RAISING}class built:\n  predict_proba = 1\n  def fit(_, X, P, covered): exit(0)"),
+            write(
+                "mine.py", f"{RAISING}class built:\n  predict_proba = 1\n  def fit(_, X, P, covered): exit(0)"
+            ),
             OWN_MODEL,
         ),
         "run",
