@@ -17,6 +17,7 @@ import numpy as np
 
 from labelwright._errors import LabelMatrixError, LabelwrightError, SchemaError, StoreError
 from labelwright._files import write_atomically
+from labelwright._forks import check_threads
 from labelwright._packing import MALFORMED
 from labelwright._sealed import MARK, is_sealed, parsed, write_parquet
 from labelwright._types import ABSTAIN, BoolArray, IntArray, VoteArray
@@ -167,6 +168,7 @@ def read_votes(path: PathLike) -> VotesFile:
     """
     import polars as pl
 
+    check_threads()
     try:
         content = Path(path).read_bytes()
         if MARK in content and not is_sealed(content):
