@@ -19,6 +19,7 @@
     ├── StoreError               (OSError)       results on disk that cannot be read or written
     │   └── UntrustedModelError                  a model of types that are not made from a file unasked
     ├── CancelledError           (RuntimeError)  a run that somebody stopped
+    ├── ForkError                (RuntimeError)  work in a forked process that cannot do it
     └── MissingExtraError        (ImportError)   an optional dependency that is not installed
 
     LabelModelWarning            (UserWarning)   a fit that went through, and whose labels may be wrong
@@ -145,6 +146,10 @@ class DamagedFileError(StoreError):
 
 class CancelledError(LabelwrightError, RuntimeError):
     """Somebody stopped the run; what it had finished is kept."""
+
+
+class ForkError(LabelwrightError, RuntimeError):
+    """A forked process was asked for what only the process that it was forked from can do."""
 
 
 class UntrustedModelError(StoreError):

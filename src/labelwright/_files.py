@@ -6,22 +6,27 @@ import hashlib
 import json
 import os
 import re
+import stat
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labelwright._errors import StoreError
+from labelwright._places import RESULTS, check_no_link, check_target
 from labelwright._text import one_line
 
 if TYPE_CHECKING:
     import numpy as np
 
-RESULTS = ".labelwright"  # the folder of a project's results
 SETTINGS = "labelwright.toml"  # what makes a folder a project
 PARTIAL_SUFFIX = ".partial"
 PARTIAL = re.compile(rf"\..+\.[0-9]+{re.escape(PARTIAL_SUFFIX)}")
 """The name of a file, and the process that was writing it."""
+
+MAX_NAME = 200  # bytes of it in the name of a partial file, which file systems hold to 255
+_writes = count()
 
 
 def write_atomically(path: Path, write: Callable[[Path], object], *, make_folder: bool = True) -> None:
@@ -42,7 +47,8 @@ def write_atomically(path: Path, write: Callable[[Path], object], *, make_folder
     Raises
     ------
     StoreError
-        The file cannot be written: no permission, no space, or a folder is in its place.
+        The file cannot be written: no permission, no space, a folder, pipe or device is in its place, or it
+        is a result and would go out of its project by a link.
 
     Examples
     --------
@@ -54,20 +60,37 @@ def write_atomically(path: Path, write: Callable[[Path], object], *, make_folder
     """
     import polars as pl
 
-    partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL_SUFFIX}")
+    name = os.fsdecode(os.fsencode(path.name)[:MAX_NAME])
+    partial = path.with_name(f".{name}.{os.getpid()}.{next(_writes)}{PARTIAL_SUFFIX}")
     try:
+        check_target(path)
         if make_folder:
             path.parent.mkdir(parents=True, exist_ok=True)
+        _begin(partial, path)
         write(partial)
         _to_disk(partial)
         partial.replace(path)
         _to_disk(path.parent)
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except BaseException as error:
         with suppress(OSError):  # the folder may be none, and the first error is the one to tell
             partial.unlink(missing_ok=True)
+        if isinstance(error, StoreError) or not isinstance(error, (OSError, pl.exceptions.PolarsError)):
+            raise
         raise StoreError(
             f"cannot write {str(path)!r}: {one_line(error)}; check the folder's permissions and free space"
         ) from error
+
+
+def _begin(partial: Path, path: Path) -> None:
+    """Make an empty file of ours, whatever stood there, as open to others as what it will replace.
+
+    `write` opens it by its name: a link that was waiting there would have it write elsewhere.
+    """
+    partial.unlink(missing_ok=True)
+    os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    with suppress(OSError):
+        if not path.is_symlink():
+            partial.chmod(stat.S_IMODE(path.stat().st_mode))
 
 
 def _to_disk(path: Path) -> None:
@@ -134,7 +157,12 @@ def write_text(path: Path, text: str) -> None:
 def remove_partials(folder: Path) -> int:
     """Remove what interrupted writes left in a folder and below; return how many files that were.
 
-    Only for the holder of the project's lock: another process may be writing otherwise.
+    Only for the holder of the project's lock: another process may be writing otherwise. No link is followed.
+
+    Raises
+    ------
+    StoreError
+        A folder in it is a link: whoever writes or removes there would do so elsewhere.
 
     Examples
     --------
@@ -144,10 +172,15 @@ def remove_partials(folder: Path) -> int:
     >>> remove_partials(folder), remove_partials(folder)
     (1, 0)
     """
-    found = [path for path in folder.rglob(f".*{PARTIAL_SUFFIX}") if PARTIAL.fullmatch(path.name)]
-    for partial in found:
-        partial.unlink(missing_ok=True)
-    return len(found)
+    found = 0
+    for place, folders, files in os.walk(folder):
+        for name in folders:
+            check_no_link(Path(place, name))
+        for name in files:
+            if name.endswith(PARTIAL_SUFFIX) and PARTIAL.fullmatch(name):
+                Path(place, name).unlink(missing_ok=True)
+                found += 1
+    return found
 
 
 def content_key(*parts: object) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from labelwright._errors import DamagedFileError
 from labelwright._files import write_atomically
+from labelwright._forks import check_threads
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,6 +38,7 @@ def write_parquet(path: Path, frame: pl.DataFrame, about: object, *, make_folder
     >>> read_sealed(place)[1]
     {'version': 1}
     """
+    check_threads()
     metadata = {ABOUT: json.dumps(about), "seal": (MARK + UNSET).decode()}
 
     def write(partial: Path) -> None:

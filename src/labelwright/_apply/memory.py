@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from labelwright._errors import StoreError
+from labelwright._places import check_in_place
 
 KEYS_AT_ONCE = 500  # SQLite takes at least 999 parameters in one question
 MAX_BYTES = 1 << 28  # of one result: a small file of somebody else's shall not fill the memory
@@ -59,6 +61,18 @@ class PreprocessorMemory:
             shelf.close()
 
 
+_LEFT: list[sqlite3.Connection | None] = []
+"""Connections that a fork has copied: SQLite wants them neither used nor closed there."""
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        check_in_place(path, sqlite=True)
+    except (OSError, StoreError):
+        return False
+    return True
+
+
 class Shelf:
     """The results of one chain of preprocessors, by keys.
 
@@ -69,12 +83,13 @@ class Shelf:
         without.
     """
 
-    __slots__ = ("_connection", "_path", "_usable")
+    __slots__ = ("_connection", "_path", "_process", "_usable")
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
-        self._usable = not path.is_symlink() and (path.is_file() or not path.exists())
+        self._process = os.getpid()
+        self._usable = _is_ours(path)
 
     @property
     def exists(self) -> bool:
@@ -111,6 +126,9 @@ class Shelf:
             self._connection = None
 
     def _open(self) -> sqlite3.Connection:
+        if self._process != os.getpid():  # forked: SQLite's files must not be used across
+            _LEFT.append(self._connection)
+            self._connection, self._process = None, os.getpid()
         if self._connection is None:
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ import polars as pl
 
 from labelwright._display.shown import Shown
 from labelwright._errors import DataError, SchemaError
+from labelwright._forks import check_threads
 from labelwright._plugins import load_plugin, plugins
 from labelwright._validate import is_text_type, shorten
 from labelwright.io.fingerprint import HASH_ROWS, fingerprint_of_frames, frame_fingerprint
@@ -312,6 +313,7 @@ def as_source(data: Any) -> RowSource:
     >>> as_source({"text": ["a", "b"]}).rows
     2
     """
+    check_threads()
     if isinstance(data, pl.DataFrame):
         return FrameSource(read_table(data))
     if isinstance(data, pl.LazyFrame):

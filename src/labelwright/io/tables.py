@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from labelwright._errors import DataError, SchemaError
+from labelwright._forks import check_threads
 from labelwright._validate import is_missing, shorten
 from labelwright.io.records import from_columns, from_records
 from labelwright.io.table_files import reason, scan_file
@@ -108,6 +109,7 @@ def scan_table(
     >>> scan_table({"text": ["a", "b"]}).collect_schema().names()
     ['text']
     """
+    check_threads()
     if sheet is not None and not isinstance(data, (str, os.PathLike)):
         raise DataError(f"data is a {_type_name(data)}, which has no sheets; leave out sheet={sheet!r}")
     frame = _open(data, as_text, sheet)

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 import numpy as np
 
 from labelwright._errors import LabelingFunctionError
+from labelwright._forks import check_threads
 from labelwright._validate import did_you_mean
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ def fold_series(texts: pl.Series, *, fold: Fold = "text", case_sensitive: bool =
     >>> fold_series(texts).to_list()
     ["don't stop", 'strasse', 'café', 'fivefold', None]
     """
+    check_threads()
     beyond = (texts.str.len_bytes() != texts.str.len_chars()).arg_true()
     if fold != "none" and 2 * len(beyond) > len(texts):
         return _single_spaces(_beyond_ascii(texts, fold, case_sensitive))

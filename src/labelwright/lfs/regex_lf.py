@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from labelwright._errors import LabelingFunctionError
+from labelwright._forks import check_threads
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
     Vote,
@@ -146,6 +147,7 @@ def regex(
 def _check_pattern(pattern: object, lf: str) -> None:
     import polars as pl
 
+    check_threads()
     if not isinstance(pattern, str) or not pattern:
         raise LabelingFunctionError(f"LF {lf!r}: pattern {pattern!r} is not a non-empty string")
     try:

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from labelwright._errors import LabelingFunctionError, LabelwrightError, ProjectError
+from labelwright._forks import check_threads
 from labelwright._stops import is_stop
 from labelwright._text import one_line
 from labelwright._validate import did_you_mean, duplicates, shorten
@@ -109,6 +110,7 @@ def load_lf_module(settings: LFSettings) -> LFModule:
     LabelingFunctionError
         Two LFs have the same name.
     """
+    check_threads()
     module = import_file(settings.module)
     lfs = tuple(_collect(module, settings))
     if not lfs:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from labelwright._errors import CancelledError, StoreError
+from labelwright._forks import check_threads
 from labelwright._stops import is_stop
 from labelwright._text import count, one_line
 from labelwright._types import ABSTAIN, BoolArray, FloatArray
@@ -518,6 +519,7 @@ def started(
     What an earlier run left when it was killed is put in order first: its half-written files are removed, and
     the ledger says that it was interrupted.
     """
+    check_threads()
     folder = settings.folder / RESULTS
     with ProjectLock(folder / "lock"), Ledger(folder / "ledger.sqlite") as ledger:
         remove_partials(folder)
@@ -529,6 +531,8 @@ def started(
             ledger.finish_run(number, "interrupted", error="cancelled")
             raise
         except BaseException as error:
+            if not ledger.is_ours:  # what an LF has forked ends, and the run goes on in the other process
+                raise
             if is_stop(error):
                 ledger.finish_run(number, "interrupted")
                 raise

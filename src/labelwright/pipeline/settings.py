@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from labelwright._errors import LabelSpaceError, ProjectError
-from labelwright._files import RESULTS as RESULTS
 from labelwright._files import SETTINGS, content_key, shown_path
+from labelwright._places import RESULTS as RESULTS
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.core import LabelSpace
 from labelwright.core.class_values import ClassReader, Unknown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +13,8 @@ from pathlib import Path
 from types import NoneType, TracebackType
 from typing import Any, Literal, TypeAlias
 
-from labelwright._errors import StoreError
+from labelwright._errors import ForkError, StoreError
+from labelwright._places import check_in_place
 from labelwright._text import one_line
 
 VERSION = 2
@@ -182,9 +184,8 @@ class Ledger:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        if path.is_symlink() or (path.exists() and not path.is_file()):
-            raise StoreError(f"the ledger {str(path)!r} is no regular file; move it away, and run again")
+        self.path, self._process = path, os.getpid()
+        check_in_place(path, sqlite=True)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=30.0)
@@ -231,9 +232,15 @@ class Ledger:
     ) -> None:
         self.close()
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether this process opened the file, and was not forked since."""
+        return os.getpid() == self._process
+
     def close(self) -> None:
-        """Close the file."""
-        self._db.close()
+        """Close the file; in a forked process it is left to the one that opened it."""
+        if self.is_ours:
+            self._db.close()
 
     # --- writing
 
@@ -352,12 +359,18 @@ class Ledger:
             try:
                 yield
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self.is_ours:
+                    self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
 
     @contextmanager
     def _told(self) -> Iterator[None]:
+        if not self.is_ours:
+            raise ForkError(
+                f"process {os.getpid()} was forked while process {self._process} worked on the project of "
+                f"{str(self.path)!r}, which goes on there; end what a labeling function forks with os._exit"
+            )
         try:
             yield
         except sqlite3.Error as error:
