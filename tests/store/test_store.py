@@ -26,6 +26,7 @@ from labelwright.store import (
     StoredVotes,
     VoteStore,
     content_key,
+    opened_ledger,
     remove_partials,
     write_atomically,
     write_text,
@@ -333,8 +334,23 @@ def test_a_ledger_of_before_tasks_is_brought_up_to_date(tmp_path):
             assert ledger.runs()[0].command == "run"
 
 
-def test_a_damaged_ledger_says_what_to_do(tmp_path):
+def test_a_damaged_ledger_says_what_to_do_or_is_set_aside(tmp_path):
     path = tmp_path / "ledger.sqlite"
     path.write_bytes(b"this is no database" * 100)
     with pytest.raises(lw.StoreError, match="move it away and run again"):
         Ledger(path)
+    told = []
+    with opened_ledger(path, damaged=told.append) as ledger:
+        assert ledger.runs() == []
+    assert [str(one).endswith("it is now 'ledger.damaged.sqlite'") for one in told] == [True]
+    assert (tmp_path / "ledger.damaged.sqlite").read_bytes().startswith(b"this is no database")
+
+
+def test_a_run_that_is_missing_in_a_ledger_is_said(tmp_path):
+    told = []
+    with Ledger(tmp_path / "ledger.sqlite", damaged=told.append) as ledger:
+        for _ in range(3):
+            ledger.finish_run(ledger.start_run("run", settings={}, versions={}), "done")
+        ledger._db.execute("DELETE FROM runs WHERE id = 2")
+        assert [run.id for run in ledger.runs()] == [3, 1]
+    assert [str(one).partition(" in ")[0] for one in told] == ["runs before run 3 are missing"]

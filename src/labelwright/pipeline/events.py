@@ -11,7 +11,9 @@ from labelwright._display.notebook import Heading, Part
 from labelwright._display.shown import Shown
 from labelwright._errors import CancelledError
 
-Step: TypeAlias = Literal["code", "votes", "label model", "labels", "end model", "report", "worth", "kept"]
+Step: TypeAlias = Literal[
+    "code", "votes", "label model", "labels", "end model", "report", "worth", "kept", "ledger"
+]
 State: TypeAlias = Literal["started", "progress", "done", "kept", "refused"]
 
 
@@ -21,9 +23,9 @@ class Event(Shown):
 
     Attributes
     ----------
-    step : {"code", "votes", "label model", "labels", "end model", "report", "worth", "kept"}
+    step : {"code", "votes", "label model", "labels", "end model", "report", "worth", "kept", "ledger"}
         The step of the run; "code" is told before code of a project runs that never ran for this user, "kept"
-        of what other steps noted.
+        of what other steps noted, "ledger" of what earlier runs did.
     state : {"started", "progress", "done", "kept", "refused"}
         What became of it; "kept" where nothing had changed, so that nothing was done; "refused" where what
         was kept cannot be read, or should not be, so that it is made anew.

@@ -41,6 +41,7 @@ from labelwright.store import (
     ValueStore,
     VoteStore,
     content_key,
+    opened_ledger,
     remove_partials,
 )
 
@@ -94,11 +95,11 @@ class Run:
         self._end_probabilities: dict[str, FloatArray] = {}
         self._gold_rows: tuple[GoldRows | None] | None = None
         folder = settings.results
-        self.kept = ValueStore(folder / "kept", damaged=self._made_anew("kept"))
-        self.vote_store = VoteStore(folder / "votes", damaged=self._made_anew("votes"))
-        self.label_store = SoftLabelStore(folder / "labels", damaged=self._made_anew("labels"))
+        self.kept = ValueStore(folder / "kept", damaged=_made_anew(watch, "kept"))
+        self.vote_store = VoteStore(folder / "votes", damaged=_made_anew(watch, "votes"))
+        self.label_store = SoftLabelStore(folder / "labels", damaged=_made_anew(watch, "labels"))
         predictions = folder / "predictions"
-        self.prediction_store = SoftLabelStore(predictions, damaged=self._made_anew("end model"))
+        self.prediction_store = SoftLabelStore(predictions, damaged=_made_anew(watch, "end model"))
         models = ModelStore(folder / "models")
         self.labeling = Labeling(
             settings.label_model,
@@ -360,17 +361,8 @@ class Run:
         try:
             return read()
         except StoreError as error:
-            self._made_anew(step)(error)
+            _made_anew(self.watch, step)(error)
             return None
-
-    def _made_anew(self, step: Step) -> Callable[[StoreError], None]:
-        """Return who says that something kept is not what was written, so that it is made anew."""
-
-        def tell(error: StoreError) -> None:
-            message = f"{step}: made anew; {one_line(error)}"
-            self.watch.tell(Event(step=step, state="refused", message=message))
-
-        return tell
 
     def end_probabilities(self, split: str) -> FloatArray:
         """Return what the end model says of a split, (n, k)."""
@@ -505,6 +497,16 @@ def _how_to_teach(splits: Mapping[str, int], *, ours: bool) -> str:
     return f'S{lines[1:]} gold = "{best}" in [label_model]{half}.'
 
 
+def _made_anew(watch: Watch, step: Step) -> Callable[[StoreError], None]:
+    """Return who says that something kept is not what was written, and what becomes of it."""
+
+    def tell(error: StoreError) -> None:
+        message = f"{step}: {'' if step == 'ledger' else 'made anew; '}{one_line(error)}"
+        watch.tell(Event(step=step, state="refused", message=message))
+
+    return tell
+
+
 @contextmanager
 def started(
     settings: Settings,
@@ -521,7 +523,8 @@ def started(
     """
     check_threads()
     folder = settings.folder / RESULTS
-    with ProjectLock(folder / "lock"), Ledger(folder / "ledger.sqlite") as ledger:
+    path, tell = folder / "ledger.sqlite", _made_anew(watch, "ledger")
+    with ProjectLock(folder / "lock"), opened_ledger(path, damaged=tell) as ledger:
         remove_partials(folder)
         ledger.mark_interrupted()
         number = ledger.start_run(command, settings=settings.as_record(), versions=versions())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from labelwright._files import content_key, file_digest, remove_partials, write_atomically, write_text
 from labelwright.store.labels import SoftLabels, SoftLabelStore
-from labelwright.store.ledger import Ledger, LFRun, LFVersion, Metric, RunRecord
+from labelwright.store.ledger import Ledger, LFRun, LFVersion, Metric, RunRecord, opened_ledger
 from labelwright.store.lock import ProjectLock
 from labelwright.store.models import ModelStore
 from labelwright.store.values import ValueStore
@@ -26,6 +26,7 @@ __all__ = [
     "VoteStore",
     "content_key",
     "file_digest",
+    "opened_ledger",
     "remove_partials",
     "write_atomically",
     "write_text",

@@ -1,4 +1,8 @@
-"""The ledger: which LF versions there were, what was run with them, and what came out."""
+"""The ledger: which LF versions there were, what was run with them, and what came out.
+
+Each run and each version carries a digest of all that is noted of it. What does not hold is left out, and
+said once: numbers of earlier runs cannot be made again.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,21 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from contextlib import closing, contextmanager, suppress
+from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from types import NoneType, TracebackType
+from types import TracebackType
 from typing import Any, Literal, TypeAlias
 
-from labelwright._errors import ForkError, StoreError
+from labelwright._errors import DamagedFileError, ForkError, StoreError
+from labelwright._files import content_key
 from labelwright._places import check_in_place
+from labelwright._sealed import Damaged, untold
 from labelwright._text import one_line
 
-VERSION = 2
+VERSION = 3
 
 # One entry a version; a ledger of version v needs the entries from v on.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -98,7 +105,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "INSERT INTO metrics SELECT run_id, '', split, model, metric, value FROM metrics_1",
         "DROP TABLE metrics_1",
     ),
+    (  # digests of what is noted; they are filled in for what was noted before
+        "ALTER TABLE lf_versions ADD COLUMN digest TEXT",
+        "ALTER TABLE runs ADD COLUMN contents TEXT",
+        "ALTER TABLE runs ADD COLUMN digest TEXT",
+    ),
 )
+OF_A_RUN = ("run_data", "run_lfs", "metrics")
+COLUMNS = "id, command, status, started, finished, error, settings, versions"
 
 
 Status: TypeAlias = Literal["running", "done", "failed", "interrupted"]
@@ -165,11 +179,15 @@ class Ledger:
     ----------
     path : Path
         Made where it is missing; upgraded where an older labelwright wrote it.
+    damaged : callable, optional
+        Is told of what was noted, and is not what is there: it is left out.
 
     Raises
     ------
+    DamagedFileError
+        The file is no ledger, or is damaged as a whole; see `set_aside`.
     StoreError
-        The file is no ledger, is damaged, or was written by a newer labelwright.
+        It cannot be opened, or was written by a newer labelwright.
 
     Examples
     --------
@@ -183,8 +201,8 @@ class Ledger:
     ('done', 0.9)
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path, self._process = path, os.getpid()
+    def __init__(self, path: Path, *, damaged: Damaged = untold) -> None:
+        self.path, self._damaged, self._process = path, damaged, os.getpid()
         check_in_place(path, sqlite=True)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -200,6 +218,7 @@ class Ledger:
             raise
 
     def _prepare(self) -> None:
+        self._db.text_factory = _text
         with self._told():
             self._db.execute("PRAGMA foreign_keys = ON")
             self._db.execute("PRAGMA trusted_schema = OFF")
@@ -211,6 +230,10 @@ class Ledger:
                 )
             if version < VERSION:
                 self._migrate()
+            # A page that lost a run has no digest that says so; those of runs say what else is missing.
+            (found,) = self._db.execute("PRAGMA quick_check(runs)").fetchone()
+            if found != "ok" or _tables(self._db) != _expected_tables():
+                raise sqlite3.DatabaseError(found if found != "ok" else "it has other tables")
 
     def _migrate(self) -> None:
         with self._transaction():
@@ -219,6 +242,14 @@ class Ledger:
             ).fetchone()  # another process may have been first
             for statement in (sql for step in MIGRATIONS[version:] for sql in step):
                 self._db.execute(statement)
+            if version < VERSION:
+                for (run,) in self._db.execute("SELECT id FROM runs").fetchall():
+                    self._seal(run)
+                for row in self._db.execute("SELECT * FROM lf_versions").fetchall():
+                    self._db.execute(
+                        "UPDATE lf_versions SET digest = ? WHERE fingerprint = ? AND name = ?",
+                        (content_key(*row[:-1]), *row[:2]),
+                    )
             self._db.execute(f"PRAGMA user_version = {VERSION}")
 
     def __enter__(self) -> Ledger:
@@ -246,23 +277,33 @@ class Ledger:
 
     def start_run(self, command: str, *, settings: Mapping[str, Any], versions: Mapping[str, str]) -> int:
         """Note that a run begins; return its number."""
-        cursor = self._write(
-            "INSERT INTO runs (command, status, started, settings, versions) VALUES (?, 'running', ?, ?, ?)",
-            [(command, _now(), json.dumps(settings, default=str), json.dumps(dict(versions)))],
-        )
-        return int(cursor)
+        with self._transaction():
+            run = self._db.execute(
+                "INSERT INTO runs (command, status, started, settings, versions) "
+                "VALUES (?, 'running', ?, ?, ?)",
+                (command, _now(), json.dumps(settings, default=str), json.dumps(dict(versions))),
+            ).lastrowid
+            assert run is not None
+            self._seal(run)
+        return run
 
     def finish_run(self, run: int, status: Status, *, error: str | None = None) -> None:
         """Note how a run ended."""
-        self._write(
-            "UPDATE runs SET status = ?, finished = ?, error = ? WHERE id = ?", [(status, _now(), error, run)]
-        )
+        with self._transaction():
+            self._db.execute(
+                "UPDATE runs SET status = ?, finished = ?, error = ? WHERE id = ?",
+                (status, _now(), error, run),
+            )
+            self._seal(run)
 
     def mark_interrupted(self) -> int:
         """Note that runs which never ended were interrupted; only for the holder of the project's lock."""
-        with self._told():
-            cursor = self._db.execute("UPDATE runs SET status = 'interrupted' WHERE status = 'running'")
-            return cursor.rowcount
+        with self._transaction():
+            runs = self._db.execute("SELECT id FROM runs WHERE status = 'running'").fetchall()
+            for (run,) in runs:
+                self._db.execute("UPDATE runs SET status = 'interrupted' WHERE id = ?", (run,))
+                self._seal(run)
+        return len(runs)
 
     def record_data(self, run: int, split: str, *, fingerprint: str, rows: int) -> None:
         """Note which rows a run used."""
@@ -272,7 +313,10 @@ class Ledger:
         """Add LF versions that are new; known ones keep the time they were first seen."""
         now = _now()
         rows = [(*astuple(version)[:5], version.first_seen or now) for version in versions]
-        self._write("INSERT OR IGNORE INTO lf_versions VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self._write(
+            "INSERT OR IGNORE INTO lf_versions VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(*row, content_key(*row)) for row in rows],
+        )
 
     def record_lf_runs(self, run: int, records: Iterable[LFRun]) -> None:
         """Note what each LF did in a run."""
@@ -288,54 +332,45 @@ class Ledger:
 
     def runs(self) -> list[RunRecord]:
         """Return all runs, the newest first."""
-        rows = self._read(
-            "SELECT id, command, status, started, finished, error, settings, versions "
-            "FROM runs ORDER BY id DESC"
-        )
-        try:
-            return [
-                RunRecord(
-                    **{
-                        **row,
-                        "settings": json.loads(row["settings"]),
-                        "versions": json.loads(row["versions"]),
-                    }
-                )
-                for row in rows
-            ]
-        except (ValueError, TypeError, RecursionError) as error:
-            raise self._damaged(error) from error
+        found = []
+        last = None
+        for row in self._read(f"SELECT {COLUMNS}, contents, digest FROM runs ORDER BY id DESC"):
+            number = row["id"]
+            if last is not None and number != last - 1:
+                self._damaged(DamagedFileError(f"runs before run {last} are missing in {str(self.path)!r}"))
+            last = number
+            if row.pop("digest") != content_key(*row.values()):
+                self._leave_out(number)
+                continue
+            del row["contents"]
+            row |= {name: json.loads(row[name]) for name in ("settings", "versions")}
+            found.append(RunRecord(**row))
+        return found
 
     def lf_versions(self, name: str | None = None) -> list[LFVersion]:
         """Return the versions of all LFs, or of the one of that name, in the order they were first seen."""
         where, values = ("", ()) if name is None else (" WHERE name = ?", (name,))
         rows = self._read(f"SELECT * FROM lf_versions{where} ORDER BY first_seen, name", values)
-        return [LFVersion(**row) for row in rows]
+        whole = [row for row in rows if row.pop("digest") == content_key(*row.values())]
+        if len(whole) < len(rows):
+            message = f"versions of LFs in {str(self.path)!r} are damaged or were changed, and are left out"
+            self._damaged(DamagedFileError(message))
+        return [LFVersion(**row) for row in whole]
 
     def data(self, run: int) -> dict[str, tuple[str, int]]:
         """Return the fingerprint and number of rows of each split of a run."""
-        rows = self._read("SELECT split, fingerprint, rows FROM run_data WHERE run_id = ?", (run,))
-        return {row["split"]: (row["fingerprint"], row["rows"]) for row in rows}
+        return {split: (fingerprint, rows) for split, fingerprint, rows in self._of(run, "run_data")}
 
     def lf_runs(self, run: int) -> list[LFRun]:
         """Return what each LF did in a run."""
-        rows = self._read(
-            "SELECT task, split, position, name, fingerprint, seconds, faults, cached FROM run_lfs "
-            "WHERE run_id = ? ORDER BY task, split, position",
-            (run,),
-        )
-        if any(not (isinstance(row["name"], str) and isinstance(row["fingerprint"], str)) for row in rows):
-            raise self._damaged(TypeError("an LF of a run has no name"))
-        if len({(row["task"], row["split"], row["name"]) for row in rows}) < len(rows):
-            raise self._damaged(ValueError("a run has an LF twice"))
+        names = [one.name for one in fields(LFRun)]
+        rows = (dict(zip(names, row, strict=True)) for row in self._of(run, "run_lfs"))
         return [LFRun(**{**row, "cached": bool(row["cached"])}) for row in rows]
 
     def metrics(self, run: int) -> list[Metric]:
         """Return the numbers of a run."""
-        rows = self._read("SELECT task, split, model, metric, value FROM metrics WHERE run_id = ?", (run,))
-        if any(not isinstance(row["value"], (float, int, NoneType)) for row in rows):
-            raise self._damaged(TypeError("a number of a run is none"))
-        return [Metric(**row) for row in rows]
+        names = [one.name for one in fields(Metric)]
+        return [Metric(**dict(zip(names, row, strict=True))) for row in self._of(run, "metrics")]
 
     # --- the database
 
@@ -351,6 +386,44 @@ class Ledger:
             cursor = self._db.execute(sql, values)
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def _of(self, run: int, table: str) -> list[tuple[Any, ...]]:
+        """Return what a table has of a run, after its number; nothing where that is not what was noted."""
+        with self._told():
+            rows = self._rows(run, table)
+            sealed = self._db.execute("SELECT status, contents FROM runs WHERE id = ?", (run,)).fetchone()
+        running = sealed is None or sealed[0] == "running"
+        if not running and f'"{table}": "{content_key(rows)}"' not in (sealed[1] or ""):
+            self._leave_out(run)
+            return []
+        return [row[1:] for row in rows]
+
+    def _rows(self, run: int, table: str) -> list[tuple[Any, ...]]:
+        # All are part of the primary key, so that their order is that of the columns.
+        return self._db.execute(
+            f"SELECT * FROM {table} WHERE run_id = ? ORDER BY 1, 2, 3, 4", (run,)
+        ).fetchall()
+
+    def _seal(self, run: int) -> None:
+        """Note the digests of a run and of what was noted of it."""
+        contents = json.dumps({table: content_key(self._rows(run, table)) for table in OF_A_RUN})
+        self._db.execute("UPDATE runs SET contents = ? WHERE id = ?", (contents, run))
+        row = self._db.execute(f"SELECT {COLUMNS}, contents FROM runs WHERE id = ?", (run,)).fetchone()
+        self._db.execute("UPDATE runs SET digest = ? WHERE id = ?", (content_key(*row), run))
+
+    def _leave_out(self, run: int) -> None:
+        """Say that what was noted of a run does not hold, and forget it, so that it is said once."""
+        message = f"what {str(self.path)!r} has of run {run} is damaged or was changed, and is left out"
+        with suppress(StoreError), self._transaction():
+            for table in OF_A_RUN:
+                self._db.execute(f"DELETE FROM {table} WHERE run_id = ?", (run,))
+            self._db.execute(
+                "UPDATE runs SET command = '', status = 'failed', started = '', finished = NULL, error = ?, "
+                "settings = '{}', versions = '{}' WHERE id = ?",
+                ("what was noted of it was damaged", run),
+            )
+            self._seal(run)
+        self._damaged(DamagedFileError(message))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -374,13 +447,48 @@ class Ledger:
         try:
             yield
         except sqlite3.Error as error:
-            raise self._damaged(error) from error
+            raise self._unusable(error) from error
 
-    def _damaged(self, error: Exception) -> StoreError:
-        return StoreError(
-            f"cannot use the ledger {str(self.path)!r}: {one_line(error)}; if it is damaged, move it away "
-            "and run again (votes and models are kept)"
-        )
+    def _unusable(self, error: sqlite3.Error) -> StoreError:
+        what = f"cannot use the ledger {str(self.path)!r}: {one_line(error)}"
+        operational = isinstance(error, sqlite3.OperationalError)  # locked, a full or read-only disk
+        if operational and not str(error).startswith(("no such", "duplicate", "table ", "unrecognized")):
+            return StoreError(f"{what}; check its permissions and the disk, and run again")
+        return DamagedFileError(f"{what}; move it away and run again (votes and models are kept)")
+
+
+def opened_ledger(path: Path, *, damaged: Damaged) -> Ledger:
+    """Return the ledger of a file; one that is damaged as a whole is set aside and begun anew.
+
+    Only for the holder of the project's lock.
+    """
+    try:
+        return Ledger(path, damaged=damaged)
+    except DamagedFileError as error:
+        aside = path.with_name(f"{path.stem}.damaged{path.suffix}")
+        path.replace(aside)
+        path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
+        damaged(DamagedFileError(f"{one_line(error).partition('; move')[0]}; it is now {aside.name!r}"))
+        return Ledger(path, damaged=damaged)
+
+
+def _tables(db: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    """Return the columns of all tables, views and triggers."""
+    names = db.execute("SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name")
+    return [(*one, *db.execute("SELECT * FROM pragma_table_info(?)", (one[1],))) for one in names.fetchall()]
+
+
+@cache
+def _expected_tables() -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.text_factory = _text
+        for statement in (sql for step in MIGRATIONS for sql in step):
+            db.execute(statement)
+        return _tables(db)
+
+
+def _text(content: bytes) -> str:
+    return content.decode(errors="replace")
 
 
 def _now() -> str:
