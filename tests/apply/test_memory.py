@@ -1,5 +1,6 @@
 """Results of preprocessors on disk: once a row, never again, and nothing half."""
 
+import contextlib
 import os
 import queue
 import signal
@@ -7,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-import zlib
 from collections import Counter
 from datetime import datetime
 
@@ -138,10 +138,11 @@ def test_a_pickle_in_the_place_of_a_result_is_not_run(tmp_path, payload):
     first = apply(ten(step), FRAME, tmp_path)
     [file] = tmp_path.glob("*.sqlite")
     for planted in (payload.pickled, b"\xff" * 400):
-        connection = sqlite3.connect(file)
-        with connection:
-            connection.execute("UPDATE results SET value = ?", [zlib.compress(planted)])
+        shelf, connection = PreprocessorMemory(tmp_path).shelf(file.stem), sqlite3.connect(file)
+        keys = [key for (key,) in connection.execute("SELECT key FROM sealed")]
         connection.close()
+        shelf.save(dict.fromkeys(keys, planted))  # with a good digest
+        shelf.close()
         calls()
         assert apply(ten(step), FRAME, tmp_path) == first
         assert len(calls()) == 4  # made anew, once a text
@@ -175,12 +176,41 @@ def test_damaged_and_unreadable_files_are_done_without(tmp_path):
     assert len(calls()) == 8  # begun anew once, good after that
     connection = sqlite3.connect(file)
     with connection:
-        connection.execute("UPDATE results SET value = x'00'")
+        connection.execute("UPDATE sealed SET value = x'00'")
     connection.close()
     assert apply(ten(step), FRAME, tmp_path) == first
     assert len(calls()) == 4
     (tmp_path / "a file").touch()
     assert apply(ten(step), FRAME, tmp_path / "a file" / "below") == first
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE sealed SET value = (SELECT max(value) FROM sealed)",
+        "UPDATE sealed SET value = CAST(x'ff' AS TEXT)",
+        "UPDATE sealed SET value = 7",
+        "ALTER TABLE sealed RENAME COLUMN value TO valve",
+        "another chain's",
+    ],
+)
+def test_results_that_were_moved_or_changed_are_made_again_and_said_once(tmp_path, change):
+    told = []
+    one, other = (PreprocessorMemory(tmp_path, damaged=told.append).shelf(name) for name in "ab")
+    one.save({b"key": b"result", b"lock": b"another"})
+    one.close()
+    if change == "another chain's":
+        (tmp_path / "a.sqlite").rename(tmp_path / "b.sqlite")
+        one = other
+    else:
+        with contextlib.closing(sqlite3.connect(tmp_path / "a.sqlite")) as connection, connection:
+            connection.execute(change)
+    found = one.load([b"key", b"lock"])
+    assert set(found.items()) < {(b"key", b"result"), (b"lock", b"another")}
+    assert len(told) == 1
+    one.save({b"key": b"result", b"lock": b"another"})
+    assert one.load([b"key", b"lock"]) == {b"key": b"result", b"lock": b"another"}
+    assert len(told) == 1
 
 
 KILLED = """

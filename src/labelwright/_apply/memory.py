@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
+import hashlib
 import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from labelwright._errors import StoreError
+from labelwright._errors import DamagedFileError, StoreError
 from labelwright._places import check_in_place
+from labelwright._sealed import Damaged, untold
 
 KEYS_AT_ONCE = 500  # SQLite takes at least 999 parameters in one question
+DIGEST_SIZE = 16
 MAX_BYTES = 1 << 28  # of one result: a small file of somebody else's shall not fill the memory
 
 
@@ -24,12 +26,15 @@ class PreprocessorMemory:
     is there, and nothing half. Everything here can be made again; the folder may be removed at any time.
 
     The files hold values and no code: plain ones, dates, collections of them, and arrays; or, of spaCy, its
-    own bytes. What a preprocessor makes of other types is made anew each time.
+    own bytes. What a preprocessor makes of other types is made anew each time. Each result carries a digest
+    of itself, of what it was made of and of its chain: one that was damaged or moved is made again.
 
     Parameters
     ----------
     folder : Path
         Made when the first result is kept; ``.labelwright/preprocessed`` in a project.
+    damaged : callable, optional
+        Is told once of each file that does not hold what was written.
 
     Examples
     --------
@@ -42,8 +47,8 @@ class PreprocessorMemory:
     >>> memory.close()
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, damaged: Damaged = untold) -> None:
+        self.folder, self._damaged = folder, damaged
         self._shelves: dict[str, Shelf] = {}
 
     def __reduce__(self) -> tuple[type[PreprocessorMemory], tuple[Path]]:
@@ -52,7 +57,7 @@ class PreprocessorMemory:
     def shelf(self, fingerprint: str) -> Shelf:
         """Return the place of the results of a chain of preprocessors."""
         if fingerprint not in self._shelves:
-            self._shelves[fingerprint] = Shelf(self.folder / f"{fingerprint}.sqlite")
+            self._shelves[fingerprint] = Shelf(self.folder / f"{fingerprint}.sqlite", damaged=self._damaged)
         return self._shelves[fingerprint]
 
     def close(self) -> None:
@@ -81,12 +86,14 @@ class Shelf:
     path : Path
         The file. One that is damaged is begun anew; one that cannot be read or written, or is a link, is done
         without.
+    damaged : callable, optional
+        Is told once that the file does not hold what was written.
     """
 
-    __slots__ = ("_connection", "_path", "_process", "_usable")
+    __slots__ = ("_connection", "_damaged", "_path", "_process", "_usable")
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, damaged: Damaged = untold) -> None:
+        self._path, self._damaged = path, damaged
         self._connection: sqlite3.Connection | None = None
         self._process = os.getpid()
         self._usable = _is_ours(path)
@@ -113,8 +120,8 @@ class Shelf:
         try:
             with self._open() as connection:
                 connection.executemany(
-                    "INSERT OR REPLACE INTO results VALUES (?, ?)",
-                    [(key, zlib.compress(value, 1)) for key, value in results.items()],
+                    "INSERT OR REPLACE INTO sealed VALUES (?, ?)",
+                    [(key, self._sealed(key, zlib.compress(value, 1))) for key, value in results.items()],
                 )
         except (sqlite3.Error, StoreError) as error:
             self._recover(error)
@@ -135,9 +142,11 @@ class Shelf:
             except OSError as error:
                 raise StoreError(f"cannot make {str(self._path.parent)!r}: {error}") from error
             self._connection = sqlite3.connect(self._path, timeout=10)
+            self._connection.text_factory = bytes
             self._connection.execute("PRAGMA trusted_schema = OFF")
+            self._connection.execute("DROP TABLE IF EXISTS results")  # an older labelwright's: no digests
             self._connection.execute(
-                "CREATE TABLE IF NOT EXISTS results (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID"
+                "CREATE TABLE IF NOT EXISTS sealed (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID"
             )
         return self._connection
 
@@ -146,22 +155,40 @@ class Shelf:
             asked = keys[start : start + KEYS_AT_ONCE]
             marks = ",".join("?" * len(asked))
             rows: Iterable[tuple[bytes, bytes]] = connection.execute(
-                f"SELECT key, value FROM results WHERE key IN ({marks})", asked
+                f"SELECT key, value FROM sealed WHERE key IN ({marks})", asked
             )
             for key, value in rows:
-                with contextlib.suppress(zlib.error, TypeError):  # damaged: as good as missing
-                    unzip = zlib.decompressobj()
-                    result = unzip.decompress(value, MAX_BYTES)
-                    if unzip.eof:
-                        yield key, result
+                if not isinstance(value, bytes) or self._sealed(key, value[DIGEST_SIZE:]) != value:
+                    self._tell()
+                    continue
+                unzip = zlib.decompressobj()
+                result = unzip.decompress(value[DIGEST_SIZE:], MAX_BYTES)
+                if unzip.eof:
+                    yield key, result
+
+    def _sealed(self, key: bytes, value: bytes) -> bytes:
+        """Return the bytes of a result behind their digest, which is that of no other key or chain."""
+        found = hashlib.blake2b(self._path.stem.encode(), digest_size=DIGEST_SIZE)
+        found.update(len(key).to_bytes(8, "big") + key + value)
+        return found.digest() + value
+
+    def _tell(self) -> None:
+        """Say, once, that something was changed: it is made again."""
+        tell, self._damaged = self._damaged, untold
+        tell(DamagedFileError(f"{str(self._path)!r} is damaged or was changed"))
 
     def _recover(self, error: Exception) -> None:
         """Begin a damaged file anew; do without one that is locked, or on a full or read-only disk."""
         self.close()
-        damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+        damaged = isinstance(error, sqlite3.DatabaseError)
+        if isinstance(
+            error, sqlite3.OperationalError
+        ):  # locked and the like, or a table that is none of ours
+            damaged = str(error).startswith(("no such", "table"))
         try:
             if damaged:
                 self._path.unlink(missing_ok=True)
+                self._tell()
         except OSError:
             damaged = False
         self._usable = damaged

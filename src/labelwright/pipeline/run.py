@@ -248,6 +248,7 @@ class Run:
             fingerprints=self.fingerprints,
             progress=self._progress,
             preprocessed=self.settings.folder / RESULTS / "preprocessed",
+            damaged=_made_anew(self.watch, "votes"),
             watch=self.watch,
             force=self._force,
         )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labelwright._errors import LabelingFunctionError
+from labelwright._sealed import Damaged, untold
 from labelwright._text import percent
 from labelwright._types import VoteArray
 from labelwright.core import LabelMatrix, LabelSpace, Task
@@ -115,6 +116,8 @@ class Voting:
         As in `labelwright.apply`.
     preprocessed : Path, optional
         The folder of what preprocessors make.
+    damaged : callable, optional
+        Is told of files there that do not hold what was written.
     watch : Watch, optional
         Who is told of each block of rows, and may stop the run after it.
     force : bool or frozenset of str, default False
@@ -131,11 +134,12 @@ class Voting:
         fingerprints: Mapping[str, str],
         progress: bool | None,
         preprocessed: Path | None = None,
+        damaged: Damaged = untold,
         watch: Watch = UNWATCHED,
         force: bool | frozenset[str] = False,
     ) -> None:
         self._store = store
-        self._preprocessed = preprocessed
+        self._preprocessed, self._damaged = preprocessed, damaged
         self._task, self._classes = task, classes
         self._on_fault: Any = on_fault
         self._fingerprints = fingerprints
@@ -159,7 +163,11 @@ class Voting:
     def _memory(self) -> PreprocessorMemory | None:
         from labelwright._apply import PreprocessorMemory
 
-        return None if self._preprocessed is None else PreprocessorMemory(self._preprocessed)
+        return (
+            None
+            if self._preprocessed is None
+            else PreprocessorMemory(self._preprocessed, damaged=self._damaged)
+        )
 
     def cast(self, lfs: Sequence[LabelingFunction], rows: Rows) -> SplitVotes:
         """Return the votes of the LFs on the rows; run only those that are not on disk."""
