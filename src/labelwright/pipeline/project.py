@@ -20,10 +20,8 @@ from labelwright.pipeline.end_models import code_of
 from labelwright.pipeline.events import Event, Listener, Notify, Watch
 from labelwright.pipeline.export import (
     LabeledSplit,
-    check_no_input,
-    check_suffix,
     check_target,
-    files_read,
+    files_of,
     write_frame,
     write_split,
 )
@@ -37,6 +35,7 @@ from labelwright.pipeline.hand_labeling import (
     picked_rows,
 )
 from labelwright.pipeline.lf_module import has_lfs, load_lf_module, load_prepare
+from labelwright.pipeline.outputs import check_output
 from labelwright.pipeline.results import (
     Applied,
     AppliedTasks,
@@ -511,6 +510,7 @@ class Project(Shown):
         output: AnyPath | None = None,
         skip_empty: bool = False,
         csv_safe: bool = False,
+        overwrite: bool = False,
     ) -> Predictions:
         """Let the end model that was trained last label new rows.
 
@@ -528,6 +528,8 @@ class Project(Shown):
             Leave out rows that cannot be judged.
         csv_safe : bool, default False
             Put an apostrophe before texts that a spreadsheet would run as formulas.
+        overwrite : bool, default False
+            Whether the output may take the place of a file; never of one that is read here.
 
         Raises
         ------
@@ -536,14 +538,14 @@ class Project(Shown):
         SchemaError
             A column is missing.
         ProjectError
-            The output is a file that is read here, or of another kind.
+            The output is a file that is read here, is there already, or of another kind.
         """
         _ = self.settings.chosen  # raises where nobody has chosen one of several
         target = None if output is None else Path(output).absolute()
         if target is not None:
             given = Path(data).expanduser() if isinstance(data, (str, os.PathLike)) else None
-            check_suffix(target)
-            check_no_input(target, [given, *files_read(self.settings)])
+            check_target(target, "table", csv_safe=csv_safe)
+            check_output(target, [target], self.settings, given=given, overwrite=overwrite)
         if isinstance(data, (str, os.PathLike)):
             data = Path(data).expanduser()
             check_file(data)
@@ -562,6 +564,7 @@ class Project(Shown):
         skip_empty: bool = False,
         format: str = "table",
         csv_safe: bool = False,
+        overwrite: bool = False,
     ) -> Exported:
         """Write the rows of a split with their probabilistic labels, as a table or for another tool.
 
@@ -583,15 +586,18 @@ class Project(Shown):
             As the writers of `labelwright.io` write it; WRENCH gets the votes instead of the labels.
         csv_safe : bool, default False
             Put an apostrophe before texts that a spreadsheet would run as formulas.
+        overwrite : bool, default False
+            Whether files that are there may be replaced; never those of the project.
 
         Raises
         ------
         ProjectError
-            Another suffix or format, a split that the project does not have, or a file of the project.
+            Another suffix or format, a split that the project does not have, a file of the project, or one
+            that is there already.
         """
         target = Path(path)
-        check_target(target, format)
-        check_no_input(target, files_read(self.settings))
+        check_target(target, format, csv_safe=csv_safe)
+        check_output(target, files_of(target, format, split), self.settings, overwrite=overwrite)
         with self._started("export") as run:
             if split not in run.splits:
                 raise ProjectError(
@@ -610,6 +616,7 @@ class Project(Shown):
             covered_only=covered_only,
             skip_empty=skip_empty,
             csv_safe=csv_safe,
+            overwrite=overwrite,
         )
         made = write_split(labeled, target, format)
         return Exported(
