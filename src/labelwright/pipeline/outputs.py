@@ -57,14 +57,22 @@ def check_output(
                 raise ProjectError(
                     f"{str(file)!r} is a file that is read here ({str(path)!r}); name another, or it is lost"
                 )
-    for file in written:
-        if not overwrite and os.path.lexists(file):
-            what = kind_of(file) or "file"
-            raise ProjectError(
-                f"{str(file)!r} is there already"
-                + ("" if what == "file" else f", {what}")
-                + "; name another file, or replace it with --force (overwrite=True)"
-            )
+    if not overwrite:
+        check_free(written, "name another file, or replace it with --force (overwrite=True)")
+
+
+def check_free(files: Iterable[Path], cure: str = "name another folder, or remove it") -> None:
+    """Raise where one of some files is there already, be it a link to nowhere.
+
+    Raises
+    ------
+    ProjectError
+        It is.
+    """
+    for file in files:
+        if os.path.lexists(file):
+            kind = kind_of(file)
+            raise ProjectError(f"{str(file)!r} is there already{f', {kind}' if kind else ''}; {cure}")
 
 
 def files_read(settings: Settings) -> list[Path]:
