@@ -17,6 +17,7 @@ from labelwright._stops import is_stop
 from labelwright._text import count, one_line
 from labelwright._types import ABSTAIN, BoolArray, FloatArray
 from labelwright._version import __version__
+from labelwright._watch import watching
 from labelwright.analysis.evaluation import GoldRows, stacked
 from labelwright.core import Task, VoteStatistics
 from labelwright.core.gold_sets import GoldSets
@@ -96,7 +97,9 @@ class Run:
         self._gold_rows: tuple[GoldRows | None] | None = None
         folder = settings.results
         self.kept = ValueStore(folder / "kept", damaged=_made_anew(watch, "kept"))
-        self.vote_store = VoteStore(folder / "votes", damaged=_made_anew(watch, "votes"))
+        self.vote_store = VoteStore(
+            folder / "votes", damaged=_made_anew(watch, "votes"), home=settings.folder
+        )
         self.label_store = SoftLabelStore(folder / "labels", damaged=_made_anew(watch, "labels"))
         predictions = folder / "predictions"
         self.prediction_store = SoftLabelStore(predictions, damaged=_made_anew(watch, "end model"))
@@ -122,7 +125,8 @@ class Run:
 
     @cached_property
     def _whole_module(self) -> LFModule:
-        module = load_lf_module(self.settings.lfs)
+        with watching():  # what is read once, when the file runs, is read for all LFs that use it
+            module = load_lf_module(self.settings.lfs)
         if not isinstance(self._force, bool):
             check_known(self._force, [lf.name for lf in module.lfs])
         return module
@@ -249,6 +253,7 @@ class Run:
             progress=self._progress,
             preprocessed=self.settings.folder / RESULTS / "preprocessed",
             damaged=_made_anew(self.watch, "votes"),
+            home=self.settings.folder,
             watch=self.watch,
             force=self._force,
         )
