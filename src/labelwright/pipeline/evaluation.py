@@ -52,7 +52,7 @@ def _judged_key(run: Run, split: str) -> str:
     """Return the key of all that a split is judged by: votes, gold labels, and both models."""
     votes, gold = run.votes(split), run.gold.scoring_key(split)
     return content_key(
-        split, votes.keys, votes.matrix.lf_names, gold, run.labels_key(split), run.trained.version
+        split, votes.keys, votes.matrix.lf_names, gold, run.labels_key(split), run.answers_key(split)
     )
 
 

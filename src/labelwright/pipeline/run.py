@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from labelwright._errors import CancelledError, StoreError
+from labelwright._files import array_digest
 from labelwright._forks import check_threads
 from labelwright._stops import is_stop
 from labelwright._text import count, one_line
@@ -376,13 +377,20 @@ class Run:
             self._end_probabilities[split] = self._predictions(split)
         return self._end_probabilities[split]
 
+    def answers_key(self, split: str) -> str:
+        """Return the key of what the end model says of a split; code of the project may say other things."""
+        version = self.trained.version
+        if not self.training.runs_code:
+            return version
+        return content_key(version, array_digest(np.ascontiguousarray(self.end_probabilities(split))))
+
     def _predictions(self, split: str) -> FloatArray:
         rows, space = self.rows(split), self.task.space
         key = content_key("predictions", self.trained.version, rows.fingerprint)
         kept = self.prediction_store.load(split, key=key, space=space)
-        if kept is not None:
+        if kept is not None and self.training.answers_alike(split, key):
             return kept.probabilities
-        made = self.trained.model.predict_proba(rows.frame)
+        made = self.training.answers(self.trained, rows, key)
         covered = self.votes(split).matrix.covered
         self.prediction_store.save(split, SoftLabels(made, covered, space, key))
         return made
