@@ -29,7 +29,6 @@ from labelwright.io.labeled_rows import is_blank
 from labelwright.io.table_files import table_suffix
 from labelwright.pipeline.first_lfs import FirstLFs, first_lfs
 from labelwright.pipeline.hand_labels import shown_keys
-from labelwright.pipeline.outputs import check_free
 from labelwright.pipeline.settings import FILE_NAME, RESULTS
 
 PLACEHOLDERS: Final = ("CLASS_A", "CLASS_B")
@@ -238,7 +237,8 @@ def _check_free(folder: Path) -> None:
     data = folder / DATA
     there = [folder / FILE_NAME, folder / "lfs.py"]
     there += [path for split in ("train", "test") for path in data.glob(f"{split}.*")]
-    check_free(there)
+    if taken := [path for path in there if path.exists()]:
+        raise ProjectError(f"{str(taken[0])!r} is there already; name another folder, or remove it")
     if folder.exists() and not folder.is_dir():
         raise ProjectError(f"{str(folder)!r} is a file; name a folder for the project")
 

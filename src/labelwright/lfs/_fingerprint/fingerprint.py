@@ -92,9 +92,7 @@ def _plainer(value: Any) -> tuple[object, ...]:
     if hasattr(
         type(value), "_fingerprint_parts"
     ):  # labeling functions and preprocessors: never by their names
-        version = getattr(value, "version", None)
-        declared = () if version is None else (("version", version),)
-        return (type(value).__name__, getattr(value, "space", None), *value._fingerprint_parts(), *declared)
+        return (type(value).__name__, getattr(value, "space", None), *value._fingerprint_parts())
     found = plainer_code(value)
     if found is None:
         found = plainer_data(value)
