@@ -13,6 +13,10 @@ MAX_NAMED: Final = 5
 
 MAX_LINE: Final = 300
 
+FORMULA: Final = "^[\t\r\n]|^[\\x00\u200b-\u200f\u2060\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20]"
+"""How texts begin that a spreadsheet may run: = + - @, also in full width or behind signs that do not show,
+tabs and line ends; as Python and polars read it."""
+
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Signs that no terminal or page shows: some steer it, some turn round the text behind them, halves of
 surrogate pairs are no text."""

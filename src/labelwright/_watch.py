@@ -24,16 +24,18 @@ from dataclasses import dataclass, field, fields
 from functools import cache, lru_cache
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from labelwright._files import content_key, file_digest
 from labelwright._places import RESULTS
 from labelwright._text import printable
+from labelwright._version import __version__
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
 MAX_FRAMES = 200  # of a stack that are looked at
+T = TypeVar("T")
 CODE = (".py", ".pyc", ".pyd", ".so", ".dylib", ".dll", ".pth", ".zip")
 
 
@@ -71,9 +73,9 @@ class Reads:
     def changes(self) -> list[str]:
         """Say what is no longer as it was read; nothing where all of it is.
 
-        What is unknowable is no change. Cost: the files are read once.
+        What is unknowable is no change. Cost: each file is read once in a process, if it stays as it is.
         """
-        files = {path: content_of(path) for path in self.files}
+        files = {path: _content_once(path) for path in self.files}
         variables = {name: _variable(name) for name in self.variables}
         packages = {name: _version_now(name, was) for name, was in self.packages.items()}
         return [
@@ -83,7 +85,7 @@ class Reads:
         ]
 
     def joined(self, *others: Reads) -> Reads:
-        """Return what was read by all; of one thing that was read twice, what it held later.
+        """Return what was read by all; what two of them found otherwise has changed, whatever it holds now.
 
         Examples
         --------
@@ -94,9 +96,9 @@ class Reads:
             return self
         found = [self, *others]
         return Reads(
-            files={path: digest for one in found for path, digest in one.files.items()},
-            variables={name: digest for one in found for name, digest in one.variables.items()},
-            packages={name: version for one in found for name, version in one.packages.items()},
+            files=_united(one.files for one in found),
+            variables=_united(one.variables for one in found),
+            packages=_united(one.packages for one in found),
             unknowable=tuple(dict.fromkeys(what for one in found for what in one.unknowable)),
         )
 
@@ -130,6 +132,24 @@ class Reads:
             raise TypeError("no record of what was read")
         files = {os.path.join(folder, path): digest for path, digest in parts[0].items()}
         return cls(files=files, variables=parts[1], packages=parts[2], unknowable=tuple(parts[3]))
+
+
+SEVERAL = "several"  # what something held that changed while it was read
+
+
+def _united(parts: Iterable[Mapping[str, T]]) -> dict[str, T]:
+    united: dict[str, Any] = {}
+    for part in parts:
+        for name, value in part.items():
+            united[name] = value if united.get(name, value) == value else SEVERAL
+    return united
+
+
+def made_by() -> tuple[str, ...]:
+    """Return the versions that whatever code gives may depend on."""
+    import polars
+
+    return __version__, ".".join(map(str, sys.version_info[:2])), polars.__version__
 
 
 def _from(folder: Path, path: str) -> str:
@@ -254,8 +274,6 @@ def _install() -> None:
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     if not _watchers or event not in _EVENTS:
         return
-    if event == "os.listdir" and sys._getframe(1).f_code.co_filename.startswith("<frozen importlib"):
-        return  # it looks for a module, whose file is noted; other files beside it say nothing
     _note(lambda notes: _EVENTS[event](notes, arguments))
 
 
@@ -273,7 +291,10 @@ def _note(add: Callable[[_Notes], object]) -> None:
             codes = _users_codes(stack, watcher._home)
             if codes is None:
                 continue
+            before = watcher._reads.files
+            changed = [path for path, now in found.files.items() if before.get(path, now) != now]
             _add(watcher._reads, found)
+            before.update(dict.fromkeys(changed, SEVERAL))
             for code in codes:
                 _add(_by_code.setdefault(id(code), (code, _Notes()))[1], found)
     finally:

@@ -139,7 +139,7 @@ def test_rows_come_from_stdin_and_go_to_stdout(labelwright, folder, monkeypatch)
     assert (done.code, done.err.count("\n")) == (1, 1)
     assert "1 of 3 lines hold no row that can be labeled, first: line 2: it is no valid JSON" in done.err
     given(b"text,label\n=love song,mine\n")
-    done = labelwright("predict", "-", "-o", "-", "--format", "csv", "--csv-safe")
+    done = labelwright("predict", "-", "-o", "-", "--format", "csv", "--safe-csv")
     assert done.out.splitlines()[0] == "text,label,lw_label,probability,p_HAM,p_SPAM,problem"
     assert done.out.splitlines()[1].startswith("'=love song,mine,HAM,")
     given(b'{"text": "love"}\n{"text": ""}\n')

@@ -69,3 +69,12 @@ def test_what_is_wrong_is_one_line(labelwright, mine, arguments, code, said):
     assert said in result.err
     assert len(result.err.splitlines()) == 1
     assert not (mine / "p").exists()
+
+
+def test_init_and_demo_write_through_no_link(labelwright, tmp_path):
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "lfs.py").symlink_to(tmp_path / "elsewhere")
+    done = labelwright("init", tmp_path / "new")
+    assert done.code == 1
+    assert "is there already, a symbolic link" in done.err
+    assert not (tmp_path / "elsewhere").exists()

@@ -1,6 +1,7 @@
 """A project's labels in the formats of other tools; `place` is in this room's conftest."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -154,20 +155,22 @@ def test_gold_of_a_file_of_its_own_goes_along(place, tmp_path):
 
 def test_texts_that_spreadsheets_would_run_are_neutralised_on_request(place, tmp_path):
     path = place.folder / "train.parquet"
-    evil = ["=1+1", "+1", "-1", "@a", "\ta", "\ra", "\uff1d1", "a=1", " =1", "'=1", ""]
+    evil = ["=1+1", "+1", "-1", "@a", "\ta", "\ra", "\uff1d1", "\ufeff=1", "a=1", " =1", "'=1", ""]
     frame = pl.read_parquet(path).head(len(evil))
     frame = frame.with_columns(pl.Series("=cmd", evil), pl.lit("b").alias("'=b"), pl.lit("c").alias("=b"))
     frame = frame.with_columns(number=pl.lit(-1))
     frame.write_parquet(path)
     place.open().export(tmp_path / "plain.csv")
-    assert pl.read_csv(tmp_path / "plain.csv")["=cmd"].to_list()[:7] == evil[:7]
+    assert pl.read_csv(tmp_path / "plain.csv")["=cmd"].to_list()[:8] == evil[:8]
     place.open().export(tmp_path / "safe.csv", csv_safe=True)
     safe = pl.read_csv(tmp_path / "safe.csv")
-    assert safe["'=cmd"].to_list() == [f"'{text}" for text in evil[:7]] + evil[7:]
+    assert safe["'=cmd"].to_list() == [f"'{text}" for text in evil[:8]] + evil[8:]
     assert set(safe["number"]) == {-1}
     assert (safe["'=b"][0], safe["''=b"][0]) == ("b", "c")
     with pytest.raises(lw.ProjectError, match="csv_safe is for CSV"):
         place.open().export(tmp_path / "rows.parquet", csv_safe=True)
+    with pytest.raises(lw.ProjectError, match="csv_safe is for CSV"):
+        place.open().export(tmp_path / "wrench", format="wrench", csv_safe=True)
 
 
 @pytest.mark.parametrize("name", ["train.parquet", "link.parquet", "sub/../test.parquet"])
@@ -178,6 +181,62 @@ def test_files_that_are_read_are_not_written_over(place, name):
     with pytest.raises(lw.ProjectError, match=r"is a file that is read here.*name another"):
         place.open().export(place.folder / name)
     assert (place.folder / "train.parquet").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("TRAIN.parquet", "is a file that is read here"),  # the same file to systems that ignore case
+        ("hand_labels.csv", "is a file that is read here"),  # of the next run
+        ("hard.parquet", "is a file that is read here"),
+        (".labelwright/rows.csv", "among the results that labelwright keeps"),
+        ("results/rows.csv", "among the results that labelwright keeps"),
+    ],
+)
+def test_nothing_that_a_project_reads_or_keeps_is_written_over_even_by_force(place, name, message):
+    place.open().fit()
+    (place.folder / "hard.parquet").hardlink_to(place.folder / "test.parquet")
+    (place.folder / "results").symlink_to(".labelwright")
+    with pytest.raises(lw.ProjectError, match=message):
+        place.open().export(place.folder / name, overwrite=True)
+    with pytest.raises(lw.ProjectError, match=message):
+        place.open().predict(["a song"], output=place.folder / name, overwrite=True)
+
+
+@pytest.mark.parametrize("make", [Path.touch, Path.mkdir, lambda path: path.symlink_to("nowhere")])
+def test_what_is_there_stays_unless_somebody_says_otherwise(place, tmp_path, make):
+    target = tmp_path / "rows.csv"
+    make(target)
+    kind = target.lstat().st_mode
+    with pytest.raises(
+        lw.ProjectError, match=r"is there already.*replace it with --force \(overwrite=True\)"
+    ):
+        place.open().export(target)
+    assert target.lstat().st_mode == kind
+    if target.is_dir():
+        with pytest.raises(lw.StoreError, match="it is a folder"):
+            place.open().export(target, overwrite=True)
+    else:
+        assert place.open().export(target, overwrite=True).rows == 45
+        assert not (tmp_path / "nowhere").exists()
+
+
+def test_folders_of_other_tools_take_further_splits_and_lose_nothing(place, tmp_path):
+    project = place.open()
+    for kind in ("wrench", "hugging-face"):
+        for split in ("train", "test"):
+            project.export(tmp_path / kind, split=split, format=kind)
+        with pytest.raises(lw.ProjectError, match="is there already"):
+            project.export(tmp_path / kind, format=kind)
+        project.export(tmp_path / kind, format=kind, overwrite=True)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "README.md").write_text("# My own")
+    with pytest.raises(lw.ProjectError, match=r"README.md' is there already"):
+        project.export(tmp_path / "mine", format="hugging-face")
+    place.write_lfs("ads", "love")
+    (tmp_path / "wrench" / "test.json").unlink()
+    with pytest.raises(lw.ProjectError, match=r"rules.json' is of other classes or LFs"):
+        project.export(tmp_path / "wrench", split="test", format="wrench")
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def project(tmp_path_factory):
 def test_every_row_is_kept_as_it_was(project, suffix, tmp_path):
     project = project if suffix == "csv" else opened(tmp_path, suffix)
     for split, wanted in {"train": rows(40, 0), "test": rows(20, 1)}.items():
-        project.export(project.folder / "rows.csv", split=split)
+        project.export(project.folder / "rows.csv", split=split, overwrite=True)
         found = read_table(project.folder / "rows.csv").select(wanted.columns)
         assert found.equals(wanted)
 
@@ -104,9 +104,9 @@ def test_every_command_goes_through(project):
 @pytest.mark.parametrize("kind", FORMATS)
 def test_every_format_holds_the_rows_and_leaves_out_those_without_text(project, kind):
     target = project.folder / FORMATS[kind]
-    whole = project.export(target, format=kind)
+    whole = project.export(target, format=kind, overwrite=True)
     assert (whole.rows, whole.left_out) == (52, 0)
-    told = project.export(target, format=kind, skip_empty=True)
+    told = project.export(target, format=kind, skip_empty=True, overwrite=True)
     assert (told.rows, told.left_out) == (48, 4)
     read = {
         "table": lambda: read_table(target),

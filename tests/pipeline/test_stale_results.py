@@ -60,7 +60,7 @@ def outputs(folder: Path) -> dict[str, object]:
         assert kept == matrix
         found[f"votes {split}"] = (kept.votes.tolist(), kept.lf_names, kept.fingerprints, repr(kept.task))
         target = folder / f"{split}.jsonl"
-        project.export(target, split=split)
+        project.export(target, split=split, overwrite=True)
         found[f"labels {split}"] = target.read_text()
         found[f"faults {split}"] = [lf.faults for lf in result.applied.outcomes[split]]
     return found

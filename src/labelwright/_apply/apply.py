@@ -199,6 +199,7 @@ def apply_blocks(
     report: ApplyReport,
     memory: PreprocessorMemory | None = None,
     known: Mapping[str, VoteArray] | None = None,
+    watch: bool = False,
 ) -> Iterator[VoteBlock]:
     """Run labeling functions and give their votes in blocks, as they come.
 
@@ -229,6 +230,8 @@ def apply_blocks(
     known : mapping of str to (n,) votes, optional
         Votes on all rows, by the fingerprints of their LFs, for LFs that read them. Others that they read
         run, unless they are among ``lfs`` and ``start`` is 0.
+    watch : bool, default False
+        Whether to note what LFs read beside the rows, see `VoteBlock`.
 
     Yields
     ------
@@ -255,7 +258,7 @@ def apply_blocks(
     2 ('short',) [-1]
     """
     source = as_source(data)
-    plan = ready(make_plan(lfs, space), source, on_fault, memory)
+    plan = replace(ready(make_plan(lfs, space), source, on_fault, memory), watch=watch)
     if block_rows is not None and block_rows < 1:
         raise DataError(f"block_rows={block_rows}; expected at least 1, or None")
     rows = source.rows

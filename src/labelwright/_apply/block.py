@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import CodeType
 
 import numpy as np
 import polars as pl
@@ -16,9 +17,11 @@ from labelwright._apply.report import ApplyReport, FaultBook
 from labelwright._apply.runners import RUNNERS
 from labelwright._apply.runners.protocol import Record, Runner, Setting
 from labelwright._types import VoteArray
+from labelwright._watch import Reads, reads_by_code
 from labelwright.core.votes.row_scores import RowScores, joined_scores
 from labelwright.io.source import FrameSource, RowBlock, RowSource
 from labelwright.lfs import LabelingFunction
+from labelwright.lfs._fingerprint.reached import codes_reached
 
 BLOCK_SECONDS = 1.0  # what a killed run of slow LFs may lose
 BLOCK_ROWS = 1 << 16  # rows of data on disk that are in memory at once
@@ -44,6 +47,8 @@ class VoteBlock:
         Faults and times on these rows.
     weights : mapping of str to RowScores
         By LF: distributions over classes, and sets of classes, see `WeightBook`.
+    reads : mapping of str to Reads
+        By LF: what it read beside the rows, where the plan asks for it.
     """
 
     start: int
@@ -51,6 +56,7 @@ class VoteBlock:
     votes: VoteArray
     report: ApplyReport = field(default_factory=ApplyReport)
     weights: Mapping[str, RowScores] = field(default_factory=dict)
+    reads: Mapping[str, Reads] = field(default_factory=dict)
 
     @property
     def stop(self) -> int:
@@ -92,7 +98,7 @@ class Voter:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self.reads = any(lf.needs for lf in plan.lfs)
-        setting = Setting(plan.space, plan.schema, plan.memory)
+        setting = Setting(plan.space, plan.schema, plan.memory, plan.watch)
         self.lanes = [
             Lane(self, group, runner(group, setting))
             for runs, runner in RUNNERS.items()
@@ -104,13 +110,15 @@ class Voter:
         votes = np.empty((block.rows, len(self._plan.lfs)), dtype=self._plan.space.vote_dtype)
         names, found, report = [lf.name for lf in self._plan.lfs], dict(known), ApplyReport(rows=block.rows)
         weights: dict[str, RowScores] = {}
+        reads: dict[str, Reads] = {}
         for lane in self.lanes:
             part = lane.vote(block, found)
             votes[:, [names.index(name) for name in part.lf_names]] = part.votes
             report.add(part.report)
             weights.update(part.weights)
+            reads.update(part.reads)
             self.note(found, lane, part.votes)
-        return VoteBlock(block.first_row, tuple(names), votes, report, weights)
+        return VoteBlock(block.first_row, tuple(names), votes, report, weights, reads)
 
     def note(self, known: dict[str, VoteArray], lane: Lane, votes: VoteArray) -> None:
         """Add the votes of a lane to those that are known, where some LF reads votes."""
@@ -130,7 +138,8 @@ class Voter:
                 found[fingerprint] = alone.votes[:, 0]
             return found[fingerprint]
 
-        return Record(report, FaultBook(self._plan.on_fault, report), votes_of)
+        reads: dict[str, Reads] | None = {} if self._plan.watch else None
+        return Record(report, FaultBook(self._plan.on_fault, report), votes_of, reads=reads)
 
     def close(self) -> None:
         """Let go of files."""
@@ -146,13 +155,22 @@ class Lane:
     lfs: Sequence[LabelingFunction]
     runner: Runner
     _rows: int = 0
+    _codes: dict[str, tuple[CodeType, ...]] = field(default_factory=dict)
 
     def vote(self, block: RowBlock, known: Known) -> VoteBlock:
         """Return the votes of these LFs on a block."""
         record = self.voter.record(block, known)
         votes = self.runner.run(block, record)
+        for lf in self.lfs if record.reads is not None else ():
+            record.note(lf.name, reads_by_code(self._codes_of(lf)))
         names, weights = tuple(lf.name for lf in self.lfs), record.weights.of(block.rows)
-        return VoteBlock(block.first_row, names, votes, record.report, weights)
+        return VoteBlock(block.first_row, names, votes, record.report, weights, record.reads or {})
+
+    def _codes_of(self, lf: LabelingFunction) -> tuple[CodeType, ...]:
+        """Return the code that an LF reaches, which may have read something for others before."""
+        if lf.name not in self._codes:
+            self._codes[lf.name] = codes_reached(lf)
+        return self._codes[lf.name]
 
     def parts(self, block: RowBlock, known: Known, block_rows: int | None) -> Iterator[VoteBlock]:
         """Give the votes on a block in parts that took about `BLOCK_SECONDS`, or of so many rows."""
@@ -269,7 +287,10 @@ def _joined(parts: Sequence[VoteBlock]) -> VoteBlock:
     for part in parts:
         report.add(part.report)
     report.rows = len(votes)
-    return VoteBlock(parts[0].start, parts[0].lf_names, votes, report, joined_weights(parts))
+    reads: dict[str, Reads] = {}
+    for name in dict.fromkeys(name for part in parts for name in part.reads):
+        reads[name] = Reads().joined(*(part.reads[name] for part in parts if name in part.reads))
+    return VoteBlock(parts[0].start, parts[0].lf_names, votes, report, joined_weights(parts), reads)
 
 
 def joined_weights(parts: Sequence[VoteBlock]) -> dict[str, RowScores]:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from labelwright._errors import DamagedFileError, StoreError
+from labelwright._packing import MALFORMED
 from labelwright._places import check_in_place
 from labelwright._sealed import Damaged, untold
+from labelwright._watch import Reads
+from labelwright.lfs import Preprocessor
+
+NOTHING: Final = Reads()
+READS: Final = b"reads"  # the key of what was read for all results; theirs are 16 bytes long
 
 KEYS_AT_ONCE = 500  # SQLite takes at least 999 parameters in one question
 DIGEST_SIZE = 16
@@ -35,6 +43,10 @@ class PreprocessorMemory:
         Made when the first result is kept; ``.labelwright/preprocessed`` in a project.
     damaged : callable, optional
         Is told once of each file that does not hold what was written.
+    home : Path, optional
+        A folder that may be moved as a whole, with the files that preprocessors read; `folder` without.
+    keeps : callable, optional
+        Says of a preprocessor whether its results may be kept; all may without.
 
     Examples
     --------
@@ -47,17 +59,26 @@ class PreprocessorMemory:
     >>> memory.close()
     """
 
-    def __init__(self, folder: Path, *, damaged: Damaged = untold) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        damaged: Damaged = untold,
+        home: Path | None = None,
+        keeps: Callable[[Preprocessor], bool] = lambda _: True,
+    ) -> None:
         self.folder, self._damaged = folder, damaged
+        self.home, self.keeps = home or folder, keeps
         self._shelves: dict[str, Shelf] = {}
 
-    def __reduce__(self) -> tuple[type[PreprocessorMemory], tuple[Path]]:
-        return (PreprocessorMemory, (self.folder,))  # open files stay in their process
+    def __reduce__(self) -> tuple[type[PreprocessorMemory], tuple[Path, Path]]:
+        return (PreprocessorMemory, (self.folder, self.home))  # open files stay in their process
 
     def shelf(self, fingerprint: str) -> Shelf:
         """Return the place of the results of a chain of preprocessors."""
         if fingerprint not in self._shelves:
-            self._shelves[fingerprint] = Shelf(self.folder / f"{fingerprint}.sqlite", damaged=self._damaged)
+            path = self.folder / f"{fingerprint}.sqlite"
+            self._shelves[fingerprint] = Shelf(path, self.home, damaged=self._damaged)
         return self._shelves[fingerprint]
 
     def close(self) -> None:
@@ -86,14 +107,16 @@ class Shelf:
     path : Path
         The file. One that is damaged is begun anew; one that cannot be read or written, or is a link, is done
         without.
+    home : Path
+        A folder that may be moved as a whole.
     damaged : callable, optional
         Is told once that the file does not hold what was written.
     """
 
-    __slots__ = ("_connection", "_damaged", "_path", "_process", "_usable")
+    __slots__ = ("_connection", "_damaged", "_home", "_path", "_process", "_usable")
 
-    def __init__(self, path: Path, *, damaged: Damaged = untold) -> None:
-        self._path, self._damaged = path, damaged
+    def __init__(self, path: Path, home: Path, *, damaged: Damaged = untold) -> None:
+        self._path, self._home, self._damaged = path, home, damaged
         self._connection: sqlite3.Connection | None = None
         self._process = os.getpid()
         self._usable = _is_ours(path)
@@ -113,10 +136,31 @@ class Shelf:
             self._recover(error)
             return {}
 
-    def save(self, results: Mapping[bytes, bytes]) -> None:
-        """Keep results in one transaction."""
+    def reads(self) -> Reads:
+        """Return what was read for the results; without a record of it, they are removed."""
+        if not self.exists:
+            return NOTHING
+        try:
+            return Reads.from_plain(json.loads(self.load([READS])[READS]), self._home)
+        except MALFORMED:
+            self.clear()
+            return NOTHING
+
+    def clear(self) -> None:
+        """Remove all results."""
+        if not self.exists:
+            return
+        try:
+            with self._open() as connection:
+                connection.execute("DELETE FROM sealed")
+        except (sqlite3.Error, StoreError) as error:
+            self._recover(error)
+
+    def save(self, results: Mapping[bytes, bytes], reads: Reads = NOTHING) -> None:
+        """Keep results, and what all of them together were made of beside the rows, in one transaction."""
         if not self._usable or not results:
             return
+        results = {**results, READS: json.dumps(reads.to_plain(self._home)).encode()}
         try:
             with self._open() as connection:
                 connection.executemany(

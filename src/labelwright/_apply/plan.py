@@ -41,6 +41,8 @@ class Plan:
         Where what preprocessors make is kept.
     schema : polars.Schema
         The columns of the data; none before `on`.
+    watch : bool
+        Whether it is noted what LFs read beside the rows.
     """
 
     lfs: tuple[LabelingFunction, ...]
@@ -49,6 +51,7 @@ class Plan:
     on_fault: OnFault = "raise"
     memory: PreprocessorMemory | None = None
     schema: pl.Schema = field(default_factory=pl.Schema)
+    watch: bool = False
 
     @property
     def local(self) -> tuple[LabelingFunction, ...]:

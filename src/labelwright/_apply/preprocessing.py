@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import CodeType
 from typing import Any, TypeAlias
 
 from labelwright._apply.memory import PreprocessorMemory, Shelf
 from labelwright._stops import is_stop
-from labelwright.lfs import Preprocessor, PythonLF, Row
+from labelwright._watch import Reads, made_by, reads_by_code, watching
+from labelwright.lfs import LabelingFunction, Preprocessor, PythonLF, Row
 from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
+from labelwright.lfs._fingerprint.reached import codes_reached
 from labelwright.lfs.preprocessors import with_fields
 
 Outcome: TypeAlias = tuple[Any, Mapping[str, Any] | None]
@@ -70,12 +73,18 @@ class Chains:
         The LFs whose preprocessors are run.
     memory : PreprocessorMemory, optional
         Where results are kept.
+    watch : bool, default False
+        Whether it is noted what preprocessors read beside the rows; it is in any case where results are kept.
     """
 
-    __slots__ = ("_memory", "_of", "_remembered", "_steps")
+    __slots__ = ("_codes", "_memory", "_of", "_reads", "_remembered", "_steps", "_watch")
 
-    def __init__(self, lfs: Iterable[PythonLF], memory: PreprocessorMemory | None = None) -> None:
-        self._memory = memory
+    def __init__(
+        self, lfs: Iterable[PythonLF], memory: PreprocessorMemory | None = None, *, watch: bool = False
+    ) -> None:
+        self._memory, self._watch = memory, watch or memory is not None
+        self._reads: dict[Chain, Reads] = {}
+        self._codes: dict[str, tuple[CodeType, ...]] = {}
         self._remembered: dict[Chain, Remembered] = {}
         self._steps: dict[str, Preprocessor] = {}
         self._of: dict[str, Chain] = {}
@@ -105,26 +114,62 @@ class Chains:
             if chain not in done:
                 before = prepared(chain[:-1])
                 started = time.perf_counter()
-                done[chain] = self._run(chain, before, rows)
+                done[chain] = self._watched(chain, before, rows) if self._watch else self._run(chain, before)
                 name = self._steps[chain[-1]].name
                 seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - started
             return done[chain]
 
         return prepared
 
+    def reads(self, chain: Chain) -> Reads:
+        """Return what the preprocessors of a chain have read beside the rows so far."""
+        return Reads().joined(*(self._reads.get(chain[: i + 1], Reads()) for i in range(len(chain))))
+
     def close(self) -> None:
         """Close the files of the memory."""
         if self._memory is not None:
             self._memory.close()
 
-    def _run(self, chain: Chain, before: list[Any], rows: list[Any]) -> list[Any]:
+    def _run(self, chain: Chain, before: list[Any]) -> list[Any]:
+        return [result for result, _ in outcomes(self._steps[chain[-1]], before)]
+
+    def _watched(self, chain: Chain, before: list[Any], rows: list[Any]) -> list[Any]:
+        """Run a step and note what it read, or take what is kept, and note what was read for that."""
         step = self._steps[chain[-1]]
-        if self._memory is None or step.keep is False:
-            return [result for result, _ in outcomes(step, before)]
+        remembered = self._memory_of(chain)
+        with watching() as seen:
+            made = self._run(chain, before) if remembered is None else remembered.run(before, rows)
+        kept = Reads() if remembered is None else remembered.reads
+        found = self._reads.get(chain, Reads()).joined(kept, seen.reads, reads_by_code(self._codes_of(step)))
+        self._reads[chain] = replace(found, unknowable=()) if step.repeats else found
+        if remembered is not None:
+            remembered.save(self.reads(chain))
+        return made
+
+    def _codes_of(self, step: Preprocessor) -> tuple[CodeType, ...]:
+        if step.name not in self._codes:
+            self._codes[step.name] = codes_reached(step)
+        return self._codes[step.name]
+
+    def _memory_of(self, chain: Chain) -> Remembered | None:
+        steps = [self._steps[one] for one in chain]
+        if self._memory is None or steps[-1].keep is False or not all(map(self._memory.keeps, steps)):
+            return None
         if chain not in self._remembered:
-            steps = [self._steps[one] for one in chain]
-            self._remembered[chain] = Remembered(steps, self._memory.shelf(fingerprint_of(chain)))
-        return self._remembered[chain].run(before, rows)
+            self._remembered[chain] = Remembered(steps, self._memory.shelf(_shelf_name(chain)))
+        return self._remembered[chain]
+
+
+def _shelf_name(chain: Chain) -> str:
+    return fingerprint_of(chain, made_by())
+
+
+def forget(lfs: Iterable[LabelingFunction], memory: PreprocessorMemory) -> None:
+    """Let all be made anew that is kept of the preprocessors of some LFs."""
+    for lf in lfs:
+        chain = tuple(step.fingerprint for step in getattr(lf, "pre", ()))
+        for length in range(1, len(chain) + 1):
+            memory.shelf(_shelf_name(chain[:length])).clear()
 
 
 # --- one chain of preprocessors with its results on disk
@@ -143,12 +188,17 @@ class Remembered:
         The results.
     """
 
-    __slots__ = ("_columns", "_shelf", "_step")
+    __slots__ = ("_columns", "_new", "_shelf", "_step", "reads")
 
     def __init__(self, chain: Sequence[Preprocessor], shelf: Shelf) -> None:
         self._step = chain[-1]
         self._columns = _columns(chain)
         self._shelf = shelf
+        self._new: dict[bytes, bytes] = {}
+        self.reads = shelf.reads()
+        if self.reads.changes() or self.reads.unknowable:
+            shelf.clear()
+            self.reads = Reads()
 
     def run(self, before: list[Any], rows: list[Any]) -> list[Any]:
         """Return the rows ``before`` the last step as it leaves them.
@@ -191,16 +241,21 @@ class Remembered:
                 continue
         return kept
 
+    def save(self, reads: Reads) -> None:
+        """Keep what was made since the last time, which holds as long as what was read for it."""
+        new, self._new = self._new, {}
+        if not reads.unknowable:
+            self._shelf.save(new, reads)
+
     def _save(self, keys: list[bytes], made: Sequence[Outcome]) -> None:
         try:
-            packed = {
+            self._new |= {
                 key: self._step.pack(fields)
                 for key, (_, fields) in zip(keys, made, strict=True)
                 if fields is not None
             }
         except Exception:  # fields that cannot be kept are made anew each time
             return
-        self._shelf.save(packed)
 
     def _key(self, row: Mapping[str, Any]) -> bytes:
         names = [name for name in (row if self._columns is None else self._columns) if name in row]

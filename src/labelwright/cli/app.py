@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from labelwright.cli.exit import USAGE, WRONG
-from labelwright.cli.options import Call, CsvSafe, Force, Forced, OneTask, Split, command, forced
+from labelwright.cli.options import Call, CsvSafe, Force, Forced, OneTask, Overwrite, Split, command, forced
 
 app = typer.Typer(
     invoke_without_command=True,
@@ -202,23 +202,6 @@ def run(call: Call, lfs: Forced = None, force: Force = False) -> None:
 
 
 @command(app)
-def report(
-    call: Call,
-    output_file: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the page there, too.")
-    ] = None,
-) -> None:
-    """Say where the report is, or copy it.
-
-    On finished results no code of the project runs, and nothing is written to its folder; where something has
-    changed, it is made anew.
-    """
-    from labelwright.cli import as_text
-
-    call.show(call.open().report(output=output_file), as_text.reported)
-
-
-@command(app)
 def label(
     call: Call,
     folder: Annotated[
@@ -285,6 +268,7 @@ def predict(
         bool, typer.Option("--skip-empty", help="Leave out rows without text, or with missing numbers.")
     ] = False,
     csv_safe: CsvSafe = False,
+    force: Overwrite = False,
     task: OneTask = None,
 ) -> None:
     """Label new rows with the end model.
@@ -302,13 +286,15 @@ def predict(
             project,
             data,
             output_file,
-            streams.Wishes(file_format, skip_empty=skip_empty, csv_safe=csv_safe),
+            streams.Wishes(file_format, skip_empty=skip_empty, csv_safe=csv_safe, overwrite=force),
             call.output,
         )
         return
     streams.check_format(file_format)
-    result = project.predict(data, output=output_file, skip_empty=skip_empty, csv_safe=csv_safe)
-    call.show(result, lambda found: as_text.predicted(found, file_format or "csv"))
+    result = project.predict(
+        data, output=output_file, skip_empty=skip_empty, csv_safe=csv_safe, overwrite=force
+    )
+    call.show(result, lambda found: as_text.predicted(found, file_format or "csv", csv_safe=csv_safe))
 
 
 @command(app)
@@ -322,10 +308,12 @@ def export(
     covered_only: Annotated[bool, typer.Option("--covered-only", help="Only rows with a vote.")] = False,
     skip_empty: Annotated[bool, typer.Option("--skip-empty", help="Leave out rows without text.")] = False,
     csv_safe: CsvSafe = False,
+    force: Overwrite = False,
 ) -> None:
     """Write rows with probabilistic labels.
 
-    For training elsewhere: Parquet, CSV or JSON lines, by the suffix; or in the format of another tool.
+    For training elsewhere: Parquet, CSV or JSON lines, by the suffix; or in the format of another tool. A
+    file that is there stays, unless --force says otherwise.
     """
     from labelwright.cli import as_text
 
@@ -336,6 +324,7 @@ def export(
         skip_empty=skip_empty,
         format=file_format,
         csv_safe=csv_safe,
+        overwrite=force,
     )
     call.show(result, as_text.exported)
 

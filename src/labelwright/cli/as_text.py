@@ -31,7 +31,6 @@ if TYPE_CHECKING:
         Exported,
         Fitted,
         Predictions,
-        Reported,
         RunResult,
         Trained,
         WorthResult,
@@ -213,13 +212,6 @@ def ran(result: RunResult) -> None:
     print(f"report: {_short(result.report)}  ({result.seconds:.1f} s)")
 
 
-def reported(result: Reported) -> None:
-    """Say where the report is, after the scores that it shows."""
-    if result.split is not None:
-        _scores(result.split, result.scores[result.split], {})
-    print(f"report: {_short(result.path)}")
-
-
 def demonstrated(result: RunResult) -> None:
     """Show the scores, and last the line that says how good the end model is."""
     ran(result)
@@ -267,7 +259,7 @@ def labeled(result: HandLabeled, folder: Path, task: str | None) -> None:
     print(f"      labelwright run{where}   scores and report")
 
 
-def predicted(result: Predictions, file_format: str = "csv") -> None:
+def predicted(result: Predictions, file_format: str = "csv", *, csv_safe: bool = False) -> None:
     """Print labels and probabilities, or say where they were written."""
     if result.path is not None:
         print(f"{count(len(result.labels), 'row')} with labels: {_short(result.path)}")
@@ -275,11 +267,13 @@ def predicted(result: Predictions, file_format: str = "csv") -> None:
         if result.unjudged:
             print(f"{count(result.unjudged, 'row')} without a label: nothing to judge by")
         return
+    from labelwright.pipeline.export import no_formulas
+
     own = result.frame.select(result.columns.values()).rename({v: k for k, v in result.columns.items()})
     if file_format == "jsonl":
         sys.stdout.write(own.write_ndjson())
     else:
-        print(own.write_csv(float_precision=6), end="")
+        print((no_formulas(own) if csv_safe else own).write_csv(float_precision=6), end="")
 
 
 def exported(result: Exported) -> None:

@@ -43,7 +43,12 @@ Yes = Annotated[
 ]
 
 CsvSafe = Annotated[
-    bool, typer.Option("--csv-safe", help="In CSV, put ' before texts that spreadsheets would run.")
+    bool,
+    typer.Option("--safe-csv", "--csv-safe", help="In CSV, put ' before texts that spreadsheets would run."),
+]
+
+Overwrite = Annotated[
+    bool, typer.Option("--force", help="Replace a file that is there; never one that is read here.")
 ]
 
 Force = Annotated[

@@ -11,8 +11,8 @@ from importlib.resources.abc import Traversable
 from importlib.util import find_spec
 from pathlib import Path
 
-from labelwright._errors import MissingExtraError, ProjectError, StoreError
-from labelwright._files import shown_path
+from labelwright._errors import MissingExtraError, ProjectError
+from labelwright._files import shown_path, write_atomically
 
 RECORD = "demo.json"
 
@@ -40,11 +40,11 @@ def write(folder: Path) -> Made:
     ProjectError
         One of its files is there already.
     """
+    from labelwright.pipeline.outputs import check_free
+
     folder = folder.absolute()
     sources = [*_sources("starter"), (".gitignore", b".labelwright/\n")]
-    for name, _ in sources:
-        if (folder / name).exists() and name != ".gitignore":
-            raise ProjectError(f"{str(folder / name)!r} is there already; name another folder, or remove it")
+    check_free(folder / name for name, _ in sources if name != ".gitignore")
     made = [_place(folder / name, content) for name, content in sources if not (folder / name).exists()]
     return Made(folder, tuple(made))
 
@@ -104,11 +104,7 @@ def _sources(project: str) -> list[tuple[str, bytes]]:
 
 
 def _place(path: Path, content: bytes) -> Path:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        raise StoreError(f"cannot write {str(path)!r}: {error.strerror}; name another folder") from error
+    write_atomically(path, lambda partial: partial.write_bytes(content))
     return path
 
 
@@ -131,8 +127,6 @@ def write_articles(folder: Path, *, notify: Callable[[str], None]) -> None:
     if train.exists() and test.exists():
         return
     import polars as pl
-
-    from labelwright.store import write_atomically
 
     articles = pl.DataFrame(read_articles(), schema=["text", "topic"], orient="row")
     of_test = pl.Series([in_test(text) for text in articles["text"]])

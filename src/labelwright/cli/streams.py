@@ -24,11 +24,12 @@ FORMATS = ("jsonl", "csv")
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """How rows are to be written: the format ("jsonl" without), which rows, and CSV for spreadsheets."""
+    """How rows are written: the format ("jsonl" without), which rows, CSV for spreadsheets, over a file."""
 
     format: str | None
     skip_empty: bool
     csv_safe: bool
+    overwrite: bool
 
 
 def is_standard(path: Path | None) -> bool:
@@ -52,7 +53,7 @@ def predict(project: Project, source: Path, target: Path | None, wishes: Wishes,
     if output.as_json:
         raise typer.BadParameter("rows go to stdout as they are; use --format jsonl", param_hint="--json")
     if wishes.csv_safe and chosen != "csv":
-        raise typer.BadParameter("is for CSV; add --format csv", param_hint="--csv-safe")
+        raise typer.BadParameter("is for CSV; add --format csv", param_hint="--safe-csv")
     if is_standard(source) and target is not None and not is_standard(target):
         _from_stdin_to_file(project, target, chosen, wishes)
         return
@@ -90,7 +91,13 @@ def _from_stdin_to_file(project: Project, target: Path, chosen: str, wishes: Wis
         with handled():
             rows.write_bytes(sys.stdin.buffer.read())
         as_text.predicted(
-            project.predict(rows, output=target, skip_empty=wishes.skip_empty, csv_safe=wishes.csv_safe)
+            project.predict(
+                rows,
+                output=target,
+                skip_empty=wishes.skip_empty,
+                csv_safe=wishes.csv_safe,
+                overwrite=wishes.overwrite,
+            )
         )
 
 

@@ -89,12 +89,25 @@ def write_hugging_face(
     names = beside(OWN, rows.data.columns)
     frame = _with_labels(rows, names)
     features = features_of(frame, rows.space, classes=(names["label"], names["gold"]))
-    target = Path(folder) / "data" / f"{split}-00000-of-00001.parquet"
+    target = shard(Path(folder), split)
     _check_others(target, features)
     metadata = {KEY: json.dumps({"info": {"features": features}})}
     write_atomically(target, lambda partial: frame.write_parquet(partial, metadata=metadata))
     text = card(features, names)
     write_atomically(Path(folder) / "README.md", lambda partial: partial.write_text(text, encoding="utf-8"))
+
+
+def shard(folder: Path, split: str) -> Path:
+    """Return the file of a split in such a folder."""
+    return folder / "data" / f"{split}-00000-of-00001.parquet"
+
+
+def is_own_card(path: Path) -> bool:
+    """Say whether a data set card is one of `write_hugging_face`, which may be made anew for each split."""
+    try:
+        return path.is_file() and WORDS.partition("`")[0] in path.read_text("utf-8", "replace")
+    except OSError:
+        return False
 
 
 def _with_labels(rows: LabeledRows, names: Mapping[str, str]) -> pl.DataFrame:

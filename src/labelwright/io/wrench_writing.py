@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +54,19 @@ def write_wrench(splits: WrenchDataset | Mapping[str, Split], folder: str | os.P
     space, names = _common(given)
     path = Path(folder)
     texts = {name: as_json(_points(name, split)) for name, split in given.items()}
-    texts["label"] = as_json(dict(enumerate(space)))
-    texts["rules"] = as_json({"lfs": [{"name": name} for name in names]})
+    texts |= {"label": label_file(space), "rules": rules_file(names)}
     for name, text in texts.items():
         save(path / f"{name}.json", [text])
+
+
+def label_file(space: LabelSpace) -> str:
+    """Return what ``label.json`` holds for classes."""
+    return as_json(dict(enumerate(space)))
+
+
+def rules_file(lf_names: Iterable[str]) -> str:
+    """Return what ``rules.json`` holds for LFs."""
+    return as_json({"lfs": [{"name": name} for name in lf_names]})
 
 
 def _common(splits: Mapping[str, Split]) -> tuple[LabelSpace, tuple[str, ...]]:

@@ -49,6 +49,22 @@ def common_arguments(name: object, space: object, should: object = (), should_no
     return Common(name=lf, space=as_space(space), task=as_task(space), should=should, should_not=should_not)
 
 
+class Repeats(TypedDict):
+    """What is said of code that asks for more than a key can hold."""
+
+    deterministic: bool
+    version: str | None
+
+
+def declared_repeats(deterministic: object, version: object, who: str) -> Repeats:
+    """Return whether code gives the same for the same row, and under which version, or raise."""
+    if not isinstance(deterministic, bool):
+        raise LabelingFunctionError(f"{who}: deterministic={deterministic!r}; expected True or False")
+    if version is not None and (isinstance(version, bool) or not isinstance(version, (str, int))):
+        raise LabelingFunctionError(f"{who}: version={version!r}; expected a text, such as '2', or a number")
+    return Repeats(deterministic=deterministic, version=None if version is None else str(version))
+
+
 def as_column(column: object, lf: str, *, parameter: str = "on") -> str:
     """Return a column name, or raise where it is no non-empty string."""
     if not isinstance(column, str) or not column:

@@ -58,6 +58,11 @@ class LabelingFunction(abc.ABC, Shown):
         No part of the fingerprint: votes do not depend on them.
     should_not : tuple of Example, default ()
         Rows that it must not vote on.
+    deterministic : bool, default False
+        Whether somebody has said that its votes repeat, whatever its code asks beside the row.
+    version : str or None, default None
+        The same, and a name for what its code cannot show, such as of a model on a server; a part of the
+        fingerprint.
 
     Attributes
     ----------
@@ -83,6 +88,8 @@ class LabelingFunction(abc.ABC, Shown):
     columns: tuple[str, ...] | None = None
     should: tuple[Example, ...] = ()
     should_not: tuple[Example, ...] = ()
+    deterministic: bool = False
+    version: str | None = None
 
     def __post_init__(self) -> None:
         if self.task is not None and self.space is None:
@@ -131,6 +138,11 @@ class LabelingFunction(abc.ABC, Shown):
         raises it loses no other rows. One that looks at whole columns or documents gets all rows at once.
         """
         return True
+
+    @property
+    def repeats(self) -> bool:
+        """Whether somebody has said that it votes the same on the same row, whatever it asks for it."""
+        return self.deterministic or self.version is not None
 
     @property
     def needs(self) -> tuple[LabelingFunction, ...]:

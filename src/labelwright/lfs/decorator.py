@@ -9,7 +9,7 @@ import numpy as np
 
 from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
-from labelwright.lfs._arguments import check_callable, common_arguments
+from labelwright.lfs._arguments import check_callable, common_arguments, declared_repeats
 from labelwright.lfs._columns import declared_columns, inferred_columns
 from labelwright.lfs._examples import Examples
 from labelwright.lfs.preprocessors import Preprocessor
@@ -33,6 +33,8 @@ def labeling_function(
     should: Examples = (),
     should_not: Examples = (),
     batch: Literal[False] = False,
+    deterministic: bool = False,
+    version: str | int | None = None,
 ) -> Callable[[Function], PythonLF]: ...
 @overload
 def labeling_function(
@@ -47,6 +49,8 @@ def labeling_function(
     should_not: Examples = (),
     batch: Literal[True],
     row_local: bool | None = None,
+    deterministic: bool = False,
+    version: str | int | None = None,
 ) -> Callable[[Function], PythonBatchLF]: ...
 def labeling_function(
     space: LabelSpace | Task | Function | None = None,
@@ -61,6 +65,8 @@ def labeling_function(
     should_not: Examples = (),
     batch: bool = False,
     row_local: bool | None = None,
+    deterministic: bool = False,
+    version: str | int | None = None,
 ) -> PythonLF | PythonBatchLF | Callable[[Function], PythonLF | PythonBatchLF]:
     """Make a labeling function of any Python code; a decorator, bare or with arguments.
 
@@ -105,6 +111,13 @@ def labeling_function(
         False, and gets all rows at once. By default False where its code, or that of a function of yours
         that it calls, names what looks at whole columns (``mean``, ``rank``, ``is_duplicated``, ``over``,
         ...), else True; `labelwright.check` tries whether that is so.
+    deterministic : bool, default False
+        It votes the same on the same row although it asks for what no record can hold: a server, a process,
+        the clock, chance. Without, the votes of such a function are made anew in every run of a project.
+        Files, environment variables and packages need no word: votes hold while these stay as they were.
+    version : str or int, optional
+        The same, under a version, such as that of a model on a server: give another one, and the votes are
+        made anew.
 
     Returns
     -------
@@ -146,6 +159,7 @@ def labeling_function(
             "resources": given,
             "abstain": abstain,
             "first_class": first_class,
+            **declared_repeats(deterministic, version, f"LF {lf!r}"),
         }
         if not batch and row_local is False:
             raise LabelingFunctionError(

@@ -11,7 +11,7 @@ from labelwright._display.shown import Shown, said
 from labelwright._errors import LabelingFunctionError
 from labelwright._packing import from_bytes, to_bytes
 from labelwright._text import listed
-from labelwright.lfs._arguments import check_callable
+from labelwright.lfs._arguments import check_callable, declared_repeats
 from labelwright.lfs._columns import declared_columns, inferred_columns, returned_fields
 from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
 from labelwright.lfs._source import set_state, state_of
@@ -35,6 +35,10 @@ class Preprocessor(Shown):
     keep : bool or None
         Whether `apply` keeps its results on disk where it has a place for them; None keeps them where
         making them takes long.
+    deterministic : bool, default False
+        Whether somebody has said that it makes the same of the same row, whatever it does for it.
+    version : str or None, default None
+        The same, and the name of what it makes: results are kept under it.
     """
 
     name: str
@@ -42,6 +46,13 @@ class Preprocessor(Shown):
     columns: tuple[str, ...] | None = None
     fields: tuple[str, ...] | None = None
     keep: bool | None = None
+    deterministic: bool = False
+    version: str | None = None
+
+    @property
+    def repeats(self) -> bool:
+        """Whether somebody has said that it makes the same of the same row."""
+        return self.deterministic or self.version is not None
 
     def _display_parts(self) -> list[Part]:
         facts = [
@@ -157,6 +168,8 @@ def preprocessor(
     name: str | None = None,
     columns: Iterable[str] | None = None,
     keep: bool | None = None,
+    deterministic: bool = False,
+    version: str | int | None = None,
 ) -> Callable[[Callable[[Any], Any]], Preprocessor]: ...
 def preprocessor(
     f: Callable[[Any], Any] | None = None,
@@ -165,6 +178,8 @@ def preprocessor(
     name: str | None = None,
     columns: Iterable[str] | None = None,
     keep: bool | None = None,
+    deterministic: bool = False,
+    version: str | int | None = None,
 ) -> Preprocessor | Callable[[Callable[[Any], Any]], Preprocessor]:
     """Make a preprocessor of a function; a decorator, bare or with arguments.
 
@@ -179,8 +194,14 @@ def preprocessor(
     keep : bool, optional
         Whether results are kept on disk, where `apply` has a place for them (a project does, under
         ``.labelwright/preprocessed``), and taken from there for rows of the same content. By default those
-        are kept that took a millisecond a row or more. Say False for a function whose result depends on
-        more than the row and its own code, such as the time of day.
+        are kept that took a millisecond a row or more. They hold while its code and what it reads beside
+        the row stay as they are; those of a function that asks a server, a process, the clock or chance are
+        not kept, unless it says one of the next two.
+    deterministic : bool, default False
+        It makes the same of the same row whatever it asks, so that its results, and the votes of LFs that
+        use it, may be kept.
+    version : str or int, optional
+        The same, under a version: give another one, and all is made anew.
 
     Raises
     ------
@@ -206,6 +227,7 @@ def preprocessor(
             columns=inferred_columns(function) if read is None else read,
             fields=returned_fields(function),
             keep=keep,
+            **declared_repeats(deterministic, version, f"preprocessor {label!r}"),
         )
 
     return decorate if f is None else decorate(f)

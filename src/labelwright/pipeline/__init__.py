@@ -14,7 +14,6 @@ from labelwright.pipeline.results import (
     Fitted,
     LFOutcome,
     Predictions,
-    Reported,
     RunResult,
     Trained,
 )
@@ -42,7 +41,6 @@ __all__ = [
     "Predictions",
     "Predictor",
     "Project",
-    "Reported",
     "RunResult",
     "Trained",
     "View",

@@ -6,7 +6,7 @@ import ast
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ from labelwright._errors import EndModelError
 from labelwright._stops import told_as
 from labelwright._text import one_line, printable
 from labelwright._validate import did_you_mean
+from labelwright._watch import Reads, content_of, installed_version, owner_of
 from labelwright.pipeline.features import Features
 from labelwright.pipeline.labeling import call_with_settings
-from labelwright.pipeline.lf_module import beside, import_file
+from labelwright.pipeline.lf_module import beside, import_file, module_name
 from labelwright.pipeline.settings import ModelSettings, Settings
 from labelwright.store import content_key
 
@@ -109,27 +110,26 @@ def scaled_logistic_regression(**settings: Any) -> Any:
 
 def own_factory(settings: Settings) -> Callable[..., Any]:
     """Return the function that ``module:factory`` names, in a file of the project or importable."""
-    module_name, _, factory_name = settings.end_model.name.partition(":")
+    home, _, factory_name = settings.end_model.name.partition(":")
     file = _own_file(settings)
-    if file is None and module_name.partition(".")[0] in sys.stdlib_module_names:
+    if file is None and home.partition(".")[0] in sys.stdlib_module_names:
         raise EndModelError(
             f"[end_model] name = {settings.end_model.name!r} is of Python itself, which makes no end models; "
             "name a factory in a file of the project, or in an installed package"
         )
     try:
-        with beside(settings.folder), told_as(f"[end_model] {module_name}", EndModelError):
-            module = import_file(file) if file else importlib.import_module(module_name)
+        with beside(settings.folder), told_as(f"[end_model] {home}", EndModelError):
+            module = import_file(file) if file else importlib.import_module(home)
     except ImportError as error:
         raise EndModelError(
-            f"[end_model] name = {settings.end_model.name!r}: {one_line(error)}; put {module_name}.py into "
+            f"[end_model] name = {settings.end_model.name!r}: {one_line(error)}; put {home}.py into "
             "the project folder, or install the package"
         ) from error
     factory = getattr(module, factory_name, None)
     if not callable(factory):
         hint = did_you_mean(factory_name, vars(module))
         raise EndModelError(
-            f"[end_model] name = {settings.end_model.name!r}: {module_name} has no function "
-            f"{factory_name!r}{hint}"
+            f"[end_model] name = {settings.end_model.name!r}: {home} has no function {factory_name!r}{hint}"
         )
     return factory  # type: ignore[no-any-return]
 
@@ -174,6 +174,41 @@ def code_hash(settings: Settings) -> str | None:
                 texts[name] = file.read_text(encoding="utf-8", errors="replace")
                 waiting.extend(_imports(texts[name], name))
     return content_key(texts) if texts else None
+
+
+def reads_of_factory(settings: Settings) -> Reads:
+    """Return the files of the factory and of the modules of the user that it imports, and what else it names.
+
+    Those that were imported before nobody sees being read.
+    """
+    if ":" not in settings.end_model.name:
+        return Reads()
+    own = _own_file(settings)
+    waiting = [settings.end_model.name.partition(":")[0] if own is None else module_name(own)]
+    files: dict[str, str | None] = {}
+    packages: dict[str, str] = {}
+    while waiting:
+        module = sys.modules.get(waiting.pop())
+        path = getattr(module, "__file__", None)
+        if module is None or not isinstance(path, str) or path in files:
+            continue
+        if owner_of(path) != "user":
+            top = module.__name__.partition(".")[0]
+            if owner_of(path) == "package" and (version := installed_version(top)) is not None:
+                packages[top] = version
+            continue
+        files[path] = content_of(path)
+        text = Path(path).read_text(encoding="utf-8", errors="replace") if path.endswith(".py") else ""
+        place = module.__name__.replace(".", "/") + ("/" if path.endswith("__init__.py") else ".py")
+        waiting.extend(_parents(_imports(text, place)))
+    return Reads(files=files, packages=packages)
+
+
+def _parents(names: Iterable[str]) -> Iterator[str]:
+    """Give names of modules with the packages that they are in."""
+    for name in names:
+        parts = name.split(".")
+        yield from (".".join(parts[:stop]) for stop in range(1, len(parts) + 1))
 
 
 def _files_of(module: str, folder: Path) -> list[Path]:

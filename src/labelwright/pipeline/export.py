@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
 from labelwright._errors import ProjectError
+from labelwright._text import FORMULA
 from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright._validate import did_you_mean
 from labelwright.core import LabelMatrix, LabelSpace
@@ -23,15 +24,13 @@ from labelwright.io import (
     write_table,
     write_wrench,
 )
+from labelwright.io.hugging_face import is_own_card, shard
 from labelwright.io.label_studio import label_studio_name
 from labelwright.io.labeled_rows import beside, is_blank, most_probable
+from labelwright.io.wrench_writing import label_file, rules_file
 from labelwright.pipeline.row_reader import LeftOut
 from labelwright.pipeline.rows import Rows
-from labelwright.pipeline.settings import Settings
 from labelwright.store import SoftLabels
-
-if TYPE_CHECKING:
-    from labelwright.pipeline.run import Run
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
 
@@ -109,37 +108,6 @@ def check_suffix(path: Path) -> None:
         )
 
 
-def check_no_input(target: Path, inputs: Iterable[Path | None]) -> None:
-    """Raise where a file to write is one of those that the rows are read from.
-
-    Raises
-    ------
-    ProjectError
-        It is, by whatever path.
-    """
-    for path in inputs:
-        if path is not None and path.exists() and target.exists() and target.samefile(path):
-            raise ProjectError(
-                f"{str(target)!r} is a file that is read here ({str(path)!r}); name another, or it is lost"
-            )
-
-
-def files_read(settings: Settings) -> list[Path | None]:
-    """Return the files that a project reads: settings, code, data and gold labels."""
-    data = settings.data
-    folder = data.wrench_folder
-    wrench = [] if folder is None else sorted(folder.glob("*.json*"))
-    return [
-        settings.file,
-        settings.lfs.module,
-        *data.files.values(),
-        *data.gold_files.values(),
-        data.hand_labels,
-        folder,
-        *wrench,
-    ]
-
-
 def write_frame(frame: pl.DataFrame, path: Path, *, csv_safe: bool = False) -> None:
     """Write a frame as Parquet, CSV or JSON lines, by the suffix; see `labelwright.io.write_table`.
 
@@ -161,14 +129,8 @@ def write_frame(frame: pl.DataFrame, path: Path, *, csv_safe: bool = False) -> N
     StoreError
         The file cannot be written.
     """
-    check_suffix(path)
-    if csv_safe and path.suffix != ".csv":
-        raise ProjectError(f"csv_safe is for CSV, and {str(path)!r} is none; leave it out, or name a .csv")
+    check_target(path, "table", csv_safe=csv_safe)
     write_table(no_formulas(frame) if csv_safe else frame, path)
-
-
-FORMULA: Final = r"^[=+\-@\t\r\n\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}]"
-"""How texts begin that a spreadsheet may run: = + - @, also in full width, tab and line ends."""
 
 
 def no_formulas(frame: pl.DataFrame) -> pl.DataFrame:
@@ -186,12 +148,9 @@ def no_formulas(frame: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.col(pl.String))
         .name.keep()
     )
-    run = [name for name in safe.columns if FORMULA_IN_NAMES.match(name)]
+    run = [name for name in safe.columns if re.search(FORMULA, name)]
     quoted = beside([f"'{name}" for name in run], safe.columns, prefix="'")
     return safe.rename(dict(zip(run, quoted.values(), strict=True)))
-
-
-FORMULA_IN_NAMES: Final = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
 # --- rows with their labels in the formats of other tools
@@ -219,6 +178,8 @@ class LabeledSplit:
         Columns of the data that LFs do not see, gold labels among them.
     csv_safe : bool
         Whether CSV is written so that spreadsheets take no text for a formula.
+    overwrite : bool, default False
+        Whether what a folder holds of other splits may be replaced, where this one does not go with it.
     """
 
     name: str
@@ -229,6 +190,7 @@ class LabeledSplit:
     text: str | None
     left_out: LeftOut
     csv_safe: bool
+    overwrite: bool = False
 
     @classmethod
     def of(
@@ -242,6 +204,7 @@ class LabeledSplit:
         covered_only: bool,
         skip_empty: bool = False,
         csv_safe: bool = False,
+        overwrite: bool = False,
     ) -> LabeledSplit:
         """Put the parts of a split together.
 
@@ -261,6 +224,7 @@ class LabeledSplit:
             text=text,
             left_out=replace(left_out, columns=[column.gather(kept) for column in left_out.columns]),
             csv_safe=csv_safe,
+            overwrite=overwrite,
         )
 
     def labels(self) -> dict[str, Any]:
@@ -298,9 +262,8 @@ def _table(split: LabeledSplit, target: Path) -> LabeledFrame:
 
 
 def _hugging_face(split: LabeledSplit, target: Path) -> LabeledFrame:
-    name = {"valid": "validation"}.get(split.name, split.name)
     frame = split.all_columns(gold=False)
-    write_hugging_face(frame, target, **split.labels(), split=name)
+    write_hugging_face(frame, target, **split.labels(), split=_hugging_face_name(split.name))
     names = ("label", "probabilities", *(["gold"] if split.gold is not None else []))
     return LabeledFrame(frame, beside(names, frame.columns))
 
@@ -322,41 +285,29 @@ def _prodigy(split: LabeledSplit, target: Path) -> LabeledFrame:
 def _wrench(split: LabeledSplit, target: Path) -> LabeledFrame:
     frame = split.all_columns(gold=False)
     gold = np.full(frame.height, ABSTAIN) if split.gold is None else split.gold
+    _check_wrench(split, target)
     write_wrench({split.name: Split(frame, split.matrix, gold)}, target)
     return LabeledFrame(frame, {})
 
 
+def _check_wrench(split: LabeledSplit, target: Path) -> None:
+    """Raise where the folder holds splits of other classes or LFs, whose votes would be read as of these."""
+    about = {"label": label_file(split.matrix.space), "rules": rules_file(split.matrix.lf_names)}
+    for name, text in about.items():
+        path = target / f"{name}.json"
+        if not split.overwrite and path.exists() and path.read_text("utf-8", "replace").strip() != text:
+            raise ProjectError(
+                f"{str(path)!r} is of other classes or LFs than these votes; name another folder, or "
+                "replace it with --force (overwrite=True)"
+            )
+
+
+def _hugging_face_name(split: str) -> str:
+    return {"valid": "validation"}.get(split, split)
+
+
 def _text(split: LabeledSplit) -> str:
     return _needed(split.text)
-
-
-def labeled_split(
-    run: Run, split: str, *, covered_only: bool, skip_empty: bool, csv_safe: bool
-) -> tuple[LabeledSplit, int]:
-    """Return the rows of a split with their labels, and how many of them are left out.
-
-    Raises
-    ------
-    ProjectError
-        The project has no such split.
-    """
-    if split not in run.splits:
-        raise ProjectError(
-            f"the project has no {split!r} data; export one of {', '.join(run.splits)} with --split"
-        )
-    run.check(label_model=True)
-    rows, labels = run.rows(split), run.labels(split)
-    labeled = LabeledSplit.of(
-        rows,
-        run.votes(split).matrix,
-        labels,
-        text=run.reader.text_column(rows.frame),
-        left_out=run.reader.left_out(rows),
-        covered_only=covered_only,
-        skip_empty=skip_empty,
-        csv_safe=csv_safe,
-    )
-    return labeled, len(rows) - labeled.frame.height
 
 
 def _needed(text: str | None) -> str:
@@ -377,7 +328,21 @@ FORMATS: Final[dict[str, Callable[[LabeledSplit, Path], LabeledFrame]]] = {
 """How each format is written."""
 
 
-def check_target(target: Path, format_name: str) -> None:
+def files_of(target: Path, format_name: str, split: str) -> list[Path]:
+    """Return the files that an export makes, but for those that splits in one folder share.
+
+    Examples
+    --------
+    >>> [path.as_posix() for path in files_of(Path("spam"), "wrench", "test")]
+    ['spam/test.json']
+    """
+    if format_name == "hugging-face":
+        card = target / "README.md"
+        return [shard(target, _hugging_face_name(split)), *([] if is_own_card(card) else [card])]
+    return [target / f"{split}.json"] if format_name == "wrench" else [target]
+
+
+def check_target(target: Path, format_name: str, *, csv_safe: bool = False) -> None:
     """Raise for a format that there is not, or a file type that it cannot be.
 
     Examples
@@ -391,6 +356,8 @@ def check_target(target: Path, format_name: str) -> None:
             f"format {format_name!r} is unknown{did_you_mean(format_name, FORMATS)}; choose one of "
             f"{', '.join(FORMATS)}"
         )
+    if csv_safe and (format_name != "table" or target.suffix != ".csv"):
+        raise ProjectError(f"csv_safe is for CSV, and {str(target)!r} is none; leave it out, or name a .csv")
     if format_name == "table":
         check_suffix(target)
     elif format_name in ("hugging-face", "wrench") and target.is_file():

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import math
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -18,7 +19,7 @@ import polars as pl
 
 from labelwright._errors import DataError, SchemaError
 from labelwright._files import write_atomically
-from labelwright._text import one_line
+from labelwright._text import FORMULA, one_line
 from labelwright._types import ABSTAIN, IntArray
 from labelwright._validate import shorten
 from labelwright.core import LabelSpace
@@ -231,7 +232,7 @@ def excerpt(text: str) -> str:
     ("'=1+1", 'two lines')
     """
     line = one_line(text[: 4 * SHOWN_CHARACTERS], SHOWN_CHARACTERS)
-    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line
+    return f"'{line}" if re.search(FORMULA, line) else line
 
 
 def _key(text: str) -> str:

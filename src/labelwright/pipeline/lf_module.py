@@ -145,7 +145,7 @@ def import_file(path: Path) -> ModuleType:
     """
     if not path.is_file():
         raise ProjectError(f"no file {str(path)!r}; make it, or correct the path in labelwright.toml")
-    name = _module_name(path)
+    name = module_name(path)
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ProjectError(f"{str(path)!r} is no Python file; its name must end in .py")
@@ -156,13 +156,14 @@ def import_file(path: Path) -> ModuleType:
     return module
 
 
-def _module_name(path: Path) -> str:
+def module_name(path: Path) -> str:
+    """Return what a file of a project is called among Python's modules."""
     return f"labelwright_project_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
 
 
 def values_of(path: Path) -> Mapping[str, object]:
     """Return what the names of a file stand for that was run before; nothing where it was not."""
-    return vars(sys.modules[_module_name(path)]) if _module_name(path) in sys.modules else {}
+    return vars(sys.modules[module_name(path)]) if module_name(path) in sys.modules else {}
 
 
 def _run(loader: Any, module: ModuleType, path: Path) -> None:

@@ -29,6 +29,7 @@ from labelwright.io.labeled_rows import is_blank
 from labelwright.io.table_files import table_suffix
 from labelwright.pipeline.first_lfs import FirstLFs, first_lfs
 from labelwright.pipeline.hand_labels import shown_keys
+from labelwright.pipeline.outputs import check_free
 from labelwright.pipeline.settings import FILE_NAME, RESULTS
 
 PLACEHOLDERS: Final = ("CLASS_A", "CLASS_B")
@@ -237,8 +238,7 @@ def _check_free(folder: Path) -> None:
     data = folder / DATA
     there = [folder / FILE_NAME, folder / "lfs.py"]
     there += [path for split in ("train", "test") for path in data.glob(f"{split}.*")]
-    if taken := [path for path in there if path.exists()]:
-        raise ProjectError(f"{str(taken[0])!r} is there already; name another folder, or remove it")
+    check_free(there)
     if folder.exists() and not folder.is_dir():
         raise ProjectError(f"{str(folder)!r} is a file; name a folder for the project")
 

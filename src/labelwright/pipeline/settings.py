@@ -80,13 +80,15 @@ class LFSettings:
 class ModelSettings:
     """``[label_model]`` or ``[end_model]``: its name, its parameters, what an end model learns from.
 
-    ``gold`` says whose hand labels teach the label model: "none", "train" or "valid".
+    ``gold`` says whose hand labels teach the label model: "none", "train" or "valid". ``version`` is the
+    user's word that a factory makes the same as long as it stays: what no key can hold makes nothing anew.
     """
 
     name: str
     settings: dict[str, Any] = field(default_factory=dict)
     features: tuple[str, ...] | None = None
     gold: str = "none"
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +238,7 @@ def read_settings(folder: Path) -> Settings:
         data=data if len(tasks) > 1 else _gold_of_task(data, tasks[0]),
         lfs=_lfs(folder, sections["lfs"]),
         label_model=_label_model(sections["label_model"]),
-        end_model=_model(sections["end_model"].only(("name", "features", "settings")), "text"),
+        end_model=_model(sections["end_model"].only(("name", "features", "settings", "version")), "text"),
     )
 
 
@@ -427,4 +429,5 @@ def _model(section: Section, default: str) -> ModelSettings:
         name=section.text("name", default) or default,
         settings=section.table("settings"),
         features=section.text_or_texts("features"),
+        version=section.text("version"),
     )

@@ -6,7 +6,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,20 +16,30 @@ import numpy as np
 import polars as pl
 
 from labelwright._errors import EndModelError, LabelwrightError, NotFittedError, ProjectError, StoreError
+from labelwright._packing import MALFORMED
 from labelwright._stops import told_as
 from labelwright._text import one_line
 from labelwright._types import FloatArray
 from labelwright._user import sign
 from labelwright._version import __version__
+from labelwright._watch import Reads, watching
 from labelwright.core import LabelSpace
-from labelwright.pipeline.end_models import check_features, code_hash, make_end_model, own_factory, own_module
+from labelwright.pipeline.end_models import (
+    check_features,
+    code_hash,
+    make_end_model,
+    own_factory,
+    own_module,
+    reads_of_factory,
+)
 from labelwright.pipeline.features import Features
 from labelwright.pipeline.rows import Rows
 from labelwright.pipeline.settings import Settings
 from labelwright.store import ModelStore, SoftLabels, ValueStore, content_key, file_digest
 
 ROLE: Final = "end_model"
-FEATURES = "features"
+FEATURES: Final = "features"
+READS: Final = "end model reads"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -195,35 +205,49 @@ class Training:
         Raises
         ------
         StoreError
-            Its file cannot be read, or should not be; `train` makes it anew.
+            Its file cannot be read, or should not be, or something has changed that the project's own code
+            read while it was made; `train` makes it anew.
         """
         path, noted = self._models.path(ROLE, key), _here(key)
-        if self._kept.holds(ROLE, noted, path, quiet=True):
-            return TrainedModel(key, path, lambda: self._checked(path))
         if not (path.exists() or path.is_symlink()):
             return None
+        self._check_reads(key)
+        if self._kept.holds(ROLE, noted, path, quiet=True):
+            return TrainedModel(key, path, lambda: self._checked(path))
         model = self._checked(path)
         self._kept.note_file(ROLE, noted, path)
         return TrainedModel(key, path, lambda: model)
-
-    def unread(self, key: str) -> TrainedModel | None:
-        """Return the end model of a key if its file is there, for who needs nothing of what is in it."""
-        path = self._models.path(ROLE, key)
-        if path.is_symlink() or not path.is_file():
-            return None
-        return TrainedModel(key, path, lambda: self._checked(path))
 
     def train(self, rows: Rows, labels: SoftLabels, *, prepared: bool) -> TrainedModel:
         """Return the end model trained on these labels, whose rows the project has prepared or not."""
         began = time.monotonic()
         key, features = self.key(rows, labels.key), self.features(rows)
         path = self._models.path(ROLE, key)
-        fitted = self._fit(rows, labels, features, path.with_suffix(SUFFIX))
+        fitted, reads = self._fit(rows, labels, features, path.with_suffix(SUFFIX))
         name, space = self._ours.name, labels.space
         model = ProjectModel(name=name, model=fitted, features=features, space=space, prepared=prepared)
+        if self.runs_code:
+            self._kept.save(READS, key, reads.to_plain(self._settings.folder))
         self._models.save_end_model(key, fitted, model.about())
         self._kept.note_file(ROLE, _here(key), path)
         return TrainedModel(key, path, lambda: model, seconds=time.monotonic() - began, cached=False)
+
+    def answers(self, trained: TrainedModel, rows: Rows, key: str) -> FloatArray:
+        """Return what an end model says of the rows of a split, (n, k), to be kept under a key."""
+        if not self.runs_code:
+            return trained.model.predict_proba(rows.frame)
+        model = trained.model
+        with watching() as seen:
+            made = model.predict_proba(rows.frame)
+        self._kept.save(_answers(rows.split), key, seen.reads.to_plain(self._settings.folder))
+        return made
+
+    def answers_alike(self, split: str, key: str) -> bool:
+        """Tell whether what an end model said of a split, kept under a key, is what it would say now."""
+        if not self.runs_code:
+            return True
+        reads = self._reads(_answers(split), key)
+        return reads is not None and not reads.changes() and not (reads.unknowable and self._anew)
 
     def latest(self) -> ProjectModel:
         """Return the model that was trained last.
@@ -279,18 +303,50 @@ class Training:
             FEATURES, rows.fingerprint, self._ours.features, self._settings.data.text, *self.recipe()
         )
 
-    def _fit(self, rows: Rows, labels: SoftLabels, features: Features, checkpoint: Path) -> Any:
+    def _check_reads(self, key: str) -> None:
+        """Raise where what the project's code read when it made an end model is not what it would read now.
+
+        What no key can hold makes it anew each time, unless [end_model] version says that it is the same.
+        """
+        if not self.runs_code:
+            return
+        reads = self._reads(READS, key)
+        if reads is None:
+            raise StoreError(f"it is not known what {self._ours.name!r} read")
+        if changes := reads.changes():
+            raise StoreError(f"{changes[0]} since {self._ours.name!r} read it")
+        if reads.unknowable and self._anew:
+            raise StoreError(
+                f"{self._ours.name!r} {reads.unknowable[0]}, so that each run trains it; where what it makes "
+                'stays the same, say so with version = "1" in [end_model]'
+            )
+
+    def _reads(self, role: str, key: str) -> Reads | None:
+        try:
+            plain = self._kept.load(role, key, Mapping[str, object])  # type: ignore[type-abstract]
+            return None if plain is None else Reads.from_plain(plain, self._settings.folder)
+        except MALFORMED:
+            return None
+
+    @property
+    def _anew(self) -> bool:
+        """Whether what no key can hold is made anew in every run."""
+        return self._ours.version is None
+
+    def _fit(self, rows: Rows, labels: SoftLabels, features: Features, checkpoint: Path) -> tuple[Any, Reads]:
+        """Return the trained model, and what the project's own code read while it was made."""
         if not labels.covered.any():
             raise EndModelError(
                 "no LF votes on any training row, so there is nothing to learn from; look at the LFs with: "
                 "labelwright analyze"
             )
-        model = make_end_model(self._settings)
+        with watching() as making:
+            model = make_end_model(self._settings)
         X = features.read(rows.frame)
         own = told_as("its code", EndModelError)
         try:
-            with own, resumable(model, checkpoint), silent(model, self._progress):
-                return model.fit(X, labels.probabilities, covered=labels.covered)
+            with own, resumable(model, checkpoint), silent(model, self._progress), watching() as fitting:
+                fitted = model.fit(X, labels.probabilities, covered=labels.covered)
         except EndModelError as reason:
             raise EndModelError(
                 f"end model {self._ours.name!r}: {one_line(reason)} (check [end_model])"
@@ -301,6 +357,10 @@ class Training:
             raise EndModelError(
                 f"end model {self._ours.name!r} cannot be trained: {one_line(reason)}; check [end_model]"
             ) from reason
+        # Libraries train in processes of their own, which is no matter of what comes out.
+        return fitted, reads_of_factory(self._settings).joined(
+            replace(fitting.reads, unknowable=()), making.reads
+        )
 
     def _text_column(self, rows: Rows) -> tuple[str, ...]:
         column = self._settings.data.text or "text"
@@ -313,17 +373,26 @@ class Training:
 
     def recipe(self) -> tuple[object, ...]:
         """Return what decides the end model beside labels and rows: settings, seed, own code, version."""
-        own = code_hash(self._settings)
-        return self._ours.name, self._ours.settings, self._settings.seed, own, __version__
+        ours, own = self._ours, code_hash(self._settings)
+        return ours.name, ours.settings, ours.version, self._settings.seed, own, __version__, _libraries()
+
+
+def _answers(split: str) -> str:
+    return f"end model reads on {split}"
 
 
 def _here(key: str) -> str:
     """Return a key that other users and versions of libraries, who may not read the file, do not share."""
+    return content_key(key, platform.python_version(), _libraries(), sign(key.encode()))
+
+
+def _libraries() -> list[str]:
+    """Return the versions of what end models are made with."""
     versions = []
     for name in ("scikit-learn", "torch"):
         with suppress(PackageNotFoundError):
             versions.append(version(name))
-    return content_key(key, platform.python_version(), versions, sign(key.encode()))
+    return versions
 
 
 # --- a net whose training was killed goes on from its last epoch when the project runs again

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from labelwright._errors import LabelingFunctionError
 from labelwright._sealed import Damaged, untold
-from labelwright._text import percent
+from labelwright._text import listed, percent, printable
 from labelwright._types import VoteArray
+from labelwright._watch import Reads
 from labelwright.core import LabelMatrix, LabelSpace, Task
 from labelwright.core.votes.row_scores import RowScores
 from labelwright.pipeline.class_changes import ClassChanges
@@ -28,6 +29,9 @@ from labelwright.store.votes import FAULTS_KEPT, joined
 if TYPE_CHECKING:
     from labelwright._apply import Fault, PreprocessorMemory
     from labelwright.lfs import LabelingFunction
+
+Known: TypeAlias = Mapping[str, StoredVotes]
+"""Votes on the rows of a split, by the fingerprints of their LFs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,6 +122,8 @@ class Voting:
         The folder of what preprocessors make.
     damaged : callable, optional
         Is told of files there that do not hold what was written.
+    home : Path, optional
+        The project folder, which may be moved as a whole.
     watch : Watch, optional
         Who is told of each block of rows, and may stop the run after it.
     force : bool or frozenset of str, default False
@@ -135,16 +141,20 @@ class Voting:
         progress: bool | None,
         preprocessed: Path | None = None,
         damaged: Damaged = untold,
+        home: Path | None = None,
         watch: Watch = UNWATCHED,
         force: bool | frozenset[str] = False,
     ) -> None:
         self._store = store
-        self._preprocessed, self._damaged = preprocessed, damaged
+        self._preprocessed, self._damaged, self._home = preprocessed, damaged, home
         self._task, self._classes = task, classes
         self._on_fault: Any = on_fault
         self._fingerprints = fingerprints
         self._progress = progress
         self._watch, self._force = watch, force
+        self._unrepeatable: dict[str, tuple[str, ...]] = {}
+        self._told: set[str] = set()
+        self._has_let_go = False
 
     def check(self, lfs: Sequence[LabelingFunction], rows: Rows) -> None:
         """Raise where LFs that have no votes on the rows yet do not fit their columns; the others did."""
@@ -162,41 +172,61 @@ class Voting:
     @cached_property
     def _memory(self) -> PreprocessorMemory | None:
         from labelwright._apply import PreprocessorMemory
+        from labelwright.advisor.lint.code import unrepeatable
 
-        return (
-            None
-            if self._preprocessed is None
-            else PreprocessorMemory(self._preprocessed, damaged=self._damaged)
+        if self._preprocessed is None:
+            return None
+        return PreprocessorMemory(
+            self._preprocessed,
+            damaged=self._damaged,
+            home=self._home,
+            keeps=lambda step: not unrepeatable(step),
         )
 
     def cast(self, lfs: Sequence[LabelingFunction], rows: Rows) -> SplitVotes:
-        """Return the votes of the LFs on the rows; run only those that are not on disk."""
+        """Return the votes of the LFs on the rows; run only those that have none, or whose reads changed."""
         columns = self._columns(lfs, rows)
-        forced = [column for column in columns if self._is_forced(column)]
-        if forced:  # a part that an interrupted run left is kept, too
-            self._store.drop_parts(rows.fingerprint)
-        done = self._kept([column for column in columns if column not in forced], rows)
-        missing = {column.key: column for column in columns if column.key not in done}
-        made: dict[str, StoredVotes] = {}
-        for group in _by_space(missing.values()):
-            made |= self._run(group, rows, _by_fingerprint(columns, done))
+        votes: dict[str, StoredVotes] = {}
+        ran: set[str] = set()
+        self._let_go(columns, rows)
+        beside = [self._column(lf, version, rows) for version, lf in _read_beside(columns).items()]
+        for layer in _layers([*columns, *beside]):
+            known = _by_fingerprint(layer.below, votes)
+            kept = self._kept(layer.columns, rows, known)
+            missing = [column for column in layer.columns if column.key not in kept]
+            votes |= kept
+            for group in _run_together(missing, columns):
+                votes |= self._run(group, rows, known)
+            ran |= {column.key for column in missing}
+            self._tell_unrepeatable(missing, votes)
         self._store.drop_parts(rows.fingerprint)
-        votes = {**done, **made}
         matrix = self._matrix(columns, votes)
-        outcomes = tuple(_outcome(column, votes[column.key], column.key in done) for column in columns)
+        outcomes = tuple(_outcome(column, votes[column.key], column.key not in ran) for column in columns)
         keys = tuple(self._content_key(column, votes[column.key]) for column in columns)
         return SplitVotes(rows=rows, matrix=matrix, keys=keys, outcomes=outcomes)
+
+    def _let_go(self, columns: Sequence[_Column], rows: Rows) -> None:
+        """Let go of what is kept on the way to the votes of LFs that shall run in any case."""
+        forced = [column.lf for column in columns if self._is_forced(column)]
+        if not forced:
+            return
+        self._store.drop_parts(rows.fingerprint)
+        if self._memory is not None and not self._has_let_go:
+            from labelwright._apply.preprocessing import forget
+
+            forget(forced, self._memory)
+            self._has_let_go = True
 
     def _content_key(self, column: _Column, stored: StoredVotes) -> str:
         return self._classes.key(content_key(stored.content, list(column.space.names)), column.space)
 
     def _columns(self, lfs: Sequence[LabelingFunction], rows: Rows) -> list[_Column]:
-        columns = []
-        for lf in lfs:
-            fingerprint, space = self._fingerprints[lf.name], self._classes.space_of(lf)
-            key = VoteStore.key(fingerprint, data=rows.fingerprint, task=self._task.over(space))
-            columns.append(_Column(lf=lf, fingerprint=fingerprint, key=key, space=space))
-        return columns
+        return [self._column(lf, self._fingerprints[lf.name], rows) for lf in lfs]
+
+    def _column(self, lf: LabelingFunction, fingerprint: str, rows: Rows) -> _Column:
+        space = self._classes.space_of(lf)
+        key = VoteStore.key(fingerprint, data=rows.fingerprint, task=self._task.over(space))
+        return _Column(lf=lf, fingerprint=fingerprint, key=key, space=space)
 
     def _matrix(self, columns: Sequence[_Column], votes: Mapping[str, StoredVotes]) -> LabelMatrix:
         """Return the votes over the project's classes, in the order of the columns."""
@@ -214,17 +244,53 @@ class Voting:
         )
         return self._classes.joined(parts)[:, [column.lf.name for column in columns]]
 
-    def _kept(self, columns: Sequence[_Column], rows: Rows) -> dict[str, StoredVotes]:
-        found = {column.key: self._load(column, rows) for column in columns}
-        return {key: stored for key, stored in found.items() if stored is not None and self._usable(stored)}
+    def _kept(self, columns: Sequence[_Column], rows: Rows, known: Known) -> dict[str, StoredVotes]:
+        found = {column.key: self._load(column, rows, known) for column in columns}
+        return {key: stored for key, stored in found.items() if stored is not None}
 
-    def _load(self, column: _Column, rows: Rows) -> StoredVotes | None:
-        """Return kept votes; of Python code also those from before it was told its classes.
+    def _load(self, column: _Column, rows: Rows, known: Known) -> StoredVotes | None:
+        """Return kept votes that still hold; of Python code also those from before it was told its classes.
 
         An LF that says no classes and is run with some votes as it does where it says them itself.
         """
-        found = (self._store.load(key, n=len(rows)) for key in self._keys(column, rows))
-        return next((stored for stored in found if stored is not None), None)
+        if self._is_forced(column):
+            return None
+        for key in self._keys(column, rows):
+            stored = self._store.load(key, n=len(rows))
+            if stored is not None:
+                return stored if self._holds(column, stored, known) else None
+        return None
+
+    def _holds(self, column: _Column, stored: StoredVotes, known: Known) -> bool:
+        """Say whether votes are as they would be made now: what the LF read beside the rows is the same."""
+        if not self._usable(stored) or stored.read_votes != _content(column.lf.needs, known):
+            return False
+        if stored.reads.unknowable and not column.lf.repeats:
+            return False
+        changes = stored.reads.changes()
+        if changes:
+            self._tell(f"votes: LF {column.lf.name!r} runs anew: {self._shortly(listed(changes, 3))}")
+        return not changes
+
+    def _shortly(self, text: str) -> str:
+        """Return a text with paths as they are seen from the project folder."""
+        return text if self._home is None else text.replace(f"{printable(str(self._home))}/", "")
+
+    def _tell(self, message: str) -> None:
+        """Say something once in a run, whatever the number of splits."""
+        if message not in self._told:
+            self._told.add(message)
+            self._watch.tell(Event(step="votes", state="refused", message=message))
+
+    def _tell_unrepeatable(self, made: Sequence[_Column], votes: Mapping[str, StoredVotes]) -> None:
+        """Say of each LF once that no key can hold what it asks, so that it runs in every run."""
+        for column in made:
+            asked = () if column.lf.repeats else votes[column.key].reads.unknowable
+            if asked and column.lf.name not in self._told:
+                self._told.add(column.lf.name)
+                why = self._shortly(listed(asked, 2))
+                cure = 'if its votes repeat, say so: deterministic=True or version="1"'
+                self._tell(f"votes: LF {column.lf.name!r} runs in every run, since it {why}; {cure}")
 
     def _keys(self, column: _Column, rows: Rows) -> Iterator[str]:
         yield column.key
@@ -240,24 +306,23 @@ class Voting:
 
     # --- running
 
-    def _run(
-        self, columns: Sequence[_Column], rows: Rows, known: Mapping[str, VoteArray]
-    ) -> dict[str, StoredVotes]:
+    def _run(self, columns: Sequence[_Column], rows: Rows, known: Known) -> dict[str, StoredVotes]:
         parted = [column for column in columns if _comes_in_parts(column.lf)]
-        readers = [column for column in columns if column.lf.needs]
-        whole = [column for column in columns if column not in parted and column not in readers]
-        made = self._run_whole(whole, rows) if whole else {}
+        whole = [column for column in columns if column not in parted]
+        made = self._run_whole(whole, rows, known=known) if whole else {}
         parts = self._store.load_parts(rows.fingerprint, [column.key for column in parted])
-        usable = {key: part for key, part in parts.items() if self._usable(part) and len(part) <= len(rows)}
+        usable = {
+            column.key: part
+            for column in parted
+            if (part := parts.get(column.key)) is not None
+            and len(part) <= len(rows)
+            and self._holds(column, part, known)
+        }
         for start, group in _by_start(parted, usable):
             made |= self._run_in_parts(group, rows, start=start, before=usable)
-        if readers:
-            made |= self._run_whole(readers, rows, known={**known, **_by_fingerprint(columns, made)})
         return made
 
-    def _run_whole(
-        self, columns: Sequence[_Column], rows: Rows, *, known: Mapping[str, VoteArray] | None = None
-    ) -> dict[str, StoredVotes]:
+    def _run_whole(self, columns: Sequence[_Column], rows: Rows, *, known: Known) -> dict[str, StoredVotes]:
         """Run LFs that take all rows at once, and save each when it is done.
 
         Declarative LFs are quicker than saving parts of them; others look at whole columns, so that their
@@ -276,7 +341,7 @@ class Voting:
     ) -> dict[str, StoredVotes]:
         """Run LFs from a row on, and save the block of about a second each time it is done."""
         parts = {column.key: [before[column.key]] if column.key in before else [] for column in columns}
-        for made in self._blocks(columns, rows, start=start) if start < len(rows) else ():
+        for made in self._blocks(columns, rows, start=start, known={}) if start < len(rows) else ():
             for key, part in made.items():
                 parts[key].append(part)
             stop = start + len(part)
@@ -295,12 +360,12 @@ class Voting:
         rows: Rows,
         *,
         start: int,
-        known: Mapping[str, VoteArray] | None = None,
+        known: Known,
     ) -> Iterator[dict[str, StoredVotes]]:
         """Give the votes on each block by key, with the time and the faults that it cost."""
         from labelwright._apply import ApplyReport, apply_blocks
 
-        keys = {column.lf.name: column.key for column in columns}
+        named = {column.lf.name: column for column in columns}
         blocks = apply_blocks(
             [column.lf for column in columns],
             rows.frame,
@@ -310,24 +375,84 @@ class Voting:
             on_fault=self._on_fault,
             report=ApplyReport(),
             memory=self._memory,
-            known=known,
+            known={fingerprint: stored.votes for fingerprint, stored in known.items()},
+            watch=True,
         )
         for block in blocks:
             faults, seconds = _faults_by_lf(block.report.faults), block.report.seconds
             yield {
-                keys[name]: _stored(
-                    block.votes[:, j], seconds.get(name, 0.0), faults[name], block.weights.get(name)
+                named[name].key: replace(
+                    _stored(block.votes[:, j], seconds.get(name, 0.0), faults[name], block.weights.get(name)),
+                    reads=block.reads.get(name, Reads()).joined(self._asked(named[name].lf)),
+                    read_votes=_content(named[name].lf.needs, known),
                 )
                 for j, name in enumerate(block.lf_names)
             }
+
+    def _asked(self, lf: LabelingFunction) -> Reads:
+        """Return what the code of an LF asks, by its text, that answers otherwise another day."""
+        if lf.name not in self._unrepeatable:
+            from labelwright.advisor.lint.code import unrepeatable
+
+            self._unrepeatable[lf.name] = tuple(unrepeatable(lf))
+        return Reads(unknowable=self._unrepeatable[lf.name])
 
 
 def _block_done(rows: Rows, stop: int) -> Event:
     return Event(step="votes", split=rows.split, state="progress", numbers={"done": stop, "of": len(rows)})
 
 
-def _by_fingerprint(columns: Sequence[_Column], votes: Mapping[str, StoredVotes]) -> dict[str, VoteArray]:
-    return {column.fingerprint: votes[column.key].votes for column in columns if column.key in votes}
+def _by_fingerprint(columns: Iterable[_Column], votes: Mapping[str, StoredVotes]) -> dict[str, StoredVotes]:
+    return {column.fingerprint: votes[column.key] for column in columns}
+
+
+def _content(lfs: Iterable[LabelingFunction], known: Known) -> str:
+    """Return the content of the votes of some LFs; empty for none."""
+    contents = [known[lf.fingerprint].content for lf in lfs]
+    return content_key(contents) if contents else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """LFs that read no votes but those of the layers below."""
+
+    columns: list[_Column]
+    below: list[_Column]
+
+
+def _layers(columns: Iterable[_Column]) -> list[_Layer]:
+    """Return the LFs in the order of what they read: first those that read no votes."""
+    by_depth: dict[int, list[_Column]] = defaultdict(list)
+    for column in columns:
+        by_depth[_depth(column.lf)].append(column)
+    layers, below = [], list[_Column]()
+    for depth in sorted(by_depth):
+        layers.append(_Layer(by_depth[depth], below))
+        below = below + by_depth[depth]
+    return layers
+
+
+def _depth(lf: LabelingFunction) -> int:
+    return 1 + max(map(_depth, lf.needs), default=-1)
+
+
+def _read_beside(columns: Iterable[_Column]) -> dict[str, LabelingFunction]:
+    """Return the LFs whose votes are read, but which are not asked for, by their fingerprints."""
+    asked = {column.fingerprint for column in columns}
+    found: dict[str, LabelingFunction] = {}
+    ahead = [one for column in columns for one in column.lf.needs]
+    while ahead:
+        lf = ahead.pop()
+        ahead += lf.needs
+        if (fingerprint := lf.fingerprint) not in asked:
+            found.setdefault(fingerprint, lf)
+    return found
+
+
+def _run_together(columns: Sequence[_Column], asked: Sequence[_Column]) -> list[list[_Column]]:
+    """Group LFs that can run together: of the same classes; one that is only read may have any name."""
+    together = _by_space(column for column in columns if column in asked)
+    return [*together, *([column] for column in columns if column not in asked)]
 
 
 def _by_space(columns: Iterable[_Column]) -> list[list[_Column]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -19,13 +18,14 @@ from labelwright._files import array_digest, content_key, write_atomically
 from labelwright._packing import MALFORMED
 from labelwright._sealed import Damaged, read_sealed, untold, write_parquet
 from labelwright._types import VoteArray
-from labelwright._version import __version__
+from labelwright._watch import Reads, made_by
 from labelwright.core import LabelMatrix, Task
 from labelwright.core.files import as_score_column, scores_of_column
 from labelwright.core.votes.row_scores import RowScores, joined_scores
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 WEIGHTS = "weights"
+NOTHING = Reads()
 FAULTS_KEPT = 100  # an LF that fails on every one of a million rows shall not fill the disk with tracebacks
 
 
@@ -54,6 +54,10 @@ class StoredVotes:
         The first of them.
     weights : RowScores or None
         Where the LF said more than one class: distributions over the classes, or ones for a set of them.
+    reads : Reads
+        What it read beside the rows: the votes hold as long as that does.
+    read_votes : str
+        The content of the votes that it read; empty where it reads none.
     """
 
     votes: VoteArray
@@ -61,6 +65,8 @@ class StoredVotes:
     n_faults: int = 0
     faults: tuple[FaultRecord, ...] = field(default=())
     weights: RowScores | None = None
+    reads: Reads = NOTHING
+    read_votes: str = ""
 
     def __len__(self) -> int:
         return len(self.votes)
@@ -70,11 +76,6 @@ class StoredVotes:
         """32 hex characters for the votes and their weights: equal votes have equal ones, however made."""
         weights = [] if self.weights is None else [self.weights.rows, self.weights.values]
         return content_key(*(array_digest(np.ascontiguousarray(one)) for one in (self.votes, *weights)))
-
-
-def made_by() -> tuple[str, ...]:
-    """Return the versions that votes may depend on, whatever the LF."""
-    return __version__, ".".join(map(str, sys.version_info[:2])), pl.__version__
 
 
 def joined(parts: Sequence[StoredVotes]) -> StoredVotes:
@@ -92,6 +93,8 @@ def joined(parts: Sequence[StoredVotes]) -> StoredVotes:
         n_faults=sum(part.n_faults for part in parts),
         faults=tuple(fault for part in parts for fault in part.faults)[:FAULTS_KEPT],
         weights=joined_scores([(len(part), part.weights) for part in parts]),
+        reads=NOTHING.joined(*(part.reads for part in parts)),
+        read_votes=parts[-1].read_votes,
     )
 
 
@@ -109,8 +112,8 @@ class VoteStore:
         ``.labelwright/votes`` of a project.
     damaged : callable, optional
         Is told of each file that was there and did not hold what was written.
-    writes : bool, default True
-        Whether what other runs left is put in order and the label matrix is written.
+    home : Path, optional
+        A folder that may be moved as a whole, with the files that LFs read; `folder` without.
 
     Examples
     --------
@@ -124,8 +127,8 @@ class VoteStore:
     [1, -1]
     """
 
-    def __init__(self, folder: Path, *, damaged: Damaged = untold, writes: bool = True) -> None:
-        self.folder, self._damaged, self._writes = folder, damaged, writes
+    def __init__(self, folder: Path, *, damaged: Damaged = untold, home: Path | None = None) -> None:
+        self.folder, self._damaged, self._home = folder, damaged, home or folder
 
     @staticmethod
     def key(fingerprint: str, *, data: str, task: Task) -> str:
@@ -146,7 +149,11 @@ class VoteStore:
         if read is None:
             return None
         frame, about = read
-        if about.get("key") != key or (found := _stored("votes", frame, about)) is None or len(found) != n:
+        if (
+            about.get("key") != key
+            or (found := self._stored("votes", frame, about)) is None
+            or len(found) != n
+        ):
             self._damaged(DamagedFileError(f"{str(path)!r} holds something else"))
             return None
         return found
@@ -158,7 +165,9 @@ class VoteStore:
     def save(self, key: str, stored: StoredVotes) -> None:
         """Write the finished votes of a key."""
         frame = _frame({"votes": stored})
-        write_parquet(self._column(key), frame, {"version": FORMAT_VERSION, "key": key, **_about(stored)})
+        write_parquet(
+            self._column(key), frame, {"version": FORMAT_VERSION, "key": key, **self._about(stored)}
+        )
 
     def _column(self, key: str) -> Path:
         return self.folder / "columns" / f"{key}.parquet"
@@ -176,7 +185,10 @@ class VoteStore:
                 self._damaged(DamagedFileError(f"{str(path)!r} holds votes on other rows"))
                 continue
             for key in wanted.intersection(frame.columns):
-                if start == rows[key] and (part := _stored(key, frame, about["columns"][key])) is not None:
+                if (
+                    start == rows[key]
+                    and (part := self._stored(key, frame, about["columns"][key])) is not None
+                ):
                     found[key].append(part)
                     rows[key] += len(frame)
         return {key: joined(parts) for key, parts in found.items()}
@@ -185,14 +197,13 @@ class VoteStore:
         """Write the votes of some keys on the rows from start on."""
         stop = start + len(next(iter(columns.values())))
         frame = _frame(columns)
-        about = {key: _about(stored) for key, stored in columns.items()}
+        about = {key: self._about(stored) for key, stored in columns.items()}
         path = self._part_folder(data) / f"{start:012d}-{stop:012d}-{content_key(*columns)[:8]}.parquet"
         write_parquet(path, frame, {"version": FORMAT_VERSION, "start": start, "columns": about})
 
     def drop_parts(self, data: str) -> None:
         """Remove the parts for these rows, once the columns are finished."""
-        if self._writes:
-            shutil.rmtree(self._part_folder(data), ignore_errors=True)
+        shutil.rmtree(self._part_folder(data), ignore_errors=True)
 
     def _parts(self, data: str) -> list[tuple[int, Path]]:
         paths = sorted(self._part_folder(data).glob("*.parquet"))
@@ -210,7 +221,7 @@ class VoteStore:
     def save_matrix(self, split: str, matrix: LabelMatrix) -> None:
         """Write the label matrix of a split, unless the file holds exactly it."""
         path = self.matrix_path(split)
-        if self._writes and not _holds(path, matrix):
+        if not _holds(path, matrix):
             write_atomically(path, matrix.to_parquet)
 
     def _read(self, path: Path) -> tuple[pl.DataFrame, dict[str, Any]] | None:
@@ -223,6 +234,33 @@ class VoteStore:
             self._damaged(error)
             return None
         return (frame, about) if about["version"] == FORMAT_VERSION else None
+
+    def _about(self, stored: StoredVotes) -> dict[str, object]:
+        return {
+            "seconds": stored.seconds,
+            "n_faults": stored.n_faults,
+            "faults": [asdict(fault) for fault in stored.faults[:FAULTS_KEPT]],
+            "reads": stored.reads.to_plain(self._home),
+            "read_votes": stored.read_votes,
+        }
+
+    def _stored(self, name: str, frame: pl.DataFrame, about: Any) -> StoredVotes | None:
+        """Return the votes in a column of a frame; None where it, or what is told of them, holds none."""
+        more = f"{name} {WEIGHTS}"
+        try:
+            return StoredVotes(
+                votes=frame[name].to_numpy(),
+                seconds=about["seconds"],
+                n_faults=about["n_faults"],
+                faults=tuple(FaultRecord(**fault) for fault in about["faults"]),
+                weights=scores_of_column(frame[more], k=_width(frame[more]))
+                if more in frame.columns
+                else None,
+                reads=Reads.from_plain(about["reads"], self._home),
+                read_votes=about["read_votes"],
+            )
+        except (*MALFORMED, pl.exceptions.PolarsError):
+            return None
 
 
 def _holds(path: Path, matrix: LabelMatrix) -> bool:
@@ -238,14 +276,6 @@ def _question(matrix: LabelMatrix) -> str:
     return "" if matrix.task is None else matrix.task.description
 
 
-def _about(stored: StoredVotes) -> dict[str, object]:
-    return {
-        "seconds": stored.seconds,
-        "n_faults": stored.n_faults,
-        "faults": [asdict(fault) for fault in stored.faults[:FAULTS_KEPT]],
-    }
-
-
 def _frame(columns: Mapping[str, StoredVotes]) -> pl.DataFrame:
     """Return the votes of some LFs as columns, and beside them those of their class weights."""
     frame = pl.DataFrame({name: stored.votes for name, stored in columns.items()})
@@ -254,21 +284,6 @@ def _frame(columns: Mapping[str, StoredVotes]) -> pl.DataFrame:
         for name, stored in columns.items()
         if stored.weights is not None
     )
-
-
-def _stored(name: str, frame: pl.DataFrame, about: Any) -> StoredVotes | None:
-    """Return the votes in a column of a frame; None where it, or what is told of them, holds none."""
-    more = f"{name} {WEIGHTS}"
-    try:
-        return StoredVotes(
-            votes=frame[name].to_numpy(),
-            seconds=about["seconds"],
-            n_faults=about["n_faults"],
-            faults=tuple(FaultRecord(**fault) for fault in about["faults"]),
-            weights=scores_of_column(frame[more], k=_width(frame[more])) if more in frame.columns else None,
-        )
-    except (*MALFORMED, pl.exceptions.PolarsError):
-        return None
 
 
 def _width(weights: pl.Series) -> int:

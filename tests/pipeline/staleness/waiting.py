@@ -2,6 +2,9 @@
 
 WAITING = frozenset(
     (
+        "a factory: a module that is imported in the body",
+        "a factory: a package of equal size and time",
+        "a factory in a package",
         "a module of a package",
         "a package within a package",
         "a relative import within a package",
@@ -163,17 +166,5 @@ WAITING = frozenset(
         "a preprocessor before another",
         "a preprocessor of two LFs",
         "prepare: a module that is imported in the body",
-        "a factory: a module that is imported in the body",
-        "a factory: a file",
-        "a factory: a value that is loaded on first use",
-        "a factory: a variable",
-        "a factory: an attribute of a function",
-        "a factory: what an object hides",
-        "a factory: a table",
-        "a factory: a process",
-        "a factory: a file that was not there",
-        "a factory: a file that training reads",
-        "a factory: a package of equal size and time",
-        "a factory in a package",
     )
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -31,7 +32,7 @@ ENGINE: Final = (
 class ExpressionRunner:
     """Runs declarative LFs; the time is shared equally among them."""
 
-    __slots__ = ("_lfs", "_space")
+    __slots__ = ("_code", "_lfs", "_space")
 
     together: ClassVar[bool] = True
     first_rows: ClassVar[int | None] = None
@@ -40,6 +41,7 @@ class ExpressionRunner:
     def __init__(self, lfs: Sequence[Any], setting: Setting) -> None:
         self._lfs: Sequence[ExpressionLF] = lfs
         self._space = setting.space
+        self._code = {lf.name for lf in self._lfs if setting.watch and holds_code(lf, setting.space)}
 
     def run(self, block: RowBlock, record: Record) -> VoteArray:
         """Return the (rows, LFs) votes on a block."""
@@ -67,7 +69,8 @@ class ExpressionRunner:
 
     def _select(self, block: RowBlock, record: Record) -> Mapping[str, pl.Series]:
         ascii_only = self._ascii_columns(block.frame)
-        shared = shared_searches(self._lfs)
+        lfs = [lf for lf in self._lfs if lf.name not in self._code]
+        shared = shared_searches(lfs)
         together = {lf.name for one in shared for lf in one.lfs}
         structs = [one.votes(self._space).alias(f"\0{place}") for place, one in enumerate(shared)]
         try:
@@ -75,7 +78,7 @@ class ExpressionRunner:
                 lf.expr_on_ascii(self._space)
                 if ascii_only.issuperset(lf.columns or ("",))
                 else lf.expr(self._space)
-                for lf in self._lfs
+                for lf in lfs
                 if lf.name not in together
             ]
             table = block.frame.lazy().select(expressions + structs).collect(engine=ENGINE)
@@ -87,7 +90,16 @@ class ExpressionRunner:
                 raise  # none raises it again
             return columns
         table = table.unnest([f"\0{place}" for place in range(len(shared))])
-        return {column.name: column for column in table.get_columns()}
+        columns = {column.name: column for column in table.get_columns()}
+        return columns | self._watched(block, record)
+
+    def _watched(self, block: RowBlock, record: Record) -> dict[str, pl.Series]:
+        """Return the votes of LFs with Python code in their expressions, each run by itself."""
+        found = {}
+        for lf in self._lfs:
+            if lf.name in self._code:
+                found[lf.name] = record.watched(lf.name, partial(self._alone, lf, block, record))
+        return found
 
     def _ascii_columns(self, frame: pl.DataFrame) -> frozenset[str]:
         """Return the texts in memory that are all ASCII: 8 ms for 1e6 short ones, a 50th of a select."""
@@ -132,6 +144,34 @@ class ExpressionRunner:
                 )
             votes[:, j] = checked(column.to_numpy(), space=self._space, lf=lf.name, first_row=block.first_row)
         return votes
+
+
+PICKLED: Final = (b"cloudpickle", b"PLPYFN", b"pickle")
+"""What stands in an expression that polars wrote down, where a function of Python is part of it."""
+
+
+def holds_code(lf: ExpressionLF, space: LabelSpace) -> bool:
+    """Say whether Python code may run where an LF's expression does.
+
+    Examples
+    --------
+    >>> from labelwright.lfs import expression
+    >>> space = LabelSpace(["HAM", "SPAM"])
+    >>> short = expression("short", pl.col("text").str.len_chars() < 9, vote=0)
+    >>> code = expression("code", pl.col("text").map_elements(bool, return_dtype=pl.Boolean), vote=0)
+    >>> holds_code(short, space), holds_code(code, space)
+    (False, True)
+    """
+    given = getattr(lf, "predicate", None)
+    if not isinstance(given, pl.Expr):
+        if type(lf).__module__.startswith("labelwright."):  # kinds of ours are made of words and numbers
+            return False
+        given = lf.expr(space)
+    try:
+        told = given.meta.serialize()
+    except Exception:  # a function that cannot be written down is one all the same
+        return True
+    return any(mark in told for mark in PICKLED)
 
 
 def _first_failing_row(lf: ExpressionLF, space: LabelSpace, table: pl.DataFrame) -> int:

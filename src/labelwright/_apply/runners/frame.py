@@ -53,9 +53,11 @@ class FrameRunner:
         started = time.perf_counter()
         votes = np.full(block.rows, ABSTAIN, dtype=self._setting.space.vote_dtype)
         votes_there = _Votes(votes, record.weights)
-        error = self._tried(block, 0, block.rows, votes_there)
+        error = record.watched(self._lf.name, lambda: self._tried(block, 0, block.rows, votes_there))
         if error is not None:
-            for start, stop, wrong in self._faults(block, error, votes_there, record.book.raises):
+            raises = record.book.raises
+            faults = record.watched(self._lf.name, lambda: self._faults(block, error, votes_there, raises))
+            for start, stop, wrong in faults:
                 votes[start:stop] = ABSTAIN
                 record.weights.drop(self._lf.name, start, stop)
                 record.book.record(self._lf.name, block.first_row + start, wrong, rows=stop - start)

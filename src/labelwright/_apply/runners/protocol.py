@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import polars as pl
 
@@ -12,9 +12,12 @@ from labelwright._apply.class_weights import WeightBook
 from labelwright._apply.memory import PreprocessorMemory
 from labelwright._apply.report import ApplyReport, FaultBook
 from labelwright._types import VoteArray
+from labelwright._watch import Reads, watching
 from labelwright.core import LabelSpace
 from labelwright.io.source import RowBlock
 from labelwright.lfs import LabelingFunction
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,14 @@ class Setting:
         All columns of the data, also those that no LF reads.
     memory : PreprocessorMemory or None
         Where what preprocessors make is kept.
+    watch : bool
+        Whether it is noted what LFs read beside the rows.
     """
 
     space: LabelSpace
     schema: pl.Schema
     memory: PreprocessorMemory | None = None
+    watch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +56,29 @@ class Record:
         Gives the votes of any LF on the block; made where they are not there yet.
     weights : WeightBook
         Gets votes that say more than one class.
+    reads : dict of str to Reads, or None
+        Gets by LF what it reads beside the rows; None where nobody asks.
     """
 
     report: ApplyReport
     book: FaultBook
     votes_of: Callable[[LabelingFunction], VoteArray]
     weights: WeightBook = field(default_factory=WeightBook)
+    reads: dict[str, Reads] | None = None
+
+    def watched(self, lf: str, call: Callable[[], T]) -> T:
+        """Return what code of an LF gives, and note what it read beside its arguments."""
+        if self.reads is None:
+            return call()
+        with watching() as seen:
+            made = call()
+        self.note(lf, seen.reads)
+        return made
+
+    def note(self, lf: str, *reads: Reads) -> None:
+        """Note what an LF read beside the rows."""
+        if self.reads is not None and any(reads):
+            self.reads[lf] = self.reads.get(lf, Reads()).joined(*reads)
 
 
 class Runner(Protocol):

@@ -50,7 +50,7 @@ class RowRunner:
     def __init__(self, lfs: Sequence[Any], setting: Setting) -> None:
         self._setting = setting
         self._view = row_class(_columns(lfs, setting.schema))
-        self._chains = Chains(lfs, setting.memory)
+        self._chains = Chains(lfs, setting.memory, watch=setting.watch)
         self._steps = [_Step(lf, lf.bound, self._chains.of(lf)) for lf in lfs]
 
     def run(self, block: RowBlock, record: Record) -> VoteArray:
@@ -71,10 +71,10 @@ class RowRunner:
 
     def _vote(self, step: _Step, rows: list[Any], block: RowBlock, offset: int, record: Record) -> VoteArray:
         started, start = time.perf_counter(), block.first_row + offset
-        if step.chain and any(row.__class__ is Failure for row in rows):
-            raw = self._collect_around_failures(step, rows, start, record)
-        else:
-            raw = self._collect(step, rows, start, record)
+        failed = step.chain and any(row.__class__ is Failure for row in rows)
+        collect = self._collect_around_failures if failed else self._collect
+        raw = record.watched(step.lf.name, lambda: collect(step, rows, start, record))
+        record.note(step.lf.name, self._chains.reads(step.chain))
         votes = self._read(step.lf, raw, start, offset, record)
         add_seconds(record.report.seconds, step.lf.name, time.perf_counter() - started)
         return votes

@@ -30,7 +30,7 @@ from labelwright.advisor.lint.scope import (
     path_of,
 )
 from labelwright.core.finding import Finding, Urgency
-from labelwright.lfs import LabelingFunction
+from labelwright.lfs import LabelingFunction, Preprocessor
 from labelwright.lfs._fingerprint.code import global_chains, is_library
 from labelwright.lfs._source import function_node
 
@@ -77,6 +77,19 @@ CLIENTS: Final = frozenset(_CLIENTS.split())
 CHANGING: Final = frozenset(_CHANGING.split())
 WITHOUT_ARGUMENTS: Final = {"time.localtime": 0, "time.gmtime": 0, "time.ctime": 0, "time.strftime": 1}
 """Functions that read the clock where they get no more arguments than these."""
+
+WATCHED: Final = re.compile(
+    r"(_io|io|builtins)\.(open|FileIO|open_code|input)$|(codecs|_codecs|gzip|bz2|lzma|tarfile)\.open$|"
+    r"zipfile\.ZipFile$|tarfile\.TarFile$|(linecache|fileinput|shutil|glob|importlib\.resources|pkgutil)\.|"
+    + _OS
+    + r"(open|listdir|scandir|f?walk|getenvb?|environb?(\.|$)|system|popen|posix_spawn|spawn\w*|fork)|"
+    r"pandas\.(.*\.)?read_(csv|table|json|pickle|excel|fwf|html|xml)$|"
+    r"numpy\.(.*\.)?(load|loadtxt|genfromtxt|fromfile|memmap)$|(joblib|torch)\.(.*\.)?load$|"
+    r"(requests|httpx|urllib\.request|urllib3|socket|_socket|http\.client|ftplib|smtplib|subprocess|"
+    r"_posixsubprocess|sqlite3|_sqlite3)\."
+)
+"""What `labelwright._watch` notes when it happens, so that it need not be guessed from the code."""
+WATCHED_METHODS: Final = frozenset(["read_text", "read_bytes", "open", "iterdir", "glob", "rglob", "walk"])
 
 NOW: Final = re.compile(r"numpy\.datetime64$|pandas\.(.*\.)?(Timestamp|to_datetime|DatetimeIndex)$")
 """What reads the clock where it is given the text "now" or "today"."""
@@ -151,12 +164,15 @@ class Use:
         Of the file; 0 where it is not known.
     within : str
         The helper function or preprocessor that it is in; "" for the function itself.
+    watched : bool
+        Whether it is noted when it happens, with what it finds, see `labelwright._watch`.
     """
 
     kind: str
     what: str
     line: int
     within: str
+    watched: bool = False
 
 
 def code_findings(lfs: Iterable[LabelingFunction]) -> Iterator[Finding]:
@@ -175,6 +191,29 @@ def code_findings(lfs: Iterable[LabelingFunction]) -> Iterator[Finding]:
         for key, kind in KINDS.items():
             if own := [use for use in uses if use.kind == key]:
                 yield _found(lf.name, kind, own)
+
+
+def unrepeatable(made: LabelingFunction | Preprocessor) -> list[str]:
+    """Return in words what the code of an LF or a preprocessor asks that answers otherwise another day.
+
+    What is noted when it happens is left out, as is what somebody has said to repeat itself.
+
+    Examples
+    --------
+    >>> import random
+    >>> from labelwright.lfs import labeling_function
+    >>> unrepeatable(labeling_function(name="guess")(lambda x: int(random.random() > 0.5)))
+    ['draws at random: random.random']
+    """
+    if made.repeats:
+        return []
+    uses = uses_of(made) if isinstance(made, LabelingFunction) else _uses(made.f, "", set(), {}, is_lf=False)
+    found = (
+        f"{KINDS[use.kind].said}: {use.what}{f' in {use.within}' if use.within else ''}"
+        for use in uses
+        if use.kind != "state" and not use.watched
+    )
+    return list(dict.fromkeys(found))
 
 
 def _found(lf: str, kind: Kind, uses: list[Use]) -> Finding:
@@ -203,6 +242,8 @@ def uses_of(lf: LabelingFunction) -> Iterator[Use]:
     resources = getattr(lf, "resources", {})
     yield from _uses(f, "", seen, resources if isinstance(resources, Mapping) else {}, is_lf=True)
     for step in getattr(lf, "pre", ()):
+        if step.repeats:
+            continue
         yield from _uses(getattr(step, "f", None), f"preprocessor {step.name}", seen, {}, is_lf=False)
 
 
@@ -302,12 +343,13 @@ class _Reader:
             return
         text = ast.unparse(node)
         if value is os.environ:
-            yield self._use("outside", text, node)
+            yield self._use("outside", text, node, watched=True)
             return
         if rest:
             kind = _kind_of_type(type(value), rest[0])
             if kind is not None:
-                yield self._use(kind, text, node)
+                watched = rest[0] in WATCHED_METHODS and isinstance(value, os.PathLike)
+                yield self._use(kind, text, node, watched=watched)
             elif rest[0] in CHANGING and _is_mutable(value) and call is not None:
                 yield self._use("state", text, node)
             else:
@@ -315,8 +357,9 @@ class _Reader:
             return
         while isinstance(value, functools.partial):
             value = value.func
-        if (kind := _kind_of_path((path, path_of(value)), call)) is not None:
-            yield self._use(kind, text, node)
+        paths = (path, path_of(value))
+        if (kind := _kind_of_path(paths, call)) is not None:
+            yield self._use(kind, text, node, watched=any(WATCHED.match(one) for one in paths))
         else:
             self._help(value)
 
@@ -350,7 +393,8 @@ class _Reader:
             if (
                 kind is not None and kind != "chance"
             ):  # of chance, the call itself tells whether it has a seed
-                yield self._use(kind, ast.unparse(node), node)
+                watched = rest[0] in WATCHED_METHODS and issubclass(made, os.PathLike)
+                yield self._use(kind, ast.unparse(node), node, watched=watched)
 
     def _advanced(self, call: ast.Call) -> Iterator[Use]:
         value, _, rest, base = self._resolved(call.args[0])
@@ -398,8 +442,8 @@ class _Reader:
         elif function_of(value) is not None:
             self.helpers.append(value)
 
-    def _use(self, kind: str, what: str, node: ast.AST) -> Use:
-        return Use(kind, what[:60], getattr(node, "lineno", 0), self._within)
+    def _use(self, kind: str, what: str, node: ast.AST, *, watched: bool = False) -> Use:
+        return Use(kind, what[:60], getattr(node, "lineno", 0), self._within, watched)
 
 
 def _root(node: ast.expr) -> str | None:

@@ -92,7 +92,9 @@ def _plainer(value: Any) -> tuple[object, ...]:
     if hasattr(
         type(value), "_fingerprint_parts"
     ):  # labeling functions and preprocessors: never by their names
-        return (type(value).__name__, getattr(value, "space", None), *value._fingerprint_parts())
+        version = getattr(value, "version", None)
+        declared = () if version is None else (("version", version),)
+        return (type(value).__name__, getattr(value, "space", None), *value._fingerprint_parts(), *declared)
     found = plainer_code(value)
     if found is None:
         found = plainer_data(value)

@@ -1,0 +1,133 @@
+"""The code that a labeling function reaches, as far as that is known without running it."""
+
+from __future__ import annotations
+
+import dataclasses
+import dis
+import functools
+import importlib.util
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any, Final
+
+from labelwright.lfs._fingerprint.code import global_chains, is_library
+
+MAX_VALUES: Final = 20_000
+"""Values that are looked at: who holds more than that holds data, not code."""
+
+_NOT_FOLLOWED: Final = frozenset(("name", "space", "task", "columns", "should", "should_not", "of"))
+
+
+def codes_reached(value: Any) -> tuple[CodeType, ...]:
+    """Return the code of all functions of the user that a labeling function or preprocessor may run.
+
+    It goes through what functions name and hold: globals, closures, defaults, attributes, methods of classes,
+    values in containers, and the modules of the user, of which everything counts.
+
+    Examples
+    --------
+    >>> def double(x):
+    ...     return 2 * x
+    >>> [code.co_name for code in codes_reached({"a": [double]})]
+    ['double']
+    """
+    found: dict[int, CodeType] = {}
+    ahead, seen = [value], dict[int, object]()  # an id is only good while its object lives
+    while ahead and len(seen) < MAX_VALUES:
+        one = ahead.pop()
+        if isinstance(one, (str, bytes, int, float, type(None))) or id(one) in seen:
+            continue
+        seen[id(one)] = one
+        if isinstance(one, FunctionType) and not is_library(one.__module__):
+            found.update((id(code), code) for code in _codes(one.__code__))
+        ahead += _held(one)
+    return tuple(found.values())
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _codes(constant)
+
+
+def _held(value: Any) -> Iterable[Any]:
+    """Return what a value leads to."""
+    if isinstance(value, FunctionType):
+        return () if is_library(value.__module__) else _held_by_function(value)
+    if isinstance(value, MethodType):
+        return (value.__func__, value.__self__)
+    if isinstance(value, functools.partial):
+        return (value.func, *value.args, *value.keywords.values())
+    if isinstance(value, (staticmethod, classmethod)):
+        return (value.__func__,)
+    if isinstance(value, property):
+        return (value.fget, value.fset, value.fdel)
+    if isinstance(value, ModuleType):
+        return () if is_library(value.__name__) else list(vars(value).values())
+    if isinstance(value, type):
+        return () if is_library(value.__module__) else (*vars(value).values(), *value.__mro__[1:])
+    if isinstance(value, dict):
+        return _some(value.values())
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return _some(value)
+    return _held_by_object(value)
+
+
+def _some(values: Iterable[Any]) -> Iterable[Any]:
+    """Return values in which there may be code: a list of a million numbers holds none."""
+    return [one for one in list(values)[:MAX_VALUES] if not isinstance(one, (str, bytes, int, float))]
+
+
+def _held_by_function(f: FunctionType) -> Iterator[Any]:
+    yield from f.__defaults__ or ()
+    yield from (f.__kwdefaults__ or {}).values()
+    yield from vars(f).values()
+    for cell in f.__closure__ or ():
+        try:
+            yield cell.cell_contents
+        except ValueError:  # not set yet
+            continue
+    for code in _codes(f.__code__):
+        yield from _named(code, f.__globals__)
+
+
+def _named(code: CodeType, namespace: Mapping[str, Any]) -> Iterator[Any]:
+    """Give what the names in code stand for, in its module and in modules of the user."""
+    for name, *attributes in global_chains(code):
+        value = namespace.get(name)
+        while attributes and isinstance(value, ModuleType) and not is_library(value.__name__):
+            value = vars(value).get(attributes.pop(0))
+        yield value
+    for step in dis.get_instructions(code):  # a module that is imported within the function
+        if step.opname == "IMPORT_NAME":
+            yield sys.modules.get(_resolved(str(step.argval), namespace))
+
+
+def _resolved(name: str, namespace: Mapping[str, Any]) -> str:
+    package = namespace.get("__package__")
+    try:
+        return importlib.util.resolve_name(name, package) if package else name.lstrip(".")
+    except ImportError:
+        return name
+
+
+def _held_by_object(value: Any) -> Iterable[Any]:
+    if dataclasses.is_dataclass(value) and hasattr(type(value), "_fingerprint_parts"):
+        named = {one.name for one in dataclasses.fields(value)} - _NOT_FOLLOWED
+        return [getattr(value, name) for name in named]
+    slots = [getattr(value, name, None) for name in _slots(type(value))]
+    return [type(value), *getattr(value, "__dict__", {}).values(), *slots, *_wrapped(value)]
+
+
+def _slots(kind: type) -> Iterator[str]:
+    for base in () if is_library(kind.__module__) else kind.__mro__:
+        given = vars(base).get("__slots__", ())
+        yield from (given,) if isinstance(given, str) else given
+
+
+def _wrapped(value: Any) -> Iterator[Any]:
+    """Give the function that a wrapper of functools calls."""
+    if type(value).__module__ == "functools" and hasattr(value, "__wrapped__"):
+        yield value.__wrapped__
