@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from labelwright._errors import LabelingFunctionError
+from labelwright._exact import picked
 from labelwright._text import count, printable
 from labelwright._types import ABSTAIN
 from labelwright._validate import did_you_mean, duplicates, shorten
@@ -107,7 +108,7 @@ def rules(
     found = _columns(frame)
     classes = space if isinstance(space, Task) else as_space(space)
     reader = _Reader(on, classes, separator, case_sensitive)
-    lfs = list(reader.read(frame.select(found.values()).rename({old: new for new, old in found.items()})))
+    lfs = list(reader.read(picked(frame, found.values()).rename({old: new for new, old in found.items()})))
     if not reader.problems and not lfs:
         raise LabelingFunctionError("the table has no active rules; set active to yes in those to use")
     if reader.problems:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import typer
 
 from labelwright._display.text_table import columns_of_rows, text_table
+from labelwright._exact import picked
 from labelwright._text import count, listed, one_line, percent
 from labelwright._validate import did_you_mean
 
@@ -269,7 +270,7 @@ def predicted(result: Predictions, file_format: str = "csv", *, csv_safe: bool =
         return
     from labelwright.pipeline.export import no_formulas
 
-    own = result.frame.select(result.columns.values()).rename({v: k for k, v in result.columns.items()})
+    own = picked(result.frame, result.columns.values()).rename({v: k for k, v in result.columns.items()})
     if file_format == "jsonl":
         sys.stdout.write(own.write_ndjson())
     else:

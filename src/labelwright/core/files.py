@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from labelwright._errors import LabelMatrixError, LabelwrightError, SchemaError, StoreError
+from labelwright._exact import without
 from labelwright._files import write_atomically
 from labelwright._forks import check_threads
 from labelwright._packing import MALFORMED
@@ -189,7 +190,7 @@ def read_votes(path: PathLike) -> VotesFile:
         raise StoreError(
             f"cannot read the scores in {os.fspath(path)!r}: they are damaged; write the file again"
         ) from error
-    frame = frame.drop(scored.values())
+    frame = without(frame, scored.values())
     classes, prints, task, sets = (
         metadata.get(key) for key in ("classes", "fingerprints", "task", "vote_sets")
     )

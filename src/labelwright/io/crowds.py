@@ -26,6 +26,7 @@ from labelwright._answers import (
 from labelwright._display.notebook import Facts, Heading, Part, Point, Points
 from labelwright._display.shown import Shown, said
 from labelwright._errors import DataError, DataWarning, LabelwrightError, SchemaError, warn_user
+from labelwright._exact import without
 from labelwright._text import count
 from labelwright._types import ABSTAIN, IntArray
 from labelwright.core import LabelMatrix, LabelSpace, Task
@@ -391,7 +392,7 @@ def _described(tasks: pl.Series, items: object, task: str, numbers: bool) -> tup
         )
     keys = keys_of(table[column], where=f"items: column {column!r}", error=DataError)
     keys = _alike(keys, tasks, (table[column].dtype.is_numeric(), numbers), "items")
-    keyed = table.drop(column).with_columns(keys.alias("task")).drop_nulls("task")
+    keyed = without(table, [column]).with_columns(keys.alias("task")).drop_nulls("task")
     once = keyed.unique("task", keep="first", maintain_order=True)
     notes = [f"{count(len(tasks) - once.height, 'task')} without an item"] if once.height < len(tasks) else []
     if once.height < keyed.height:

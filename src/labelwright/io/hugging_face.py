@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from labelwright._errors import DataError, LabelwrightError, SchemaError
+from labelwright._exact import without
 from labelwright._files import write_atomically
 from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright._validate import shorten
@@ -288,7 +289,7 @@ def _labeled(
     reader = ClassReader(known.names, mapping)
     names = _class_names(features.get(label))
     return LabeledRows(
-        frame.drop(label, *others),
+        without(frame, [label, *others]),
         known,
         _classes(frame[label], names, reader, split),
         _probabilities(frame[shares], names or known.names, reader, split) if shares in others else None,

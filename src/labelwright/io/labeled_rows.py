@@ -12,6 +12,7 @@ import polars as pl
 from labelwright._display.notebook import Facts, Heading, Part
 from labelwright._display.shown import Shown, said
 from labelwright._errors import SchemaError
+from labelwright._exact import exact
 from labelwright._types import ABSTAIN, TIE_TOLERANCE, FloatArray, IntArray
 from labelwright._validate import did_you_mean, no_distribution, shorten
 from labelwright.core import LabelSpace, Task
@@ -143,7 +144,7 @@ def is_blank(column: str) -> pl.Expr:
     >>> pl.DataFrame({"text": ["a", "\u200b ", None]}).select(is_blank("text")).to_series().to_list()
     [False, True, True]
     """
-    return ~pl.col(column).cast(pl.String).str.contains(VISIBLE).fill_null(value=False)
+    return ~exact(column).cast(pl.String).str.contains(VISIBLE).fill_null(value=False)
 
 
 VISIBLE: Final = r"[^\s\p{Z}\p{Cc}\p{Cf}\u{2800}\u{3164}\u{115f}\u{1160}\u{ffa0}]"

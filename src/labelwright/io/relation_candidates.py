@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 import polars as pl
 
 from labelwright._errors import SchemaError
+from labelwright._exact import exact, without
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.io.tables import read_table
 
@@ -113,7 +114,8 @@ def candidates(
     pairs = _one_mention_a_row(frame.with_row_index(_ROW), arguments)
     new = [_argument_columns(pairs, argument) for argument in arguments]
     _check_new_columns(frame.columns, [*new[0], *new[1], *(one.name for one in arguments), *_CONTEXT])
-    pairs = pairs.with_columns(**new[0], **new[1]).drop(one.mention for one in arguments)
+    mentions = {one.mention for one in arguments}
+    pairs = without(pairs.with_columns(**new[0], **new[1]), mentions)
     for argument in arguments:
         _check_spans(pairs, argument, text)
     pairs = _apart(pairs, arguments, overlaps)
@@ -134,11 +136,11 @@ class _Argument:
 
     @property
     def start(self) -> pl.Expr:
-        return pl.col(f"{self.name}_start").cast(pl.Int64)
+        return exact(f"{self.name}_start").cast(pl.Int64)
 
     @property
     def end(self) -> pl.Expr:
-        return pl.col(f"{self.name}_end").cast(pl.Int64)
+        return exact(f"{self.name}_end").cast(pl.Int64)
 
 
 def _arguments(spans: object) -> tuple[_Argument, _Argument]:
@@ -205,13 +207,13 @@ def _one_mention_a_row(frame: pl.DataFrame, arguments: tuple[_Argument, _Argumen
     for argument, rank in zip(arguments, ranks, strict=True):
         frame = _one_row_a_mention(frame, argument.mention, rank)
     if arguments[0].columns == arguments[1].columns:
-        frame = frame.filter(pl.col(ranks[0]) < pl.col(ranks[1]))
-    return frame.drop(ranks)
+        frame = frame.filter(exact(ranks[0]) < exact(ranks[1]))
+    return without(frame, ranks)
 
 
 def _mention(frame: pl.DataFrame, argument: _Argument) -> pl.Expr:
     if len(argument.columns) == 1:
-        return pl.col(argument.columns[0]).alias(argument.mention)
+        return exact(argument.columns[0]).alias(argument.mention)
     for column in argument.columns:
         if not frame.schema[column].is_integer():
             raise SchemaError(
@@ -226,13 +228,13 @@ def _one_row_a_mention(frame: pl.DataFrame, mention: str, rank: str) -> pl.DataF
     dtype = frame.schema[mention]
     if not (isinstance(dtype, pl.List) and dtype.inner.is_nested()):
         return frame.with_columns(pl.lit(0, pl.Int64).alias(rank))
-    frame = frame.filter(pl.col(mention).list.len() > 0)
-    return frame.with_columns(pl.int_ranges(pl.col(mention).list.len()).alias(rank)).explode(mention, rank)
+    frame = frame.filter(exact(mention).list.len() > 0)
+    return frame.with_columns(pl.int_ranges(exact(mention).list.len()).alias(rank)).explode(mention, rank)
 
 
 def _argument_columns(frame: pl.DataFrame, argument: _Argument) -> dict[str, pl.Expr]:
     """Return an argument's columns by name: its start, its end, and the other fields of its struct."""
-    mention, dtype = pl.col(argument.mention), frame.schema[argument.mention]
+    mention, dtype = exact(argument.mention), frame.schema[argument.mention]
     if isinstance(dtype, pl.Struct):
         fields = {field.name: mention.struct.field(field.name) for field in dtype.fields}
     else:
@@ -248,7 +250,7 @@ def _argument_columns(frame: pl.DataFrame, argument: _Argument) -> dict[str, pl.
 
 def _ends(frame: pl.DataFrame, argument: _Argument) -> dict[str, pl.Expr]:
     """Return start and end of a [start, end] pair; nothing where the column holds no pairs."""
-    mention, dtype = pl.col(argument.mention), frame.schema[argument.mention]
+    mention, dtype = exact(argument.mention), frame.schema[argument.mention]
     if not isinstance(dtype, (pl.List, pl.Array)):
         return {}
     values = mention.list if isinstance(dtype, pl.List) else mention.arr
@@ -261,7 +263,7 @@ def _ends(frame: pl.DataFrame, argument: _Argument) -> dict[str, pl.Expr]:
 
 
 def _check_spans(pairs: pl.DataFrame, argument: _Argument, text: str) -> None:
-    start, end, length = argument.start, argument.end, pl.col(text).str.len_chars()
+    start, end, length = argument.start, argument.end, exact(text).str.len_chars()
     fits = (start >= 0) & (start < end) & (end <= length)
     wrong = pairs.filter(~fits.fill_null(False))
     if not wrong.is_empty():
@@ -290,7 +292,7 @@ def _texts(arguments: tuple[_Argument, _Argument], text: str) -> list[pl.Expr]:
     first, second = arguments
     gap = pl.min_horizontal(first.end, second.end)
     gap_end = pl.max_horizontal(first.start, second.start)
-    column = pl.col(text).str
+    column = exact(text).str
     return [
         *(column.slice(one.start, one.end - one.start).alias(one.name) for one in arguments),
         column.slice(0, pl.min_horizontal(first.start, second.start)).alias("left"),

@@ -13,6 +13,7 @@ import polars as pl
 
 from labelwright._display.shown import Shown
 from labelwright._errors import DataError, SchemaError
+from labelwright._exact import exact, picked
 from labelwright._forks import check_threads
 from labelwright._plugins import load_plugin, plugins
 from labelwright._validate import is_text_type, shorten
@@ -115,7 +116,7 @@ class FrameSource:
         self, size: int, *, columns: Sequence[str] | None = None, start: int = 0
     ) -> Iterator[RowBlock]:
         """Give the rows in blocks, which share the memory of the frame."""
-        frame = self.frame if columns is None else self.frame.select(columns)
+        frame = self.frame if columns is None else picked(self.frame, columns)
         for first in range(start, self.rows, size):
             yield RowBlock(first, frame[first : first + size])
 
@@ -144,7 +145,7 @@ class ScanSource:
         self, size: int, *, columns: Sequence[str] | None = None, start: int = 0
     ) -> Iterator[RowBlock]:
         """Give the rows in blocks, each read when it is asked for."""
-        lazy = self.lazy if columns is None else self.lazy.select(columns)
+        lazy = self.lazy if columns is None else picked(self.lazy, columns)
         yield from in_blocks(_batches(lazy, size, start), size, first_row=start)
 
     def fingerprint(self) -> str:
@@ -244,7 +245,7 @@ class FolderSource:
                 start -= rows
                 continue
             lazy = _of_schema(file, wanted, str(self._first))
-            yield from _batches(lazy if columns is None else lazy.select(columns), size, start)
+            yield from _batches(lazy if columns is None else picked(lazy, columns), size, start)
             start = 0
 
 
@@ -283,7 +284,7 @@ class DatasetSource:
         for first in range(start, self.rows, size):
             frame = self._frame(first, first + size)
             frame = _of_first_types(frame, schema, first)
-            yield RowBlock(first, frame if columns is None else frame.select(columns))
+            yield RowBlock(first, frame if columns is None else picked(frame, columns))
 
     def fingerprint(self) -> str:
         """Return 32 hex characters that stand for names, types and values of all rows."""
@@ -381,7 +382,7 @@ def _holds_nothing(file: Path, lazy: pl.LazyFrame, column: str) -> bool:
     """Say whether a shard of text holds nothing but null in a column, whose type then is a guess."""
     if table_suffix(file) == ".parquet":
         return False
-    return bool(lazy.select(pl.col(column).is_null().all()).collect().item())
+    return bool(lazy.select(exact(column).is_null().all()).collect().item())
 
 
 def _of_schema(path: Path, wanted: Mapping[str, pl.DataType], first: str) -> pl.LazyFrame:
@@ -397,7 +398,7 @@ def _of_schema(path: Path, wanted: Mapping[str, pl.DataType], first: str) -> pl.
                 f"column {column!r} of {file!r} has type {schema[column]}, in {first!r} it has {dtype}; "
                 "write the shards with one type"
             )
-    return lazy.select(pl.col(column).cast(dtype) for column, dtype in wanted.items())
+    return lazy.select(exact(column).cast(dtype) for column, dtype in wanted.items())
 
 
 def _of_first_types(frame: pl.DataFrame, wanted: Mapping[str, pl.DataType], row: int) -> pl.DataFrame:

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from labelwright._errors import DataError, SchemaError
+from labelwright._exact import is_pattern
 from labelwright._forks import check_threads
 from labelwright._validate import is_missing, shorten
 from labelwright.io.records import from_columns, from_records
@@ -114,12 +115,17 @@ def scan_table(
         raise DataError(f"data is a {_type_name(data)}, which has no sheets; leave out sheet={sheet!r}")
     frame = _open(data, as_text, sheet)
     try:
-        width = len(frame.collect_schema())
+        names = frame.collect_schema().names()
         rows = 1 if no_rows or isinstance(data, pl.LazyFrame) else frame.select(pl.len()).collect().item()
     except (OSError, pl.exceptions.PolarsError) as error:
         raise DataError(f"cannot read {_named(data)}: {reason(error)}") from error
-    if width == 0:
+    if not names:
         raise SchemaError(f"{_named(data)} has no columns; expected a table with at least one")
+    if patterns := [name for name in names if is_pattern(name)]:
+        raise SchemaError(
+            f"{_named(data)} has the column {patterns[0]!r}, and polars takes ^...$ for a pattern of other "
+            "columns' names; rename it"
+        )
     _check_rows(rows, data)
     return frame
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 
 from labelwright._errors import LabelingFunctionError
+from labelwright._exact import exact
 from labelwright._types import ABSTAIN, BoolArray
 from labelwright.core import LabelSpace
 from labelwright.lfs._arguments import Vote, require_text, vote_index
@@ -172,7 +173,7 @@ class SharedSearch:
             return pl.DataFrame(dict(zip(names, votes, strict=True))).to_struct(texts.name)
 
         kind = pl.Struct(dict.fromkeys(names, pl.Int16))
-        column = pl.col(self.lfs[0].on)
+        column = exact(self.lfs[0].on)
         return column.map_batches(look, return_dtype=kind, is_elementwise=search.is_small)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from labelwright._errors import LabelingFunctionError
+from labelwright._exact import picked
 from labelwright._stops import is_stop
 from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright._validate import shorten
@@ -109,7 +110,7 @@ class ClassifierLF(BatchLF):
             return self.features(frame)
         if isinstance(self.features, str):  # a text pipeline takes a sequence of texts
             return frame[self.features].to_numpy()
-        chosen = frame.select(self.features)
+        chosen = picked(frame, self.features)
         # A model that was fitted on named columns wants them named again.
         return chosen if hasattr(self.model, "feature_names_in_") else chosen.to_numpy()
 

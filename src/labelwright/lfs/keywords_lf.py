@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from labelwright._errors import LabelingFunctionError
+from labelwright._exact import exact
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
     Vote,
@@ -46,7 +47,7 @@ class KeywordsLF(PhraseLF):
         search = PhraseSearch(self.reading, (self.sought,))
         # The quick search runs in polars' own threads; the exact one sees the texts beyond ASCII alone.
         hit = pl.map_batches(
-            [self._quick_hit(), pl.col(self.on)],
+            [self._quick_hit(), exact(self.on)],
             lambda columns: _settled(search, *columns),
             return_dtype=pl.Boolean,
             is_elementwise=True,
@@ -66,11 +67,9 @@ class KeywordsLF(PhraseLF):
 
     def _quick_hit(self) -> pl.Expr:
         """Return whether a text of ASCII alone holds a phrase."""
-        import polars as pl
-
         read = {self.reading.phrase(phrase) for phrase in self.phrases}
         pattern = whole_words(sorted(one for one in read if one.isascii()), case_sensitive=self._exact)
-        column = pl.col(self.on)
+        column = exact(self.on)
         return column.str.contains(pattern) if pattern else column.is_null() & False
 
     @property

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import polars as pl
 
 from labelwright._errors import LabelingFunctionError, SchemaError
+from labelwright._exact import exact
 from labelwright._text import one_line
 from labelwright._types import ABSTAIN
 from labelwright._validate import is_text_type
@@ -60,7 +61,7 @@ class LookupLF(ExpressionLF):
     def expr(self, space: LabelSpace) -> pl.Expr:
         """Return the votes as an Int16 expression named after the LF; -1 abstains."""
         coded = self._coded(space)
-        found = pl.struct(*self.keys).map_batches(
+        found = pl.struct(map(exact, self.keys)).map_batches(
             lambda keys: self._find(keys, coded), return_dtype=pl.Int16, is_elementwise=True
         )
         return found.alias(self.name)
@@ -332,9 +333,9 @@ def _entries(
     frame = as_frame(table, who)
     roles = {f"keys[{place}]": column for place, column in enumerate(keys.values())}
     require_columns(frame, roles | ({} if votes is None else {"votes": votes}), who)
-    wanted = [pl.col(column).alias(f"key {place}") for place, column in enumerate(keys.values())]
+    wanted = [exact(column).alias(f"key {place}") for place, column in enumerate(keys.values())]
     if votes is not None:
-        wanted.append(pl.col(votes).alias(VOTE))
+        wanted.append(exact(votes).alias(VOTE))
     return frame.select(wanted), votes is not None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from labelwright._errors import LabelingFunctionError
+from labelwright._exact import exact
 from labelwright._forks import check_threads
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
@@ -45,9 +46,7 @@ class RegexLF(ExpressionLF):
 
     def expr(self, space: LabelSpace) -> pl.Expr:
         """Return the votes as an Int16 expression named after the LF; -1 abstains."""
-        import polars as pl
-
-        hit = pl.col(self.on).str.contains(self.pattern)
+        hit = exact(self.on).str.contains(self.pattern)
         return vote_where(hit, self.vote, space=space, lf=self.name)
 
     def vocabulary(self) -> Iterable[str]:

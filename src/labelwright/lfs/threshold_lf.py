@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 from labelwright._errors import LabelingFunctionError
+from labelwright._exact import exact
 from labelwright._validate import did_you_mean
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import (
@@ -61,9 +62,7 @@ class ThresholdLF(ExpressionLF):
 
     def expr(self, space: LabelSpace) -> pl.Expr:
         """Return the votes as an Int16 expression named after the LF; -1 abstains."""
-        import polars as pl
-
-        column = pl.col(self.on)
+        column = exact(self.on)
         hit = {
             "above": column > self.level,
             "at_least": column >= self.level,
@@ -204,9 +203,7 @@ class IntervalLF(ExpressionLF):
 
     def expr(self, space: LabelSpace) -> pl.Expr:
         """Return the votes as an Int16 expression named after the LF; -1 abstains."""
-        import polars as pl
-
-        inside = pl.col(self.on).is_between(self.low, self.high, closed=self.closed)
+        inside = exact(self.on).is_between(self.low, self.high, closed=self.closed)
         hit = _unless_nan(~inside if self.outside else inside, self.on)
         return vote_where(hit, self.vote, space=space, lf=self.name)
 
@@ -332,4 +329,4 @@ def _unless_nan(hit: pl.Expr, on: str) -> pl.Expr:
     """Return a comparison of a column's numbers, false at NaN, which polars takes for larger than all."""
     import polars as pl
 
-    return hit & pl.col(on).cast(pl.Float64).is_not_nan()
+    return hit & exact(on).cast(pl.Float64).is_not_nan()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from labelwright._errors import LabelingFunctionError, SchemaError
+from labelwright._exact import picked
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.core import LabelSpace, Task
 from labelwright.lfs._arguments import common_arguments, source_vote, vote_name
@@ -34,7 +35,7 @@ class FromVotesLF(VoteReadingLF):
 
     def vote_on(self, frame: pl.DataFrame, votes: pl.DataFrame, *, space: LabelSpace) -> object:
         """Return a sequence of raw votes (indices, names, None), one a row of ``frame``."""
-        data = frame.select(column for column in frame.columns if column not in votes.columns)
+        data = picked(frame, (column for column in frame.columns if column not in votes.columns))
         return data.hstack(votes).select(self.rule.expr(space)).to_series()
 
     def check_schema(self, schema: Mapping[str, pl.DataType], *, space: LabelSpace) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from labelwright._errors import EndModelError, SchemaError
+from labelwright._exact import exact
 from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean, is_text_type, shorten
 from labelwright.io.labeled_rows import is_blank
@@ -67,7 +68,7 @@ class Features:
         _check_there(frame, self.columns)
         if self.as_text:
             _check_text(frame, self.columns)
-            texts = [pl.col(column).cast(pl.String).fill_null("") for column in self.columns]
+            texts = [exact(column).cast(pl.String).fill_null("") for column in self.columns]
             return frame.select(pl.concat_str(texts, separator="\n")).to_series().to_list()
         matrix = _matrix(frame, self.columns)
         if matrix.shape[1] != self.width:

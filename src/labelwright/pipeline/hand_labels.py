@@ -18,6 +18,7 @@ import numpy as np
 import polars as pl
 
 from labelwright._errors import DataError, SchemaError
+from labelwright._exact import exact, picked
 from labelwright._files import write_atomically
 from labelwright._text import FORMULA, one_line
 from labelwright._types import ABSTAIN, IntArray
@@ -207,7 +208,7 @@ def shown_keys(frame: pl.DataFrame, columns: Sequence[str]) -> list[str]:
     """
     if len(columns) == 1:
         return [_key(_plain(value)) for value in frame[columns[0]]]
-    rows = frame.select(columns).iter_rows()
+    rows = picked(frame, columns).iter_rows()
     return [_key(json.dumps([_plain(value) for value in row], ensure_ascii=False)) for row in rows]
 
 
@@ -219,7 +220,7 @@ def says_nothing(frame: pl.DataFrame, columns: Sequence[str]) -> list[bool]:
     >>> says_nothing(pl.DataFrame({"text": ["a", "\u200b ", None]}), ["text"])
     [False, True, True]
     """
-    blank = (pl.col(name).is_null() if frame.schema[name].is_nested() else is_blank(name) for name in columns)
+    blank = (exact(name).is_null() if frame.schema[name].is_nested() else is_blank(name) for name in columns)
     return frame.select(pl.all_horizontal(blank)).to_series().to_list()
 
 

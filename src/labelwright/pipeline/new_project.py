@@ -18,6 +18,7 @@ import polars as pl
 from labelwright._display.notebook import Facts, Heading, Part, Point, Points
 from labelwright._display.shown import Shown, said
 from labelwright._errors import LabelSpaceError, LabelwrightError, ProjectError, SchemaError
+from labelwright._exact import exact
 from labelwright._files import shown_path, write_atomically, write_text
 from labelwright._text import count, named, one_line
 from labelwright._types import BoolArray, IntArray
@@ -499,9 +500,9 @@ def _as_delimited(
     if raw.columns != frame.columns or raw.height != frame.height:
         return None
     quoted = [
-        pl.concat_str(pl.lit('"'), pl.col(name).str.replace_all('"', '""', literal=True), pl.lit('"'))
+        pl.concat_str(pl.lit('"'), exact(name).str.replace_all('"', '""', literal=True), pl.lit('"'))
         if frame.schema[name] == pl.String
-        else pl.col(name)
+        else exact(name)
         for name in frame.columns
     ]
     fields = raw.cast(pl.String).select(

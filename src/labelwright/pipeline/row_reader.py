@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from labelwright._errors import DataError, LabelwrightError, ProjectError, SchemaError
+from labelwright._exact import without
 from labelwright._stops import is_stop
 from labelwright._text import one_line
 from labelwright._types import IntArray
@@ -136,7 +137,7 @@ class RowReader:
         None where `prepare` does not say that.
         """
         gold = [column for column in self._settings.gold_columns if column in frame.columns]
-        plain = frame.drop(gold) if len(gold) < frame.width else frame
+        plain = without(frame, gold) if len(gold) < frame.width else frame
         if self._prepare is None:
             return plain, np.arange(frame.height)
         prepared, _ = self._prepared(plain, None, "predict")
@@ -307,7 +308,7 @@ class RowReader:
             raise SchemaError(
                 f"the data have only the gold column {shorten(gold)}; add the columns to label from"
             )
-        return frame.drop(gold)
+        return without(frame, gold)
 
     def _check_gold_may_lack(self, frame: pl.DataFrame, split: str) -> None:
         """Training rows need no gold labels; rows that are there for evaluation do."""
@@ -367,6 +368,11 @@ class RowReader:
     ) -> tuple[pl.DataFrame, Gold | None]:
         if self._prepare is None:
             return frame, gold
+        if ROW in frame.columns:
+            raise SchemaError(
+                f"the {split} data have a column {ROW!r}, which is how prepare(frame, split) gets the number "
+                "of each row; rename it in the data"
+            )
         numbered = frame.with_columns(pl.Series(ROW, np.arange(frame.height), dtype=pl.UInt32))
         made = self._call_prepare(numbered, split)
         self._origins[split] = None

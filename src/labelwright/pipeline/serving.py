@@ -14,6 +14,7 @@ import polars as pl
 from labelwright._display.notebook import Facts, Heading, Part
 from labelwright._display.shown import Shown, said
 from labelwright._errors import DataError, LabelwrightError, ProjectError, SchemaError, StoreError
+from labelwright._exact import exact, picked
 from labelwright._types import FloatArray, IntArray
 from labelwright._validate import is_missing, shorten
 from labelwright.core import LabelSpace
@@ -137,14 +138,14 @@ class Predictor(Shown):
             shown, probabilities, self.space, more=[pl.Series(PROBLEM, problems, dtype=pl.String)]
         )
         names = labeled.names
-        unknown = pl.col(names[PROBLEM]).is_not_null()
+        unknown = exact(names[PROBLEM]).is_not_null()
         numbers = [names[name] for name in label_columns(self.space) if name != "label"]
         return Predictions(
             labels=most_probable(probabilities),
             probabilities=probabilities,
             space=self.space,
             frame=labeled.frame.with_columns(
-                pl.when(unknown).then(None).otherwise(pl.col(name)).alias(name) for name in numbers
+                pl.when(unknown).then(None).otherwise(exact(name)).alias(name) for name in numbers
             ),
             columns=names,
         )
@@ -207,7 +208,7 @@ def _shown(
     if np.array_equal(np.sort(origin), np.arange(frame.height)):
         return frame, np.argsort(origin)
     left = [name for name in frame.columns if name not in prepared.columns]
-    return prepared.hstack(frame[origin].select(left)) if left else prepared, every
+    return prepared.hstack(picked(frame[origin], left)) if left else prepared, every
 
 
 def load_predictor(path: str | os.PathLike[str], *, task: str | None = None) -> Predictor:

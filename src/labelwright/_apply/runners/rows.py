@@ -18,6 +18,7 @@ from labelwright._apply.raw_votes import list_votes
 from labelwright._apply.report import add_seconds
 from labelwright._apply.runners.protocol import Record, Setting
 from labelwright._errors import LabelwrightError, SchemaError
+from labelwright._exact import picked
 from labelwright._stops import is_stop
 from labelwright._text import named
 from labelwright._types import ABSTAIN, VoteArray
@@ -55,7 +56,7 @@ class RowRunner:
 
     def run(self, block: RowBlock, record: Record) -> VoteArray:
         """Return the (rows, LFs) votes on a block."""
-        frame = block.frame.select(list(self._view.__getters__))
+        frame = picked(block.frame, self._view.__getters__)
         votes = np.empty((block.rows, len(self._steps)), dtype=self._setting.space.vote_dtype)
         for start in range(0, block.rows, CHUNK_ROWS):
             stop = min(start + CHUNK_ROWS, block.rows)

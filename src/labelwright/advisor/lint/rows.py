@@ -8,9 +8,10 @@ from typing import Final
 
 import polars as pl
 
+from labelwright._exact import exact, picked
 from labelwright._text import count, listed, one_line, percent
 from labelwright.core.finding import Finding
-from labelwright.io.labeled_rows import is_blank
+from labelwright.io.labeled_rows import beside, is_blank
 
 MIN_LONG: Final = 100_000
 """Characters from which on a text is more than one label is made for: a small book."""
@@ -56,9 +57,10 @@ def split_findings(frames: Mapping[str, pl.DataFrame], texts: Sequence[str]) -> 
         ]
         if train is None or split == "train" or not columns:
             continue
-        seen = _told(train.select(columns), columns).unique()
-        rows = _told(frame.select(columns).with_row_index("row "), columns)
-        shared = rows.join(seen, on=columns, how="semi", nulls_equal=True)["row "].sort()
+        seen = _told(picked(train, columns), columns).unique()
+        rows, index = _numbered(frame, columns)
+        by = [exact(name) for name in columns]
+        shared = rows.join(seen, on=by, how="semi", nulls_equal=True)[index].sort()
         if len(shared):
             yield _finding(
                 "test-in-train",
@@ -73,6 +75,12 @@ def split_findings(frames: Mapping[str, pl.DataFrame], texts: Sequence[str]) -> 
             )
 
 
+def _numbered(frame: pl.DataFrame, columns: Sequence[str]) -> tuple[pl.DataFrame, str]:
+    """Return the rows that say something, with their numbers, and how the column of these is called."""
+    index = beside(["row"], columns)["row"]
+    return _told(picked(frame, columns).with_row_index(index), columns), index
+
+
 def _told(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     return frame.filter(pl.any_horizontal(~is_blank(name) for name in columns))
 
@@ -84,7 +92,7 @@ def _without_text(frame: pl.DataFrame, columns: Sequence[str], of: str) -> Itera
     blank = frame.select(pl.all_horizontal(is_blank(name) for name in columns)).to_series()
     if not (rows := blank.arg_true()).len():
         return
-    texts = frame[rows].select(pl.col(columns).cast(pl.String))
+    texts = picked(frame[rows], columns).select(pl.all().cast(pl.String))
     null = texts.select(pl.all_horizontal(pl.all().is_null())).to_series()
     empty = texts.select(pl.all_horizontal(pl.all().fill_null("") == "")).to_series()
     kinds = {"null": int(null.sum()), "empty": int((empty & ~null).sum())}
@@ -123,8 +131,8 @@ def _long(column: pl.Series, of: str) -> Iterator[Finding]:
 def _repeated_texts(frame: pl.DataFrame, columns: Sequence[str], of: str) -> Iterator[Finding]:
     if not columns:
         return
-    told = _told(frame.select(columns).with_row_index("row "), columns)
-    rows = told.filter(~pl.struct(columns).is_first_distinct())["row "]
+    told, index = _numbered(frame, columns)
+    rows = told.filter(~pl.struct(map(exact, columns)).is_first_distinct())[index]
     if len(rows):
         yield _finding(
             "same-text",
