@@ -34,6 +34,8 @@ import sys
 import warnings
 from typing import Self
 
+from labelwright._text import printable
+
 
 class LabelwrightError(Exception):
     """Root of all errors that labelwright raises on purpose.
@@ -53,6 +55,9 @@ class LabelwrightError(Exception):
     row: int | None = None
     kind: str | None = None
     _around: tuple[str, str] | None = None
+
+    def __str__(self) -> str:
+        return printable(super().__str__())  # names and texts of data go into messages, messages to terminals
 
     @classmethod
     def at(cls, who: str, row: int, rest: str, *, lf: str, kind: str) -> Self:
@@ -172,4 +177,4 @@ def warn_user(message: str, category: type[Warning]) -> None:
     package, frame, depth = __name__.partition(".")[0] + ".", sys._getframe(1), 2
     while frame.f_back and frame.f_globals.get("__name__", "").startswith(package):
         frame, depth = frame.f_back, depth + 1
-    warnings.warn(message, category, stacklevel=depth)
+    warnings.warn(printable(message), category, stacklevel=depth)

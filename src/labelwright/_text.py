@@ -17,7 +17,9 @@ FORMULA: Final = "^[\t\r\n]|^[\\x00\u200b-\u200f\u2060\ufeff]*[=+\\-@\uff1d\uff0
 """How texts begin that a spreadsheet may run: = + - @, also in full width or behind signs that do not show,
 tabs and line ends; as Python and polars read it."""
 
-_CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROLS: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff]"
+)
 """Signs that no terminal or page shows: some steer it, some turn round the text behind them, halves of
 surrogate pairs are no text."""
 
@@ -88,14 +90,16 @@ def named(names: Sequence[str], most: int = MAX_NAMED) -> str:
 
 
 def printable(text: str) -> str:
-    r"""Return a text without signs that steer a terminal, turn text round, or are no text.
+    r"""Return a text without signs that steer a terminal, turn text round or hide it, or are no text.
+
+    Line feeds and tabs stay.
 
     Examples
     --------
-    >>> printable("a\x1b[2Jb\n") == "a\ufffd[2Jb\n", printable("a\u202eb") == "a\ufffdb"
+    >>> printable("a\x1b[2Jb\n") == "a\ufffd[2Jb\n", printable("a\u202eb\rc\r\n") == "a\ufffdb\ufffdc\n"
     (True, True)
     """
-    return _CONTROLS.sub("\ufffd", text)
+    return _CONTROLS.sub("\ufffd", text.replace("\r\n", "\n"))
 
 
 def one_line(said: object, most: int | None = MAX_LINE) -> str:

@@ -392,8 +392,8 @@ CASES = {
     "export folder": (
         lambda folder: (folder / "o.csv").mkdir(),
         "export o.csv",
-        "cannot write",
-        "permissions",
+        "is there already, a folder",
+        "name another",
     ),
     "analyze split": (nothing, "analyze --split tset", "no 'tset' data", "train, test"),
     "init twice": (nothing, "init", "is there already", "another folder"),

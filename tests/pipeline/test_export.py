@@ -208,9 +208,7 @@ def test_what_is_there_stays_unless_somebody_says_otherwise(place, tmp_path, mak
     target = tmp_path / "rows.csv"
     make(target)
     kind = target.lstat().st_mode
-    with pytest.raises(
-        lw.ProjectError, match=r"is there already.*replace it with --force \(overwrite=True\)"
-    ):
+    with pytest.raises(lw.ProjectError, match=r"is there already.*name another"):
         place.open().export(target)
     assert target.lstat().st_mode == kind
     if target.is_dir():

@@ -9,6 +9,7 @@ import typer
 
 from labelwright.cli.exit import USAGE, WRONG
 from labelwright.cli.options import Call, CsvSafe, Force, Forced, OneTask, Overwrite, Split, command, forced
+from labelwright.cli.terminal import put
 
 app = typer.Typer(
     invoke_without_command=True,
@@ -25,7 +26,7 @@ def _version(wanted: bool) -> None:
     if wanted:
         from labelwright import __version__
 
-        print(f"labelwright {__version__}")
+        put(f"labelwright {__version__}")
         raise typer.Exit
 
 
@@ -38,7 +39,7 @@ def _root(
 ) -> None:
     """Weak supervision: labeling functions in, probabilistic labels and trained models out."""
     if context.invoked_subcommand is None:
-        print(context.get_help())
+        put(context.get_help())
         raise typer.Exit(USAGE)
 
 

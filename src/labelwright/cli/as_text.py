@@ -17,6 +17,7 @@ from labelwright._display.text_table import columns_of_rows, text_table
 from labelwright._exact import picked
 from labelwright._text import count, listed, one_line, percent
 from labelwright._validate import did_you_mean
+from labelwright.cli.terminal import is_terminal, put, put_rows
 
 if TYPE_CHECKING:
     from labelwright._display.table import Table
@@ -61,33 +62,33 @@ NEEDS_TEXTS: Final = "needs texts; name their column in [data] text"
 def initialized(made: Made) -> None:
     """Say what ``init`` made and what comes next."""
     for path in made.files:
-        print(f"made {_short(path)}")
+        put(f"made {_short(path)}")
     where = "" if made.folder == Path.cwd() else f" -C {_short(made.folder)}"
-    print(f"next: put your data and labeling functions there, then: labelwright run{where}")
+    put(f"next: put your data and labeling functions there, then: labelwright run{where}")
 
 
 def trusted(found: Trusted) -> None:
     """Say whose code runs from now on, or no longer."""
     if found.trusted:
-        print(f"trusted {_short(found.folder)}: commands run {listed(found.code)} from now on")
+        put(f"trusted {_short(found.folder)}: commands run {listed(found.code)} from now on")
     else:
-        print(f"forgotten {_short(found.folder)}: you are asked before its code runs")
+        put(f"forgotten {_short(found.folder)}: you are asked before its code runs")
 
 
 def all_trusted(found: AllTrusted) -> None:
     """Show the trusted folders, one a line."""
     for folder in found.folders:
-        print(one_line(str(folder), None))
+        put(one_line(str(folder), None))
     if not found.folders:
-        print("no folder is trusted yet")
+        put("no folder is trusted yet")
 
 
 def begun(made: NewProject) -> None:
     """Say what ``init`` made of somebody's file, and what comes next."""
-    print(f"made {_short(made.folder)}")
+    put(f"made {_short(made.folder)}")
     for split, rows in made.rows.items():
         gold = f", {made.gold_rows[split]:,} with gold labels" if made.gold is not None else ""
-        print(f"  {split}: {count(rows, 'row')}{gold}")
+        put(f"  {split}: {count(rows, 'row')}{gold}")
     stand_ins = " (stand-ins: write yours into labelwright.toml)" if made.placeholders else ""
     _say(f"classes: {listed([one_line(name, 60) for name in made.classes], 12)}{stand_ins}")
     terms = [lf for lf in made.lfs.lfs if lf.terms]
@@ -97,7 +98,7 @@ def begun(made: NewProject) -> None:
         heard = listed([one_line(term, 40) for term in lf.terms])
         _say(f"  {one_line(lf.vote, 60)}: {heard} ({count(lf.rows, 'row')}{right})")
     if len(terms) > MAX_PROPOSED:
-        print(f"  and {len(terms) - MAX_PROPOSED} more")
+        put(f"  and {len(terms) - MAX_PROPOSED} more")
     if made.lfs.guessed:
         _say("  stand-ins by the length of texts, so that it runs: write your own")
     if made.lfs.without:
@@ -106,9 +107,9 @@ def begun(made: NewProject) -> None:
         _say(f"note: {one_line(note)}")
     where = "" if made.folder == Path.cwd() else f" -C {shlex.quote(_short(made.folder))}"
     split = "" if made.gold is not None or "test" not in made.rows else " --split test"
-    print(f"next: edit {_short(made.folder / 'lfs.py')}")
-    print(f"      labelwright label{where}{split}   gold labels by hand")
-    print(f"      labelwright run{where}   labels, end model, report")
+    put(f"next: edit {_short(made.folder / 'lfs.py')}")
+    put(f"      labelwright label{where}{split}   gold labels by hand")
+    put(f"      labelwright run{where}   labels, end model, report")
 
 
 def applied(result: Applied) -> None:
@@ -129,19 +130,19 @@ def applied(result: Applied) -> None:
     _print_rows(f"votes on {first}", ("LF", "kind", "coverage", "time", "faults"), rows, texts=(0, 1))
     _faults(result)
     for path in result.paths.values():
-        print(f"votes: {_short(path)}")
+        put(f"votes: {_short(path)}")
 
 
 def applied_tasks(result: AppliedTasks) -> None:
     """Show the votes of each task."""
     for name, votes in result.tasks.items():
-        print(f"task {one_line(name)}")
+        put(f"task {one_line(name)}")
         applied(votes)
 
 
 def checked(result: CheckReport) -> None:
     """Show what is wrong with the LFs, the most pressing first."""
-    print(result)
+    put(result)
 
 
 def check_topics(topics: Sequence[str]) -> None:
@@ -162,21 +163,21 @@ def analyzed(result: Analyzed, topics: Sequence[str]) -> None:
         elsewhere = [one for one in (result.gold.scoring if result.gold else {}) if one != split]
         for topic in asked or TOPICS:
             _SHOWN[topic](view, _Title(title, by, elsewhere), width, FULL if asked else BRIEF[topic])
-        print(f"\n{percent(result.matrices[split].coverage, 1)} of the rows have at least one vote")
+        put(f"\n{percent(result.matrices[split].coverage, 1)} of the rows have at least one vote")
         _gold(result.gold)
         if not asked:
-            print(f"more: analyze --show {'|'.join(TOPICS)}|all")
+            put(f"more: analyze --show {'|'.join(TOPICS)}|all")
 
 
 def advised(result: ModellingAdvice) -> None:
     """Show what modelling the votes is worth, and what to write next."""
-    print(result.to_text(python=False))
+    put(result.to_text(python=False))
 
 
 def fitted(result: Fitted) -> None:
     """Show whether to trust the label model, the estimated accuracy of each LF, and the class balance."""
     # A fit that was done just now has warned on stderr.
-    print(result.report.summary(warnings=result.cached, toml=True))
+    put(result.report.summary(warnings=result.cached, toml=True))
     rows = [
         (lf.name, percent(lf.accuracy, 1, unknown=NOTHING), _range(lf.sampling_low, lf.sampling_high))
         for lf in result.report.lf_trust
@@ -184,21 +185,21 @@ def fitted(result: Fitted) -> None:
     title = f"{result.label_model}: how right it takes each LF to be when it votes"
     _print_rows(title, ("LF", "estimated accuracy", "by sampling alone"), rows)
     for line in wrap(BY_SAMPLING_ALONE, _terminal_width()):
-        print(line)
+        put(line)
     balance = zip(result.space, result.class_balance, strict=True)
-    print(
+    put(
         "class balance: "
         + ", ".join(f"{name} {percent(share, 1, unknown=NOTHING)}" for name, share in balance)
     )
     _gold(result.gold)
-    print(f"labels: {_short(result.path)}")
+    put(f"labels: {_short(result.path)}")
 
 
 def trained(result: Trained) -> None:
     """Say where the end model is."""
     how = "kept, nothing changed" if result.cached else f"trained in {result.seconds:.1f} s"
-    print(f"end model: {result.end_model} on {result.rows:,} covered rows, {how}")
-    print(f"model: {_short(result.path)}")
+    put(f"end model: {result.end_model} on {result.rows:,} covered rows, {how}")
+    put(f"model: {_short(result.path)}")
 
 
 def ran(result: RunResult) -> None:
@@ -210,26 +211,26 @@ def ran(result: RunResult) -> None:
     else:
         _scores(result.split, result.scores[result.split], result.before)
     _gold(result.fitted.gold)
-    print(f"report: {_short(result.report)}  ({result.seconds:.1f} s)")
+    put(f"report: {_short(result.report)}  ({result.seconds:.1f} s)")
 
 
 def demonstrated(result: RunResult) -> None:
     """Show the scores, and last the line that says how good the end model is."""
     ran(result)
-    print(f"end model test accuracy {result.scores['test']['end model'].accuracy:.3f}")
+    put(f"end model test accuracy {result.scores['test']['end model'].accuracy:.3f}")
 
 
 def worth(result: WorthResult) -> None:
     """Show errors by rows, and the hand labels that the LFs replace."""
     found = result.worth
     halved = ", half of them each" if result.labeled_split == result.judged_split else ""
-    print(
+    put(
         f"hand labels to train on: {result.labeled_split} ({result.labeled_rows:,} rows); judged on: "
         f"{result.judged_split} ({found.test_rows:,} rows{halved})"
     )
     table, _, said = str(found).rpartition("\n\n")
-    print(f"{table}\n\n{fill(said, 80)}")
-    print(f"kept in {_short(result.path)}; show it in the report with: labelwright run")
+    put(f"{table}\n\n{fill(said, 80)}")
+    put(f"kept in {_short(result.path)}; show it in the report with: labelwright run")
 
 
 def labeled(result: HandLabeled, folder: Path, task: str | None) -> None:
@@ -237,50 +238,50 @@ def labeled(result: HandLabeled, folder: Path, task: str | None) -> None:
     where = "" if folder.resolve() == Path.cwd() else f" -C {shlex.quote(_short(folder.absolute()))}"
     where += "" if task is None else f" --task {shlex.quote(task)}"
     if not (result.labeled or result.skipped or result.rows_left):
-        print(f"every {result.split} row that says something has a gold label")
+        put(f"every {result.split} row that says something has a gold label")
     done = f"labeled {count(result.labeled, 'row')}"
     done += f", skipped {result.skipped:,}" if result.skipped else ""
-    print("\n" + fill(f"{done}; {result.rows_left:,} left without a gold label", _terminal_width()))
+    put("\n" + fill(f"{done}; {result.rows_left:,} left without a gold label", _terminal_width()))
     if not result.classes:
         return
     total = sum(result.classes.values())
     classes = ", ".join(f"{number:,} {one_line(name, 60)}" for name, number in result.classes.items())
-    print(fill(f"hand labels on {result.split}: {total:,} ({classes})", _terminal_width()))
+    put(fill(f"hand labels on {result.split}: {total:,} ({classes})", _terminal_width()))
     if result.picked != "random":
-        print(
+        put(
             fill(
                 f"rows picked by {result.picked} are harder than most: scores on them are too low; "
                 "label some with --by random to know how good it all is",
                 _terminal_width(),
             )
         )
-    print(f"kept in {_short(result.path)}")
+    put(f"kept in {_short(result.path)}")
     split = "" if result.split == "train" else f" --split {result.split}"
-    print(f"next: labelwright analyze{where}{split}   what the LFs get wrong on them")
-    print(f"      labelwright run{where}   scores and report")
+    put(f"next: labelwright analyze{where}{split}   what the LFs get wrong on them")
+    put(f"      labelwright run{where}   scores and report")
 
 
 def predicted(result: Predictions, file_format: str = "csv", *, csv_safe: bool = False) -> None:
     """Print labels and probabilities, or say where they were written."""
     if result.path is not None:
-        print(f"{count(len(result.labels), 'row')} with labels: {_short(result.path)}")
+        put(f"{count(len(result.labels), 'row')} with labels: {_short(result.path)}")
         _renamed(result.columns)
         if result.unjudged:
-            print(f"{count(result.unjudged, 'row')} without a label: nothing to judge by")
+            put(f"{count(result.unjudged, 'row')} without a label: nothing to judge by")
         return
     from labelwright.pipeline.export import no_formulas
 
     own = picked(result.frame, result.columns.values()).rename({v: k for k, v in result.columns.items()})
     if file_format == "jsonl":
-        sys.stdout.write(own.write_ndjson())
+        put_rows(own.write_ndjson())
     else:
-        print((no_formulas(own) if csv_safe else own).write_csv(float_precision=6), end="")
+        put_rows((no_formulas(own) if csv_safe else own).write_csv(float_precision=6))
 
 
 def exported(result: Exported) -> None:
     """Say where the soft labels are."""
     left = f" ({result.left_out:,} left out)" if result.left_out else ""
-    print(f"{count(result.rows, 'row')} with soft labels{left}: {_short(result.path)}")
+    put(f"{count(result.rows, 'row')} with soft labels{left}: {_short(result.path)}")
     _renamed(result.names)
 
 
@@ -288,7 +289,7 @@ def _renamed(names: Mapping[str, str]) -> None:
     """Say which columns of labels have another name than usual, as the rows have one of that name."""
     if other := {name: new for name, new in names.items() if name != new}:
         given = ", ".join(f"{new!r} for {name!r}" for name, new in other.items())
-        print(f"under other names, so that no column is lost: {one_line(given)}")
+        put(f"under other names, so that no column is lost: {one_line(given)}")
 
 
 class _Title(NamedTuple):
@@ -303,7 +304,7 @@ def _gold(counts: GoldCounts | None) -> None:
     """Say how many hand labels teach and score, where some do."""
     for line in counts.said() if counts is not None else ():
         for part in wrap(line, _terminal_width(), subsequent_indent="  "):
-            print(part)
+            put(part)
 
 
 def _functions(view: View, title: _Title, width: int, most: int) -> None:
@@ -318,7 +319,7 @@ def _pairs(view: View, title: _Title, width: int, most: int) -> None:
 
 def _classes(view: View, title: _Title, width: int, most: int) -> None:
     if view.classes is None or view.coverage is None:
-        print(f"\nprecision and recall: {NEEDS_GOLD}")
+        put(f"\nprecision and recall: {NEEDS_GOLD}")
         return
     worst = view.classes if most == FULL else view.classes.sort("precision", maintain_order=True)
     order = "" if most == FULL else ", least precise first"
@@ -331,28 +332,28 @@ def _mistakes(view: View, title: _Title, width: int, most: int) -> None:
     if view.mistakes is None:
         where = " or ".join(f"--split {split}" for split in title.elsewhere)
         lacks = f"the hand labels that score are of other rows; see {where}" if where else NEEDS_GOLD
-        print(f"\nmistakes: {lacks}")
+        put(f"\nmistakes: {lacks}")
         return
     _print_frame("mistakes of the label model, most rows first", view.mistakes, width, most)
 
 
 def _rows(view: View, title: _Title, width: int, most: int) -> None:
     rows = view.contested["row"].to_list()[:most]
-    print("\nrows on which LFs disagree most, and why they are labeled as they are")
+    put("\nrows on which LFs disagree most, and why they are labeled as they are")
     if not rows:
-        print("none: no two LFs contradict each other")
+        put("none: no two LFs contradict each other")
     for row in rows:
         if view.texts is not None:
             for line in wrap(_excerpt(view.texts[row]), width - 2):
-                print(f"| {line}")
-        print(view.why.of(row), end="\n\n" if row != rows[-1] else "\n")
+                put(f"| {line}")
+        put(view.why.of(row), end="\n\n" if row != rows[-1] else "\n")
 
 
 def _gaps(view: View, title: _Title, width: int, most: int) -> None:
     if view.gaps is None:
-        print(f"\ngaps: {NEEDS_TEXTS}")
+        put(f"\ngaps: {NEEDS_TEXTS}")
     elif view.gaps.is_empty():
-        print("\nno word marks the rows without a vote")
+        put("\nno word marks the rows without a vote")
     else:
         _print_frame("write an LF here: words of rows without a vote", view.gaps, width, most)
 
@@ -360,10 +361,10 @@ def _gaps(view: View, title: _Title, width: int, most: int) -> None:
 def _changes(view: View, title: _Title, width: int, most: int) -> None:
     changes = view.changes
     if changes is None:
-        print("\nchanges: no earlier version of the LFs voted on these rows")
+        put("\nchanges: no earlier version of the LFs voted on these rows")
         return
-    print("\nsince the LFs were last changed")
-    print(changes.to_text(width, most=most))
+    put("\nsince the LFs were last changed")
+    put(changes.to_text(width, most=most))
 
 
 _SHOWN: Final[Mapping[str, Callable[[View, _Title, int, int], None]]] = {
@@ -406,26 +407,27 @@ def _faults(result: Applied) -> None:
     for split, outcomes in result.outcomes.items():
         for lf in outcomes:
             if lf.faults:
-                print(f"LF {lf.name!r} raised on {lf.faults:,} {split} rows and abstained; {lf.first_fault}")
+                put(f"LF {lf.name!r} raised on {lf.faults:,} {split} rows and abstained; {lf.first_fault}")
 
 
 def _print_rows(
     title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], *, texts: Sequence[int] = (0,)
 ) -> None:
     columns = columns_of_rows(heads, rows, texts=texts)
-    print(f"\n{title}")
-    print(text_table(columns, _terminal_width(), colour=sys.stdout.isatty()))
+    put(f"\n{title}")
+    table = text_table(columns, _terminal_width(), colour=is_terminal(sys.stdout))
+    sys.stdout.write(f"{table}\n")  # whose cells are clean, and whose colours are ours
 
 
 def _print_frame(title: str, table: Table, width: int, most: int) -> None:
-    print("\n" + fill(title, width))
-    print(table.to_text(width, most=most))
+    put("\n" + fill(title, width))
+    put(table.to_text(width, most=most))
 
 
 def _say(text: str) -> None:
     """Print a sentence, folded at the width of the terminal."""
     indent = "  " * (text.startswith("  ") + 1)
-    print(fill(text, _terminal_width(), subsequent_indent=indent, break_long_words=False))
+    put(fill(text, _terminal_width(), subsequent_indent=indent, break_long_words=False))
 
 
 def _terminal_width() -> int:

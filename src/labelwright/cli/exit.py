@@ -18,6 +18,7 @@ import typer
 from labelwright._errors import LabelwrightError
 from labelwright._stops import is_stop
 from labelwright._text import finite, one_line
+from labelwright.cli.terminal import put
 
 DONE, WRONG, USAGE, BUG, INTERRUPTED = 0, 1, 2, 70, 130
 
@@ -47,7 +48,7 @@ class Output:
         """Show a result in one of its two forms."""
         if self.as_json:
             content = json.dumps(finite(values()), indent=2, allow_nan=False)
-            print(content, file=self._stdout, flush=True)
+            put(content, to=self._stdout)
         else:
             as_text()
 
@@ -55,7 +56,7 @@ class Output:
         """Show an error to programs; people get it on stderr."""
         if self.as_json:
             content = {"error": {"type": type(error).__name__, "message": one_line(message, most=None)}}
-            print(json.dumps(content), file=self._stdout, flush=True)
+            put(json.dumps(content), to=self._stdout)
 
 
 @contextlib.contextmanager
@@ -80,7 +81,7 @@ def guarded(*, debug: bool, as_json: bool, quiet: bool) -> Iterator[Output]:
             raise typer.Exit(DONE) from None
         except BaseException as error:  # also what code of the project raises that ends programs
             if debug:
-                traceback.print_exception(error, file=sys.stderr)
+                put("".join(traceback.format_exception(error)), end="", to=sys.stderr)
             message, code = _verdict(error)
             output.fail(error, message)
             raise typer.Exit(_print_line(message, code)) from None
@@ -159,7 +160,7 @@ def _forget_stdout() -> None:
 
 def _print_line(message: str, code: int) -> int:
     with contextlib.suppress(OSError, ValueError):
-        print(f"labelwright: {one_line(message, most=None)}", file=sys.stderr)
+        put(f"labelwright: {one_line(message, most=None)}", to=sys.stderr)
     return code
 
 
@@ -174,7 +175,7 @@ def _told_once() -> Callable[..., None]:
         silent = issubclass(category, (DeprecationWarning, PendingDeprecationWarning, ImportWarning))
         if not silent and line not in told:
             told.add(line)
-            print(f"labelwright: warning: {line}", file=sys.stderr)
+            put(f"labelwright: warning: {line}", to=sys.stderr)
 
     return tell
 

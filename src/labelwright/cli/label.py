@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from labelwright._text import count, one_line, printable
 from labelwright.cli.exit import handled
+from labelwright.cli.terminal import is_terminal, put
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -60,7 +61,7 @@ class TypedLines(Lines):
 
     def read(self) -> str | None:
         """Return the next line without its end."""
-        print("> ", end="", flush=True)
+        put("> ", end="", to=sys.stdout)
         return super().read()
 
 
@@ -127,7 +128,7 @@ class WindowsKeys:
 
 def keyboard(classes: int) -> Keyboard:
     """Return where answers come from: keys where somebody sits at a terminal, else lines."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
         return Lines()
     if classes > len(KEYS):
         return TypedLines()
@@ -201,7 +202,7 @@ class Screen:
         """Print text as it is, folded at the width of the terminal."""
         from rich.text import Text
 
-        self.console.print(Text(text, style=style), soft_wrap=False, highlight=False)
+        self.console.print(Text(printable(text), style=style), soft_wrap=False, highlight=False)
 
     def greet(self, labeling: HandLabeling, by: str) -> None:
         """Say what is asked."""

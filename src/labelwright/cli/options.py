@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, TypeVar
 import typer
 
 from labelwright.cli.exit import Output, guarded
+from labelwright.cli.terminal import put
 from labelwright.cli.working import Working, working
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class Call:
         if event.step == "code":
             self._allow(project)
             if self.quiet:  # this is said also where nothing else is
-                print(event.message, file=sys.stderr, flush=True)
+                put(event.message, to=sys.stderr)
         elif self.working is not None:
             self.working.tell(event)
 
@@ -155,7 +156,7 @@ class Call:
     def notify(self, line: str) -> None:
         """Tell what happens, on stderr."""
         if not self.quiet:
-            print(line, file=sys.stderr, flush=True)
+            put(line, to=sys.stderr)
 
     def show(self, result: R, as_text: Callable[[R], None], values: Mapping[str, Any] | None = None) -> None:
         """Show a result to people, or to programs as its `to_dict` and `values` before that."""

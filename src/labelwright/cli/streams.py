@@ -7,11 +7,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import typer
 
 from labelwright.cli.exit import Output, handled
+from labelwright.cli.terminal import Visible, is_terminal
 
 if TYPE_CHECKING:
     import polars as pl
@@ -113,7 +114,9 @@ def _written(frame: pl.DataFrame, chosen: str, wishes: Wishes) -> str:
 @contextlib.contextmanager
 def _sink() -> Iterator[BinaryIO]:
     """Lend stdout to rows alone: what code of the project prints goes to stderr."""
-    sink = sys.stdout.buffer
+    sink: BinaryIO = sys.stdout.buffer
+    if is_terminal(sys.stdout):
+        sink = cast(BinaryIO, Visible(sink))
     with contextlib.redirect_stdout(sys.stderr):
         yield sink
     sink.flush()

@@ -15,6 +15,7 @@ from labelwright._files import SETTINGS, shown_path
 from labelwright._text import listed
 from labelwright._user import forget_project, known_projects, remember_project
 from labelwright.cli.exit import RefusedError, handled
+from labelwright.cli.terminal import is_terminal, put
 
 if TYPE_CHECKING:
     from labelwright.pipeline.settings import Settings
@@ -113,10 +114,10 @@ def allow(settings: Settings) -> None:
 
 
 def _asks() -> bool:
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+    return is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
 
 def _says_yes(question: str) -> bool:
-    print(question, end="", file=sys.stderr, flush=True)
+    put(question, end="", to=sys.stderr)
     with handled():
         return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from labelwright._text import one_line
+from labelwright.cli.terminal import is_terminal
 
 if TYPE_CHECKING:
     from labelwright.pipeline.events import Event
@@ -154,14 +155,14 @@ def working(command: str, *, wanted: bool) -> Iterator[Working | None]:
     wanted : bool
         Whether people want to read it: not with ``--quiet`` or ``--json``.
     """
-    if not wanted or not _is_terminal(sys.stderr) or os.environ.get("TERM") == "dumb":
+    if not wanted or not is_terminal(sys.stderr) or os.environ.get("TERM") == "dumb":
         yield None
         return
     stdout, stderr = sys.stdout, sys.stderr
     shown = Working(command, stderr)
     thread = threading.Thread(target=shown.run, name="labelwright-working", daemon=True)
     sys.stderr = _Cleared(stderr, shown)
-    if _is_terminal(stdout):
+    if is_terminal(stdout):
         sys.stdout = _Cleared(stdout, shown)
     thread.start()
     try:
@@ -170,10 +171,3 @@ def working(command: str, *, wanted: bool) -> Iterator[Working | None]:
         shown.end()
         sys.stdout, sys.stderr = stdout, stderr
         thread.join(timeout=2 * TICK)
-
-
-def _is_terminal(stream: TextIO | None) -> bool:
-    try:
-        return stream is not None and stream.isatty()
-    except ValueError:  # a closed stream
-        return False

@@ -170,6 +170,10 @@ def json_kind(value: object) -> str:
 
 # --- out
 
+ESCAPED: Final = "".join(map(chr, [*range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A)]))
+"""Characters within texts that JSON lines hold as escapes: other tools end a line at some, and terminals obey
+others. JSON escapes those below a blank by itself."""
+
 
 def save(path: str | os.PathLike[str], texts: Iterable[str]) -> None:
     """Write texts, one a line, as UTF-8; the file is there whole or not at all.

@@ -15,11 +15,10 @@ from labelwright._errors import DataError, SchemaError
 from labelwright._files import write_atomically
 from labelwright._validate import did_you_mean, is_text_type
 from labelwright.io.delimited import NUMBER, TRUTH
-from labelwright.io.json_files import as_json_text
+from labelwright.io.json_files import ESCAPED, as_json_text
 
 _NEEDS_QUOTES: Final = r'[,;|"\r\n\t]|^\s|\s$|^$|^\x{feff}'
 _PLAIN_NAME: Final = re.compile(r"[^\W\d][\w .-]*\w|[^\W\d]")
-_LINE_ENDS: Final = "[\u0085\u2028\u2029]"  # which other tools take for the end of a line, also inside texts
 
 
 def write_table(frame: pl.DataFrame, path: str | os.PathLike[str]) -> None:
@@ -201,7 +200,7 @@ def json_lines(frame: pl.DataFrame) -> str:
         [key + value for value in _values(frame[name])] for key, name in zip(keys, frame.columns, strict=True)
     ]
     text = "".join(f"{{{', '.join(row)}}}\n" for row in zip(*columns, strict=True))
-    return re.sub(_LINE_ENDS, lambda found: f"\\u{ord(found[0]):04x}", text)
+    return re.sub(f"[{ESCAPED}]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _values(column: pl.Series) -> list[str]:

@@ -72,7 +72,11 @@ def check_free(files: Iterable[Path], cure: str = "name another folder, or remov
     for file in files:
         if os.path.lexists(file):
             kind = kind_of(file)
-            raise ProjectError(f"{str(file)!r} is there already{f', {kind}' if kind else ''}; {cure}")
+            is_file = kind in (None, "a symbolic link")  # nothing else is replaced, by whatever force
+            raise ProjectError(
+                f"{str(file)!r} is there already{f', {kind}' if kind else ''}; "
+                + (cure if is_file else "name another, or move it away")
+            )
 
 
 def files_read(settings: Settings) -> list[Path]:

@@ -20,7 +20,7 @@ from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright.io import read_table
 from labelwright.io.delimited import separators_in
-from labelwright.io.json_files import json_kind, parsed
+from labelwright.io.json_files import ESCAPED, json_kind, parsed
 from labelwright.io.labeled_rows import beside, most_probable
 from labelwright.pipeline.export import label_columns, no_formulas
 from labelwright.pipeline.serving import PROBLEM, Predictor, sound
@@ -277,8 +277,7 @@ def _dumped(row: dict[str, Any]) -> bytes:
         return json.dumps(plain, allow_nan=False).encode() + b"\n"
 
 
-LINE_ENDS: Final = {mark: f"\\u{mark:04x}" for mark in (0x85, 0x2028, 0x2029)}
-"""Characters within texts that some readers of lines end one at."""
+LINE_ENDS: Final = {ord(mark): f"\\u{ord(mark):04x}" for mark in ESCAPED}
 
 
 def _separator(head: str) -> tuple[str, str]:
