@@ -71,9 +71,10 @@ class Record:
         if self.reads is None:
             return call()
         with watching() as seen:
-            made = call()
-        self.note(lf, seen.reads)
-        return made
+            try:
+                return call()
+            finally:  # what it read before it raised decides whether it raises again
+                self.note(lf, seen.reads)
 
     def note(self, lf: str, *reads: Reads) -> None:
         """Note what an LF read beside the rows."""
