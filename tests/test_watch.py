@@ -185,3 +185,13 @@ def test_records_are_plain_and_move_with_their_folder(words, tmp_path):
     for bad in ({}, {**plain, "files": []}, {**plain, "unknowable": [1]}, {**plain, "packages": {"a": 1}}):
         with pytest.raises((TypeError, KeyError)):
             Reads.from_plain(bad, tmp_path)
+
+
+def test_looking_for_a_module_reads_it_and_no_folder(tmp_path, monkeypatch):
+    (tmp_path / "some_words.py").write_text("WORDS = ['a']")
+    monkeypatch.syspath_prepend(tmp_path)
+    with watching() as seen:
+        importlib.import_module("some_words")
+    assert list(seen.reads.files) == [str(tmp_path / "some_words.py")]
+    (tmp_path / "results.csv").touch()
+    assert seen.reads.changes() == []

@@ -274,6 +274,8 @@ def _install() -> None:
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     if not _watchers or event not in _EVENTS:
         return
+    if event == "os.listdir" and sys._getframe(1).f_code.co_filename.startswith("<frozen importlib"):
+        return  # it looks for a module, whose file is noted; other files beside it say nothing
     _note(lambda notes: _EVENTS[event](notes, arguments))
 
 

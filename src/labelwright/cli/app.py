@@ -203,6 +203,24 @@ def run(call: Call, lfs: Forced = None, force: Force = False) -> None:
 
 
 @command(app)
+def report(
+    call: Call,
+    output_file: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the page there, too.")
+    ] = None,
+    force: Overwrite = False,
+) -> None:
+    """Say where the report is, or copy it.
+
+    On finished results no code of the project runs, and nothing is written to its folder; where something has
+    changed, it is made anew.
+    """
+    from labelwright.cli import as_text
+
+    call.show(call.open().report(output=output_file, overwrite=force), as_text.reported)
+
+
+@command(app)
 def label(
     call: Call,
     folder: Annotated[

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Exported,
         Fitted,
         Predictions,
+        Reported,
         RunResult,
         Trained,
         WorthResult,
@@ -212,6 +213,13 @@ def ran(result: RunResult) -> None:
         _scores(result.split, result.scores[result.split], result.before)
     _gold(result.fitted.gold)
     put(f"report: {_short(result.report)}  ({result.seconds:.1f} s)")
+
+
+def reported(result: Reported) -> None:
+    """Say where the report is, after the scores that it shows."""
+    if result.split is not None:
+        _scores(result.split, result.scores[result.split], {})
+    print(f"report: {_short(result.path)}")
 
 
 def demonstrated(result: RunResult) -> None:

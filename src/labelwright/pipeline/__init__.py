@@ -14,6 +14,7 @@ from labelwright.pipeline.results import (
     Fitted,
     LFOutcome,
     Predictions,
+    Reported,
     RunResult,
     Trained,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "Predictions",
     "Predictor",
     "Project",
+    "Reported",
     "RunResult",
     "Trained",
     "View",

@@ -14,6 +14,7 @@ from labelwright._version import __version__
 from labelwright.analysis import Metrics, Scores, score
 from labelwright.pipeline.events import Event
 from labelwright.pipeline.inspection import changes, version_before
+from labelwright.pipeline.results import Reported
 from labelwright.pipeline.run import Run, now, versions
 from labelwright.pipeline.worth import kept_worth, worth_key
 from labelwright.report import EvaluatedSplit, LFInfo, ReportData, render, with_reasons
@@ -68,12 +69,22 @@ def write_report(run: Run) -> Path:
     if run.kept.holds("report", key, path):
         run.watch.tell(Event(step="report", state="kept"))
         return path
+    run.will_make("the report")
     run.watch.tell(Event(step="report", state="started"))
     data = _report_data(run, None if judged is None else _evaluated(run, judged))
     write_text(path, render(with_reasons(data, run.fitted.model)))
     run.kept.note_file("report", key, path)
     run.watch.tell(Event(step="report", state="done"))
     return path
+
+
+def reported(run: Run) -> Reported:
+    """Return where the report is, with the scores that it shows."""
+    run.check(label_model=True, end_model=run.makes)
+    run.as_applied()
+    run.as_fitted()
+    scores = evaluate(run)
+    return Reported(path=write_report(run), scores=scores, split=reported_split(scores))
 
 
 def _report_key(run: Run, judged: str | None) -> str:

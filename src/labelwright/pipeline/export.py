@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
@@ -31,6 +31,9 @@ from labelwright.io.wrench_writing import label_file, rules_file
 from labelwright.pipeline.row_reader import LeftOut
 from labelwright.pipeline.rows import Rows
 from labelwright.store import SoftLabels
+
+if TYPE_CHECKING:
+    from labelwright.pipeline.run import Run
 
 SUFFIXES = (".parquet", ".csv", ".jsonl")
 
@@ -308,6 +311,36 @@ def _hugging_face_name(split: str) -> str:
 
 def _text(split: LabeledSplit) -> str:
     return _needed(split.text)
+
+
+def labeled_split(
+    run: Run, split: str, *, covered_only: bool, skip_empty: bool, csv_safe: bool, overwrite: bool
+) -> tuple[LabeledSplit, int]:
+    """Return the rows of a split with their labels, and how many of them are left out.
+
+    Raises
+    ------
+    ProjectError
+        The project has no such split.
+    """
+    if split not in run.splits:
+        raise ProjectError(
+            f"the project has no {split!r} data; export one of {', '.join(run.splits)} with --split"
+        )
+    run.check(label_model=True)
+    rows, labels = run.rows(split), run.labels(split)
+    labeled = LabeledSplit.of(
+        rows,
+        run.votes(split).matrix,
+        labels,
+        text=run.reader.text_column(rows.frame),
+        left_out=run.reader.left_out(rows),
+        covered_only=covered_only,
+        skip_empty=skip_empty,
+        csv_safe=csv_safe,
+        overwrite=overwrite,
+    )
+    return labeled, len(rows) - labeled.frame.height
 
 
 def _needed(text: str | None) -> str:

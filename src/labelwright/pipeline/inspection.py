@@ -190,6 +190,17 @@ class Analyzed(Shown):
         return {"rows": matrix.n, "coverage": matrix.coverage, "labeling_functions": lfs, **view}
 
 
+def analyzed(run: Run, split: str | None) -> Analyzed:
+    """Return how the LFs do on all splits, and all that there is to understand about one of them."""
+    run.check(label_model=split is not None)
+    if split is not None:
+        check_split(split, run.splits)
+    matrices = run.as_applied().matrices
+    summaries = {name: matrix.summary(run.gold.measuring(name)) for name, matrix in matrices.items()}
+    views = {} if split is None else {split: look_into(run, split)}
+    return Analyzed(summaries=summaries, matrices=matrices, views=views, gold=run.gold.counts)
+
+
 def look_into(run: Run, split: str) -> View:
     """Return all that there is to understand about a split."""
     matrix, gold, known = run.votes(split).matrix, run.gold.measuring(split), run.gold_rows()

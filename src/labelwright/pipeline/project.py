@@ -8,23 +8,24 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from labelwright._display.notebook import Facts, Heading, Part
 from labelwright._display.shown import Shown, said
-from labelwright._errors import ProjectError
+from labelwright._files import write_atomically
 from labelwright._user import knows_project, remember_project
 from labelwright.core import Task
 from labelwright.io.file_content import check_file
 from labelwright.pipeline.end_models import code_of
 from labelwright.pipeline.events import Event, Listener, Notify, Watch
 from labelwright.pipeline.export import (
-    LabeledSplit,
     check_target,
     files_of,
+    labeled_split,
     write_frame,
     write_split,
 )
+from labelwright.pipeline.finished import NotFinishedError
 from labelwright.pipeline.hand_labeling import (
     DEFAULT_COUNT,
     HandLabeling,
@@ -42,12 +43,13 @@ from labelwright.pipeline.results import (
     Exported,
     Fitted,
     Predictions,
+    Reported,
     RunResult,
     Trained,
     check_split,
 )
 from labelwright.pipeline.row_reader import RowReader
-from labelwright.pipeline.run import Run, started
+from labelwright.pipeline.run import Run, looking, started
 from labelwright.pipeline.serving import Predictor, predictor_of
 from labelwright.pipeline.settings import HAND_LABELS, RESULTS, DataSettings, Settings, read_settings
 
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
     from labelwright.pipeline.inspection import Analyzed
     from labelwright.pipeline.worth import WorthResult
 
+T = TypeVar("T")
 AnyPath: TypeAlias = str | os.PathLike[str]
 Force: TypeAlias = bool | str | Iterable[str]
 """Which LFs run whatever is kept of them: none, all, or those of some names."""
@@ -211,6 +214,27 @@ class Project(Shown):
         self._announce_code()
         return started(self.settings, command, progress=self.progress, watch=self._watch, force=forced)
 
+    def _looked(self, command: str, look: Callable[[Run], T]) -> T:
+        """Return what `look` finds in finished results; where something is missing, of a run that makes it.
+
+        On finished results no code of the project runs, and nothing is written.
+        """
+        _ = self.settings.chosen  # raises where nobody has chosen one of several
+        told: list[Event] = []
+        try:
+            with looking(
+                self.settings, command, watch=Watch(on_event=told.append, cancel=self.cancel)
+            ) as run:
+                found = look(run)
+        except NotFinishedError:
+            told.clear()
+        else:
+            for event in told:
+                self._watch.tell(event)
+            return found
+        with self._started(command) as run:
+            return look(run)
+
     @property
     def _watch(self) -> Watch:
         return Watch(on_event=self.on_event, notify=self.notify, cancel=self.cancel)
@@ -268,18 +292,9 @@ class Project(Shown):
         ProjectError
             The project has no such split.
         """
-        from labelwright.pipeline.inspection import Analyzed, look_into
+        from labelwright.pipeline.inspection import analyzed
 
-        with self._started("analyze") as run:
-            run.check(label_model=split is not None)
-            if split is not None:
-                check_split(split, run.splits)
-            applied = run.as_applied()
-            summaries = {
-                split: matrix.summary(run.gold.measuring(split)) for split, matrix in applied.matrices.items()
-            }
-            views = {} if split is None else {split: look_into(run, split)}
-            return Analyzed(summaries=summaries, matrices=applied.matrices, views=views, gold=run.gold.counts)
+        return self._looked("analyze", lambda run: analyzed(run, split))
 
     def advise(self, *, split: str = "train") -> ModellingAdvice:
         """Say which modelling of the votes on a split is worth it, and what to write next; see `advise`.
@@ -364,6 +379,35 @@ class Project(Shown):
                 metrics=metrics,
                 seconds=time.monotonic() - began,
             )
+
+    def report(self, *, output: AnyPath | None = None, overwrite: bool = False) -> Reported:
+        """Return the report of the last run and its scores; made anew only where something has changed.
+
+        On finished results no code of the project runs, and nothing is written but `output`.
+
+        Parameters
+        ----------
+        output : path, optional
+            Another file for the page.
+        overwrite : bool, default False
+            Whether that file may be replaced.
+
+        Raises
+        ------
+        ProjectError
+            The file is there already, or is one of the project.
+        """
+        from labelwright.pipeline.evaluation import reported
+
+        target = None if output is None else Path(output).absolute()
+        if target is not None:
+            check_output(target, [target], self.settings, overwrite=overwrite)
+        found = self._looked("report", reported)
+        if target is None:
+            return found
+        page = found.path.read_bytes()
+        write_atomically(target, lambda partial: partial.write_bytes(page))
+        return replace(found, path=target)
 
     def check(self, *, split: str | None = "train", rows: int = 2_000) -> CheckReport:
         """Run the examples of the labeling functions, and lint them on a sample of a split.
@@ -598,31 +642,22 @@ class Project(Shown):
         target = Path(path)
         check_target(target, format, csv_safe=csv_safe)
         check_output(target, files_of(target, format, split), self.settings, overwrite=overwrite)
-        with self._started("export") as run:
-            if split not in run.splits:
-                raise ProjectError(
-                    f"the project has no {split!r} data; export one of {', '.join(run.splits)} with --split"
-                )
-            run.check(label_model=True)
-            rows, labels = run.rows(split), run.labels(split)
-            matrix, text = run.votes(split).matrix, run.reader.text_column(rows.frame)
-            left_out = run.reader.left_out(rows)
-        labeled = LabeledSplit.of(
-            rows,
-            matrix,
-            labels,
-            text=text,
-            left_out=left_out,
-            covered_only=covered_only,
-            skip_empty=skip_empty,
-            csv_safe=csv_safe,
-            overwrite=overwrite,
+        labeled, left_out = self._looked(
+            "export",
+            lambda run: labeled_split(
+                run,
+                split,
+                covered_only=covered_only,
+                skip_empty=skip_empty,
+                csv_safe=csv_safe,
+                overwrite=overwrite,
+            ),
         )
         made = write_split(labeled, target, format)
         return Exported(
             path=target.absolute(),
             rows=made.frame.height,
-            left_out=len(rows) - made.frame.height,
+            left_out=left_out,
             columns=tuple(made.frame.columns),
             names=dict(made.names),
         )

@@ -275,6 +275,12 @@ class Trained(Shown):
         return {**asdict(self), "path": shown_path(self.path)}
 
 
+def _scores(scores: Mapping[str, Mapping[str, Scores]]) -> dict[str, Any]:
+    return {
+        split: {model: finite(one.as_dict()) for model, one in by.items()} for split, by in scores.items()
+    }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RunResult(Shown):
     """All of it.
@@ -340,10 +346,7 @@ class RunResult(Shown):
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON holds."""
         return {
-            "scores": {
-                split: {model: finite(scores.as_dict()) for model, scores in by.items()}
-                for split, by in self.scores.items()
-            },
+            "scores": _scores(self.scores),
             "reported_split": self.split,
             "gold": self.fitted.gold.to_dict(),
             "accuracy_before": dict(self.before),
@@ -353,6 +356,36 @@ class RunResult(Shown):
             "report": shown_path(self.report),
             "metrics": shown_path(self.metrics),
             "seconds": self.seconds,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Reported(Shown):
+    """The report of a project.
+
+    Attributes
+    ----------
+    path : Path
+        The page to read.
+    scores : mapping of str to mapping of str to Scores
+        As in `RunResult`.
+    split : str or None
+        The split that results are told on; None without gold labels.
+    """
+
+    path: Path
+    scores: Mapping[str, Mapping[str, Scores]]
+    split: str | None
+
+    def _display_parts(self) -> list[Part]:
+        return [Heading("Reported"), Facts([("report", said(self.path))])]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that JSON holds."""
+        return {
+            "report": shown_path(self.path),
+            "reported_split": self.split,
+            "scores": _scores(self.scores),
         }
 
 

@@ -18,16 +18,17 @@ from labelwright._stops import is_stop
 from labelwright._text import count, one_line
 from labelwright._types import ABSTAIN, BoolArray, FloatArray
 from labelwright._version import __version__
-from labelwright._watch import watching
+from labelwright._watch import Reads
 from labelwright.analysis.evaluation import GoldRows, stacked
 from labelwright.core import Task, VoteStatistics
 from labelwright.core.gold_sets import GoldSets
 from labelwright.core.votes.checks import equal_tables
 from labelwright.pipeline.class_changes import ClassChanges
 from labelwright.pipeline.events import UNWATCHED, Event, Step, Watch
+from labelwright.pipeline.finished import KeptPrepare, ModuleRecord, NotFinishedError, noting_module
 from labelwright.pipeline.gold import GoldLabels
 from labelwright.pipeline.labeling import FittedLabelModel, Labeling, majority_vote, make_label_model
-from labelwright.pipeline.lf_module import LFModule, check_known, load_lf_module
+from labelwright.pipeline.lf_module import LFModule, Prepare, check_known, load_lf_module
 from labelwright.pipeline.results import Applied, Fitted, Trained
 from labelwright.pipeline.row_reader import RowReader
 from labelwright.pipeline.rows import Rows
@@ -74,6 +75,13 @@ class Run:
         Who is told of each step, and may stop the run.
     force : bool or frozenset of str, default False
         The names of LFs whose votes are made anew, whatever is kept; True is all of them.
+    finished : ModuleRecord, optional
+        What is kept of the LF module: then no code of the project runs, and nothing is written.
+
+    Attributes
+    ----------
+    makes : bool
+        Whether it makes what is missing.
     """
 
     def __init__(
@@ -85,9 +93,12 @@ class Run:
         progress: bool | None,
         watch: Watch,
         force: bool | frozenset[str] = False,
+        finished: ModuleRecord | None = None,
     ) -> None:
         self.settings, self.ledger, self.number = settings, ledger, number
         self.watch, self._progress, self._force = watch, progress, force
+        self._finished, self._module_reads = finished, Reads()
+        self.makes = finished is None
         self._tasks: dict[str, Run] = {}
         self._rows: dict[str, Rows] = {}
         self._votes: dict[str, SplitVotes] = {}
@@ -96,10 +107,13 @@ class Run:
         self._majority: dict[str, FloatArray] = {}
         self._end_probabilities: dict[str, FloatArray] = {}
         self._gold_rows: tuple[GoldRows | None] | None = None
-        folder = settings.results
-        self.kept = ValueStore(folder / "kept", damaged=_made_anew(watch, "kept"))
+        folder, writes = settings.results, self.makes
+        self.kept = ValueStore(folder / "kept", damaged=_made_anew(watch, "kept"), writes=writes)
         self.vote_store = VoteStore(
-            folder / "votes", damaged=_made_anew(watch, "votes"), home=settings.folder
+            folder / "votes",
+            damaged=_made_anew(watch, "votes"),
+            home=settings.folder,
+            writes=writes,
         )
         self.label_store = SoftLabelStore(folder / "labels", damaged=_made_anew(watch, "labels"))
         predictions = folder / "predictions"
@@ -126,8 +140,12 @@ class Run:
 
     @cached_property
     def _whole_module(self) -> LFModule:
-        with watching():  # what is read once, when the file runs, is read for all LFs that use it
+        if self._finished is not None:
+            return self._finished.as_module(self._kept_prepare(None))
+        # What is read once, when the file runs, is read for all LFs that use it.
+        with noting_module(self.settings.lfs.module) as noted:
             module = load_lf_module(self.settings.lfs)
+        (self._module_reads,) = noted
         if not isinstance(self._force, bool):
             check_known(self._force, [lf.name for lf in module.lfs])
         return module
@@ -145,7 +163,7 @@ class Run:
                 watch=self.watch,
                 force=self._force,
             )
-            found._whole_module = self._whole_module
+            found._whole_module, found._module_reads = self._whole_module, self._module_reads
             self._tasks[task] = found
         return self._tasks[task]
 
@@ -154,12 +172,23 @@ class Run:
         """The version of each LF, by its name."""
         found = {lf.name: lf.fingerprint for lf in self.module.lfs}
         self.ledger.record_lf_versions(self.module.versions(found))
+        if self.makes:
+            record = ModuleRecord.of(self.module, found, self._module_reads, self.settings.folder)
+            record.save(self.kept, self.settings)
         return found
 
     @cached_property
     def reader(self) -> RowReader:
         """The reader of the splits."""
-        return RowReader(self.settings, self.module.prepare, self.kept)
+        hook = self.module.prepare
+        prepare = hook if hook is None or not self.makes else self._kept_prepare(hook)
+        return RowReader(self.settings, prepare, self.kept)
+
+    def _kept_prepare(self, hook: Prepare | None) -> KeptPrepare:
+        settings = self.settings
+        return KeptPrepare(
+            hook=hook, folder=settings.results / "prepared", kept=self.kept, home=settings.folder
+        )
 
     @cached_property
     def task(self) -> Task:
@@ -272,6 +301,11 @@ class Run:
             self.watch.tell(votes.event())
         return self._votes[split]
 
+    def will_make(self, what: str) -> None:
+        """Raise where a result is not there that only a run may make."""
+        if not self.makes:
+            raise NotFinishedError(f"{what} is not made yet of the votes as they are")
+
     def _save_matrix(self, split: str, votes: SplitVotes) -> None:
         role, path = f"votes {split}", self.vote_store.matrix_path(split)
         told = self.task.description
@@ -303,6 +337,7 @@ class Run:
             message = f"label model: {name} nothing changed, kept"
             self.watch.tell(Event(step="label model", state="kept", message=message))
             return kept
+        self.will_make("the label model")
         fitted = self.labeling.fit(votes, self.taught_statistics)
         taught = self.gold.counts.taught if self.gold.teaches else 0
         with_gold = f" with {count(taught, 'hand label')} of {self.gold.source}" if taught else ""
@@ -341,6 +376,8 @@ class Run:
         if split not in self._labels:
             fitted, votes, train = self.fitted, self.votes(split), self.votes("train")
             kept = self.labeling.kept_labels(votes, train=train)
+            if kept is None:
+                self.will_make(f"the soft labels of {split}")
             self._labels[split] = kept or self.labeling.labels(fitted.model, votes, train=train)
             self.watch.tell(Event(step="labels", split=split, state="kept" if kept else "done"))
         return self._labels[split]
@@ -351,11 +388,15 @@ class Run:
         rows, name = self.rows("train"), self.settings.end_model.name
         self.watch.tell(Event(step="end model", state="started"))
         key = self.training.key(rows, self.labels_key("train"))
-        kept = self._readable("end model", lambda: self.training.kept(key))
+        if not self.makes:
+            kept = self.training.unread(key)
+        else:
+            kept = self._readable("end model", lambda: self.training.kept(key))
         if kept is not None:
             message = f"end model: {name} nothing changed, kept"
             self.watch.tell(Event(step="end model", state="kept", message=message))
             return kept
+        self.will_make("the end model")
         prepared = self.module.prepare is not None
         trained = self.training.train(rows, self.labels("train"), prepared=prepared)
         message = f"end model: {name} trained in {trained.seconds:.1f} s"
@@ -390,6 +431,7 @@ class Run:
         kept = self.prediction_store.load(split, key=key, space=space)
         if kept is not None and self.training.answers_alike(split, key):
             return kept.probabilities
+        self.will_make(f"what the end model says of {split}")
         made = self.training.answers(self.trained, rows, key)
         covered = self.votes(split).matrix.covered
         self.prediction_store.save(split, SoftLabels(made, covered, space, key))
@@ -556,6 +598,26 @@ def started(
             ledger.finish_run(number, "failed", error=f"{type(error).__name__}: {one_line(error)}")
             raise
         ledger.finish_run(number, "done")
+
+
+@contextmanager
+def looking(settings: Settings, command: str, *, watch: Watch = UNWATCHED) -> Iterator[Run]:
+    """Give a run that looks at finished results: it runs no code of the project and writes nothing.
+
+    Raises
+    ------
+    NotFinishedError
+        A result is not there, or what it was made from has changed; also in the block.
+    """
+    record = ModuleRecord.load(ValueStore(settings.results / "kept", writes=False), settings)
+    path, tell = settings.folder / RESULTS / "ledger.sqlite", _made_anew(watch, "ledger")
+    try:
+        copy = Ledger(path, damaged=tell, writes=False)
+    except StoreError as error:
+        raise NotFinishedError("the ledger cannot be used") from error
+    with copy as ledger:
+        number = ledger.start_run(command, settings=settings.as_record(), versions=versions())
+        yield Run(settings, ledger=ledger, number=number, progress=False, watch=watch, finished=record)
 
 
 def versions() -> dict[str, str]:

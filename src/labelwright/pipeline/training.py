@@ -218,6 +218,17 @@ class Training:
         self._kept.note_file(ROLE, noted, path)
         return TrainedModel(key, path, lambda: model)
 
+    def unread(self, key: str) -> TrainedModel | None:
+        """Return the end model of a key if it is there and holds, for who needs nothing of what is in it."""
+        path = self._models.path(ROLE, key)
+        if path.is_symlink() or not path.is_file():
+            return None
+        try:
+            self._check_reads(key)
+        except StoreError:
+            return None
+        return TrainedModel(key, path, lambda: self._checked(path))
+
     def train(self, rows: Rows, labels: SoftLabels, *, prepared: bool) -> TrainedModel:
         """Return the end model trained on these labels, whose rows the project has prepared or not."""
         began = time.monotonic()

@@ -181,6 +181,8 @@ class Ledger:
         Made where it is missing; upgraded where an older labelwright wrote it.
     damaged : callable, optional
         Is told of what was noted, and is not what is there: it is left out.
+    writes : bool, default True
+        Without, the file is only read: what is noted goes to a copy in memory, and is gone with it.
 
     Raises
     ------
@@ -201,12 +203,11 @@ class Ledger:
     ('done', 0.9)
     """
 
-    def __init__(self, path: Path, *, damaged: Damaged = untold) -> None:
+    def __init__(self, path: Path, *, damaged: Damaged = untold, writes: bool = True) -> None:
         self.path, self._damaged, self._process = path, damaged, os.getpid()
         check_in_place(path, sqlite=True)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=30.0)
+            self._db = self._opened() if writes else self._copied()
         except (sqlite3.Error, OSError) as error:
             raise StoreError(
                 f"cannot open the ledger {str(path)!r}: {error}; check its permissions"
@@ -216,6 +217,16 @@ class Ledger:
         except BaseException:
             self._db.close()
             raise
+
+    def _opened(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        return sqlite3.connect(self.path, isolation_level=None, timeout=30.0)
+
+    def _copied(self) -> sqlite3.Connection:
+        copy = sqlite3.connect(":memory:", isolation_level=None)
+        if self.path.exists():
+            copy.deserialize(self.path.read_bytes())
+        return copy
 
     def _prepare(self) -> None:
         self._db.text_factory = _text

@@ -30,6 +30,8 @@ class ValueStore:
         ``.labelwright/kept`` of a project.
     damaged : callable, optional
         Is told of each file that was there and did not hold what was written.
+    writes : bool, default True
+        Whether anything is written; where not, `save` and `forget` do nothing.
 
     Examples
     --------
@@ -42,11 +44,13 @@ class ValueStore:
     True
     """
 
-    def __init__(self, folder: Path, *, damaged: Damaged = untold) -> None:
-        self.folder, self._damaged = folder, damaged
+    def __init__(self, folder: Path, *, damaged: Damaged = untold, writes: bool = True) -> None:
+        self.folder, self._damaged, self._writes = folder, damaged, writes
 
     def save(self, role: str, key: str, value: object) -> None:
         """Write the value of a role, with the key of what it was made from."""
+        if not self._writes:
+            return
         plain = as_plain(value)
         content = {"role": role, "key": key, "value": plain, "digest": content_key(role, key, plain)}
         write_text(self._path(role), json.dumps(content) + "\n")
@@ -74,7 +78,8 @@ class ValueStore:
 
     def forget(self, role: str) -> None:
         """Remove the value of a role, where something else shows that it is wrong."""
-        self._path(role).unlink(missing_ok=True)
+        if self._writes:
+            self._path(role).unlink(missing_ok=True)
 
     # --- files that were made from something
 

@@ -114,6 +114,8 @@ class VoteStore:
         Is told of each file that was there and did not hold what was written.
     home : Path, optional
         A folder that may be moved as a whole, with the files that LFs read; `folder` without.
+    writes : bool, default True
+        Whether what other runs left is put in order and the label matrix is written.
 
     Examples
     --------
@@ -127,8 +129,16 @@ class VoteStore:
     [1, -1]
     """
 
-    def __init__(self, folder: Path, *, damaged: Damaged = untold, home: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        damaged: Damaged = untold,
+        home: Path | None = None,
+        writes: bool = True,
+    ) -> None:
         self.folder, self._damaged, self._home = folder, damaged, home or folder
+        self._writes = writes
 
     @staticmethod
     def key(fingerprint: str, *, data: str, task: Task) -> str:
@@ -203,7 +213,8 @@ class VoteStore:
 
     def drop_parts(self, data: str) -> None:
         """Remove the parts for these rows, once the columns are finished."""
-        shutil.rmtree(self._part_folder(data), ignore_errors=True)
+        if self._writes:
+            shutil.rmtree(self._part_folder(data), ignore_errors=True)
 
     def _parts(self, data: str) -> list[tuple[int, Path]]:
         paths = sorted(self._part_folder(data).glob("*.parquet"))
@@ -221,7 +232,7 @@ class VoteStore:
     def save_matrix(self, split: str, matrix: LabelMatrix) -> None:
         """Write the label matrix of a split, unless the file holds exactly it."""
         path = self.matrix_path(split)
-        if not _holds(path, matrix):
+        if self._writes and not _holds(path, matrix):
             write_atomically(path, matrix.to_parquet)
 
     def _read(self, path: Path) -> tuple[pl.DataFrame, dict[str, Any]] | None:
