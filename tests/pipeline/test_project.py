@@ -411,3 +411,47 @@ def test_an_interrupted_run_is_marked_by_the_next(place):
     place.open().apply()
     with Ledger(place.folder / ".labelwright" / "ledger.sqlite") as ledger:
         assert [run.status for run in ledger.runs()] == ["done", "interrupted"]
+
+
+# --- models that give no probabilities
+
+WRONG = """
+import numpy as np
+
+
+class Own:
+    def fit(self, X, P, *, covered=None):
+        return self
+
+    def predict_proba(self, X):
+        return np.{wrong}
+
+
+def make():
+    return Own()
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("full((len(X), 2), 0.6)", r"row 0 has \[0.6, 0.6\]; expected numbers that are finite"),
+        ("full((len(X), 3), 1 / 3)", r"probabilities of shape \(45, 3\); expected \(45, 2\)"),
+    ],
+)
+def test_what_an_end_model_gives_are_probabilities(place, wrong, said):
+    place.change_toml("[label_model]", '[end_model]\nname = "own:make"\nfeatures = ["text"]\n[label_model]')
+    (place.folder / "own.py").write_text(WRONG.format(wrong=wrong))
+    with pytest.raises(lw.LabelwrightError, match=said) as refusal:
+        place.open().run()
+    assert "\n" not in str(refusal.value)
+
+
+def test_what_a_label_model_gives_are_probabilities(place, monkeypatch):
+    monkeypatch.setattr(
+        lw.label_models.WeightedMajorityVote, "predict_proba", lambda self, L: np.full((L.n, 2), 0.6)
+    )
+    with pytest.raises(
+        lw.LabelModelError, match=r"gives train rows what are no prob.*row 0 has \[0.6, 0.6\]"
+    ):
+        place.open().fit()

@@ -17,7 +17,7 @@ from labelwright._plugins import plugin_version
 from labelwright._stops import is_stop, told_as
 from labelwright._text import finite, one_line
 from labelwright._types import FloatArray
-from labelwright._validate import did_you_mean, shorten
+from labelwright._validate import check_distributions, did_you_mean, shorten
 from labelwright._version import __version__
 from labelwright.core import LabelMatrix, VoteStatistics
 from labelwright.core.votes.vote_sets import allowed_classes
@@ -282,7 +282,14 @@ class Labeling:
     def labels(self, model: BaseLabelModel, votes: SplitVotes, *, train: SplitVotes) -> SoftLabels:
         """Return the soft labels of a split, made by the label model of the training votes."""
         matrix, key = votes.matrix, self.labels_key(votes, train=train)
-        made = SoftLabels(model.predict_proba(matrix), matrix.covered, matrix.space, key)
+        probabilities = model.predict_proba(matrix)
+        check_distributions(
+            probabilities,
+            (matrix.n, matrix.k),
+            f"label model {self._settings.name!r} gives {votes.rows.split} rows",
+            error=LabelModelError,
+        )
+        made = SoftLabels(probabilities, matrix.covered, matrix.space, key)
         self._labels.save(votes.rows.split, made)
         return made
 

@@ -20,6 +20,7 @@ from labelwright._packing import MALFORMED
 from labelwright._stops import told_as
 from labelwright._text import one_line
 from labelwright._types import FloatArray
+from labelwright._validate import check_distributions
 from labelwright._user import sign
 from labelwright._version import __version__
 from labelwright._watch import Reads, watching
@@ -113,11 +114,8 @@ class ProjectModel:
             raise EndModelError(
                 f"end model {self.name!r} cannot predict: {one_line(reason)}; pass rows like those of train"
             ) from reason
-        if np.shape(probabilities) != (frame.height, len(self.space)):
-            raise EndModelError(
-                f"end model {self.name!r} gives probabilities of shape {np.shape(probabilities)} for "
-                f"{frame.height} rows and {len(self.space)} classes; train again with: labelwright train"
-            )
+        what, shape = f"end model {self.name!r} gives rows", (frame.height, len(self.space))
+        check_distributions(probabilities, shape, what, error=EndModelError)
         return probabilities
 
 
