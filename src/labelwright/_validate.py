@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 
 import numpy as np
 
-from labelwright._errors import LabelwrightError
-from labelwright._text import one_line
 from labelwright._types import FloatArray, RandomState
 
 if TYPE_CHECKING:
@@ -61,31 +59,6 @@ def no_distribution(P: FloatArray) -> int | None:
         sums = np.abs(P.sum(axis=1) - 1) <= SUM_TOLERANCE
     wrong = ~(np.isfinite(P).all(axis=1) & (P >= 0).all(axis=1) & sums)
     return int(np.flatnonzero(wrong)[0]) if wrong.any() else None
-
-
-def check_distributions(
-    P: object, shape: tuple[int, int], what: str, *, error: type[LabelwrightError]
-) -> None:
-    """Raise where what a model gives for rows is no table of shares that sum to 1.
-
-    Examples
-    --------
-    >>> from labelwright._errors import EndModelError
-    >>> check_distributions(np.ones((2, 2)), (2, 2), "it gives rows", error=EndModelError)
-    Traceback (most recent call last):
-    labelwright._errors.EndModelError: it gives rows what are no probabilities: row 0 has [1.0, 1.0]; ...
-    """
-    if np.shape(P) != shape:
-        raise error(
-            f"{what} probabilities of shape {np.shape(P)}; expected {shape}, rows and classes; correct it"
-        )
-    found = np.asarray(P)
-    row = no_distribution(found) if found.dtype.kind in "fiub" else 0
-    if row is not None:
-        raise error(
-            f"{what} what are no probabilities: row {row} has {one_line(str(found[row].tolist()), 80)}; expected "
-            "numbers that are finite, not negative, and sum to 1; correct it"
-        )
 
 
 def is_text_type(dtype: pl.DataType) -> bool:

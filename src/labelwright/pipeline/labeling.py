@@ -17,7 +17,7 @@ from labelwright._plugins import plugin_version
 from labelwright._stops import is_stop, told_as
 from labelwright._text import finite, one_line
 from labelwright._types import FloatArray
-from labelwright._validate import check_distributions, did_you_mean, shorten
+from labelwright._validate import did_you_mean, shorten
 from labelwright._version import __version__
 from labelwright.core import LabelMatrix, VoteStatistics
 from labelwright.core.votes.vote_sets import allowed_classes
@@ -25,7 +25,14 @@ from labelwright.core.votes.vote_shares import vote_counts, vote_shares
 from labelwright.diagnostics.fit_report import FitReport
 from labelwright.pipeline.settings import ModelSettings
 from labelwright.pipeline.voting import SplitVotes
-from labelwright.store import ModelStore, SoftLabels, SoftLabelStore, ValueStore, content_key
+from labelwright.store import (
+    ModelStore,
+    SoftLabels,
+    SoftLabelStore,
+    ValueStore,
+    check_distributions,
+    content_key,
+)
 
 if TYPE_CHECKING:
     from labelwright.label_models.base import BaseLabelModel

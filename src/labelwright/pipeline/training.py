@@ -20,7 +20,6 @@ from labelwright._packing import MALFORMED
 from labelwright._stops import told_as
 from labelwright._text import one_line
 from labelwright._types import FloatArray
-from labelwright._validate import check_distributions
 from labelwright._user import sign
 from labelwright._version import __version__
 from labelwright._watch import Reads, watching
@@ -36,7 +35,14 @@ from labelwright.pipeline.end_models import (
 from labelwright.pipeline.features import Features
 from labelwright.pipeline.rows import Rows
 from labelwright.pipeline.settings import Settings
-from labelwright.store import ModelStore, SoftLabels, ValueStore, content_key, file_digest
+from labelwright.store import (
+    ModelStore,
+    SoftLabels,
+    ValueStore,
+    check_distributions,
+    content_key,
+    file_digest,
+)
 
 ROLE: Final = "end_model"
 FEATURES: Final = "features"

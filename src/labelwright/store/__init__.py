@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from labelwright._files import content_key, file_digest, remove_partials, write_atomically, write_text
-from labelwright.store.labels import SoftLabels, SoftLabelStore
+from labelwright.store.labels import SoftLabels, SoftLabelStore, check_distributions
 from labelwright.store.ledger import Ledger, LFRun, LFVersion, Metric, RunRecord, opened_ledger
 from labelwright.store.lock import ProjectLock
 from labelwright.store.models import ModelStore
@@ -24,6 +24,7 @@ __all__ = [
     "StoredVotes",
     "ValueStore",
     "VoteStore",
+    "check_distributions",
     "content_key",
     "file_digest",
     "opened_ledger",

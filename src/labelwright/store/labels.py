@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from labelwright._errors import DamagedFileError
+from labelwright._errors import DamagedFileError, LabelwrightError
 from labelwright._sealed import Damaged, read_sealed, untold, write_parquet
+from labelwright._text import one_line
 from labelwright._types import BoolArray, FloatArray
 from labelwright._validate import no_distribution
 from labelwright.core import LabelSpace
@@ -112,3 +114,26 @@ def _labels(frame: pl.DataFrame, space: LabelSpace, key: str) -> SoftLabels | No
     if no_distribution(probabilities) is not None:
         return None
     return SoftLabels(probabilities, covered.to_numpy(), space, key)
+
+
+def check_distributions(P: Any, shape: tuple[int, int], what: str, *, error: type[LabelwrightError]) -> None:
+    """Raise where what a model gives for rows is no table of shares that sum to 1.
+
+    Examples
+    --------
+    >>> from labelwright._errors import EndModelError
+    >>> check_distributions(np.ones((2, 2)), (2, 2), "it gives rows", error=EndModelError)
+    Traceback (most recent call last):
+    labelwright._errors.EndModelError: it gives rows what are no probabilities: row 0 has [1.0, 1.0]; ...
+    """
+    if np.shape(P) != shape:
+        raise error(
+            f"{what} probabilities of shape {np.shape(P)}; expected {shape}, rows and classes; correct it"
+        )
+    found = np.asarray(P)
+    row = no_distribution(found) if found.dtype.kind in "fiub" else 0
+    if row is not None:
+        raise error(
+            f"{what} what are no probabilities: row {row} has {one_line(str(found[row].tolist()), 80)}; "
+            "expected numbers that are finite, not negative, and sum to 1; correct it"
+        )

@@ -1,10 +1,10 @@
-"""Checks that several rooms make."""
+"""What models give."""
 
 import numpy as np
 import pytest
 
 from labelwright._errors import EndModelError
-from labelwright._validate import check_distributions
+from labelwright.store import check_distributions
 
 
 @pytest.mark.parametrize(
