@@ -29,8 +29,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
 import labelwright as lw
-from labelwright.lfs._fingerprint.code import is_library
 from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
+from labelwright.lfs._fingerprint.modules import is_library
 
 MODULE = '''
 import re

@@ -14,6 +14,7 @@ from labelwright._text import listed
 from labelwright.lfs._arguments import check_callable, declared_repeats
 from labelwright.lfs._columns import declared_columns, inferred_columns, returned_fields
 from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
+from labelwright.lfs._fingerprint.parts import Named
 from labelwright.lfs._source import set_state, state_of
 from labelwright.lfs.row import Row, as_row, fields_of
 
@@ -74,7 +75,7 @@ class Preprocessor(Shown):
         return fingerprint_of(self)
 
     def _fingerprint_parts(self) -> tuple[object, ...]:
-        return (self.f,)
+        return (Named(f"preprocessor {self.name}", (self.f, self.columns)),)
 
     def __call__(self, x: Any) -> Any:
         """Return the row with the new fields; ``x`` is a row-like object or a dictionary.

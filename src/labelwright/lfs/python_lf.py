@@ -12,6 +12,7 @@ import numpy as np
 from labelwright._errors import LabelingFunctionError
 from labelwright._types import ABSTAIN
 from labelwright.lfs._fingerprint.code import names_reached
+from labelwright.lfs._fingerprint.parts import Named
 from labelwright.lfs._source import set_state, source_text, state_of, summary_line
 from labelwright.lfs.base import BatchLF, LabelingFunction
 from labelwright.lfs.preprocessors import Preprocessor
@@ -84,7 +85,8 @@ class PythonLF(LabelingFunction):
         return summary_line(self.f) or f"Python code: {self.name}"
 
     def _fingerprint_parts(self) -> tuple[object, ...]:
-        return (self.f, _unordered(self.resources), self.pre, self.abstain, self.first_class)
+        resources = _unordered(self.resources)
+        return (self.f, resources, self.pre, self.abstain, self.first_class, Named("columns", self.columns))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -139,8 +141,8 @@ class PythonBatchLF(BatchLF):
         return summary_line(self.f) or f"Python code over whole columns: {self.name}"
 
     def _fingerprint_parts(self) -> tuple[object, ...]:
-        whole = () if self.row_local else ("all rows at once",)
-        return (self.f, _unordered(self.resources), self.abstain, self.first_class, *whole)
+        resources, whole = _unordered(self.resources), () if self.row_local else ("all rows at once",)
+        return (self.f, resources, self.abstain, self.first_class, Named("columns", self.columns), *whole)
 
 
 WHOLE_COLUMNS: Final = (
@@ -167,7 +169,7 @@ def names_whole_columns(f: Callable[..., Any]) -> bool:
 
 def _unordered(resources: Mapping[str, object]) -> dict[str, object]:
     """Return the resources by name: keyword arguments have no order."""
-    return dict(sorted(resources.items()))
+    return {name: Named(f"resource {name}", value) for name, value in sorted(resources.items())}
 
 
 @dataclass(frozen=True, slots=True)

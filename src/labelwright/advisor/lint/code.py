@@ -31,7 +31,8 @@ from labelwright.advisor.lint.scope import (
 )
 from labelwright.core.finding import Finding, Urgency
 from labelwright.lfs import LabelingFunction, Preprocessor
-from labelwright.lfs._fingerprint.code import global_chains, is_library
+from labelwright.lfs._fingerprint.modules import is_library
+from labelwright.lfs._fingerprint.names import global_chains
 from labelwright.lfs._source import function_node
 
 _OS = r"(os|posix|nt)\."

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from types import FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
-from labelwright.lfs._fingerprint.code import is_library
+from labelwright.lfs._fingerprint.modules import is_library
 from labelwright.lfs._source import Definition
 
 UNKNOWN: Final = object()

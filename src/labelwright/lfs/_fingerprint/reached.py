@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import dis
 import functools
-import importlib.util
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
-from labelwright.lfs._fingerprint.code import global_chains, is_library
+from labelwright.lfs._fingerprint.modules import is_library
+from labelwright.lfs._fingerprint.names import values_named
 
 MAX_VALUES: Final = 20_000
 """Values that are looked at: who holds more than that holds data, not code."""
@@ -27,9 +25,8 @@ def codes_reached(value: Any) -> tuple[CodeType, ...]:
 
     Examples
     --------
-    >>> def double(x):
-    ...     return 2 * x
-    >>> [code.co_name for code in codes_reached({"a": [double]})]
+    >>> exec("def double(x): return 2 * x", names := {"__name__": "__main__"})
+    >>> [code.co_name for code in codes_reached({"a": [names["double"]]})]
     ['double']
     """
     found: dict[int, CodeType] = {}
@@ -89,28 +86,8 @@ def _held_by_function(f: FunctionType) -> Iterator[Any]:
             yield cell.cell_contents
         except ValueError:  # not set yet
             continue
-    for code in _codes(f.__code__):
-        yield from _named(code, f.__globals__)
-
-
-def _named(code: CodeType, namespace: Mapping[str, Any]) -> Iterator[Any]:
-    """Give what the names in code stand for, in its module and in modules of the user."""
-    for name, *attributes in global_chains(code):
-        value = namespace.get(name)
-        while attributes and isinstance(value, ModuleType) and not is_library(value.__name__):
-            value = vars(value).get(attributes.pop(0))
+    for _, value in values_named(f.__code__, f.__globals__):
         yield value
-    for step in dis.get_instructions(code):  # a module that is imported within the function
-        if step.opname == "IMPORT_NAME":
-            yield sys.modules.get(_resolved(str(step.argval), namespace))
-
-
-def _resolved(name: str, namespace: Mapping[str, Any]) -> str:
-    package = namespace.get("__package__")
-    try:
-        return importlib.util.resolve_name(name, package) if package else name.lstrip(".")
-    except ImportError:
-        return name
 
 
 def _held_by_object(value: Any) -> Iterable[Any]:

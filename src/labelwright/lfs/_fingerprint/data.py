@@ -1,0 +1,283 @@
+"""What arrays, tables and tensors are made of, to their last bit."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import pickle
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from labelwright.lfs._fingerprint.modules import is_library
+from labelwright.lfs._fingerprint.objects import own_state
+from labelwright.lfs._fingerprint.parts import Opaque, Parts
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def plainer_data(value: Any) -> Parts | Opaque | None:
+    """Return what an array or a table is made of, or None where the value is neither."""
+    found = _data_parts(value)
+    if found is None or is_library(type(value).__module__):
+        return found
+    return ("own data", type(value), _own_state(value), found)  # of a class that derives from it
+
+
+def _own_state(value: Any) -> list[tuple[str, object]]:
+    """Return the attributes of an array of a user's class; tables have inner ones with underscores."""
+    state = own_state(value)
+    if isinstance(value, (np.ndarray, np.generic)) or type(value).__base__.__module__.startswith("torch"):
+        return state
+    return [
+        (name, {key: one for key, one in held.items() if not key.startswith("_")})
+        for name, held in state
+        if isinstance(held, dict)
+    ]
+
+
+def _data_parts(value: Any) -> Parts | Opaque | None:
+    if isinstance(value, np.generic):
+        return ("scalar", _array_parts(np.asarray(value)))
+    if isinstance(value, np.ma.MaskedArray):
+        return ("masked", np.ma.getdata(value), np.ma.getmaskarray(value), value.fill_value)
+    if isinstance(value, np.ndarray):
+        return _array_parts(np.ndarray.view(value, np.ndarray))
+    for base in type(value).__mro__:
+        reduce = _PACKAGES.get(base.__module__.partition(".")[0])
+        found = None if reduce is None else reduce(value)
+        if found is not None:
+            return found
+    return None
+
+
+def _array_parts(array: np.ndarray[Any, Any]) -> Parts:
+    if array.dtype.names is not None:  # field by field: the padding between fields holds anything
+        return ("records", array.shape, [(name, array[name]) for name in array.dtype.names])
+    if array.dtype.hasobject or array.dtype.kind == "T":
+        return ("objects", str(array.dtype), array.shape, array.ravel().tolist())
+    if array.dtype.kind in "fc" and array.dtype.itemsize > (8 if array.dtype.kind == "f" else 16):
+        # Long doubles have padding, too; their text is exact.
+        return ("array", array.dtype.str, array.shape, [repr(number) for number in array.ravel()])
+    return ("array", array.dtype.str, array.shape, _buffer(array))
+
+
+def _buffer(array: np.ndarray[Any, Any]) -> bytes:
+    flat = np.ascontiguousarray(array).reshape(-1)
+    return _content(flat.view(np.uint8).data if flat.size else b"")
+
+
+def _content(data: Any) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+# --- polars
+
+
+def _polars_parts(value: Any) -> Parts | Opaque | None:
+    import polars as pl
+
+    if isinstance(value, pl.DataFrame):
+        return ("frame", value.height, [_series_parts(column) for column in value.get_columns()])
+    if isinstance(value, pl.Series):
+        return _series_parts(value)
+    if isinstance(value, pl.Expr):
+        return _plan_parts("expression", value.meta.serialize, str(value))
+    if isinstance(value, pl.LazyFrame):
+        return _plan_parts("plan", value.serialize, "a lazy frame")
+    return None
+
+
+def _plan_parts(tag: str, serialize: Any, text: str) -> Parts | Opaque:
+    """Return what a plan says, the Python functions in it, and the content of the files that it scans."""
+    try:
+        plan: bytes = serialize()
+    except Exception:  # it holds something that cannot be written down
+        return Opaque("an expression with Python code or objects that cannot be read", (tag, text))
+    return (tag, *_taken_apart(plan), *_scanned(plan))
+
+
+_FUNCTION = re.compile(rb"PLPY(FN|UDF)")
+
+
+def _taken_apart(plan: bytes) -> Iterator[object]:
+    """Give a plan in pieces, each Python function in it as itself and not as what pickle makes of it.
+
+    Pickle writes a function of a module down by its name, and others with the numbers of their lines.
+    """
+    done = 0
+    for mark in _FUNCTION.finditer(plan):
+        if mark.start() < done:
+            continue
+        start = _PICKLE.search(plan, mark.end())
+        stream = io.BytesIO(plan[start.start() :] if start else b"")
+        try:
+            function = pickle.load(stream)  # what this process has just written
+        except Exception:
+            start = None
+        if start is None:
+            yield Opaque("Python code in an expression that cannot be read")
+            continue
+        head = plan[done : mark.start()]
+        # Neither how long the pickle is nor the version of Python that wrote it is part of the plan.
+        yield _LENGTH.sub(b"", head), plan[mark.end() : start.start()].removesuffix(_VERSION)
+        yield function
+        done = start.start() + stream.tell()
+    yield plan[done:]
+
+
+_PICKLE = re.compile(rb"\x80[\x04\x05]\x95")
+_LENGTH = re.compile(rb"(\xc4.|\xc5..|\xc6....)$", re.DOTALL)
+_VERSION = bytes(sys.version_info[1:3])
+
+
+_PATH = re.compile(
+    rb"(?:file://)?((?:/|[A-Za-z]:\\)[^\x00-\x1f\x80-\xff]{1,4096}?)(?=[\x80-\xff\x00-\x1f]|$)"
+)
+
+
+def _scanned(plan: bytes) -> Iterator[object]:
+    if b"Scan" not in plan and b"FfiPlugin" not in plan:
+        return
+    for text in sorted({found.group(1) for found in _PATH.finditer(plan)}):
+        path = Path(text.decode(errors="replace"))
+        try:
+            if path.is_file():
+                yield path.name, file_content(path)
+        except OSError:
+            continue
+
+
+def file_content(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).digest()
+
+
+def _series_parts(series: pl.Series) -> Parts:
+    import polars as pl
+
+    dtype = str(series.dtype)
+    if series.dtype == pl.Object or (series.dtype.is_nested() and ("Categor" in dtype or "Enum" in dtype)):
+        return ("series", series.name, dtype, series.to_list())
+    texts = series.cast(pl.String) if series.dtype in (pl.Categorical, pl.Enum) else series
+    # What lies behind a null is not content, so nulls are counted by their places and left out.
+    places = _buffer(texts.is_null().to_numpy())
+    return ("series", series.name, dtype, places, _ipc(texts.drop_nulls()))
+
+
+def _ipc(series: pl.Series) -> bytes:
+    import polars as pl
+
+    buffer = io.BytesIO()
+    frame = series.rename("").rechunk().to_frame()
+    frame.write_ipc(buffer, compression="uncompressed", compat_level=pl.CompatLevel.oldest())
+    return _content(buffer.getbuffer())
+
+
+# --- others
+
+
+def _pandas_parts(value: Any) -> Parts | None:
+    import pandas as pd
+
+    if isinstance(value, pd.DataFrame):
+        columns = [_column_parts(value.iloc[:, place]) for place in range(value.shape[1])]
+        names = [_column_parts(axis) for axis in (value.index, value.columns)]
+        return ("pandas", names, columns, value.attrs)
+    if isinstance(value, pd.Series):
+        return ("pandas", _column_parts(value.index), _column_parts(value), value.attrs)
+    return ("pandas", _column_parts(value)) if isinstance(value, pd.Index) else None
+
+
+def _column_parts(column: Any) -> Parts:
+    import pandas as pd
+
+    names, dtype = list(getattr(column, "names", [column.name])), str(column.dtype)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        kind = (column.dtype.categories.to_numpy(), column.dtype.ordered)
+        return (names, dtype, kind, np.asarray(column.array.codes))
+    return (names, dtype, column.to_numpy())
+
+
+def _arrow_parts(value: Any) -> Parts | None:
+    import polars as pl
+    import pyarrow as pa
+
+    if isinstance(value, (pa.Table, pa.RecordBatch)):
+        types = [(field.name, str(field.type), field.metadata) for field in value.schema]
+        return ("arrow", types, value.schema.metadata, pl.from_arrow(value))
+    if isinstance(value, (pa.Array, pa.ChunkedArray)):
+        return ("arrow", str(value.type), pl.from_arrow(value))
+    return None
+
+
+def _scipy_parts(value: Any) -> Parts | None:
+    from scipy import sparse
+
+    if not sparse.issparse(value):
+        return None
+    matrix = value.tocsr(copy=True)  # the order of entries and the flags about it are no content
+    matrix.sum_duplicates()
+    indices, starts = matrix.indices.astype(np.int64), matrix.indptr.astype(np.int64)
+    return ("sparse", type(value).__name__, matrix.shape, matrix.data, indices, starts)
+
+
+def _sklearn_parts(value: Any) -> Parts | None:
+    if hasattr(value, "get_arrays") and hasattr(value, "get_tree_stats"):  # search trees count their calls
+        return (type(value).__name__, *map(np.asarray, value.get_arrays()))
+    return None
+
+
+def _torch_parts(value: Any) -> Parts | Opaque | None:
+    import torch
+
+    if not isinstance(value, torch.Tensor):
+        return None
+    about = (str(value.dtype), str(value.layout), tuple(value.shape), dict(vars(value)))
+    try:
+        with torch.no_grad():
+            return ("tensor", *about, _tensor_content(value.detach()))
+    except Exception:  # of a kind whose numbers cannot be read
+        return Opaque("a tensor that cannot be read", about)
+
+
+def _tensor_content(tensor: Any) -> object:
+    import torch
+
+    if tensor.is_meta:
+        return "no numbers"
+    if tensor.is_nested:
+        return list(tensor.unbind())
+    if tensor.is_quantized:
+        return (tensor.int_repr(), str(tensor.qscheme()), _scale(tensor))
+    if tensor.layout is torch.sparse_coo:
+        tensor = tensor.coalesce()
+        return (tensor.indices(), tensor.values())
+    if tensor.layout is not torch.strided:
+        by_row = tensor.layout in (torch.sparse_csr, torch.sparse_bsr)
+        names = ("crow_indices", "col_indices") if by_row else ("ccol_indices", "row_indices")
+        return [getattr(tensor, name)() for name in (*names, "values")]
+    flat = tensor.resolve_conj().resolve_neg().cpu().contiguous().reshape(-1)
+    return _content(flat.view(torch.uint8).numpy().data if flat.numel() else b"")
+
+
+def _scale(tensor: Any) -> object:
+    if "per_channel" in str(tensor.qscheme()):
+        places = (tensor.q_per_channel_scales(), tensor.q_per_channel_zero_points())
+        return (*places, tensor.q_per_channel_axis())
+    return (tensor.q_scale(), tensor.q_zero_point())
+
+
+_PACKAGES = {
+    "polars": _polars_parts,
+    "pandas": _pandas_parts,
+    "pyarrow": _arrow_parts,
+    "scipy": _scipy_parts,
+    "sklearn": _sklearn_parts,
+    "torch": _torch_parts,
+}
