@@ -20,11 +20,16 @@ from labelwright._text import one_line
 RAISE: Final = dis.opmap["RAISE_VARARGS"]
 
 
+class OvertimeError(BaseException):
+    """A call took longer than it may; no ``except Exception`` of the code that is ended holds it back."""
+
+
 def is_stop(error: BaseException) -> bool:
     """Say whether somebody stopped the program, so that nothing goes on and nobody is to blame.
 
     An interrupt that code raises comes from a ``raise`` in it; one of the terminal comes from wherever the
-    program was. An interrupt that an extension raises counts as one of the terminal.
+    program was. An interrupt that an extension raises counts as one of the terminal. What ends a call that
+    takes too long is known to whoever set the limit, and goes through everybody else.
 
     Examples
     --------
@@ -45,7 +50,7 @@ def _is_from_outside(error: BaseException) -> bool:
         if step.tb_frame.f_code in handlers:
             return True
         raised = step.tb_frame.f_code.co_code[step.tb_lasti] == RAISE
-    return isinstance(error, KeyboardInterrupt) and not raised
+    return isinstance(error, OvertimeError) or (isinstance(error, KeyboardInterrupt) and not raised)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -59,6 +59,8 @@ import sys
 class Panic(BaseException): pass
 def raising(error):
     raise error
+def forever():
+    while True: pass
 def endless(x):
     return endless(x)
 """
@@ -228,6 +230,13 @@ CASES = {
     "LF unknown name": (python_lf("'SPAN'"), "apply", "SPAN", "did you mean 'SPAM'"),
     "LF out of range": (python_lf("7"), "apply", "LF 'strange' returned 7 at row 0", "ABSTAIN"),
     "LF raises": (python_lf("1 / 0"), "apply", "ZeroDivisionError", "on_fault"),
+    "LF never ends": (
+        both(toml("[lfs]", "[lfs]\ntimeout = 0.1"), python_lf("forever()")),
+        "run",
+        "LF 'strange' raised on row 0: OvertimeError: it had not ended after 0.1 s",
+        "timeout=seconds",
+    ),
+    "timeout": (toml("[lfs]", "[lfs]\ntimeout = -1"), "run", "timeout = -1", "0 for no limit"),
     "LF exits": (python_lf("sys.exit(0)"), "run", "LF 'strange' raised on row 0: SystemExit: 0", "on_fault"),
     "LF interrupts": (python_lf("raising(KeyboardInterrupt)"), "run", "row 0: KeyboardInterrupt", "on_fault"),
     "LF out of memory": (python_lf("raising(MemoryError)"), "apply", "row 0: MemoryError", "on_fault"),
@@ -330,7 +339,7 @@ CASES = {
     "end model factory exits": (
         both(write("mine.py", f"{RAISING}\ndef built():\n    sys.exit(0)"), OWN_MODEL),
         "run",
-        "cannot be made: mine.py:10 raised SystemExit: 0",
+        "cannot be made: mine.py:12 raised SystemExit: 0",
         "correct",
     ),
     "end model training exits": (

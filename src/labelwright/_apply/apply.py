@@ -19,6 +19,7 @@ from labelwright._apply.plan import Plan, make_plan, task_plans
 from labelwright._apply.progress import progress_bar
 from labelwright._apply.raw_votes import UnnamedClasses
 from labelwright._apply.report import ApplyReport, OnFault, checked_policy
+from labelwright._apply.time_limit import SECONDS
 from labelwright._errors import DataError
 from labelwright._types import ABSTAIN, VoteArray
 from labelwright.core import LabelMatrix, LabelSpace, Task
@@ -26,6 +27,7 @@ from labelwright.core.votes.row_scores import RowScores
 from labelwright.engines import Engine, as_engine
 from labelwright.io.source import RowSource, as_source
 from labelwright.lfs import LabelingFunction
+from labelwright.lfs._arguments import as_time_limit
 
 
 @overload
@@ -37,6 +39,7 @@ def apply(
     tasks: Literal[False] = False,
     progress: bool | None = None,
     on_fault: OnFault = "raise",
+    timeout: float | None = SECONDS,
     memory: str | os.PathLike[str] | None = None,
     engine: Engine | str | None = None,
     return_report: Literal[False] = False,
@@ -50,6 +53,7 @@ def apply(
     tasks: Literal[False] = False,
     progress: bool | None = None,
     on_fault: OnFault = "raise",
+    timeout: float | None = SECONDS,
     memory: str | os.PathLike[str] | None = None,
     engine: Engine | str | None = None,
     return_report: Literal[True],
@@ -62,6 +66,7 @@ def apply(
     tasks: Literal[True],
     progress: bool | None = None,
     on_fault: OnFault = "raise",
+    timeout: float | None = SECONDS,
     memory: str | os.PathLike[str] | None = None,
     engine: Engine | str | None = None,
     return_report: Literal[False] = False,
@@ -74,6 +79,7 @@ def apply(
     tasks: Literal[True],
     progress: bool | None = None,
     on_fault: OnFault = "raise",
+    timeout: float | None = SECONDS,
     memory: str | os.PathLike[str] | None = None,
     engine: Engine | str | None = None,
     return_report: Literal[True],
@@ -86,6 +92,7 @@ def apply(
     tasks: bool = False,
     progress: bool | None = None,
     on_fault: OnFault = "raise",
+    timeout: float | None = SECONDS,
     memory: str | os.PathLike[str] | None = None,
     engine: Engine | str | None = None,
     return_report: bool = False,
@@ -120,6 +127,11 @@ def apply(
         `Fault`, and the LF abstains there. A batch LF that raises is run again on parts of its rows until
         those are found that it raises on (at most 1,000 calls a block); a declarative LF, and a batch LF that
         looks at whole columns, abstain on all rows of their call.
+    timeout : float or None, default 60
+        The seconds that a call of Python code - an LF or a preprocessor on a row - may take where it does not
+        say itself (``timeout=`` of `labeling_function` and `preprocessor`); longer is a fault. Calls for many
+        rows have ten times as long, or for more than 1,000 rows a hundredth of it for each. None or 0 sets no
+        limit. Off the main thread and on Windows, code that waits is ended once it comes back.
     memory : path, optional
         A folder that keeps what slow preprocessors make - those that take a millisecond a row or more, or
         say ``keep=True`` - so that they do not run again on rows of the same content. It is made where it is
@@ -174,7 +186,7 @@ def apply(
     """
     plans = task_plans(lfs, space) if tasks else (make_plan(lfs, space),)
     source, report = as_source(data), ApplyReport()
-    plans = tuple(ready(plan, source, on_fault, memory_in(memory)) for plan in plans)
+    plans = tuple(ready(plan, source, on_fault, memory_in(memory), timeout) for plan in plans)
     matrices = [_voted(plan, source, progress, as_engine(engine), report) for plan in plans]
     found: Any = {str(L.task and L.task.name): L for L in matrices} if tasks else matrices[0]
     if return_report:
@@ -196,6 +208,7 @@ def apply_blocks(
     block_rows: int | None = None,
     progress: bool | None = None,
     on_fault: OnFault = "raise",
+    timeout: float | None = SECONDS,
     report: ApplyReport,
     memory: PreprocessorMemory | None = None,
     known: Mapping[str, VoteArray] | None = None,
@@ -222,6 +235,8 @@ def apply_blocks(
     progress : bool, optional
         As in `apply`.
     on_fault : {"raise", "abstain"}, default "raise"
+        As in `apply`.
+    timeout : float or None, default 60
         As in `apply`.
     report : ApplyReport
         Gets faults and times while the blocks come. Rows in faults count from the start of the data.
@@ -258,7 +273,7 @@ def apply_blocks(
     2 ('short',) [-1]
     """
     source = as_source(data)
-    plan = replace(ready(make_plan(lfs, space), source, on_fault, memory), watch=watch)
+    plan = replace(ready(make_plan(lfs, space), source, on_fault, memory, timeout), watch=watch)
     if block_rows is not None and block_rows < 1:
         raise DataError(f"block_rows={block_rows}; expected at least 1, or None")
     rows = source.rows
@@ -280,11 +295,19 @@ def _reported(
             yield block
 
 
-def ready(plan: Plan, source: RowSource, on_fault: OnFault, memory: PreprocessorMemory | None) -> Plan:
+def ready(
+    plan: Plan,
+    source: RowSource,
+    on_fault: OnFault,
+    memory: PreprocessorMemory | None,
+    timeout: float | None = SECONDS,
+) -> Plan:
     """Return the plan for the columns of a source that has rows."""
     if source.rows == 0:
         raise DataError("the data have 0 rows; expected at least one data point")
-    return replace(plan.on(source.schema), on_fault=checked_policy(on_fault), memory=memory)
+    limit = as_time_limit(timeout, "apply")
+    policy = checked_policy(on_fault)
+    return replace(plan.on(source.schema), on_fault=policy, memory=memory, timeout=limit)
 
 
 def memory_in(folder: str | os.PathLike[str] | None) -> PreprocessorMemory | None:

@@ -98,7 +98,7 @@ class Voter:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self.reads = any(lf.needs for lf in plan.lfs)
-        setting = Setting(plan.space, plan.schema, plan.memory, plan.watch)
+        setting = Setting(plan.space, plan.schema, plan.memory, plan.watch, plan.timeout)
         self.lanes = [
             Lane(self, group, runner(group, setting))
             for runs, runner in RUNNERS.items()

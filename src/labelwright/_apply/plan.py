@@ -13,6 +13,7 @@ from labelwright._apply.memory import PreprocessorMemory
 from labelwright._apply.raw_votes import UnnamedClasses
 from labelwright._apply.report import OnFault
 from labelwright._apply.runners import RUNNERS
+from labelwright._apply.time_limit import SECONDS
 from labelwright._errors import LabelingFunctionError, SchemaError
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.core import LabelSpace, Task
@@ -39,6 +40,8 @@ class Plan:
         What an exception in an LF leads to.
     memory : PreprocessorMemory or None
         Where what preprocessors make is kept.
+    timeout : float or None
+        The seconds that a call of Python code may take where the LF does not say; None or 0 sets no limit.
     schema : polars.Schema
         The columns of the data; none before `on`.
     watch : bool
@@ -50,6 +53,7 @@ class Plan:
     task: Task | None = None
     on_fault: OnFault = "raise"
     memory: PreprocessorMemory | None = None
+    timeout: float | None = SECONDS
     schema: pl.Schema = field(default_factory=pl.Schema)
     watch: bool = False
 

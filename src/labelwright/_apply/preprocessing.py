@@ -9,7 +9,8 @@ from types import CodeType
 from typing import Any, TypeAlias
 
 from labelwright._apply.memory import PreprocessorMemory, Shelf
-from labelwright._stops import is_stop
+from labelwright._apply.time_limit import TimeLimit, limit_of
+from labelwright._stops import OvertimeError, is_stop
 from labelwright._watch import Reads, made_by, reads_by_code, watching
 from labelwright.lfs import LabelingFunction, Preprocessor, PythonLF, Row
 from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
@@ -18,6 +19,9 @@ from labelwright.lfs.preprocessors import with_fields
 
 Outcome: TypeAlias = tuple[Any, Mapping[str, Any] | None]
 """A row as a preprocessor leaves it, and the fields that it added, where those can be told."""
+
+RunStep: TypeAlias = Callable[[list[Any]], list[Outcome]]
+"""Runs a preprocessor over rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,36 +32,60 @@ class Failure:
     error: BaseException
 
 
-def outcomes(step: Preprocessor, rows: Sequence[Any]) -> list[Outcome]:
+def outcomes(
+    step: Preprocessor, rows: Sequence[Any], clock: TimeLimit, timeout: float | None
+) -> list[Outcome]:
     """Run a preprocessor over rows; a row on which an earlier one failed stays a failure."""
     good = [row for row in rows if row.__class__ is not Failure]
-    try:
-        fields = step.outcomes(good) if good else None
-    except BaseException as error:  # one row spoils its block: each is tried alone
-        if is_stop(error):
-            raise
-        fields = None
-    made = iter(_each(step, good) if fields is None else _merged(good, fields))
+    fields = _at_once(step, good, clock, limit_of(step, timeout, len(good))) if good else None
+    made = iter(
+        _each(step, good, clock, limit_of(step, timeout)) if fields is None else _merged(good, fields)
+    )
     return [(row, None) if row.__class__ is Failure else next(made) for row in rows]
+
+
+def _at_once(
+    step: Preprocessor, rows: Sequence[Any], clock: TimeLimit, seconds: float
+) -> Sequence[Any] | None:
+    """Return the new fields of all rows; None where the step takes one at a time, or one spoils them all."""
+    clock.start(seconds)
+    try:
+        fields = step.outcomes(rows)
+        clock.stop()
+    except BaseException as error:
+        clock.stop()
+        if is_stop(error) and not clock.is_over(error):
+            raise
+        return None
+    return fields
 
 
 def _merged(rows: Sequence[Any], fields: Sequence[Any]) -> list[Outcome]:
     return [(with_fields(row, new), new) for row, new in zip(rows, fields, strict=True)]
 
 
-def _each(step: Preprocessor, rows: Sequence[Any]) -> list[Outcome]:
-    return [_prepare(step, row) for row in rows]
+def _each(step: Preprocessor, rows: Sequence[Any], clock: TimeLimit, seconds: float) -> list[Outcome]:
+    made: list[Outcome] = []
+    while len(made) < len(rows):
+        clock.start(seconds, made)
+        try:
+            made.extend(_prepare(step, row) for row in rows[len(made) :])
+            clock.stop()
+        except BaseException as error:
+            clock.stop()
+            if is_stop(error) and not clock.is_over(error):
+                raise
+            if not isinstance(error, OvertimeError) or len(made) in clock.late:
+                wrong = clock.fault(error) if len(made) in clock.late else error
+                made.append((Failure(step.name, wrong), None))
+        for place in clock.late:
+            made[place] = (Failure(step.name, clock.fault()), None)
+    return made
 
 
 def _prepare(step: Preprocessor, row: Any) -> Outcome:
     # Other chains go on from this row too, so a step that sets attributes gets one of its own.
-    own = Row(row) if isinstance(row, Row) else row
-    try:
-        return step.outcome(own)
-    except BaseException as error:
-        if is_stop(error):
-            raise
-        return Failure(step.name, error), None
+    return step.outcome(Row(row) if isinstance(row, Row) else row)
 
 
 Chain: TypeAlias = tuple[str, ...]
@@ -75,14 +103,21 @@ class Chains:
         Where results are kept.
     watch : bool, default False
         Whether it is noted what preprocessors read beside the rows; it is in any case where results are kept.
+    timeout : float, optional
+        The seconds that a call may take of a preprocessor that says nothing of it.
     """
 
-    __slots__ = ("_codes", "_memory", "_of", "_reads", "_remembered", "_steps", "_watch")
+    __slots__ = ("_codes", "_memory", "_of", "_reads", "_remembered", "_steps", "_timeout", "_watch")
 
     def __init__(
-        self, lfs: Iterable[PythonLF], memory: PreprocessorMemory | None = None, *, watch: bool = False
+        self,
+        lfs: Iterable[PythonLF],
+        memory: PreprocessorMemory | None = None,
+        *,
+        watch: bool = False,
+        timeout: float | None = None,
     ) -> None:
-        self._memory, self._watch = memory, watch or memory is not None
+        self._memory, self._watch, self._timeout = memory, watch or memory is not None, timeout
         self._reads: dict[Chain, Reads] = {}
         self._codes: dict[str, tuple[CodeType, ...]] = {}
         self._remembered: dict[Chain, Remembered] = {}
@@ -98,7 +133,9 @@ class Chains:
         """Return the chain of an LF."""
         return self._of[lf.name]
 
-    def prepare(self, rows: list[Any], seconds: dict[str, float]) -> Callable[[Chain], list[Any]]:
+    def prepare(
+        self, rows: list[Any], seconds: dict[str, float], clock: TimeLimit
+    ) -> Callable[[Chain], list[Any]]:
         """Return a function that gives the rows as a chain leaves them, each chain run when first asked for.
 
         Parameters
@@ -107,6 +144,8 @@ class Chains:
             The data points.
         seconds : dict of str to float
             Gets the time of each preprocessor.
+        clock : TimeLimit
+            Ends calls that take too long.
         """
         done: dict[Chain, list[Any]] = {(): rows}
 
@@ -114,7 +153,7 @@ class Chains:
             if chain not in done:
                 before = prepared(chain[:-1])
                 started = time.perf_counter()
-                done[chain] = self._watched(chain, before, rows) if self._watch else self._run(chain, before)
+                done[chain] = self._run(chain, before, rows, clock)
                 name = self._steps[chain[-1]].name
                 seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - started
             return done[chain]
@@ -130,15 +169,21 @@ class Chains:
         if self._memory is not None:
             self._memory.close()
 
-    def _run(self, chain: Chain, before: list[Any]) -> list[Any]:
-        return [result for result, _ in outcomes(self._steps[chain[-1]], before)]
-
-    def _watched(self, chain: Chain, before: list[Any], rows: list[Any]) -> list[Any]:
+    def _run(self, chain: Chain, before: list[Any], rows: list[Any], clock: TimeLimit) -> list[Any]:
         """Run a step and note what it read, or take what is kept, and note what was read for that."""
         step = self._steps[chain[-1]]
+
+        def run(rows: list[Any]) -> list[Outcome]:
+            return outcomes(step, rows, clock, self._timeout)
+
+        if not self._watch:
+            return [result for result, _ in run(before)]
         remembered = self._memory_of(chain)
         with watching() as seen:
-            made = self._run(chain, before) if remembered is None else remembered.run(before, rows)
+            if remembered is None:
+                made = [result for result, _ in run(before)]
+            else:
+                made = remembered.run(before, rows, run)
         kept = Reads() if remembered is None else remembered.reads
         found = self._reads.get(chain, Reads()).joined(kept, seen.reads, reads_by_code(self._codes_of(step)))
         self._reads[chain] = replace(found, unknowable=()) if step.repeats else found
@@ -200,7 +245,7 @@ class Remembered:
             shelf.clear()
             self.reads = Reads()
 
-    def run(self, before: list[Any], rows: list[Any]) -> list[Any]:
+    def run(self, before: list[Any], rows: list[Any], step: RunStep) -> list[Any]:
         """Return the rows ``before`` the last step as it leaves them.
 
         Parameters
@@ -209,26 +254,28 @@ class Remembered:
             What the earlier steps made.
         rows : list of rows
             The data points themselves, in the same order.
+        step : callable
+            Runs the last step on rows.
         """
         if not (self._step.keep or self._shelf.exists):
-            return self._run_new(before, rows)
+            return self._run_new(before, rows, step)
         keys = [self._key(row) for row in rows]
         kept = self._kept(keys)
         missing = [i for i, key in enumerate(keys) if key not in kept or before[i].__class__ is Failure]
-        new = self._made([before[i] for i in missing], [keys[i] for i in missing])
+        new = self._made([before[i] for i in missing], [keys[i] for i in missing], step)
         made = dict(zip(missing, new, strict=True))
         return [made[i] if i in made else with_fields(before[i], kept[key]) for i, key in enumerate(keys)]
 
-    def _run_new(self, before: list[Any], rows: list[Any]) -> list[Any]:
+    def _run_new(self, before: list[Any], rows: list[Any], step: RunStep) -> list[Any]:
         """Run a step of which nothing is kept yet, and keep its results where it was slow."""
         started = time.perf_counter()
-        made = outcomes(self._step, before)
+        made = step(before)
         if time.perf_counter() - started >= SLOW * len(before):
             self._save([self._key(row) for row in rows], made)
         return [result for result, _ in made]
 
-    def _made(self, before: list[Any], keys: list[bytes]) -> list[Any]:
-        made = outcomes(self._step, before)
+    def _made(self, before: list[Any], keys: list[bytes], step: RunStep) -> list[Any]:
+        made = step(before)
         self._save(keys, made)
         return [result for result, _ in made]
 

@@ -209,3 +209,18 @@ def _check_arguments(f: Any, who: str, resources: Mapping[str, object]) -> None:
         raise LabelingFunctionError(
             f"{who} takes {signature}; it is called with one row{given} ({error})"
         ) from None
+
+
+def as_time_limit(timeout: object, who: str) -> float | None:
+    """Return the seconds that a call may take, 0 for no limit; None, where nobody says, stays None.
+
+    Raises
+    ------
+    LabelingFunctionError
+        It is no number of at least 0.
+    """
+    if timeout is None:
+        return None
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout >= 0:
+        raise LabelingFunctionError(f"{who}: timeout={timeout!r}; expected seconds, or 0 for no limit")
+    return 0.0 if timeout == float("inf") else float(timeout)

@@ -9,7 +9,7 @@ import numpy as np
 
 from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
-from labelwright.lfs._arguments import check_callable, common_arguments, declared_repeats
+from labelwright.lfs._arguments import as_time_limit, check_callable, common_arguments, declared_repeats
 from labelwright.lfs._columns import declared_columns, inferred_columns
 from labelwright.lfs._examples import Examples
 from labelwright.lfs.preprocessors import Preprocessor
@@ -32,6 +32,7 @@ def labeling_function(
     first_class: int = 0,
     should: Examples = (),
     should_not: Examples = (),
+    timeout: float | None = None,
     batch: Literal[False] = False,
     deterministic: bool = False,
     version: str | int | None = None,
@@ -47,6 +48,7 @@ def labeling_function(
     first_class: int = 0,
     should: Examples = (),
     should_not: Examples = (),
+    timeout: float | None = None,
     batch: Literal[True],
     row_local: bool | None = None,
     deterministic: bool = False,
@@ -63,6 +65,7 @@ def labeling_function(
     first_class: int = 0,
     should: Examples = (),
     should_not: Examples = (),
+    timeout: float | None = None,
     batch: bool = False,
     row_local: bool | None = None,
     deterministic: bool = False,
@@ -102,6 +105,11 @@ def labeling_function(
         fingerprint, so adding some runs nothing again.
     should_not : list of rows, or mapping from class to list of rows, optional
         Rows on which it must not vote, or not for that class.
+    timeout : float, optional
+        The seconds that a call may take: for one row, or with ``batch=True`` for all rows that it is given.
+        Longer is a fault like an exception, in loops, where it waits, and in searches of regular expressions;
+        only code in C that never looks back cannot be ended. 0 sets no limit. By default what `apply` or the
+        project says, which is 60 s for a row. No part of the fingerprint.
     batch : bool, default False
         The function takes a polars DataFrame instead of a row and returns one vote a row of it.
     row_local : bool, optional
@@ -160,6 +168,7 @@ def labeling_function(
             "abstain": abstain,
             "first_class": first_class,
             **declared_repeats(deterministic, version, f"LF {lf!r}"),
+            "timeout": as_time_limit(timeout, f"LF {lf!r}"),
         }
         if not batch and row_local is False:
             raise LabelingFunctionError(

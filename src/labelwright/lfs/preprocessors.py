@@ -11,7 +11,7 @@ from labelwright._display.shown import Shown, said
 from labelwright._errors import LabelingFunctionError
 from labelwright._packing import from_bytes, to_bytes
 from labelwright._text import listed
-from labelwright.lfs._arguments import check_callable, declared_repeats
+from labelwright.lfs._arguments import as_time_limit, check_callable, declared_repeats
 from labelwright.lfs._columns import declared_columns, inferred_columns, returned_fields
 from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
 from labelwright.lfs._fingerprint.parts import Named
@@ -40,6 +40,9 @@ class Preprocessor(Shown):
         Whether somebody has said that it makes the same of the same row, whatever it does for it.
     version : str or None, default None
         The same, and the name of what it makes: results are kept under it.
+    timeout : float or None
+        The seconds that a call may take; 0 sets no limit, None leaves it to whoever runs it. No part of the
+        fingerprint.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Preprocessor(Shown):
     keep: bool | None = None
     deterministic: bool = False
     version: str | None = None
+    timeout: float | None = None
 
     @property
     def repeats(self) -> bool:
@@ -171,6 +175,7 @@ def preprocessor(
     keep: bool | None = None,
     deterministic: bool = False,
     version: str | int | None = None,
+    timeout: float | None = None,
 ) -> Callable[[Callable[[Any], Any]], Preprocessor]: ...
 def preprocessor(
     f: Callable[[Any], Any] | None = None,
@@ -181,6 +186,7 @@ def preprocessor(
     keep: bool | None = None,
     deterministic: bool = False,
     version: str | int | None = None,
+    timeout: float | None = None,
 ) -> Preprocessor | Callable[[Callable[[Any], Any]], Preprocessor]:
     """Make a preprocessor of a function; a decorator, bare or with arguments.
 
@@ -203,6 +209,9 @@ def preprocessor(
         use it, may be kept.
     version : str or int, optional
         The same, under a version: give another one, and all is made anew.
+    timeout : float, optional
+        The seconds that it may take for a row; longer is a fault. 0 sets no limit. By default what `apply`
+        or the project says.
 
     Raises
     ------
@@ -229,6 +238,7 @@ def preprocessor(
             fields=returned_fields(function),
             keep=keep,
             **declared_repeats(deterministic, version, f"preprocessor {label!r}"),
+            timeout=as_time_limit(timeout, f"preprocessor {label!r}"),
         )
 
     return decorate if f is None else decorate(f)

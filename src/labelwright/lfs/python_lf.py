@@ -39,6 +39,9 @@ class PythonLF(LabelingFunction):
         A further value that abstains.
     first_class : int
         The number that ``f`` gives to the first class.
+    timeout : float or None
+        The seconds that a call may take; 0 sets no limit, None leaves it to whoever runs it. No part of the
+        fingerprint.
     """
 
     kind: ClassVar[str] = "python"
@@ -51,6 +54,7 @@ class PythonLF(LabelingFunction):
     pre: tuple[Preprocessor, ...] = ()
     abstain: int | None = None
     first_class: int = 0
+    timeout: float | None = None
 
     def __getstate__(self) -> list[object]:
         return state_of(self)
@@ -97,8 +101,8 @@ class PythonBatchLF(BatchLF):
     ----------
     f : callable
         ``f(frame, **resources)`` returns one class index, class name, ABSTAIN or None a row.
-    resources, abstain, first_class
-        As for `PythonLF`.
+    resources, abstain, first_class, timeout
+        As for `PythonLF`; a call is for many rows.
     row_local : bool, default True
         Whether the vote on a row depends on that row alone. Without, ``f`` gets all rows at once.
     """
@@ -112,6 +116,7 @@ class PythonBatchLF(BatchLF):
     abstain: int | None = None
     first_class: int = 0
     row_local: bool = True
+    timeout: float | None = None
 
     def __getstate__(self) -> list[object]:
         return state_of(self)

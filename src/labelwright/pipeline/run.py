@@ -279,6 +279,7 @@ class Run:
             task=self.task,
             classes=self.classes,
             on_fault=self.settings.lfs.on_fault,
+            timeout=self.settings.lfs.timeout,
             fingerprints=self.fingerprints,
             progress=self._progress,
             preprocessed=self.settings.folder / RESULTS / "preprocessed",

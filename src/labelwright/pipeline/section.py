@@ -59,6 +59,13 @@ class Section:
             raise self.error(f"{key} = {value}; expected 0 or more")
         return value
 
+    def seconds(self, key: str, default: float) -> float:
+        """Return a number of seconds, 0 for no limit."""
+        value = self.values.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
+            raise self.error(f"{key} = {value!r}; expected seconds, or 0 for no limit")
+        return float(value)
+
     def texts(self, key: str) -> tuple[str, ...] | None:
         """Return a list of strings, or None."""
         value = self._typed(key, list, None)

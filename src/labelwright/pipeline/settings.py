@@ -69,11 +69,12 @@ class TaskSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LFSettings:
-    """``[lfs]``: where the labeling functions are, and what happens where one raises."""
+    """``[lfs]``: where the labeling functions are, what a raise leads to, how long a call may take."""
 
     module: Path
     variable: str | None = None
     on_fault: str = "raise"
+    timeout: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -406,11 +407,12 @@ def _moved(files: dict[str, Path], folder: Path) -> dict[str, Path]:
 
 
 def _lfs(folder: Path, section: Section) -> LFSettings:
-    section.only(("module", "variable", "on_fault"))
+    section.only(("module", "variable", "on_fault", "timeout"))
     return LFSettings(
         module=folder / (section.text("module", "lfs.py") or "lfs.py"),
         variable=section.text("variable"),
         on_fault=section.choice("on_fault", ("raise", "abstain"), "raise"),
+        timeout=section.seconds("timeout", 60.0),
     )
 
 

@@ -116,6 +116,8 @@ class Voting:
         What happens where an LF raises. Kept votes with faults are good for ``"abstain"`` only.
     fingerprints : mapping of str to str
         The version of each LF, by its name.
+    timeout : float
+        The seconds that a call of code may take that does not say; 0 sets no limit.
     progress : bool or None
         As in `labelwright.apply`.
     preprocessed : Path, optional
@@ -137,6 +139,7 @@ class Voting:
         task: Task,
         classes: ClassChanges,
         on_fault: str,
+        timeout: float,
         fingerprints: Mapping[str, str],
         progress: bool | None,
         preprocessed: Path | None = None,
@@ -149,6 +152,7 @@ class Voting:
         self._preprocessed, self._damaged, self._home = preprocessed, damaged, home
         self._task, self._classes = task, classes
         self._on_fault: Any = on_fault
+        self._timeout = timeout
         self._fingerprints = fingerprints
         self._progress = progress
         self._watch, self._force = watch, force
@@ -373,6 +377,7 @@ class Voting:
             start=start,
             progress=self._progress,
             on_fault=self._on_fault,
+            timeout=self._timeout,
             report=ApplyReport(),
             memory=self._memory,
             known={fingerprint: stored.votes for fingerprint, stored in known.items()},

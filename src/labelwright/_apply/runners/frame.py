@@ -13,8 +13,9 @@ from labelwright._apply.class_weights import WeightBook
 from labelwright._apply.raw_votes import batch_votes
 from labelwright._apply.report import add_seconds
 from labelwright._apply.runners.protocol import Record, Setting
+from labelwright._apply.time_limit import MORE_TIME, limit_of, time_limit
 from labelwright._errors import LabelwrightError
-from labelwright._stops import is_stop
+from labelwright._stops import OvertimeError, is_stop
 from labelwright._types import ABSTAIN, VoteArray
 from labelwright.io.source import RowBlock
 from labelwright.lfs import BatchLF
@@ -37,7 +38,7 @@ class _Votes(NamedTuple):
 class FrameRunner:
     """Runs one LF that takes frames."""
 
-    __slots__ = ("_lf", "_setting")
+    __slots__ = ("_clock", "_lf", "_setting")
 
     together: ClassVar[bool] = False
     first_rows: ClassVar[int | None] = 32
@@ -53,29 +54,32 @@ class FrameRunner:
         started = time.perf_counter()
         votes = np.full(block.rows, ABSTAIN, dtype=self._setting.space.vote_dtype)
         votes_there = _Votes(votes, record.weights)
-        error = record.watched(self._lf.name, lambda: self._tried(block, 0, block.rows, votes_there))
-        if error is not None:
-            raises = record.book.raises
-            faults = record.watched(self._lf.name, lambda: self._faults(block, error, votes_there, raises))
-            for start, stop, wrong in faults:
-                votes[start:stop] = ABSTAIN
-                record.weights.drop(self._lf.name, start, stop)
-                record.book.record(self._lf.name, block.first_row + start, wrong, rows=stop - start)
+        with time_limit(limit_of(self._lf, self._setting.timeout) > 0) as self._clock:
+            faults = record.watched(
+                self._lf.name, lambda: self._all_tried(block, votes_there, record.book.raises)
+            )
+        for start, stop, wrong in faults:
+            votes[start:stop] = ABSTAIN
+            record.weights.drop(self._lf.name, start, stop)
+            cure = MORE_TIME if isinstance(wrong, OvertimeError) else "mend it"
+            record.book.record(self._lf.name, block.first_row + start, wrong, rows=stop - start, cure=cure)
         add_seconds(record.report.seconds, self._lf.name, time.perf_counter() - started)
         return votes.reshape(-1, 1)
 
     def close(self) -> None:
         """Do nothing: no file is open."""
 
+    def _all_tried(self, block: RowBlock, votes: _Votes, first_only: bool) -> list[_Fault]:
+        error = self._tried(block, 0, block.rows, votes)
+        return [] if error is None else self._faults(block, error, votes, first_only)
+
     def _tried(self, block: RowBlock, start: int, stop: int, votes: _Votes) -> BaseException | None:
         """Put the votes on some rows into ``votes``, or return what the LF raised there."""
+        called = False
+        self._clock.start(limit_of(self._lf, self._setting.timeout, stop - start))
         try:
             raw = self._lf.vote_batch(block.frame[start:stop])
-        except BaseException as error:
-            if is_stop(error):
-                raise
-            return error
-        try:
+            called = True
             votes.votes[start:stop] = batch_votes(
                 raw,
                 rows=stop - start,
@@ -85,18 +89,20 @@ class FrameRunner:
                 book=votes.weights,
                 offset=start,
             )
-        except LabelwrightError:
-            raise
-        except BaseException as error:  # such as a generator that raises while it is read
-            if is_stop(error):
-                raise
-            return error
-        return None
+            self._clock.stop()
+        except BaseException as error:
+            self._clock.stop()
+            if self._clock.is_over(error):
+                return self._clock.fault(error)
+            if is_stop(error) or (called and isinstance(error, LabelwrightError)):
+                raise  # the second: what it returned are no votes
+            return error  # also of a generator that raises while it is read
+        return self._clock.fault() if self._clock.late else None
 
     def _faults(self, block: RowBlock, error: BaseException, votes: _Votes, first_only: bool) -> list[_Fault]:
         """Return the rows that make the LF raise, neighbours that raise the same together."""
         whole = (0, block.rows, error)
-        if block.rows == 1 or not self._lf.row_local:
+        if block.rows == 1 or not self._lf.row_local or isinstance(error, OvertimeError):
             return [whole]
         if first_only:
             return [self._first(block, error, votes)]
@@ -121,12 +127,13 @@ class FrameRunner:
         while parts and calls < MAX_RETRIES:
             _, (start, stop, error) = heapq.heappop(parts)
             middle = (start + stop) // 2
-            for first, last in ((start, middle), (middle, stop)) if stop - start > 1 else ():
+            sure = stop - start == 1 or isinstance(error, OvertimeError)
+            for first, last in () if sure else ((start, middle), (middle, stop)):
                 calls += 1
                 wrong = self._tried(block, first, last, votes)
                 if wrong is not None:
                     heapq.heappush(parts, (first - last, (first, last, wrong)))
-            if stop - start == 1:
+            if sure:
                 found.append((start, stop, error))
         return sorted([*found, *(part for _, part in parts)], key=lambda part: part[0])
 

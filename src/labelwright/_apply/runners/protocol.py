@@ -34,12 +34,15 @@ class Setting:
         Where what preprocessors make is kept.
     watch : bool
         Whether it is noted what LFs read beside the rows.
+    timeout : float or None
+        The seconds that a call may take of code that says nothing of it; None or 0 sets no limit.
     """
 
     space: LabelSpace
     schema: pl.Schema
     memory: PreprocessorMemory | None = None
     watch: bool = False
+    timeout: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,10 @@ from labelwright._apply.preprocessing import Chains, Failure
 from labelwright._apply.raw_votes import list_votes
 from labelwright._apply.report import add_seconds
 from labelwright._apply.runners.protocol import Record, Setting
+from labelwright._apply.time_limit import MORE_TIME, limit_of, time_limit
 from labelwright._errors import LabelwrightError, SchemaError
 from labelwright._exact import picked
-from labelwright._stops import is_stop
+from labelwright._stops import OvertimeError, is_stop
 from labelwright._text import named
 from labelwright._types import ABSTAIN, VoteArray
 from labelwright._validate import did_you_mean
@@ -37,12 +38,13 @@ class _Step:
     lf: PythonLF
     vote: Callable[[Any], Any]
     chain: tuple[str, ...]
+    seconds: float
 
 
 class RowRunner:
     """Runs Python LFs over the rows of blocks, each preprocessor once a row."""
 
-    __slots__ = ("_chains", "_setting", "_steps", "_view")
+    __slots__ = ("_chains", "_clock", "_limited", "_setting", "_steps", "_view")
 
     together: ClassVar[bool] = True
     first_rows: ClassVar[int | None] = 1
@@ -51,8 +53,9 @@ class RowRunner:
     def __init__(self, lfs: Sequence[Any], setting: Setting) -> None:
         self._setting = setting
         self._view = row_class(_columns(lfs, setting.schema))
-        self._chains = Chains(lfs, setting.memory, watch=setting.watch)
-        self._steps = [_Step(lf, lf.bound, self._chains.of(lf)) for lf in lfs]
+        self._chains = Chains(lfs, setting.memory, watch=setting.watch, timeout=setting.timeout)
+        self._steps = [_Step(lf, lf.bound, self._chains.of(lf), limit_of(lf, setting.timeout)) for lf in lfs]
+        self._limited = any(limit_of(one, setting.timeout) for lf in lfs for one in (lf, *lf.pre))
 
     def run(self, block: RowBlock, record: Record) -> VoteArray:
         """Return the (rows, LFs) votes on a block."""
@@ -61,9 +64,10 @@ class RowRunner:
         for start in range(0, block.rows, CHUNK_ROWS):
             stop = min(start + CHUNK_ROWS, block.rows)
             rows = make_rows(self._view, frame[start:stop], stop - start)
-            prepared = self._chains.prepare(rows, record.report.preprocessor_seconds)
-            for j, step in enumerate(self._steps):
-                votes[start:stop, j] = self._vote(step, prepared(step.chain), block, start, record)
+            with time_limit(self._limited) as self._clock:
+                prepared = self._chains.prepare(rows, record.report.preprocessor_seconds, self._clock)
+                for j, step in enumerate(self._steps):
+                    votes[start:stop, j] = self._vote(step, prepared(step.chain), block, start, record)
         return votes
 
     def close(self) -> None:
@@ -113,24 +117,38 @@ class RowRunner:
         The iterator stands behind the row that raised, so the next round goes on after it.
         """
         raw: list[Any] = []
-        remaining = iter(rows)
+        remaining, clock = iter(rows), self._clock
         while len(raw) < len(rows):
+            failed = -1
+            clock.start(step.seconds, raw)
             try:
                 raw.extend(map(step.vote, remaining))
+                clock.stop()
                 if len(raw) < len(rows):
                     raise RuntimeError("it raised StopIteration")
             except BaseException as error:
-                if is_stop(error):
+                clock.stop()
+                if is_stop(error) and not clock.is_over(error):
                     raise
-                self._fault(step.lf, start + len(raw), error, record, rows[len(raw)])
-                raw.append(ABSTAIN)
+                if isinstance(error, OvertimeError) and len(raw) not in clock.late:
+                    remaining = iter(rows[len(raw) :])  # it came late, into the call after the one it ends
+                else:
+                    failed = len(raw)
+                    wrong = clock.fault(error) if failed in clock.late else error
+                    self._fault(step.lf, start + failed, wrong, record, rows[failed])
+                    raw.append(ABSTAIN)
+            for place in set(clock.late) - {failed}:  # its code held back what was to end it
+                self._fault(step.lf, start + place, clock.fault(), record, rows[place])
+                raw[place] = ABSTAIN
         return raw
 
     def _collect_around_failures(self, step: _Step, rows: list[Any], start: int, record: Record) -> list[Any]:
         raw: list[Any] = []
         for row, item in enumerate(rows, start=start):
             if isinstance(item, Failure):
-                record.book.record(step.lf.name, row, item.error, via=f"preprocessor {item.step!r}")
+                cure = MORE_TIME if isinstance(item.error, OvertimeError) else "mend it"
+                via = f"preprocessor {item.step!r}"
+                record.book.record(step.lf.name, row, item.error, via=via, cure=cure)
                 raw.append(ABSTAIN)
             else:
                 raw.extend(self._collect(step, [item], row, record))
@@ -142,7 +160,9 @@ class RowRunner:
             data = list(self._setting.schema)
             raise _missing_column(lf.name, row, column, held=held, data=data) from error
         hinted = _with_hint(error, held)
-        if null := _null_columns(lf, hinted, item, held):
+        if isinstance(error, OvertimeError):
+            record.book.record(lf.name, row, error, cure=MORE_TIME)
+        elif null := _null_columns(lf, hinted, item, held):
             record.book.record(lf.name, row, hinted, cure=_null_cure(null))
         else:
             record.book.record(lf.name, row, hinted)
