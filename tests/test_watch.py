@@ -6,6 +6,7 @@ import functools
 import importlib
 import json
 import os
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -47,7 +48,8 @@ def _in_thread(work) -> None:
 def test_a_file_that_is_opened_is_noted_with_its_content(words, how):
     with watching() as seen:
         READERS[how](words)
-    assert dict(seen.reads.files) == {str(words): content_of(str(words))}
+    files = {os.path.abspath(path): digest for path, digest in seen.reads.files.items()}
+    assert files == {str(words): content_of(str(words))}
     assert seen.reads.changes() == []
     entry = words.stat()
     words.write_text("two one")
@@ -195,3 +197,48 @@ def test_looking_for_a_module_reads_it_and_no_folder(tmp_path, monkeypatch):
     assert list(seen.reads.files) == [str(tmp_path / "some_words.py")]
     (tmp_path / "results.csv").touch()
     assert seen.reads.changes() == []
+
+
+def test_looks_at_files_are_reads_and_leave_os_as_it_was(tmp_path):
+    before = os.stat, os.lstat, os.readlink, os.access
+    (tmp_path / "there").write_text("one")
+    with watching() as seen:
+        found = [(tmp_path / name).exists() for name in ("there", "missing")]
+        (tmp_path / "there").resolve()
+        tmp_path.is_dir()
+    assert found == [True, False]
+    assert (os.stat, os.lstat, os.readlink, os.access) == before
+    assert seen.reads.files[str(tmp_path / "missing")] is None
+    assert seen.reads.changes() == []
+    assert not [what for what in seen.reads.unknowable if "there" in what]
+    (tmp_path / "other").touch()  # in a folder that was only asked whether it is one
+    assert seen.reads.changes() == []
+    (tmp_path / "missing").touch()
+    assert [line.split()[-2:] for line in seen.reads.changes()] == [["is", "new"]]
+
+
+def test_what_python_does_with_entries_it_does_while_somebody_watches(tmp_path):
+    (tmp_path / "there").write_text("one")
+    os.utime(tmp_path / "there", (1, 1))
+    with watching():
+        shutil.copy2(tmp_path / "there", tmp_path / "copy", follow_symlinks=False)
+        shutil.rmtree(tmp_path / "nothing", ignore_errors=True)
+    assert (tmp_path / "copy").stat().st_mtime == 1
+
+
+def test_who_looks_at_the_time_of_a_file_asks_what_no_record_holds(tmp_path):
+    with watching() as seen:
+        os.path.getmtime(tmp_path)
+    assert "looks at the time of" in seen.reads.unknowable[0]
+
+
+def test_what_is_read_by_a_relative_path_depends_on_the_working_folder(tmp_path, monkeypatch):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "word.txt").write_text(name)
+    monkeypatch.chdir(tmp_path / "one")
+    with watching() as seen:
+        Path("word.txt").read_text()
+    monkeypatch.chdir(tmp_path / "two")
+    assert seen.reads.changes() == ["file './word.txt' changed"]
+    assert Reads.from_plain(seen.reads.to_plain(tmp_path), tmp_path) == seen.reads

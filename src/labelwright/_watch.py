@@ -5,12 +5,13 @@ environment variable. Python tells of most such things by audit events, and the 
 can be listened to; so they are noted while the code of a project runs, with the content that was read.
 What no key can hold (another process, a network, a terminal) is noted in words.
 
-No event tells of the clock, of chance, of a look at a file's time or existence, and of files that compiled
-extensions open by themselves; for those the code is read, see `labelwright.advisor.lint`.
+No event tells of the clock, of chance, and of files that compiled extensions open by themselves; for those
+the code is read, see `labelwright.advisor.lint`.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import site
@@ -130,10 +131,15 @@ class Reads:
         words = [word for part in parts[:3] for pair in part.items() for word in pair] + parts[3]
         if not all(isinstance(word, str) or word is None for word in words):
             raise TypeError("no record of what was read")
-        files = {os.path.join(folder, path): digest for path, digest in parts[0].items()}
+        files = {
+            path if path.startswith(HERE) else os.path.join(folder, path): digest
+            for path, digest in parts[0].items()
+        }
         return cls(files=files, variables=parts[1], packages=parts[2], unknowable=tuple(parts[3]))
 
 
+FOLDER = "folder"
+HERE = os.path.join(os.curdir, "")  # begins the path of a file that was named from the working folder
 SEVERAL = "several"  # what something held that changed while it was read
 
 
@@ -171,6 +177,8 @@ def _told(kind: str, before: Mapping[str, str | None], now: Mapping[str, str | N
 def content_of(path: str) -> str | None:
     """Return a digest of what a file holds, or of the names in a folder; None where there is neither."""
     try:
+        if path.endswith(os.sep):  # all that was asked is whether there is a folder
+            return FOLDER if os.path.isdir(path) else None
         if os.path.isdir(path):
             return content_key("folder", sorted(os.listdir(path)))
     except OSError:
@@ -378,15 +386,21 @@ def _opened(notes: _Notes, arguments: tuple[Any, ...]) -> None:
     writes = isinstance(flags, int) and flags & (os.O_WRONLY | os.O_TRUNC | os.O_EXCL) != 0
     if writes or (isinstance(mode, str) and mode[:1] in ("w", "x", "a")):
         if isinstance(path, (str, bytes, os.PathLike)):
-            notes.written[os.path.abspath(os.fsdecode(path))] = None
+            notes.written[_named(path)] = None
         return
     _file(notes, path)
+
+
+def _named(path: Any) -> str:
+    """Return a path without detours; one from the working folder stays so: another has other files."""
+    name = os.path.normpath(os.fsdecode(path))
+    return name if os.path.isabs(name) else HERE + name
 
 
 def _file(notes: _Notes, path: Any) -> None:
     if path is None or isinstance(path, int):  # a file that is open already
         return
-    name = os.path.abspath(os.fsdecode(path))
+    name = _named(path)
     if name == os.devnull:
         return
     if owner_of(name) != "user":
@@ -550,20 +564,24 @@ def _version_now(module: str, before: str) -> str | None:
     return installed_version(module)
 
 
-# --- the environment, of which no event tells
+# --- the environment and the entries of files, of which no event tells
 
 _Getter = Callable[[Any, Any], Any]
 _plain_getter: list[_Getter] = []
 
 
 def _listen() -> None:
-    """Listen to the environment while somebody watches, and leave it as it was otherwise."""
+    """Listen to the environment and to looks at files while somebody watches, and to nothing otherwise."""
     kind = type(os.environ)
     if _watchers and not _plain_getter:
         _plain_getter.append(kind.__getitem__)
         kind.__getitem__ = _getting  # type: ignore[method-assign]
+        for name, look in _LOOKS.items():
+            setattr(os, name, look)
     elif not _watchers and _plain_getter:
         kind.__getitem__ = _plain_getter.pop()  # type: ignore[method-assign]
+        for name, look in _LOOKS.items():
+            setattr(os, name, look.__wrapped__)
 
 
 def _getting(environment: Any, name: Any) -> Any:
@@ -574,3 +592,40 @@ def _getting(environment: Any, name: Any) -> Any:
 
 def _asked(notes: _Notes, name: Any) -> None:
     notes.variables[os.fsdecode(name)] = _variable(os.fsdecode(name))
+
+
+def _looking(plain: Callable[..., Any]) -> Any:
+    """Return a function of `os` that tells of each look at the entry of a file."""
+
+    @functools.wraps(plain)
+    def look(path: Any, *arguments: Any, **named: Any) -> Any:
+        if not isinstance(path, int) and named.get("dir_fd") is None:
+            _note(lambda notes: _looked_at(notes, path))
+        return plain(path, *arguments, **named)
+
+    for able in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks, os.supports_effective_ids):
+        if plain in able:
+            able.add(look)
+    return look
+
+
+_LOOKS = {name: _looking(getattr(os, name)) for name in ("stat", "lstat", "readlink", "access")}
+_TIMES = ("", "stat", "lstat", "getmtime", "getatime", "getctime")
+"""What shows the time of a file to who asks; the others tell whether it is there, and how large it is."""
+
+
+def _looked_at(notes: _Notes, path: Any) -> None:
+    asked, frame = "", sys._getframe(4)  # who asks is above the function of `os`, and what notes it
+    while frame.f_back is not None and frame.f_globals.get("__name__") in (
+        "genericpath",
+        "posixpath",
+        "pathlib",
+    ):
+        asked, frame = frame.f_code.co_name, frame.f_back
+    name = _named(path)
+    if asked in _TIMES and owner_of(frame.f_code.co_filename) == "user":
+        notes.unknowable[f"looks at the time of {printable(name)!r}"] = None
+    if os.path.isdir(name) and owner_of(name) == "user":
+        notes.files[os.path.join(name, "")] = FOLDER
+    else:
+        _file(notes, path)

@@ -173,11 +173,7 @@ UNREPEATABLE = {
     "chance": ("import random", "random.random() < 2", "draws at random: random.random"),
     "clock": ("import time", "time.time() > 0", "reads the clock: time.time"),
     "process": ("import subprocess", "subprocess.call(['true']) == 0", "starts a process"),
-    "existence": (
-        "import os",
-        "os.path.exists(__file__)",
-        "reads what is neither in the row nor in its code",
-    ),
+    "time of a file": ("import os", "os.path.getmtime(CSV) > 0", "looks at the time of"),
     "through polars": ("import polars as pl", "pl.read_csv(CSV).height", "reads what is neither"),
 }
 

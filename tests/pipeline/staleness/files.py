@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import pickle
 import sqlite3
 import zipfile
@@ -62,6 +63,11 @@ def _linked(folder: Path, said: str) -> None:
         (folder / f"{name}.txt").write_text(name)
     (folder / "word.txt").unlink(missing_ok=True)
     (folder / "word.txt").symlink_to(folder / f"{said}.txt")
+
+
+def _timed(folder: Path, said: str) -> None:
+    (folder / "time").write_text("same")
+    os.utime(folder / "time", (1, 1) if said == BEFORE else (3, 3))
 
 
 def _only(*words: str) -> Callable[[Path, str], None]:
@@ -145,7 +151,9 @@ FILES = {
         "import os",
         files=TXT,
     ),
-    "linecache": read('linecache.getline(str(HERE / "word.txt"), 1).strip()', "import linecache"),
+    "linecache": read(
+        '(linecache.clearcache() or linecache.getline(str(HERE / "word.txt"), 1).strip())', "import linecache"
+    ),
     "a memory map": body(
         'with open(HERE / "word.txt") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as found:\n'
         "    return 1 if found[:].decode() in x.text else None",
@@ -294,6 +302,20 @@ FILES = {
         '("alpha" if (HERE / "size").stat().st_size == 1 else "omega")',
         "",
         lambda folder, said: (folder / "size").write_text("x" * (1 if said == BEFORE else 2)),
+    ),
+    "the time of a file": made('("alpha" if (HERE / "time").stat().st_mtime < 2 else "omega")', "", _timed),
+    "os.path.getmtime": made(
+        '("alpha" if os.path.getmtime(HERE / "time") < 2 else "omega")', "import os", _timed
+    ),
+    "what a function finds of a path": made(
+        "find(HERE / 'word.txt')",
+        'def find(path):\n    return "omega" if path.is_file() else "alpha"\n',
+        _only("omega"),
+    ),
+    "whether there is a folder": made(
+        '("omega" if (HERE / "words").is_dir() else "alpha")',
+        "",
+        lambda folder, said: (folder / "words").mkdir() if said != BEFORE else None,
     ),
     "the names in a folder": made('next((HERE / "words").iterdir()).name', "", _renamed),
     "os.listdir": made('os.listdir(HERE / "words")[0]', "import os", _renamed),

@@ -24,13 +24,7 @@ WAITING = frozenset(
         "a context variable",
         "a thread's own value",
         "a quantised tensor",
-        "linecache",
-        "a table of Arrow that is read",
-        "a data set of Arrow",
         "a file that a module reads as it is imported in the body",
-        "whether there is a file",
-        "the size of a file",
-        "where a link leads",
         "a preprocessor: a module that is imported in the body",
         "prepare: a module that is imported in the body",
     )

@@ -56,7 +56,9 @@ OUTSIDE: Final = re.compile(
     + _OS
     + r"(open|read|listdir|scandir|l?stat|f?walk|getenvb?|environb?(\.|$)|system|popen|getcwd|getlogin|"
     r"getpid|access|readlink|spawn\w*|exec\w+|fork)|"
-    r"(pandas|polars)\.(.*\.)?(read|scan)_\w+$|numpy\.(.*\.)?(load|loadtxt|genfromtxt|fromfile|memmap)$|"
+    r"(pandas|polars|pyarrow)\.(.*\.)?(read|scan)_\w+$|pyarrow\.(.*\.)?(dataset|memory_map|\w*File)$|"
+    r"(duckdb|h5py|lmdb|tables|onnxruntime|fasttext|sentencepiece|cv2\.imread|tokenizers\.Tokenizer\.from_)|"
+    r"numpy\.(.*\.)?(load|loadtxt|genfromtxt|fromfile|memmap)$|"
     r"(joblib|torch)\.(.*\.)?load$|importlib\.resources\.|pkgutil\.get_data$|"
     r"labelwright\.(.*\.)?(read|scan)_\w+$|sys\.(argv|stdin)$|pathlib\.(.*\.)?\w*Path\.(cwd|home)$|platform\.|getpass\."
     r"|"
@@ -82,15 +84,17 @@ WITHOUT_ARGUMENTS: Final = {"time.localtime": 0, "time.gmtime": 0, "time.ctime":
 WATCHED: Final = re.compile(
     r"(_io|io|builtins)\.(open|FileIO|open_code|input)$|(codecs|_codecs|gzip|bz2|lzma|tarfile)\.open$|"
     r"zipfile\.ZipFile$|tarfile\.TarFile$|(linecache|fileinput|shutil|glob|importlib\.resources|pkgutil)\.|"
+    r"(posixpath|ntpath|genericpath|os\.path)\.|"
     + _OS
-    + r"(open|listdir|scandir|f?walk|getenvb?|environb?(\.|$)|system|popen|posix_spawn|spawn\w*|fork)|"
+    + r"(open|l?stat|access|readlink|listdir|scandir|f?walk|getenvb?|environb?(\.|$)|system|popen|"
+    r"posix_spawn|spawn\w*|fork)|"
     r"pandas\.(.*\.)?read_(csv|table|json|pickle|excel|fwf|html|xml)$|"
     r"numpy\.(.*\.)?(load|loadtxt|genfromtxt|fromfile|memmap)$|(joblib|torch)\.(.*\.)?load$|"
     r"(requests|httpx|urllib\.request|urllib3|socket|_socket|http\.client|ftplib|smtplib|subprocess|"
     r"_posixsubprocess|sqlite3|_sqlite3)\."
 )
 """What `labelwright._watch` notes when it happens, so that it need not be guessed from the code."""
-WATCHED_METHODS: Final = frozenset(["read_text", "read_bytes", "open", "iterdir", "glob", "rglob", "walk"])
+WATCHED_METHODS: Final = PATH_METHODS - {"absolute"}
 
 NOW: Final = re.compile(r"numpy\.datetime64$|pandas\.(.*\.)?(Timestamp|to_datetime|DatetimeIndex)$")
 """What reads the clock where it is given the text "now" or "today"."""
