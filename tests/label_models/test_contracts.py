@@ -12,8 +12,25 @@ from labelwright.testing.label_model_suite import planted_votes
 MODELS = [*(model() for model in REGISTRY.values()), DawidSkene(abstain="ignore")]
 
 
-@pytest.mark.parametrize("check", label_model_checks(), ids=lambda check: check.__name__)
-@pytest.mark.parametrize("model", MODELS, ids=repr)
+MANY_STARTS = {"EBCC", "GLAD", "MACE"}
+MANY_FITS = {"check_extremes", "check_many_rows", "check_order_at_extremes"}
+
+
+@pytest.mark.parametrize(
+    ("model", "check"),
+    [
+        pytest.param(
+            model,
+            check,
+            id=f"{model!r}-{check.__name__}",
+            marks=pytest.mark.slow
+            if type(model).__name__ in MANY_STARTS and check.__name__ in MANY_FITS
+            else (),
+        )
+        for model in MODELS
+        for check in label_model_checks()
+    ],
+)
 def test_contract(model, check):
     check(model)
 
@@ -71,3 +88,42 @@ class FavoursFirst(BaseLabelModel):
 def test_the_suite_finds_a_model_that_favours_a_class():
     with pytest.raises(AssertionError, match="permuting classes"):
         check_label_model(FavoursFirst())
+
+
+class RemembersRows(FavoursFirst):
+    """Breaks the contract: is pulled to equal shares by three rows, which it does not say."""
+
+    def _fit_patterns(self, patterns, balance):
+        self.pull_ = 3.0 / patterns.counts.sum()
+
+    def _posterior(self, votes):
+        counts = np.stack([(votes == c).sum(axis=1) for c in range(self.n_classes_)], axis=1) + self.pull_
+        return counts / counts.sum(axis=1, keepdims=True)
+
+
+class HearsSilence(RemembersRows):
+    """Breaks the contract: is pulled by LFs that never vote."""
+
+    def _fit_patterns(self, patterns, balance):
+        self.pull_ = (patterns.votes == -1).all(axis=0).sum() + 0.1
+
+
+class NotFinite(RemembersRows):
+    """Breaks the contract: divides by the rarest class."""
+
+    def _fit_patterns(self, patterns, balance):
+        self.pull_ = 0.1 if balance is None or balance.min() > 1e-200 else np.nan
+
+
+@pytest.mark.parametrize(
+    ("model", "found"),
+    [
+        (RemembersRows(), "every row 2 times"),
+        (HearsSilence(), "an LF that never votes"),
+        (NotFinite(), "a class of share 1e-300: predict_proba holds inf or nan"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_the_suite_finds_models_that_break_at_the_edge(model, found):
+    with pytest.raises(AssertionError, match=found):
+        check_label_model(model)

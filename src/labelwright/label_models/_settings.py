@@ -93,8 +93,8 @@ def one_of(*names: str) -> Constraint:
 
 
 def at_least(least: float) -> Constraint:
-    """Allow numbers from `least` on."""
-    return Constraint(lambda value: value >= least, f"at least {least}")
+    """Allow finite numbers from `least` on."""
+    return Constraint(lambda value: least <= value < math.inf, f"at least {least}")
 
 
 def integer(least: int) -> Constraint:

@@ -315,6 +315,14 @@ class BaseLabelModel(VoteModel, ClassPredictor):
             The class balance if it is known, from the setting or from gold labels.
         """
 
+    def _settings_of_repeats(self, times: int) -> dict[str, Any] | None:
+        """Return settings under which every row `times` times leaves the labels as they are.
+
+        Those of a prior that counts in rows or votes, times as much; none where rows are weighed against
+        nothing but each other. None where no settings do that, for a reason that belongs beside it.
+        """
+        return {}
+
     # --- what users call
 
     def fit(self, L: LabelMatrix | ArrayLike, y: object = None, *, gold: object = None) -> Self:

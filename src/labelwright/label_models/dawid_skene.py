@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -30,7 +30,11 @@ class State(NamedTuple):
 def m_step(done: Outcomes, counts: IntArray, P: FloatArray, *, pseudo_count: float) -> ConfusionTable:
     """Return the most probable parameters given (u, k) posteriors of the patterns."""
     weighted = P * counts[:, None]
-    expected = done.totals(weighted).reshape(-1, done.v, P.shape[1]) + pseudo_count
+    expected = done.totals(weighted).reshape(-1, done.v, P.shape[1])
+    if pseudo_count and done.v > P.shape[1]:  # or an LF that never votes would speak, by how often beforehand
+        silent = ~expected[:, :-1].any(axis=(1, 2))
+        expected[silent, -1] = expected[silent, -1].mean(axis=1, keepdims=True)
+    expected += pseudo_count
     total = expected.sum(axis=1, keepdims=True)
     # An LF that did nothing under a class tells nothing about it.
     confusion = np.where(total > 0, expected, 1.0) / np.where(total > 0, total, done.v)
@@ -143,6 +147,9 @@ class DawidSkene(BaseLabelModel):
 
     def _outcomes(self, votes: VoteArray) -> Outcomes:
         return Outcomes.of(votes, self.n_classes_, abstain=self.abstain == "outcome")
+
+    def _settings_of_repeats(self, times: int) -> dict[str, Any] | None:
+        return {"pseudo_count": times * self.pseudo_count}
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k, counts, known = self.n_classes_, patterns.counts, KnownClasses.of(patterns)

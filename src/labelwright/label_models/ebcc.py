@@ -176,12 +176,15 @@ def split_majority(
     """Return (u, k*M): the shares of the majority vote, each split over the subtypes of its class.
 
     An LF has a random weight a subtype where it votes with the class, and another where it votes against
-    it. LFs with equally many votes get equal weights, so that their order cannot matter.
+    it. LFs with equally many votes get equal weights, so that their order cannot matter; LFs without votes
+    draw none, so that their number cannot.
     """
     votes, counts = patterns.votes, patterns.counts
     number = counts @ (votes != ABSTAIN)
-    kinds, kind = np.unique(number, return_inverse=True)
-    against, on_top = generator.normal(size=(2, len(kinds), subtypes))[:, kind]
+    kinds, kind = np.unique(number[number > 0], return_inverse=True)
+    profiles = np.zeros((2, len(number), subtypes))
+    profiles[:, number > 0] = generator.normal(size=(2, len(kinds), subtypes))[:, kind]
+    against, on_top = profiles
     cast = indicators(votes, k)
     # A sum of more votes must not be a harder split.
     scale = 1.0 / np.sqrt(np.maximum((votes != ABSTAIN).sum(axis=1), 1))[:, None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -260,6 +260,9 @@ class Generative(BaseLabelModel):
         self.random_state = random_state
 
     # --- fitting
+
+    def _settings_of_repeats(self, times: int) -> dict[str, Any] | None:
+        return {"prior_weight": times * self.prior_weight}
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         patterns = _canonical(patterns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 BLOCK = 1 << 20  # numbers computed together: bounds the memory
 NODES = 11  # points that stand for the prior of a row's ease
-MEAN_AND_DEVIATION = numbers(
-    2, lambda prior: np.isfinite(prior).all() and prior[1] > 0, "a mean and a positive deviation"
+MEAN_AND_DEVIATION = numbers(  # of logarithms: what lies beyond would overflow
+    2,
+    lambda prior: abs(prior[0]) <= 100 and 1e-6 <= prior[1] <= 100,
+    "a mean within -100..100 and a deviation within 0.000001..100",
 )
 BISECTIONS = 200  # more than halving the widest bracket down to rounding takes; Newton needs about 6
 
@@ -262,6 +264,10 @@ class GLAD(BaseLabelModel):
     @property
     def _ease(self) -> Ease:
         return Ease.normal(*self.ease_prior)
+
+    def _settings_of_repeats(self, times: int) -> dict[str, Any] | None:
+        mean, deviation = self.ability_prior
+        return {"ability_prior": (mean, deviation / times**0.5)}
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k = self.n_classes_

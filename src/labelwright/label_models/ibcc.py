@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from labelwright._types import FloatArray, IntArray, RandomState, VoteArray
+from labelwright._types import ABSTAIN, FloatArray, IntArray, RandomState, VoteArray
 from labelwright.core import VotePatterns
 from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
 from labelwright.core.votes.indicators import VoteTable, outcomes
@@ -141,9 +141,15 @@ class IBCC(BaseLabelModel):
         return self._belief.mean_votes()
 
     def _table(self, votes: VoteArray, counts: IntArray | None = None) -> VoteTable:
+        """Return what LFs did; with the counts to learn from, of an LF that never votes nothing.
+
+        Its silence tells no class from another, but beside a prior it would.
+        """
         both = self.abstain == "outcome"
-        cast = outcomes(votes, self.n_classes_, abstain=both)
-        return VoteTable.of_indicators(cast, self.n_classes_ + both, counts=counts)
+        cast, v = outcomes(votes, self.n_classes_, abstain=both), self.n_classes_ + both
+        never = (votes == ABSTAIN).all(axis=0) & both & (counts is not None)
+        without = np.flatnonzero(never) * v + self.n_classes_
+        return VoteTable.of_indicators(cast, v, counts=counts, without=without)
 
     def _prior(self, patterns: VotePatterns, balance: FloatArray | None, *, subtypes: int) -> Prior:
         rows = np.full(self.n_classes_, float(self.balance_votes))
@@ -163,6 +169,9 @@ class IBCC(BaseLabelModel):
     def _share_votes(self) -> float:
         """Return the prior of a subtype's share; there is one subtype, the class itself."""
         return 1.0
+
+    def _settings_of_repeats(self, times: int) -> dict[str, Any] | None:
+        return None  # the average over parameters is the surer the more rows there are
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         start, known = starting_shares(patterns, self.n_classes_), KnownClasses.of(patterns)

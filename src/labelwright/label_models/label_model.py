@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -292,6 +292,9 @@ class LabelModel(BaseLabelModel):
         return reader
 
     # --- the model
+
+    def _settings_of_repeats(self, times: int) -> dict[str, Any] | None:
+        return {"anchor_votes": times * self.anchor_votes}
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k = self.n_classes_

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -154,8 +154,10 @@ class MACE(BaseLabelModel):
     _balance_settings = ()
     _constraints: ClassVar = {
         "method": one_of("vb", "em"),
-        "honesty_prior": numbers(2, lambda prior: min(prior) >= 0, f"two {PSEUDO_COUNTS}"),
-        "spam_prior": Constraint(lambda prior: prior >= 0, PSEUDO_COUNTS),
+        "honesty_prior": numbers(
+            2, lambda prior: 0 <= min(prior) <= max(prior) < np.inf, f"two {PSEUDO_COUNTS}"
+        ),
+        "spam_prior": Constraint(lambda prior: 0 <= prior < np.inf, PSEUDO_COUNTS),
         "restarts": integer(0),
         "max_iter": integer(1),
         "tol": at_least(0),
@@ -193,6 +195,15 @@ class MACE(BaseLabelModel):
                 raise LabelModelError(f"{name}={getattr(self, name)!r}; expected {PSEUDO_COUNTS}")
 
     # --- fitting
+
+    def _settings_of_repeats(self, times: int) -> dict[str, Any] | None:
+        if self.method == "vb":
+            return None  # the average over parameters is the surer the more rows there are
+        honest, spamming = self.honesty_prior
+        return {
+            "honesty_prior": (times * honest, times * spamming),
+            "spam_prior": times * self.spam_prior,
+        }
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         cast_votes = CastVotes.of(patterns.votes, self.n_classes_, counts=patterns.counts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from labelwright._types import FloatArray, RandomState, VoteArray
 from labelwright.core import VotePatterns
@@ -132,6 +132,9 @@ class WeightedMajorityVote(BaseLabelModel):
         self.class_balance = class_balance
         self.uncovered = uncovered
         self.random_state = random_state
+
+    def _settings_of_repeats(self, times: int) -> dict[str, Any] | None:
+        return None  # one row of equal shares is added, whatever the number of rows
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         self.weights_ = self._mean_vote(patterns) if balance is None else balance

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -208,6 +208,9 @@ class MatrixCompletion(BaseLabelModel):
         self.tol = tol
         self.uncovered = uncovered
         self.random_state = random_state
+
+    def _settings_of_repeats(self, times: int) -> dict[str, Any] | None:
+        return {"l2": times * self.l2}
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k = self.n_classes_

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -159,6 +159,10 @@ class OneCoin(BaseLabelModel):
         self.tol = tol
         self.uncovered = uncovered
         self.random_state = random_state
+
+    def _settings_of_repeats(self, times: int) -> dict[str, Any] | None:
+        right, wrong = self.prior_votes
+        return {"prior_votes": (times * right, times * wrong)}
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         votes = CastVotes.of(patterns.votes, self.n_classes_, counts=patterns.counts)

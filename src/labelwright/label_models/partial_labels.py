@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -239,6 +239,9 @@ class PartialLabels(BaseLabelModel):
 
     def _table(self, votes: VoteArray, counts: IntArray | None = None) -> VoteTable:
         return VoteTable.of(votes, self.n_classes_ + len(self.vote_sets_), counts=counts)
+
+    def _settings_of_repeats(self, times: int) -> dict[str, Any] | None:
+        return {"prior_votes": times * self.prior_votes}
 
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         table, k = self._table(patterns.votes, patterns.counts), self.n_classes_

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -24,6 +24,11 @@ from labelwright.label_models.class_balance import balance_from_votes
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+
+MIN_SHARE = (
+    1e-12  # of the rows; beside a rarer class "the rest" is 1 after rounding, and its odds are infinite
+)
 
 
 class Triplet(BaseLabelModel):
@@ -165,16 +170,19 @@ class Triplet(BaseLabelModel):
         self.uncovered = uncovered
         self.random_state = random_state
 
+    def _settings_of_repeats(self, times: int) -> dict[str, Any] | None:
+        return {"prior_weight": times * self.prior_weight}
+
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k = self.n_classes_
-        if self.init_precision <= 1.0 / k:
+        if self.init_precision <= 1.0 / k + MIN_SHARE:
             raise LabelModelError(f"init_precision={self.init_precision!r}; expected more than chance, 1/{k}")
         taken = self._taken(patterns)
         component = None if taken is None else taken.component
         moments = VoteMoments.of(patterns, k, model="Triplet", component=component)
         if balance is None:
             balance = balance_from_votes(patterns, k, estimate=self.estimate_balance)
-        self._balance = balance
+        self._balance = np.clip(balance, MIN_SHARE, 1.0 - MIN_SHARE)
         self._columns = moments.columns
         self._weights = np.zeros((len(self._columns), k))
         self.contradicted_ = np.zeros((patterns.votes.shape[1], k), dtype=bool)
@@ -219,7 +227,7 @@ class Triplet(BaseLabelModel):
             view,
             float(self._balance[c]),
             precision=self.init_precision,
-            prior_weight=self.prior_weight,
+            prior_weight=float(np.clip(self.prior_weight, MIN_SHARE, 1.0 / MIN_SHARE)),
         )
         self._weights[:, c] = np.log(rates[view.place, 0] / rates[view.place, 1])
         own = ~view.against

@@ -24,6 +24,13 @@ from labelwright._types import ABSTAIN, FloatArray, IntArray
 from labelwright.core import LabelMatrix, LabelSpace, VotePatterns, VoteStatistics
 from labelwright.core.votes.patterns import merge_patterns
 from labelwright.label_models import BaseLabelModel, load, save
+from labelwright.testing.edge_checks import (
+    check_extremes,
+    check_many_rows,
+    check_order_at_extremes,
+    check_repeated_rows,
+    check_silent_lf,
+)
 from labelwright.testing.frame_checks import (
     check_declared_settings,
     check_explanation,
@@ -76,6 +83,11 @@ def label_model_checks() -> list[Check]:
         check_lf_order,
         check_row_order,
         check_class_order,
+        check_order_at_extremes,
+        check_silent_lf,
+        check_repeated_rows,
+        check_extremes,
+        check_many_rows,
         check_rows_and_patterns_agree,
         check_statistics_agree,
         check_partial_fit,

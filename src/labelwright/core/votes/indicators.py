@@ -236,10 +236,15 @@ class VoteTable(VoteColumns):
 
     @classmethod
     def of_indicators(
-        cls, cast: csr_array, k: int, *, counts: IntArray | FloatArray | None = None
+        cls,
+        cast: csr_array,
+        k: int,
+        *,
+        counts: IntArray | FloatArray | None = None,
+        without: IntArray | tuple[()] = (),
     ) -> VoteTable:
-        """Drop the columns of (u, m*k) indicators that no pattern has."""
-        columns = np.unique(cast.indices).astype(np.int64)
+        """Drop the columns of (u, m*k) indicators that no pattern has, and those in `without`."""
+        columns = np.setdiff1d(cast.indices, without).astype(np.int64)
         weights = np.ones(cast.shape[0]) if counts is None else np.asarray(counts, dtype=np.float64)
         m = cast.shape[1] // k
         return VoteTable(columns=columns, m=m, k=k, indicators=cast[:, columns], counts=weights)

@@ -68,4 +68,4 @@ def votes_right(votes: VoteArray, counts: IntArray, P: FloatArray) -> FloatArray
         right += np.bincount(lfs, weights=weight * P[block][rows, classes], minlength=m)
     with np.errstate(invalid="ignore"):
         shares: FloatArray = right / total
-    return shares
+    return np.clip(shares, 0.0, 1.0)  # which sums leave by rounding

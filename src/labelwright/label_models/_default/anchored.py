@@ -82,7 +82,7 @@ def anchored_fit(votes: WeightedVotes, how: Anchoring) -> AnchoredFit:
             against = contradicted(votes, weights) | (anchors[votes.own] < anchors.max(axis=1))
         updated, precision = _round(votes, weights, anchors, how)
         updated = trusted(updated, votes.own, against)
-        settled = float(np.abs(updated - weights).max()) < how.tol
+        settled = float(np.abs(updated - weights).max(initial=0.0)) < how.tol
         weights = updated
         if settled and judged:
             return AnchoredFit(weights, precision, against, _rounds(step))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 CONTRADICTED = -3.0  # standard errors below zero at which the others contradict a sign that was assumed
 MIN_RATE = 0.01  # no class makes a vote more than a hundred times rarer than it is overall
+MIN_HELD = 1e-12  # of what pairs weigh: less cannot be told from their rounding, and leaves nothing to solve
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,8 +91,10 @@ def _solve(
 ) -> FloatArray:
     """Minimise ``½ sum w (y_ab - x_a - x_b)² + prior_weight |x - prior|²``; nothing moves far from `near`."""
     towards = near if prior is None else prior
-    matrix = weights + np.diag(weights.sum(axis=1) + prior_weight)
-    solution: FloatArray = np.linalg.solve(matrix, (weights * logs).sum(axis=1) + prior_weight * towards)
+    of_pairs = weights.sum(axis=1)
+    held = np.maximum(prior_weight, MIN_HELD * of_pairs)
+    matrix = weights + np.diag(of_pairs + held)
+    solution: FloatArray = np.linalg.solve(matrix, (weights * logs).sum(axis=1) + held * towards)
     return np.clip(solution, near - 5.0, near + 5.0)
 
 

@@ -80,10 +80,10 @@ class VoteMoments(VoteColumns):
         return lfs_apart(self.lf, self.component)
 
     def mean_by_lf(self, values: FloatArray) -> FloatArray:
-        """Return (m,) the mean over an LF's votes of (a,) values; nan for an LF that never votes."""
+        """Return (m,) the mean over an LF's votes of (a,) shares; nan for an LF that never votes."""
         with np.errstate(invalid="ignore"):
             mean: FloatArray = self.by_lf(self.rate * values) / self.by_lf(self.rate)
-        return mean
+        return np.clip(mean, 0.0, 1.0)  # which rounding would leave
 
 
 def lfs_apart(lf: IntArray, component: IntArray | None) -> BoolArray:
