@@ -321,6 +321,8 @@ def _projects() -> dict[str, Any]:
         "labeling": labeling,
         "labeled": labeling.result(),
         "worth of a project": _worth_result(folder),
+        "reported": project.report(),
+        "why": project.why(project.lfs[0].name),
         "event": pipeline.Event(step="votes", split="train", state="progress", numbers={"done": 5, "of": 20}),
         "cancel": pipeline.Cancel(),
     }

@@ -301,3 +301,12 @@ def test_force_runs_what_it_names_or_all(labelwright):
     assert "(3 ran, 0 kept)" in labelwright("run", "--force").err
     assert "the project has no LF 'lnk'; did you mean 'link'" in labelwright("fit", "--force", "lnk").err
     assert labelwright("apply", "link").code == 2
+
+
+def test_why_says_what_votes_are_kept_by(labelwright, folder):
+    assert "it runs in the next run" in labelwright("why", "link").out
+    labelwright("apply")
+    assert "Nothing changed" in labelwright("why", "link").out
+    (folder / "lfs.py").write_text((folder / "lfs.py").read_text().replace('"http"', '"https"'))
+    assert json.loads(labelwright("why", "link", "--json").out)["changes"] == ["link (lfs.py) changed"]
+    assert labelwright("why", "lnk").code == 1

@@ -177,7 +177,7 @@ def test_the_project_folder_runs(scene):
 
     assert main(["init", "my-project", "--quiet"]) == 0
     scene["new_rows"] = pl.DataFrame({"text": ["Check out my channel"]})
-    assert run("project-format.md", scene) == 2
+    assert run("project-format.md", scene) == 3
     assert scene["result"].scores["test"]["end model"].accuracy > 0.5
 
 

@@ -212,3 +212,37 @@ def test_results_of_a_preprocessor_that_asks_the_clock_are_not_kept(place):
         place.calls()
         place.open().apply()
         assert place.calls()["now"] == again
+
+
+# --- why
+
+
+def test_why_tells_what_votes_are_kept_by_and_what_changed(readers, monkeypatch):
+    project = readers.open()
+    assert not project.why("first").ran
+    project.apply()
+    found = project.why("first")
+    assert {"first (lfs.py)", "words (lfs.py)"} <= set(found.parts)
+    assert found.to_dict()["files"].keys() == {"words.txt"}
+    assert {"labelwright", "Python", "polars"} <= set(found.versions)
+    assert (found.ran, found.changes, found.unknowable) == (True, (), ())
+    assert "its votes are kept" in repr(found)
+    assert project.why("asks").variables == {"LABELWRIGHT_TEST_WORD": None}
+    (readers.folder / "words.txt").write_text("love")
+    lfs = (
+        (readers.folder / "lfs.py")
+        .read_text()
+        .replace(".read_text().split()\n\n\n@lw", ".read_text().split()[:1]\n\n\n@lw")
+    )
+    (readers.folder / "lfs.py").write_text(lfs.replace('"love"', '"song"'))
+    monkeypatch.setattr(labelwright._watch, "__version__", "9.9.9")
+    changes = project.why("first").changes
+    assert changes == (
+        "labelwright was 0.2.0.dev0 and is 9.9.9",
+        "words (lfs.py) changed",
+        "file 'words.txt' changed",
+    )
+    assert project.why("plain").changes[1:] == ("<lambda> (lfs.py) changed",)
+    assert "Changed: words (lfs.py) changed" in repr(project.why("first"))
+    with pytest.raises(ProjectError, match="no LF 'frst'; did you mean 'first'"):
+        project.why("frst")

@@ -105,6 +105,21 @@ def apply(call: Call, lfs: Forced = None, force: Force = False) -> None:
 
 
 @command(app)
+def why(
+    call: Call,
+    lf: Annotated[str, typer.Argument(metavar="LF", help="The labeling function.", show_default=False)],
+) -> None:
+    """Say what a labeling function's votes are kept by.
+
+    Its code, helpers, values, packages, and what it read when it ran; and what has changed of it since the
+    last run, so that it runs again.
+    """
+    from labelwright.cli import as_text
+
+    call.show(call.open().why(lf), as_text.why)
+
+
+@command(app)
 def check(
     call: Call,
     split: Split = "train",

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Reported,
         RunResult,
         Trained,
+        Why,
         WorthResult,
     )
     from labelwright.pipeline.gold import GoldCounts
@@ -143,6 +144,11 @@ def applied_tasks(result: AppliedTasks) -> None:
 
 def checked(result: CheckReport) -> None:
     """Show what is wrong with the LFs, the most pressing first."""
+    put(result)
+
+
+def why(result: Why) -> None:
+    """Show what the votes of an LF are kept by, and what has changed."""
     put(result)
 
 

@@ -37,16 +37,33 @@ class Common(TypedDict):
     task: Task | None
     should: Any
     should_not: Any
+    deterministic: bool
+    version: str | None
 
 
-def common_arguments(name: object, space: object, should: object = (), should_not: object = ()) -> Common:
+def common_arguments(
+    name: object,
+    space: object,
+    should: object = (),
+    should_not: object = (),
+    *,
+    deterministic: object = False,
+    version: object = None,
+) -> Common:
     """Return the arguments that all kinds share as fields of the LF, which checks the examples itself."""
     lf = as_lf_name(name)
     if space is not None and not isinstance(space, (LabelSpace, Task)):
         raise LabelingFunctionError(
             f"LF {lf!r}: space is {space!r} ({type(space).__name__}); pass a LabelSpace or a Task"
         )
-    return Common(name=lf, space=as_space(space), task=as_task(space), should=should, should_not=should_not)
+    return Common(
+        name=lf,
+        space=as_space(space),
+        task=as_task(space),
+        should=should,
+        should_not=should_not,
+        **declared_repeats(deterministic, version, f"LF {lf!r}"),
+    )
 
 
 class Repeats(TypedDict):

@@ -180,6 +180,8 @@ def classifier(
     scores: bool = False,
     should: Examples = (),
     should_not: Examples = (),
+    deterministic: bool = False,
+    version: str | int | None = None,
 ) -> ClassifierLF:
     """Make an LF of any fitted classifier; it votes where the model is sure enough.
 
@@ -212,6 +214,10 @@ def classifier(
         well with it: doubtful votes then count for little instead of nothing.
     should, should_not : list of rows, or mapping from class to list of rows, optional
         Examples for `labelwright.check`: rows that it must, or must not, vote on; see `labeling_function`.
+    deterministic : bool, default False
+        The model says the same of the same row, whatever else it asks; see `labeling_function`.
+    version : str or int, optional
+        The same, under a version.
 
     Returns
     -------
@@ -234,7 +240,7 @@ def classifier(
     >>> weak.vote_batch(pl.DataFrame({"links": [0.0, 5.0, 10.0, None]})).tolist()
     [0, -1, 1, -1]
     """
-    common = common_arguments(name, space, should, should_not)
+    common = common_arguments(name, space, should, should_not, deterministic=deterministic, version=version)
     lf, known = common["name"], common["space"]
     method = _method(model, lf)
     _check_fitted(model, lf)

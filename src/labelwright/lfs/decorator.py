@@ -9,7 +9,7 @@ import numpy as np
 
 from labelwright._errors import LabelingFunctionError
 from labelwright.core import LabelSpace, Task
-from labelwright.lfs._arguments import as_time_limit, check_callable, common_arguments, declared_repeats
+from labelwright.lfs._arguments import as_time_limit, check_callable, common_arguments
 from labelwright.lfs._columns import declared_columns, inferred_columns
 from labelwright.lfs._examples import Examples
 from labelwright.lfs.preprocessors import Preprocessor
@@ -155,7 +155,10 @@ def labeling_function(
 
     def decorate(f: Function) -> PythonLF | PythonBatchLF:
         own = getattr(f, "__name__", type(f).__name__) if name is None else name
-        common = common_arguments(own, None if bare else space, should, should_not)
+        classes = None if bare else space
+        common = common_arguments(
+            own, classes, should, should_not, deterministic=deterministic, version=version
+        )
         lf = common["name"]
         given = _as_resources(resources, lf)
         check_callable(f, f"LF {lf!r}", resources=given)
@@ -167,7 +170,6 @@ def labeling_function(
             "resources": given,
             "abstain": abstain,
             "first_class": first_class,
-            **declared_repeats(deterministic, version, f"LF {lf!r}"),
             "timeout": as_time_limit(timeout, f"LF {lf!r}"),
         }
         if not batch and row_local is False:

@@ -99,6 +99,8 @@ def expression(
     description: str | None = None,
     should: Examples = (),
     should_not: Examples = (),
+    deterministic: bool = False,
+    version: str | int | None = None,
 ) -> PredicateLF:
     """Make an LF of a polars expression.
 
@@ -118,6 +120,10 @@ def expression(
         What the LF does, in a sentence for people who read no code; the report shows it.
     should, should_not : list of rows, or mapping from class to list of rows, optional
         Examples for `labelwright.check`: rows that it must, or must not, vote on; see `labeling_function`.
+    deterministic : bool, default False
+        Its Python code gives the same on the same row, whatever else it asks; see `labeling_function`.
+    version : str or int, optional
+        The same, under a version.
 
     Returns
     -------
@@ -138,7 +144,7 @@ def expression(
     >>> pl.DataFrame({"text": ["nice song", "x" * 30, None]}).select(short.expr(space))["short"].to_list()
     [0, -1, -1]
     """
-    common = common_arguments(name, space, should, should_not)
+    common = common_arguments(name, space, should, should_not, deterministic=deterministic, version=version)
     lf, known = common["name"], common["space"]
     return PredicateLF(
         **common,

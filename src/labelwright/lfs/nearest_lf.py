@@ -219,6 +219,8 @@ def nearest(
     description: str | None = None,
     should: Examples = (),
     should_not: Examples = (),
+    deterministic: bool = False,
+    version: str | int | None = None,
 ) -> NearestLF | SpreadLF:
     """Make an LF that votes as the nearest example in an embedding does, where that is near enough.
 
@@ -248,6 +250,10 @@ def nearest(
         What the LF does, in a sentence for people; the report shows it.
     should, should_not : list of rows, or mapping from class to list of rows, optional
         Examples for `labelwright.check`: rows that it must, or must not, vote on; see `labeling_function`.
+    deterministic : bool, default False
+        The encoder gives the same for the same text, whatever else it asks; see `labeling_function`.
+    version : str or int, optional
+        The same, under a version.
 
     Returns
     -------
@@ -286,7 +292,7 @@ def nearest(
     >>> like.vote_batch(pl.DataFrame({"text": ["Subscribes!", "my melody", "x", None]}))
     [1, 0, None, None]
     """
-    common = common_arguments(name, space, should, should_not)
+    common = common_arguments(name, space, should, should_not, deterministic=deterministic, version=version)
     lf, known = common["name"], common["space"]
     check_encoder(encoder, lf)
     own: dict[str, Any] = {

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from labelwright.pipeline.inspection import View as View
     from labelwright.pipeline.new_project import NewProject as NewProject
     from labelwright.pipeline.new_project import create_project as create_project
+    from labelwright.pipeline.why import Why as Why
     from labelwright.pipeline.worth import WorthResult as WorthResult
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "RunResult",
     "Trained",
     "View",
+    "Why",
     "WorthResult",
     "create_project",
     "load_predictor",
@@ -62,6 +64,10 @@ def __getattr__(name: str) -> Any:
         from labelwright.pipeline import new_project
 
         return getattr(new_project, name)
+    if name == "Why":
+        from labelwright.pipeline.why import Why
+
+        return Why
     if name == "WorthResult":
         from labelwright.pipeline.worth import WorthResult
 

@@ -35,7 +35,7 @@ from labelwright.pipeline.hand_labeling import (
     doubt,
     picked_rows,
 )
-from labelwright.pipeline.lf_module import has_lfs, load_lf_module, load_prepare
+from labelwright.pipeline.lf_module import check_known, has_lfs, load_lf_module, load_prepare
 from labelwright.pipeline.outputs import check_output
 from labelwright.pipeline.results import (
     Applied,
@@ -51,13 +51,22 @@ from labelwright.pipeline.results import (
 from labelwright.pipeline.row_reader import RowReader
 from labelwright.pipeline.run import Run, looking, started
 from labelwright.pipeline.serving import Predictor, predictor_of
-from labelwright.pipeline.settings import HAND_LABELS, RESULTS, DataSettings, Settings, read_settings
+from labelwright.pipeline.settings import (
+    HAND_LABELS,
+    RESULTS,
+    SPLITS,
+    DataSettings,
+    Settings,
+    read_settings,
+)
+from labelwright.store import ValueStore
 
 if TYPE_CHECKING:
     from labelwright.advisor import ModellingAdvice
     from labelwright.advisor.lint import CheckReport
     from labelwright.lfs import LabelingFunction
     from labelwright.pipeline.inspection import Analyzed
+    from labelwright.pipeline.why import Why
     from labelwright.pipeline.worth import WorthResult
 
 T = TypeVar("T")
@@ -277,6 +286,31 @@ class Project(Shown):
             for one in runs.values():
                 one.check()
             return AppliedTasks(tasks={name: one.as_applied() for name, one in runs.items()})
+
+    def why(self, lf: str) -> Why:
+        """Say what the votes of a labeling function are kept by, and what has changed since they were made.
+
+        Its code runs as far as it takes to know its version; it votes on nothing.
+
+        Parameters
+        ----------
+        lf : str
+            Its name.
+
+        Raises
+        ------
+        ProjectError
+            There is no LF of that name.
+        """
+        from labelwright.pipeline.why import LFSources, why
+
+        lfs = {one.name: one for one in self.lfs}
+        check_known([lf], list(lfs))
+        settings, task = self.settings, lfs[lf].task
+        if settings.task is None and task is not None:
+            settings = settings.for_task(task.name)
+        sources = LFSources(ValueStore(settings.results / "kept", writes=False), self.folder)
+        return why(lfs[lf], sources.of(lf, SPLITS), self.folder)
 
     def analyze(self, *, split: str | None = None) -> Analyzed:
         """Describe every LF on every split, with its accuracy where there are gold labels.

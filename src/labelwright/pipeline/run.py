@@ -7,14 +7,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from labelwright._errors import CancelledError, StoreError
 from labelwright._files import array_digest
 from labelwright._forks import check_threads
-from labelwright._sealed import untold
 from labelwright._stops import is_stop
 from labelwright._text import count, one_line
 from labelwright._types import ABSTAIN, BoolArray, FloatArray
@@ -36,6 +35,7 @@ from labelwright.pipeline.rows import Rows
 from labelwright.pipeline.settings import RESULTS, SOURCES, Settings
 from labelwright.pipeline.training import TrainedModel, Training
 from labelwright.pipeline.voting import SplitVotes, Voting, check_gold_unread
+from labelwright.pipeline.why import LFSources
 from labelwright.store import (
     Ledger,
     ModelStore,
@@ -109,19 +109,16 @@ class Run:
         self._end_probabilities: dict[str, FloatArray] = {}
         self._gold_rows: tuple[GoldRows | None] | None = None
         folder, writes = settings.results, self.makes
-        # Who only looks makes nothing anew: the run that comes then says so.
-        told = (_made_anew(watch, step) if writes else untold for step in _KEEPING)
-        kept, votes, labels, predicted = told
-        self.kept = ValueStore(folder / "kept", damaged=kept, writes=writes)
+        self.kept = ValueStore(folder / "kept", damaged=_made_anew(watch, "kept"), writes=writes)
         self.vote_store = VoteStore(
             folder / "votes",
-            damaged=votes,
+            damaged=_made_anew(watch, "votes"),
             home=settings.folder,
             writes=writes,
         )
-        self.label_store = SoftLabelStore(folder / "labels", damaged=labels)
+        self.label_store = SoftLabelStore(folder / "labels", damaged=_made_anew(watch, "labels"))
         predictions = folder / "predictions"
-        self.prediction_store = SoftLabelStore(predictions, damaged=predicted)
+        self.prediction_store = SoftLabelStore(predictions, damaged=_made_anew(watch, "end model"))
         models = ModelStore(folder / "models")
         self.labeling = Labeling(
             settings.label_model,
@@ -131,7 +128,7 @@ class Run:
             kept=self.kept,
             taught=lambda: self.gold.teaching_key,
         )
-        self.training = Training(settings, models, self.kept, progress=progress, damaged=predicted)
+        self.training = Training(settings, models, self.kept, progress=progress)
 
     # --- rows and LFs
 
@@ -301,10 +298,17 @@ class Run:
             self.watch.tell(Event(step="votes", split=split, state="started"))
             votes = self._voting.cast(self.module.lfs, self.rows(split))
             self._save_matrix(split, votes)
+            if self.makes:
+                prints = [lf.fingerprint for lf in votes.outcomes]
+                self._sources.note(split, self.module.lfs, prints, votes.reads)
             self.ledger.record_lf_runs(self.number, votes.lf_runs())
             self._votes[split] = votes
             self.watch.tell(votes.event())
         return self._votes[split]
+
+    @cached_property
+    def _sources(self) -> LFSources:
+        return LFSources(self.kept, self.settings.folder)
 
     def will_make(self, what: str) -> None:
         """Raise where a result is not there that only a run may make."""
@@ -558,19 +562,12 @@ def _how_to_teach(splits: Mapping[str, int], *, ours: bool) -> str:
     return f'S{lines[1:]} gold = "{best}" in [label_model]{half}.'
 
 
-_KEEPING: Final[tuple[Step, ...]] = ("kept", "votes", "labels", "end model")
-"""The steps that keep files of their own."""
-
-
 def _made_anew(watch: Watch, step: Step) -> Callable[[StoreError], None]:
     """Return who says that something kept is not what was written, and what becomes of it."""
-    said: set[str] = set()
 
     def tell(error: StoreError) -> None:
         message = f"{step}: {'' if step == 'ledger' else 'made anew; '}{one_line(error)}"
-        if message not in said:  # what several steps read is said once
-            said.add(message)
-            watch.tell(Event(step=step, state="refused", message=message))
+        watch.tell(Event(step=step, state="refused", message=message))
 
     return tell
 
@@ -592,8 +589,7 @@ def started(
     check_threads()
     folder = settings.folder / RESULTS
     path, tell = folder / "ledger.sqlite", _made_anew(watch, "ledger")
-    noted = ValueStore(folder / "kept", damaged=_made_anew(watch, "kept"))
-    with ProjectLock(folder / "lock"), opened_ledger(path, noted, damaged=tell) as ledger:
+    with ProjectLock(folder / "lock"), opened_ledger(path, damaged=tell) as ledger:
         remove_partials(folder)
         ledger.mark_interrupted()
         number = ledger.start_run(command, settings=settings.as_record(), versions=versions())

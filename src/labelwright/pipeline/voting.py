@@ -49,12 +49,15 @@ class SplitVotes:
         them, and what was made of other votes never is.
     outcomes : tuple of LFOutcome
         What each LF did.
+    reads : tuple of Reads
+        What each LF read beside the rows when its votes were made.
     """
 
     rows: Rows
     matrix: LabelMatrix
     keys: tuple[str, ...]
     outcomes: tuple[LFOutcome, ...]
+    reads: tuple[Reads, ...]
 
     def lf_runs(self) -> list[LFRun]:
         """Return what the ledger keeps of each LF."""
@@ -177,6 +180,7 @@ class Voting:
     def _memory(self) -> PreprocessorMemory | None:
         from labelwright._apply import PreprocessorMemory
         from labelwright.advisor.lint.code import unrepeatable
+        from labelwright.lfs._fingerprint.fingerprint import opaque_parts
 
         if self._preprocessed is None:
             return None
@@ -184,7 +188,7 @@ class Voting:
             self._preprocessed,
             damaged=self._damaged,
             home=self._home,
-            keeps=lambda step: not unrepeatable(step),
+            keeps=lambda step: step.repeats or not (unrepeatable(step) or opaque_parts(step)),
         )
 
     def cast(self, lfs: Sequence[LabelingFunction], rows: Rows) -> SplitVotes:
@@ -207,7 +211,8 @@ class Voting:
         matrix = self._matrix(columns, votes)
         outcomes = tuple(_outcome(column, votes[column.key], column.key not in ran) for column in columns)
         keys = tuple(self._content_key(column, votes[column.key]) for column in columns)
-        return SplitVotes(rows=rows, matrix=matrix, keys=keys, outcomes=outcomes)
+        reads = tuple(votes[column.key].reads for column in columns)
+        return SplitVotes(rows=rows, matrix=matrix, keys=keys, outcomes=outcomes, reads=reads)
 
     def _let_go(self, columns: Sequence[_Column], rows: Rows) -> None:
         """Let go of what is kept on the way to the votes of LFs that shall run in any case."""
@@ -395,12 +400,22 @@ class Voting:
             }
 
     def _asked(self, lf: LabelingFunction) -> Reads:
-        """Return what the code of an LF asks, by its text, that answers otherwise another day."""
+        """Return what an LF asks or holds, by its code, that may be something else another day."""
         if lf.name not in self._unrepeatable:
             from labelwright.advisor.lint.code import unrepeatable
+            from labelwright.lfs._fingerprint.fingerprint import opaque_parts
 
-            self._unrepeatable[lf.name] = tuple(unrepeatable(lf))
+            opaque = (f"holds what nobody can read: {what}" for what in opaque_parts(_without_declared(lf)))
+            self._unrepeatable[lf.name] = (*unrepeatable(lf), *opaque)
         return Reads(unknowable=self._unrepeatable[lf.name])
+
+
+def _without_declared(lf: LabelingFunction) -> LabelingFunction:
+    """Return an LF without those of its preprocessors of which somebody has said that they repeat."""
+    steps = getattr(lf, "pre", ())
+    if not any(step.repeats for step in steps):
+        return lf
+    return replace(lf, pre=tuple(step for step in steps if not step.repeats))  # type: ignore[call-arg]
 
 
 def _block_done(rows: Rows, stop: int) -> Event:

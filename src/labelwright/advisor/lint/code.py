@@ -1,6 +1,7 @@
 """What the code of labeling functions reads beside the row: chance, the clock, files, state of its own.
 
-Kept votes stay as they were made, so code that answers otherwise tomorrow makes them wrong without a sound.
+Votes are kept while what was read for them stays as it was; where no record can hold that, the LF runs in
+every run of a project, and the same rows get other votes.
 Names are followed to the values that they stand for (aliases, ``from`` imports, helper functions of the
 user), so a column ``time``, ``re.compile`` or a method ``open`` of a row are nothing to find.
 """
@@ -122,28 +123,29 @@ KINDS: Final = {
         "draws-at-random",
         "fix",
         "draws at random",
-        "Its votes differ from run to run, and kept ones are not drawn again. Decide by the row alone, such "
-        "as by hashlib of its text.",
+        "Its votes differ from run to run, so a project makes them anew each time. Decide by the row alone, "
+        "such as by hashlib of its text.",
     ),
     "clock": Kind(
         "reads-the-clock",
         "check",
         "reads the clock",
-        "Its votes are kept as they were made, and differ tomorrow. Compare with a date that is written "
-        "down, or with a column.",
+        "Its votes differ tomorrow, so a project makes them anew in every run. Compare with a date that is "
+        "written down, or with a column.",
     ),
     "outside": Kind(
         "reads-outside",
         "check",
         "reads what is neither in the row nor in its code",
-        "Its votes are kept although that changes. Read it once, outside the function, and declare it: "
-        "resources={...}.",
+        "A project makes its votes anew when that changes, or in every run where nobody can tell. Read it "
+        "once, outside the function, and declare it: resources={...}.",
     ),
     "dynamic": Kind(
         "runs-text-as-code",
         "check",
         "runs text as code",
-        "What that does is no part of what votes are kept by, and a row can run anything. Write it as code.",
+        "What that does is no part of what votes are kept by, so a project runs it in every run; and a row "
+        "can run anything. Write it as code.",
     ),
     "state": Kind(
         "changes-state",
