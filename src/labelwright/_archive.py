@@ -145,6 +145,19 @@ def read_archive(path: Path, format: str, version: int, *, follow_links: bool = 
     return archive
 
 
+def is_whole(path: Path) -> bool:
+    """Say whether a file of `write_archive` holds the bytes that were written, and is no symbolic link."""
+    try:
+        about = path.lstat()
+        if not stat.S_ISREG(about.st_mode):
+            return False
+        with path.open("rb") as file:
+            _check_seal(file, about.st_size)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
     return archive.open(zipfile.ZipInfo(name, FIRST_DAY), "w", force_zip64=True)
 

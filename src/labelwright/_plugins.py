@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 from labelwright._errors import LabelwrightError
+from labelwright._installed import entry_points, installed_folders
 from labelwright._stops import is_stop
 from labelwright._text import listed, one_line
 
@@ -26,7 +26,7 @@ def plugins(group: str) -> dict[str, list[EntryPoint]]:
     >>> plugins("labelwright.no such group")
     {}
     """
-    return _read(group, entry_points, tuple((folder, _changed(folder)) for folder in sys.path))
+    return _read(group, entry_points, tuple((folder, _changed(folder)) for folder in installed_folders()))
 
 
 @lru_cache(maxsize=16)

@@ -24,6 +24,7 @@ from labelwright.store import (
     SoftLabels,
     SoftLabelStore,
     StoredVotes,
+    ValueStore,
     VoteStore,
     content_key,
     opened_ledger,
@@ -340,10 +341,29 @@ def test_a_damaged_ledger_says_what_to_do_or_is_set_aside(tmp_path):
     with pytest.raises(lw.StoreError, match="move it away and run again"):
         Ledger(path)
     told = []
-    with opened_ledger(path, damaged=told.append) as ledger:
+    kept = ValueStore(tmp_path / "kept")
+    with opened_ledger(path, kept, damaged=told.append) as ledger:
         assert ledger.runs() == []
     assert [str(one).endswith("it is now 'ledger.damaged.sqlite'") for one in told] == [True]
     assert (tmp_path / "ledger.damaged.sqlite").read_bytes().startswith(b"this is no database")
+
+
+def test_the_ledger_of_another_project_is_set_aside_and_a_new_one_is_not(tmp_path):
+    told, kept, path = [], ValueStore(tmp_path / "kept"), tmp_path / "ledger.sqlite"
+    for _ in range(2):
+        opened_ledger(path, kept, damaged=told.append).close()
+    path.unlink()
+    opened_ledger(path, kept, damaged=told.append).close()
+    assert told == []
+    with Ledger(tmp_path / "other.sqlite") as other:
+        other.start_run("run", settings={}, versions={})
+    (tmp_path / "other.sqlite").replace(path)
+    for _ in range(2):
+        with opened_ledger(path, kept, damaged=told.append) as ledger:
+            assert ledger.runs() == []
+    assert [str(one).partition("' ")[2] for one in told] == [
+        "is that of another project; it is now 'ledger.damaged.sqlite'"
+    ]
 
 
 def test_a_run_that_is_missing_in_a_ledger_is_said(tmp_path):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from labelwright._errors import LabelingFunctionError, LabelwrightError, ProjectError
 from labelwright._forks import check_threads
+from labelwright._installed import set_apart
 from labelwright._stops import is_stop
 from labelwright._text import one_line
 from labelwright._validate import did_you_mean, duplicates, shorten
@@ -204,6 +205,7 @@ def beside(folder: Path) -> Iterator[None]:
         if held.get("__file__") and held.get("__labelwright_project__", False):
             del sys.modules[name]
     known = set(sys.modules)
+    set_apart(str(folder))
     sys.path.insert(0, str(folder))
     try:
         yield

@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
 from labelwright._errors import CancelledError, StoreError
 from labelwright._files import array_digest
 from labelwright._forks import check_threads
+from labelwright._sealed import untold
 from labelwright._stops import is_stop
 from labelwright._text import count, one_line
 from labelwright._types import ABSTAIN, BoolArray, FloatArray
@@ -109,16 +110,19 @@ class Run:
         self._end_probabilities: dict[str, FloatArray] = {}
         self._gold_rows: tuple[GoldRows | None] | None = None
         folder, writes = settings.results, self.makes
-        self.kept = ValueStore(folder / "kept", damaged=_made_anew(watch, "kept"), writes=writes)
+        # Who only looks makes nothing anew: the run that comes then says so.
+        told = (_made_anew(watch, step) if writes else untold for step in _KEEPING)
+        kept, votes, labels, predicted = told
+        self.kept = ValueStore(folder / "kept", damaged=kept, writes=writes)
         self.vote_store = VoteStore(
             folder / "votes",
-            damaged=_made_anew(watch, "votes"),
+            damaged=votes,
             home=settings.folder,
             writes=writes,
         )
-        self.label_store = SoftLabelStore(folder / "labels", damaged=_made_anew(watch, "labels"))
+        self.label_store = SoftLabelStore(folder / "labels", damaged=labels)
         predictions = folder / "predictions"
-        self.prediction_store = SoftLabelStore(predictions, damaged=_made_anew(watch, "end model"))
+        self.prediction_store = SoftLabelStore(predictions, damaged=predicted)
         models = ModelStore(folder / "models")
         self.labeling = Labeling(
             settings.label_model,
@@ -128,7 +132,7 @@ class Run:
             kept=self.kept,
             taught=lambda: self.gold.teaching_key,
         )
-        self.training = Training(settings, models, self.kept, progress=progress)
+        self.training = Training(settings, models, self.kept, progress=progress, damaged=predicted)
 
     # --- rows and LFs
 
@@ -562,12 +566,19 @@ def _how_to_teach(splits: Mapping[str, int], *, ours: bool) -> str:
     return f'S{lines[1:]} gold = "{best}" in [label_model]{half}.'
 
 
+_KEEPING: Final[tuple[Step, ...]] = ("kept", "votes", "labels", "end model")
+"""The steps that keep files of their own."""
+
+
 def _made_anew(watch: Watch, step: Step) -> Callable[[StoreError], None]:
     """Return who says that something kept is not what was written, and what becomes of it."""
+    said: set[str] = set()
 
     def tell(error: StoreError) -> None:
         message = f"{step}: {'' if step == 'ledger' else 'made anew; '}{one_line(error)}"
-        watch.tell(Event(step=step, state="refused", message=message))
+        if message not in said:  # what several steps read is said once
+            said.add(message)
+            watch.tell(Event(step=step, state="refused", message=message))
 
     return tell
 
@@ -589,7 +600,8 @@ def started(
     check_threads()
     folder = settings.folder / RESULTS
     path, tell = folder / "ledger.sqlite", _made_anew(watch, "ledger")
-    with ProjectLock(folder / "lock"), opened_ledger(path, damaged=tell) as ledger:
+    noted = ValueStore(folder / "kept", damaged=_made_anew(watch, "kept"))
+    with ProjectLock(folder / "lock"), opened_ledger(path, noted, damaged=tell) as ledger:
         remove_partials(folder)
         ledger.mark_interrupted()
         number = ledger.start_run(command, settings=settings.as_record(), versions=versions())

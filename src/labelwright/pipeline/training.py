@@ -15,8 +15,17 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from labelwright._errors import EndModelError, LabelwrightError, NotFittedError, ProjectError, StoreError
+from labelwright._archive import is_whole
+from labelwright._errors import (
+    DamagedFileError,
+    EndModelError,
+    LabelwrightError,
+    NotFittedError,
+    ProjectError,
+    StoreError,
+)
 from labelwright._packing import MALFORMED
+from labelwright._sealed import Damaged, untold
 from labelwright._stops import told_as
 from labelwright._text import one_line
 from labelwright._types import FloatArray
@@ -178,12 +187,20 @@ class Training:
         Where it is kept what its columns are, and which file is whole.
     progress : bool or None, default None
         Whether a net shows a bar; None: where somebody can see it.
+    damaged : callable, optional
+        Is told of the file of an interrupted training that does not hold what was written: it begins anew.
     """
 
     def __init__(
-        self, settings: Settings, models: ModelStore, kept: ValueStore, *, progress: bool | None = None
+        self,
+        settings: Settings,
+        models: ModelStore,
+        kept: ValueStore,
+        *,
+        progress: bool | None = None,
+        damaged: Damaged = untold,
     ) -> None:
-        self._progress = progress
+        self._progress, self._damaged = progress, damaged
         self._settings, self._ours, self._models = settings, settings.end_model, models
         self._kept = kept
 
@@ -360,7 +377,12 @@ class Training:
         X = features.read(rows.frame)
         own = told_as("its code", EndModelError)
         try:
-            with own, resumable(model, checkpoint), silent(model, self._progress), watching() as fitting:
+            with (
+                own,
+                resumable(model, checkpoint, self._damaged),
+                silent(model, self._progress),
+                watching() as fitting,
+            ):
                 fitted = model.fit(X, labels.probabilities, covered=labels.covered)
         except EndModelError as reason:
             raise EndModelError(
@@ -430,17 +452,21 @@ def silent(model: Any, progress: bool | None) -> Iterator[None]:
 
 
 @contextmanager
-def resumable(model: Any, path: Path) -> Iterator[None]:
+def resumable(model: Any, path: Path, damaged: Damaged = untold) -> Iterator[None]:
     """Give a `NoiseAwareNet` without a checkpoint of its own one, for the time of its training.
 
-    Once it is trained, nothing of it is left, nor of trainings of other labels that were never finished.
-    Other end models are left as they are.
+    One that does not hold what was written is taken away, and `damaged` is told. Once it is trained, nothing
+    of it is left, nor of trainings of other labels that were never finished. Other end models are left as
+    they are.
     """
     from labelwright.end_models import NoiseAwareNet
 
     if not isinstance(model, NoiseAwareNet) or model.checkpoint is not None:
         yield
         return
+    if (path.exists() or path.is_symlink()) and not is_whole(path):
+        path.unlink()
+        damaged(DamagedFileError(f"{str(path)!r} is damaged or was changed"))
     model.checkpoint = path
     try:
         yield

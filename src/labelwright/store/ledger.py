@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -23,6 +24,7 @@ from labelwright._files import content_key
 from labelwright._places import check_in_place
 from labelwright._sealed import Damaged, untold
 from labelwright._text import one_line
+from labelwright.store.values import ValueStore
 
 VERSION = 3
 
@@ -262,6 +264,7 @@ class Ledger:
                         (content_key(*row[:-1]), *row[:2]),
                     )
             self._db.execute(f"PRAGMA user_version = {VERSION}")
+            self._db.execute(f"PRAGMA application_id = {secrets.randbelow(2**31 - 1) + 1}")
 
     def __enter__(self) -> Ledger:
         return self
@@ -278,6 +281,12 @@ class Ledger:
     def is_ours(self) -> bool:
         """Whether this process opened the file, and was not forked since."""
         return os.getpid() == self._process
+
+    @property
+    def identity(self) -> int:
+        """A number that no other ledger has."""
+        with self._told():
+            return int(self._db.execute("PRAGMA application_id").fetchone()[0])
 
     def close(self) -> None:
         """Close the file; in a forked process it is left to the one that opened it."""
@@ -468,19 +477,32 @@ class Ledger:
         return DamagedFileError(f"{what}; move it away and run again (votes and models are kept)")
 
 
-def opened_ledger(path: Path, *, damaged: Damaged) -> Ledger:
-    """Return the ledger of a file; one that is damaged as a whole is set aside and begun anew.
+def opened_ledger(path: Path, kept: ValueStore, *, damaged: Damaged) -> Ledger:
+    """Return the ledger of a file; one that is damaged as a whole, or another's, is set aside and begun anew.
 
-    Only for the holder of the project's lock.
+    Which ledger is the project's own is noted among what is kept. Only for the holder of the project's lock.
     """
+    is_new = not path.exists()
     try:
-        return Ledger(path, damaged=damaged)
+        ledger = Ledger(path, damaged=damaged)
     except DamagedFileError as error:
-        aside = path.with_name(f"{path.stem}.damaged{path.suffix}")
-        path.replace(aside)
-        path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
-        damaged(DamagedFileError(f"{one_line(error).partition('; move')[0]}; it is now {aside.name!r}"))
-        return Ledger(path, damaged=damaged)
+        _set_aside(path, one_line(error).partition("; move")[0], damaged)
+        ledger, is_new = Ledger(path, damaged=damaged), True
+    noted = kept.load("ledger", "identity", int)
+    if not is_new and noted not in (None, ledger.identity):
+        ledger.close()
+        _set_aside(path, f"the ledger {str(path)!r} is that of another project", damaged)
+        ledger = Ledger(path, damaged=damaged)
+    if noted != ledger.identity:
+        kept.save("ledger", "identity", ledger.identity)
+    return ledger
+
+
+def _set_aside(path: Path, why: str, damaged: Damaged) -> None:
+    aside = path.with_name(f"{path.stem}.damaged{path.suffix}")
+    path.replace(aside)
+    path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
+    damaged(DamagedFileError(f"{why}; it is now {aside.name!r}"))
 
 
 def _tables(db: sqlite3.Connection) -> list[tuple[Any, ...]]:
