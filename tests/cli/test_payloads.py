@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import marshal
 import os
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import labelwright as lw
 from labelwright._user import forget_project, remember_project
 
 LABEL_MODEL = """[labelwright.label_models]
@@ -205,3 +207,33 @@ def test_entry_points_of_a_project_folder_are_no_plugins(labelwright, folder, ma
     lfs.write_text(lfs.read_text() + "assert 'Shy' not in lw.label_models.REGISTRY\n")
     assert labelwright("fit", "-q").code == 0
     assert not mark.exists()
+
+
+UNPICKLERS = {"pickle", "joblib", "dill", "cloudpickle", "shelve", "marshal"}
+FROM_MEMORY = {
+    "compat/snorkel/data_points.py",
+    "engines/local.py",
+    "lfs/_fingerprint/data.py",
+    "testing/engine_suite.py",
+}
+"""Sources that take apart what this process has pickled itself, and nothing that lies in a file."""
+
+
+def test_nothing_in_the_sources_unpickles_a_file():
+    source = Path(lw.__file__).parent
+    found = set()
+    for path in source.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        suspect = any(word in text for word in (*UNPICKLERS, "allow_pickle", "torch.load", "deserialize"))
+        for node in ast.walk(ast.parse(text)) if suspect else ():
+            named = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            named += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if UNPICKLERS & {name.partition(".")[0] for name in named}:
+                found.add(path.relative_to(source).as_posix())
+            if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
+                assert isinstance(node.value, ast.Constant)
+                assert node.value.value is False, path
+            if isinstance(node, ast.Attribute):
+                what = ast.unparse(node)
+                assert what not in ("torch.load", "pl.LazyFrame.deserialize", "pl.Expr.deserialize"), path
+    assert found == FROM_MEMORY

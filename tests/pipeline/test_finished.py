@@ -22,7 +22,7 @@ def prepare(frame, split):
     return kept.with_columns(pl.col("text").str.to_lowercase(), words=pl.col("text").str.split(" "))
 
 """
-HELPER = "\nfrom words import BEST\n"
+HELPER = "\nimport polars\nfrom words import BEST\n"
 DECLARED = 'praise = lw.keywords("praise", BEST, on="text", vote="HAM")\n'
 
 WRITES = (

@@ -223,7 +223,11 @@ def noting_module(module: Path) -> Iterator[list[Reads]]:
     files = {str(path): content_of(str(path)) for path in (module, *_users_modules())}
     files |= seen.reads.files
     names = {name for path in files for name in _imported(path)}
-    packages = {name: version for name in names if (version := installed_version(name)) is not None}
+    # A file that comes to lie beside the module is what the name stands for then.
+    ahead = [module.parent / file for name in names for file in (f"{name}.py", f"{name}/__init__.py")]
+    files |= {str(path): content_of(str(path)) for path in ahead if str(path) not in files}
+    loaded = (names & sys.modules.keys()) - sys.stdlib_module_names - {"labelwright"}
+    packages = {name: version for name in loaded if (version := installed_version(name)) is not None}
     found.append(Reads(files=files, packages=packages).joined(seen.reads))
 
 
@@ -238,12 +242,11 @@ def _users_modules() -> list[str]:
 
 
 def _imported(path: str) -> set[str]:
-    """Return the packages that a file of the user names and that are loaded, perhaps unwatched."""
+    """Return the top-level modules that a file of the user names."""
     if not path.endswith(".py"):
         return set()
     with suppress(OSError, UnicodeDecodeError):
-        named = set(IMPORT.findall(Path(path).read_text(encoding="utf-8")))
-        return (named & sys.modules.keys()) - sys.stdlib_module_names - {"labelwright"}
+        return set(IMPORT.findall(Path(path).read_text(encoding="utf-8")))
     return set()
 
 
