@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +35,7 @@ Arrays: TypeAlias = "dict[str, np.ndarray[Any, Any]]"
 VOTES_VERSION = 1
 VOTES_VERSION_WITH_SETS = 2  # an older reader must refuse: it would take the code of a set for a class
 VOTES_VERSION_WITH_SCORES = 3  # an older reader must refuse: it would take a column of scores for an LF
-ARCHIVE_ERRORS = (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, zipfile.BadZipFile)
+ARCHIVE_ERRORS = (OSError, EOFError, *MALFORMED, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,6 @@ import numpy as np
 from labelwright._errors import CancelledError, StoreError
 from labelwright._files import array_digest
 from labelwright._forks import check_threads
-from labelwright._sealed import untold
 from labelwright._stops import is_stop
 from labelwright._text import count, one_line
 from labelwright._types import ABSTAIN, BoolArray, FloatArray
@@ -110,9 +109,7 @@ class Run:
         self._end_probabilities: dict[str, FloatArray] = {}
         self._gold_rows: tuple[GoldRows | None] | None = None
         folder, writes = settings.results, self.makes
-        # Who only looks makes nothing anew: the run that comes then says so.
-        told = (_made_anew(watch, step) if writes else untold for step in _KEEPING)
-        kept, votes, labels, predicted = told
+        kept, votes, labels, predicted = (_made_anew(watch, step) for step in _KEEPING)
         self.kept = ValueStore(folder / "kept", damaged=kept, writes=writes)
         self.vote_store = VoteStore(
             folder / "votes",

@@ -226,8 +226,9 @@ class Ledger:
 
     def _copied(self) -> sqlite3.Connection:
         copy = sqlite3.connect(":memory:", isolation_level=None)
-        if self.path.exists():
-            copy.deserialize(self.path.read_bytes())
+        content = self.path.read_bytes() if self.path.exists() else b""
+        if content:  # of an empty file SQLite says that memory is short
+            copy.deserialize(content)
         return copy
 
     def _prepare(self) -> None:
@@ -243,8 +244,8 @@ class Ledger:
                 )
             if version < VERSION:
                 self._migrate()
-            # A page that lost a run has no digest that says so; those of runs say what else is missing.
-            (found,) = self._db.execute("PRAGMA quick_check(runs)").fetchone()
+            # A page that lost its last run has no digest that says so.
+            (found,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
             if found != "ok" or _tables(self._db) != _expected_tables():
                 raise sqlite3.DatabaseError(found if found != "ok" else "it has other tables")
 
@@ -402,16 +403,24 @@ class Ledger:
         return last
 
     def _read(self, sql: str, values: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
-        with self._told():
-            cursor = self._db.execute(sql, values)
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor]
+        try:
+            with self._told():
+                cursor = self._db.execute(sql, values)
+                names = [column[0] for column in cursor.description]
+                return [dict(zip(names, row, strict=True)) for row in cursor]
+        except DamagedFileError as error:  # what is left of it may be used, and the next run sets it aside
+            self._damaged(error)
+            return []
 
     def _of(self, run: int, table: str) -> list[tuple[Any, ...]]:
         """Return what a table has of a run, after its number; nothing where that is not what was noted."""
-        with self._told():
-            rows = self._rows(run, table)
-            sealed = self._db.execute("SELECT status, contents FROM runs WHERE id = ?", (run,)).fetchone()
+        try:
+            with self._told():
+                rows = self._rows(run, table)
+                sealed = self._db.execute("SELECT status, contents FROM runs WHERE id = ?", (run,)).fetchone()
+        except DamagedFileError as error:
+            self._damaged(error)
+            return []
         running = sealed is None or sealed[0] == "running"
         if not running and f'"{table}": "{content_key(rows)}"' not in (sealed[1] or ""):
             self._leave_out(run)
