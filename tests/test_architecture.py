@@ -29,6 +29,7 @@ PUBLIC = {
     "DependencyError",
     "DependencyGraph",
     "EndModelError",
+    "EndModelWarning",
     "EngineError",
     "LabelMatrix",
     "LabelMatrixError",

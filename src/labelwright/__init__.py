@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from labelwright._errors import DataError as DataError
     from labelwright._errors import DependencyError as DependencyError
     from labelwright._errors import EndModelError as EndModelError
+    from labelwright._errors import EndModelWarning as EndModelWarning
     from labelwright._errors import EngineError as EngineError
     from labelwright._errors import LabelingFunctionError as LabelingFunctionError
     from labelwright._errors import LabelingFunctionFaultError as LabelingFunctionFaultError
@@ -84,6 +85,7 @@ _HOME = {
             "DataError",
             "DependencyError",
             "EndModelError",
+            "EndModelWarning",
             "EngineError",
             "LabelMatrixError",
             "LabelModelError",

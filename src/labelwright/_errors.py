@@ -23,6 +23,7 @@
     └── MissingExtraError        (ImportError)   an optional dependency that is not installed
 
     LabelModelWarning            (UserWarning)   a fit that went through, and whose labels may be wrong
+    EndModelWarning              (UserWarning)   an end model whose sources have changed since it was trained
     DataWarning                  (UserWarning)   data that were read, but for a part that was left out
 
 Every message says what was wrong, where, what was expected, and the next step, in one line.
@@ -127,6 +128,10 @@ class LabelModelWarning(UserWarning):
 
 class DataWarning(UserWarning):
     """Data were read, and a part of them was left out; the message says which and how many."""
+
+
+class EndModelWarning(UserWarning):
+    """An end model is used, and something that it was made of has changed since, or no score is of it."""
 
 
 class EndModelError(LabelwrightError, ValueError):

@@ -74,7 +74,7 @@ class Working:
     def tell(self, event: Event) -> None:
         """Note what a run is at."""
         doing = STEPS.get(event.step, self._otherwise)
-        if event.state in ("done", "kept", "refused"):
+        if event.state in ("done", "kept", "refused", "outdated"):
             doing = self._otherwise
         split = f" on {event.split} rows" if event.split and doing != self._otherwise else ""
         numbers = event.numbers

@@ -117,6 +117,7 @@ def write_metrics(run: Run, scores: AllScores) -> Path:
         "coverage": {split: run.votes(split).matrix.coverage for split in run.splits},
         "lfs": len(matrix.lf_names),
         "gold": run.gold.counts.to_dict(),
+        "end_model": run.trained.path.name,
         "scores": {split: {name: s.as_dict() for name, s in by.items()} for split, by in scores.items()},
     }
     path = run.settings.results / "metrics.json"

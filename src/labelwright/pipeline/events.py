@@ -14,7 +14,7 @@ from labelwright._errors import CancelledError
 Step: TypeAlias = Literal[
     "code", "votes", "label model", "labels", "end model", "report", "worth", "kept", "ledger"
 ]
-State: TypeAlias = Literal["started", "progress", "done", "kept", "refused"]
+State: TypeAlias = Literal["started", "progress", "done", "kept", "refused", "outdated"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +26,10 @@ class Event(Shown):
     step : {"code", "votes", "label model", "labels", "end model", "report", "worth", "kept", "ledger"}
         The step of the run; "code" is told before code of a project runs that never ran for this user, "kept"
         of what other steps noted, "ledger" of what earlier runs did.
-    state : {"started", "progress", "done", "kept", "refused"}
+    state : {"started", "progress", "done", "kept", "refused", "outdated"}
         What became of it; "kept" where nothing had changed, so that nothing was done; "refused" where what
-        was kept cannot be read, or should not be, so that it is made anew.
+        was kept cannot be read, or should not be, so that it is made anew; "outdated" where an end model is
+        used although something that it was made of has changed.
     split : str or None
         The split that it is about, None where it is about all of them.
     numbers : mapping of str to (int or float)

@@ -402,6 +402,7 @@ class Project(Shown):
                 judged = next(iter(scores[split].values())).n
                 before = accuracies_before(run, split, judged=judged)
             report, metrics = write_report(run), write_metrics(run, scores)
+            run.training.note_judged(run.trained)
             return RunResult(
                 applied=applied,
                 fitted=fitted,
@@ -579,7 +580,10 @@ class Project(Shown):
         NotFittedError
             No end model has been trained.
         """
-        return predictor_of(self.settings, announce=self._announce_code)
+        found = predictor_of(self.settings, announce=self._announce_code)
+        if found.outdated is not None:
+            self._watch.tell(Event(step="end model", state="outdated", message=found.outdated))
+        return found
 
     def predict(
         self,

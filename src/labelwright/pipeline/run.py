@@ -29,6 +29,7 @@ from labelwright.pipeline.finished import KeptPrepare, ModuleRecord, NotFinished
 from labelwright.pipeline.gold import GoldLabels
 from labelwright.pipeline.labeling import FittedLabelModel, Labeling, majority_vote, make_label_model
 from labelwright.pipeline.lf_module import LFModule, Prepare, check_known, load_lf_module
+from labelwright.pipeline.origin import Origin
 from labelwright.pipeline.results import Applied, Fitted, Trained
 from labelwright.pipeline.row_reader import RowReader
 from labelwright.pipeline.rows import Rows
@@ -405,14 +406,22 @@ class Run:
         if kept is not None:
             message = f"end model: {name} nothing changed, kept"
             self.watch.tell(Event(step="end model", state="kept", message=message))
+            self._note_origin(kept)
             return kept
         self.will_make("the end model")
         prepared = self.module.prepare is not None
         trained = self.training.train(rows, self.labels("train"), prepared=prepared)
+        self._note_origin(trained)
         message = f"end model: {name} trained in {trained.seconds:.1f} s"
         numbers = {"seconds": trained.seconds}
         self.watch.tell(Event(step="end model", state="done", numbers=numbers, message=message))
         return trained
+
+    def _note_origin(self, trained: TrainedModel) -> None:
+        """Keep what the end model is made of, for those who use it later."""
+        if self.makes:
+            reads = [self._module_reads, *self.votes("train").reads, self.training.reads(trained.key)]
+            Origin.of(self.settings, Reads().joined(*reads)).save(self.kept, trained.path.name)
 
     def _readable(self, step: Step, read: Callable[[], T | None]) -> T | None:
         """Return what was kept; None, and a word of it, where its file cannot be read: it is made anew."""

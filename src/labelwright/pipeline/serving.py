@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,14 @@ import polars as pl
 
 from labelwright._display.notebook import Facts, Heading, Part
 from labelwright._display.shown import Shown, said
-from labelwright._errors import DataError, LabelwrightError, ProjectError, SchemaError, StoreError
+from labelwright._errors import (
+    DataError,
+    EndModelWarning,
+    LabelwrightError,
+    ProjectError,
+    SchemaError,
+    StoreError,
+)
 from labelwright._exact import exact, picked
 from labelwright._types import FloatArray, IntArray
 from labelwright._validate import is_missing, shorten
@@ -22,6 +30,7 @@ from labelwright.io import read_table
 from labelwright.io.labeled_rows import most_probable
 from labelwright.pipeline.export import label_columns, with_labels
 from labelwright.pipeline.lf_module import load_prepare
+from labelwright.pipeline.origin import outdated
 from labelwright.pipeline.results import Predictions
 from labelwright.pipeline.row_reader import RowReader
 from labelwright.pipeline.settings import Settings, read_settings
@@ -49,6 +58,9 @@ class Predictor(Shown):
         Returns rows as the end model sees them, and which of the given ones each was made of.
     text : str or None
         The column that a list of texts stands for.
+    outdated : str or None
+        In a line what has changed in the project since it was trained, or that no score is of it; None where
+        there is nothing to say, and of a file that was copied elsewhere.
 
     Examples
     --------
@@ -67,10 +79,12 @@ class Predictor(Shown):
     model: ProjectModel
     prepare: Callable[[pl.DataFrame], Prepared]
     text: str | None
+    outdated: str | None = None
 
     def _display_parts(self) -> list[Part]:
         first = "prepare() of the project, then " if self.prepared else ""
         facts = [("reads", f"{first}{said(self.columns)}"), ("classes", said(self.space))]
+        facts += [("outdated", self.outdated)] if self.outdated else []
         return [Heading("Predictor"), Facts(facts)]
 
     @property
@@ -214,6 +228,7 @@ def _shown(
 def load_predictor(path: str | os.PathLike[str], *, task: str | None = None) -> Predictor:
     """Return the end model that a project trained last, ready to label new rows.
 
+    Where something that it was made of has changed since, or no score is of it, an `EndModelWarning` says so.
     No labeling function runs, and no code of the project, unless its end model or rows need it (a factory of
     its own, or `prepare`).
 
@@ -244,22 +259,28 @@ def load_predictor(path: str | os.PathLike[str], *, task: str | None = None) -> 
     if not place.is_dir():
         return _of_file(place)
     settings = read_settings(place)
-    return predictor_of(settings if task is None else settings.for_task(task))
+    found = predictor_of(settings if task is None else settings.for_task(task))
+    if found.outdated is not None:
+        warnings.warn(found.outdated, EndModelWarning, stacklevel=2)
+    return found
 
 
 def predictor_of(settings: Settings, *, announce: Callable[[], object] = lambda: None) -> Predictor:
     """Return the end model that a project trained last; `announce` is called before code of it runs."""
     _ = settings.chosen  # raises where nobody has chosen one of several
     results = settings.results
-    training = Training(settings, ModelStore(results / "models"), ValueStore(results / "kept"))
+    kept = ValueStore(results / "kept")
+    training = Training(settings, ModelStore(results / "models"), kept)
+    path = training.in_use()
     if training.runs_code:
         announce()
-    model = training.latest()
+    model = training.read(path)
     if model.prepared:
         announce()
     reader = RowReader(settings, load_prepare(settings.lfs) if model.prepared else None)
     text = settings.data.text or "text" if model.prepared else _one_text(model)
-    return Predictor(model=model, prepare=reader.prepared, text=text)
+    old = outdated(kept, settings, path)
+    return Predictor(model=model, prepare=reader.prepared, text=text, outdated=old)
 
 
 def _one_text(model: ProjectModel) -> str | None:

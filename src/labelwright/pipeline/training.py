@@ -42,6 +42,7 @@ from labelwright.pipeline.end_models import (
     reads_of_factory,
 )
 from labelwright.pipeline.features import Features
+from labelwright.pipeline.origin import Judged
 from labelwright.pipeline.rows import Rows
 from labelwright.pipeline.settings import Settings
 from labelwright.store import (
@@ -234,8 +235,8 @@ class Training:
             return None
         self._check_reads(key)
         if self._kept.holds(ROLE, noted, path, quiet=True):
-            return TrainedModel(key, path, lambda: self._checked(path))
-        model = self._checked(path)
+            return TrainedModel(key, path, lambda: self.read(path))
+        model = self.read(path)
         self._kept.note_file(ROLE, noted, path)
         return TrainedModel(key, path, lambda: model)
 
@@ -248,7 +249,11 @@ class Training:
             self._check_reads(key)
         except StoreError:
             return None
-        return TrainedModel(key, path, lambda: self._checked(path))
+        try:
+            self._check_reads(key)
+        except StoreError:
+            return None
+        return TrainedModel(key, path, lambda: self.read(path))
 
     def train(self, rows: Rows, labels: SoftLabels, *, prepared: bool) -> TrainedModel:
         """Return the end model trained on these labels, whose rows the project has prepared or not."""
@@ -281,25 +286,40 @@ class Training:
         reads = self._reads(_answers(split), key)
         return reads is not None and not reads.changes() and not (reads.unknowable and self._anew)
 
-    def latest(self) -> ProjectModel:
-        """Return the model that was trained last.
+    def note_judged(self, trained: TrainedModel) -> None:
+        """Keep which model the report is of; one that a training has left that was killed goes."""
+        Judged.of(trained.path).save(self._kept)
+        self._models.remove_others(ROLE, trained.key)
+
+    def in_use(self) -> Path:
+        """Return the file of the model of the last report, or of one that has replaced it since.
+
+        A training that was killed after it wrote its file, and before it removed the older one, leaves both.
 
         Raises
         ------
         NotFittedError
             None has been trained.
-        StoreError
-            Its file cannot be read.
         """
-        path = self._models.latest(ROLE)
-        if path is None:
+        judged = Judged.load(self._kept)
+        if judged is not None and judged.is_at(path := self._models.folder / Path(judged.file).name):
+            return path
+        latest = self._models.latest(ROLE)
+        if latest is None:
             raise NotFittedError(
                 f"no end model in {str(self._settings.folder)!r} has been trained yet, or an older "
                 "labelwright did, whose pickles are not read; run: labelwright train"
             )
-        return self._checked(path)
+        return latest
 
-    def _checked(self, path: Path) -> ProjectModel:
+    def read(self, path: Path) -> ProjectModel:
+        """Return the end model of a file.
+
+        Raises
+        ------
+        StoreError
+            It cannot be read, or should not be.
+        """
         module = None
         if self.runs_code:
             own_factory(self._settings)  # the classes in its file must be there when the model is read
@@ -352,6 +372,10 @@ class Training:
                 f"{self._ours.name!r} {reads.unknowable[0]}, so that each run trains it; where what it makes "
                 'stays the same, say so with version = "1" in [end_model]'
             )
+
+    def reads(self, key: str) -> Reads:
+        """Return what the project's code read when it made the end model of a key."""
+        return self._reads(READS, key) or Reads()
 
     def _reads(self, role: str, key: str) -> Reads | None:
         try:

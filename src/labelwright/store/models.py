@@ -59,7 +59,7 @@ class ModelStore:
         from labelwright.label_models._saving import save_as
 
         save_as(model, self.path("label_model", key), key=key)
-        self._remove_others("label_model", key)
+        self.remove_others("label_model", key)
 
     def load_label_model(self, key: str) -> Any | None:
         """Return the label model of a key, or None where there is none.
@@ -79,7 +79,7 @@ class ModelStore:
         from labelwright.end_models import save
 
         save(model, self.path("end_model", key), about={**about, "key": key})
-        self._remove_others("end_model", key)
+        self.remove_others("end_model", key)
 
     def read_end_model(self, path: Path, *, module: Any = None) -> KeptModel:
         """Return the end model of a file, and what was kept beside it.
@@ -100,7 +100,7 @@ class ModelStore:
             )
         return replace(kept, about=about)
 
-    def _remove_others(self, role: Role, key: str) -> None:
+    def remove_others(self, role: Role, key: str) -> None:
         """Remove the models that this one replaces, pickles of older versions among them."""
         for old in (*self.folder.glob(f"{role}-*{SUFFIX}"), *self.folder.glob(f"{role}-*.joblib")):
             if old != self.path(role, key):
