@@ -17,7 +17,8 @@ from labelwright._validate import did_you_mean
 from labelwright._watch import Reads, content_of, installed_version, owner_of
 from labelwright.pipeline.features import Features
 from labelwright.pipeline.labeling import call_with_settings
-from labelwright.pipeline.lf_module import beside, import_file, module_name
+from labelwright.pipeline.lf_module import import_file, module_name
+from labelwright.pipeline.own_modules import beside
 from labelwright.pipeline.settings import ModelSettings, Settings
 from labelwright.store import content_key
 

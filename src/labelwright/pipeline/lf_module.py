@@ -5,20 +5,20 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from labelwright._errors import LabelingFunctionError, LabelwrightError, ProjectError
 from labelwright._forks import check_threads
-from labelwright._installed import set_apart
 from labelwright._stops import is_stop
 from labelwright._text import one_line
 from labelwright._validate import did_you_mean, duplicates, shorten
 from labelwright.core import SpaceChange
+from labelwright.pipeline.own_modules import FromSource, beside
 from labelwright.pipeline.settings import LFSettings, Settings
 from labelwright.store import LFVersion
 
@@ -146,14 +146,15 @@ def import_file(path: Path) -> ModuleType:
     """
     if not path.is_file():
         raise ProjectError(f"no file {str(path)!r}; make it, or correct the path in labelwright.toml")
-    name = module_name(path)
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+    if path.suffix != ".py":
         raise ProjectError(f"{str(path)!r} is no Python file; its name must end in .py")
-    module = importlib.util.module_from_spec(spec)
+    name = module_name(path)
+    loader = FromSource(name, str(path))
+    module = importlib.util.module_from_spec(ModuleSpec(name, loader, origin=str(path)))
+    module.__file__ = str(path)
     sys.modules[name] = module  # pickling a model that refers to the file's classes needs it
     with beside(path.parent):
-        _run(spec.loader, module, path)
+        _run(loader, module, path)
     return module
 
 
@@ -191,30 +192,6 @@ def _line_in(error: BaseException, path: Path) -> str:
             line = step.tb_lineno
         step = step.tb_next
     return "" if line is None else f":{line}"
-
-
-@contextmanager
-def beside(folder: Path) -> Iterator[None]:
-    """Let imports find the modules of a folder.
-
-    Modules of that folder which an earlier project brought in are forgotten first, so that two projects that
-    both have a ``rules.py`` do not see each other's, and a changed one is read again.
-    """
-    for name, module in list(sys.modules.items()):
-        held = getattr(module, "__dict__", {})  # getattr would run a __getattr__ of the module
-        if held.get("__file__") and held.get("__labelwright_project__", False):
-            del sys.modules[name]
-    known = set(sys.modules)
-    set_apart(str(folder))
-    sys.path.insert(0, str(folder))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(folder))
-        for name in set(sys.modules) - known:
-            file = getattr(sys.modules[name], "__file__", None)
-            if file and Path(file).parent == folder:
-                sys.modules[name].__labelwright_project__ = True  # type: ignore[attr-defined]
 
 
 def _collect(module: ModuleType, settings: LFSettings) -> list[LabelingFunction]:
@@ -258,7 +235,7 @@ def _from_variable(module: ModuleType, settings: LFSettings, variable: str) -> l
 
 def _called(function: Callable[[], object], settings: LFSettings, variable: str) -> object:
     try:
-        with beside(settings.module.parent):
+        with beside(settings.module.parent, anew=False):
             return function()
     except BaseException as error:
         if is_stop(error):
