@@ -8,14 +8,18 @@ from dataclasses import dataclass, replace
 from types import CodeType
 from typing import Any, TypeAlias
 
+from labelwright._apply.held_values import HeldValues, of_rows
 from labelwright._apply.memory import PreprocessorMemory, Shelf
+from labelwright._apply.report import ApplyReport, add_seconds
 from labelwright._apply.time_limit import TimeLimit, limit_of
 from labelwright._stops import OvertimeError, is_stop
 from labelwright._watch import Reads, made_by, reads_by_code, watching
 from labelwright.lfs import LabelingFunction, Preprocessor, PythonLF, Row
 from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
 from labelwright.lfs._fingerprint.reached import codes_reached
+from labelwright.lfs._values import copied
 from labelwright.lfs.preprocessors import with_fields
+from labelwright.lfs.row import fields_of, shared
 
 Outcome: TypeAlias = tuple[Any, Mapping[str, Any] | None]
 """A row as a preprocessor leaves it, and the fields that it added, where those can be told."""
@@ -84,8 +88,8 @@ def _each(step: Preprocessor, rows: Sequence[Any], clock: TimeLimit, seconds: fl
 
 
 def _prepare(step: Preprocessor, row: Any) -> Outcome:
-    # Other chains go on from this row too, so a step that sets attributes gets one of its own.
-    return step.outcome(Row(row) if isinstance(row, Row) else row)
+    # Others go on from this row too, so a step that sets fields, or changes values, gets its own.
+    return step.outcome(Row(copied(dict(fields_of(row)))) if isinstance(row, Mapping) else row)
 
 
 Chain: TypeAlias = tuple[str, ...]
@@ -133,32 +137,9 @@ class Chains:
         """Return the chain of an LF."""
         return self._of[lf.name]
 
-    def prepare(
-        self, rows: list[Any], seconds: dict[str, float], clock: TimeLimit
-    ) -> Callable[[Chain], list[Any]]:
-        """Return a function that gives the rows as a chain leaves them, each chain run when first asked for.
-
-        Parameters
-        ----------
-        rows : list of rows
-            The data points.
-        seconds : dict of str to float
-            Gets the time of each preprocessor.
-        clock : TimeLimit
-            Ends calls that take too long.
-        """
-        done: dict[Chain, list[Any]] = {(): rows}
-
-        def prepared(chain: Chain) -> list[Any]:
-            if chain not in done:
-                before = prepared(chain[:-1])
-                started = time.perf_counter()
-                done[chain] = self._run(chain, before, rows, clock)
-                name = self._steps[chain[-1]].name
-                seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - started
-            return done[chain]
-
-        return prepared
+    def step(self, chain: Chain) -> Preprocessor:
+        """Return the last step of a chain."""
+        return self._steps[chain[-1]]
 
     def reads(self, chain: Chain) -> Reads:
         """Return what the preprocessors of a chain have read beside the rows so far."""
@@ -169,8 +150,20 @@ class Chains:
         if self._memory is not None:
             self._memory.close()
 
-    def _run(self, chain: Chain, before: list[Any], rows: list[Any], clock: TimeLimit) -> list[Any]:
-        """Run a step and note what it read, or take what is kept, and note what was read for that."""
+    def run(self, chain: Chain, before: list[Any], rows: list[Any], clock: TimeLimit) -> list[Any]:
+        """Run the last step of a chain and note what it read, or take what is kept, and what was read for it.
+
+        Parameters
+        ----------
+        chain : tuple of str
+            Left to right.
+        before : list of rows
+            What the earlier steps made.
+        rows : list of rows
+            The data points themselves, in the same order.
+        clock : TimeLimit
+            Ends calls that take too long.
+        """
         step = self._steps[chain[-1]]
 
         def run(rows: list[Any]) -> list[Outcome]:
@@ -203,6 +196,55 @@ class Chains:
         if chain not in self._remembered:
             self._remembered[chain] = Remembered(steps, self._memory.shelf(_shelf_name(chain)))
         return self._remembered[chain]
+
+
+class Prepared:
+    """Rows as chains leave them, each chain run when first asked for.
+
+    Parameters
+    ----------
+    chains : Chains
+        The preprocessors.
+    rows : list of rows
+        The data points.
+    held : HeldValues
+        What can be changed in them.
+    report : ApplyReport
+        Gets the time of each preprocessor, and who writes into rows.
+    clock : TimeLimit
+        Ends calls that take too long.
+    """
+
+    __slots__ = ("_chains", "_clock", "_held", "_report", "_rows")
+
+    def __init__(
+        self, chains: Chains, rows: list[Any], held: HeldValues, report: ApplyReport, clock: TimeLimit
+    ) -> None:
+        self._chains, self._report, self._clock = chains, report, clock
+        self._rows: dict[Chain, list[Any]] = {(): rows}
+        self._held: dict[Chain, HeldValues] = {(): held}
+
+    def __call__(self, chain: Chain) -> list[Any]:
+        """Return the rows as a chain leaves them."""
+        if chain not in self._rows:
+            before, rows = self(chain[:-1]), self._rows[()]
+            started = time.perf_counter()
+            self._rows[chain] = [shared(row) for row in self._chains.run(chain, before, rows, self._clock)]
+            name = self._chains.step(chain).name
+            add_seconds(self._report.preprocessor_seconds, name, time.perf_counter() - started)
+            self.note(name, chain[:-1], 0)
+            self._held[chain] = of_rows(self._rows[chain])
+        return self._rows[chain]
+
+    def restore(self, chain: Chain) -> int | None:
+        """Give values back what they held; return the place of the first row in which some had changed."""
+        return self._held[chain].restore()
+
+    def note(self, who: str, chain: Chain, first_row: int) -> None:
+        """Restore the values of rows after somebody ran on them, and note who changed some."""
+        place = self.restore(chain)
+        if place is not None:
+            self._report.note_write(who, first_row + place, "changes a value of its row in place")
 
 
 def _shelf_name(chain: Chain) -> str:

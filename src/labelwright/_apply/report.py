@@ -67,6 +67,9 @@ class ApplyReport(Shown):
         Wall-clock seconds a preprocessor took.
     rows : int
         How many rows the data have.
+    writes : dict of str to (int, str)
+        LFs and preprocessors that write into their rows: the first row, and what they do. Each LF sees rows
+        as they were, so that no votes depend on it.
 
     Examples
     --------
@@ -81,6 +84,11 @@ class ApplyReport(Shown):
     seconds: dict[str, float] = field(default_factory=dict)
     preprocessor_seconds: dict[str, float] = field(default_factory=dict)
     rows: int = 0
+    writes: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def note_write(self, name: str, row: int, what: str) -> None:
+        """Note that an LF or preprocessor writes into its row, the first time."""
+        self.writes.setdefault(name, (row, what))
 
     def add(self, other: ApplyReport) -> None:
         """Add what happened on other rows, or to other LFs."""
@@ -89,6 +97,7 @@ class ApplyReport(Shown):
             add_seconds(self.seconds, name, seconds)
         for name, seconds in other.preprocessor_seconds.items():
             add_seconds(self.preprocessor_seconds, name, seconds)
+        self.writes = {**other.writes, **self.writes}
 
     def __str__(self) -> str:
         return "\n".join([self._times(), *self.fault_lines()])

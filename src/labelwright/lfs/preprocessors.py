@@ -16,6 +16,7 @@ from labelwright.lfs._columns import declared_columns, inferred_columns, returne
 from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
 from labelwright.lfs._fingerprint.parts import Named
 from labelwright.lfs._source import set_state, state_of
+from labelwright.lfs._values import copied, is_same
 from labelwright.lfs.row import Row, as_row, fields_of
 
 
@@ -100,7 +101,7 @@ class Preprocessor(Shown):
             The function returned None, or something that holds no fields.
         """
         row = as_row(x)
-        before = dict(fields_of(row)) if isinstance(row, Row) else None
+        before = copied(dict(fields_of(row))) if isinstance(row, Row) else None
         result = self.f(row)
         if result is row:
             return row, None if before is None else _changed(before, row)
@@ -149,7 +150,7 @@ def _changed(before: Mapping[str, Any], row: Row) -> dict[str, Any]:
     return {
         name: value
         for name, value in fields_of(row).items()
-        if name not in before or before[name] is not value
+        if name not in before or not (before[name] is value or is_same(before[name], value))
     }
 
 

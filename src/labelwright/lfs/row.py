@@ -78,6 +78,29 @@ class Row(Mapping[str, Any]):
         return f"Row({_fields(self)!r})"
 
 
+class RowWrittenError(BaseException):
+    """Code sets a field of a row that others read too; whoever runs it gives it a row of its own then."""
+
+
+class SharedRow(Row):
+    """A row that several LFs read, so that none may set a field of it."""
+
+    __slots__ = ()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise RowWrittenError(name)
+
+    def __setitem__(self, name: str, value: object) -> None:
+        raise RowWrittenError(name)
+
+
+def shared(row: Any) -> Any:
+    """Let nobody set a field of a row any more, where it is a row of ours."""
+    if row.__class__ is Row:
+        object.__setattr__(row, "__class__", SharedRow)
+    return row
+
+
 _SLOT: Final = "_Row__fields"  # where no column's attribute is: columns with two underscores are items only
 _fields: Final[Callable[[Row], dict[str, Any]]] = vars(Row)[_SLOT].__get__
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import keyword
 import time
 import unicodedata
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
 
 from labelwright._apply.class_weights import WeightBook
-from labelwright._apply.preprocessing import Chains, Failure
+from labelwright._apply.held_values import of_columns
+from labelwright._apply.preprocessing import Chains, Failure, Prepared
 from labelwright._apply.raw_votes import list_votes
 from labelwright._apply.report import add_seconds
 from labelwright._apply.runners.protocol import Record, Setting
@@ -26,7 +29,8 @@ from labelwright._types import ABSTAIN, VoteArray
 from labelwright._validate import did_you_mean
 from labelwright.io.source import RowBlock
 from labelwright.lfs import PythonLF
-from labelwright.lfs.row import fields_of
+from labelwright.lfs._values import copied
+from labelwright.lfs.row import Row, RowWrittenError, fields_of
 
 CHUNK_ROWS = 4096  # row views that are alive at once: few enough for the processor's caches
 
@@ -44,7 +48,7 @@ class _Step:
 class RowRunner:
     """Runs Python LFs over the rows of blocks, each preprocessor once a row."""
 
-    __slots__ = ("_chains", "_clock", "_limited", "_setting", "_steps", "_view")
+    __slots__ = ("_chains", "_clock", "_limited", "_prepared", "_setting", "_steps", "_view")
 
     together: ClassVar[bool] = True
     first_rows: ClassVar[int | None] = 1
@@ -63,11 +67,16 @@ class RowRunner:
         votes = np.empty((block.rows, len(self._steps)), dtype=self._setting.space.vote_dtype)
         for start in range(0, block.rows, CHUNK_ROWS):
             stop = min(start + CHUNK_ROWS, block.rows)
-            rows = make_rows(self._view, frame[start:stop], stop - start)
+            columns = frame[start:stop].get_columns()
+            lists = [column.to_list() for column in columns]
+            rows = make_rows(self._view, lists, stop - start)
             with time_limit(self._limited) as self._clock:
-                prepared = self._chains.prepare(rows, record.report.preprocessor_seconds, self._clock)
+                held = of_columns(columns, lists)
+                prepared = Prepared(self._chains, rows, held, record.report, self._clock)
+                self._prepared = prepared
                 for j, step in enumerate(self._steps):
                     votes[start:stop, j] = self._vote(step, prepared(step.chain), block, start, record)
+                    prepared.note(step.lf.name, step.chain, block.first_row + start)
         return votes
 
     def close(self) -> None:
@@ -117,7 +126,8 @@ class RowRunner:
         The iterator stands behind the row that raised, so the next round goes on after it.
         """
         raw: list[Any] = []
-        remaining, clock = iter(rows), self._clock
+        remaining: Iterator[Any] = iter(rows)
+        clock = self._clock
         while len(raw) < len(rows):
             failed = -1
             clock.start(step.seconds, raw)
@@ -126,6 +136,11 @@ class RowRunner:
                 clock.stop()
                 if len(raw) < len(rows):
                     raise RuntimeError("it raised StopIteration")
+            except RowWrittenError as error:
+                clock.stop()
+                record.report.note_write(step.lf.name, start + len(raw), f"sets {str(error)!r} of its row")
+                self._prepared.restore(step.chain)  # of x.vector += 1 the first half is done
+                remaining = map(own_row, rows[len(raw) :])
             except BaseException as error:
                 clock.stop()
                 if is_stop(error) and not clock.is_over(error):
@@ -184,11 +199,29 @@ class RowView(Mapping[str, Any]):
     """A data point with attribute and item access: ``x.text`` is ``x["text"]``.
 
     `row_class` makes a subclass with one slot a column: about 0.1 microseconds to make and as quick to read
-    as any Python object. It has no ``__getattr__``, with which reading would take twice as long.
+    as any Python object. It has no ``__getattr__``, with which reading would take twice as long. All LFs read
+    the same rows, so code that sets a field is given a row of its own instead.
     """
 
     __slots__ = ()
     __getters__: ClassVar[Mapping[str, Any]] = {}
+    __setters__: ClassVar[tuple[Callable[[Any, Any], None], ...]] = ()
+
+    def __init__(self, *values: Any) -> None:
+        for set_field, value in zip(self.__setters__, values, strict=True):
+            set_field(self, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise RowWrittenError(name)
+
+    def __setitem__(self, name: str, value: object) -> None:
+        raise RowWrittenError(name)
+
+    def __delattr__(self, name: str) -> None:
+        raise RowWrittenError(name)
+
+    def __reduce__(self) -> tuple[type[Row], tuple[Mapping[str, Any]]]:
+        return (Row, (fields_of(self),))  # copies are somebody's own
 
     def __getitem__(self, column: str) -> Any:
         try:
@@ -219,7 +252,7 @@ class MissingColumnError(KeyError):
 
 
 def row_class(columns: Sequence[str]) -> type[RowView]:
-    """Make the class of rows with these columns, called with one value a column.
+    """Make the class of rows with these columns, called with one value a column; nobody else can set them.
 
     A column goes before a method of its name: with a column ``items``, ``x.items`` is its value. One whose
     name Python has for itself (``__class__``) is an item only.
@@ -234,14 +267,10 @@ def row_class(columns: Sequence[str]) -> type[RowView]:
     while any(column.startswith(prefix) for column in columns):
         prefix += "_"
     slots = [column if _is_plain(column) else f"{prefix}{index}" for index, column in enumerate(columns)]
-    arguments = [f"value_{index}" for index in range(len(columns))]
-    body = "; ".join(f"self.{slot} = {value}" for slot, value in zip(slots, arguments, strict=True)) or "pass"
-    made: dict[str, Any] = {}
-    # As collections.namedtuple does it: an __init__ of plain assignments is the quickest there is.
-    exec(f"def __init__({', '.join(['self', *arguments])}): {body}", {}, made)
-    view: type[RowView] = type("Row", (RowView,), {"__slots__": tuple(slots), "__init__": made["__init__"]})
+    view: type[RowView] = type("Row", (RowView,), {"__slots__": tuple(slots)})
     fields = {column: getattr(view, slot) for column, slot in zip(columns, slots, strict=True)}
     view.__getters__ = {column: field.__get__ for column, field in fields.items()}
+    view.__setters__ = tuple(field.__set__ for field in fields.values())
     for column, field in fields.items():
         # Python reads a name in code in its compatibility form: x.\ufb01le is x.file.
         for name in (column, unicodedata.normalize("NFKC", column)):
@@ -260,10 +289,20 @@ def _is_pythons(name: str) -> bool:
     return (name.startswith("__") and name.endswith("__")) or name == "_abc_impl"  # of abstract base classes
 
 
-def make_rows(view: type[RowView], frame: pl.DataFrame, count: int) -> list[RowView]:
-    """Return one row view a row of a frame that has just the view's columns, perhaps none."""
-    columns = [column.to_list() for column in frame.get_columns()]
-    return list(map(view, *columns)) if columns else [view() for _ in range(count)]
+def make_rows(view: type[RowView], columns: Sequence[Sequence[Any]], count: int) -> list[RowView]:
+    """Return one row view a row of the view's columns, perhaps none.
+
+    They are filled column by column, by loops in C: as quick as an ``__init__`` of a row would be.
+    """
+    rows = list(map(object.__new__, repeat(view, count)))
+    for set_field, values in zip(view.__setters__, columns, strict=True):
+        deque(map(set_field, rows, values), maxlen=0)
+    return rows
+
+
+def own_row(row: Any) -> Any:
+    """Return a row with the same fields that somebody may write into."""
+    return Row(copied(dict(fields_of(row)))) if isinstance(row, (RowView, Row)) else row
 
 
 def missing_column(error: BaseException) -> str | None:

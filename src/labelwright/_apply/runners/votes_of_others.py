@@ -39,7 +39,7 @@ class VoteReadingRunner:
         votes = pl.DataFrame([_column(one.name, record.votes_of(one)) for one in lf.needs])
         started = time.perf_counter()
         try:
-            raw = record.watched(lf.name, lambda: lf.vote_on(block.frame, votes, space=space))
+            raw = record.watched(lf.name, lambda: lf.vote_on(block.frame.clone(), votes, space=space))
         except BaseException as error:
             return self._fault(error, block, record)
         finally:
