@@ -169,7 +169,8 @@ def values_named(code: CodeType, namespace: Mapping[str, object]) -> Iterator[tu
                 yield from _looked_up(value, follows, namespace)
         else:
             value = _BUILTINS.get(name)
-            yield name, value if isinstance(value, FunctionType) else "built-in or missing"
+            is_pythons = isinstance(value, (BuiltinFunctionType, type)) and is_library(value.__module__)
+            yield name, "built-in or missing" if value is None or is_pythons else value
             yield from _looked_up(value, follows, namespace)
     for level, name, used in found.modules:
         module = imported(name, namespace, level)

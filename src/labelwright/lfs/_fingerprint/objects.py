@@ -88,7 +88,9 @@ def _special_parts(value: Any) -> Parts | Opaque | None:
     if isinstance(value, weakref.ref):
         return ("reference", value())
     if isinstance(value, ContextVar):
-        return ("variable", value.get(None))
+        return ("variable", _current(value))
+    if isinstance(value, threading.local):
+        return ("of this thread", type(value), vars(value))
     if isinstance(value, _LOCKS):  # held or free, it changes no vote
         return ("lock", type(value).__name__)
     if isinstance(value, Logger):
@@ -106,6 +108,13 @@ def _special_parts(value: Any) -> Parts | Opaque | None:
     if isinstance(value, np.ufunc):  # one made of a function hides it
         return ("ufunc", value.__name__, *_functions_in(value), home_parts("numpy"))
     return None
+
+
+def _current(variable: ContextVar[Any]) -> object:
+    try:
+        return variable.get()
+    except LookupError:
+        return "unset"
 
 
 def _said(cls: type) -> str:
