@@ -10,7 +10,7 @@ import labelwright as lw
 from labelwright import LabelModelError
 from labelwright.engines import as_engine
 from labelwright.label_models import REGISTRY, MajorityVote, load, save
-from labelwright.pipeline import Project
+from labelwright.pipeline import Project, labeling
 from labelwright.testing import check_label_model
 
 MODELS = """
@@ -80,6 +80,12 @@ def test_a_project_names_it(install, tmp_path):
     metadata = tmp_path / "site" / "shy_votes-1.0.dist-info" / "METADATA"
     metadata.write_text(metadata.read_text().replace("Version: 1.0", "Version: 2.0"))
     assert not project.fit().cached
+    module = tmp_path / "site" / "shy_votes.py"  # which lies where its author edits it
+    module.write_text(module.read_text().replace("nothing new", "nothing"))
+    assert project.fit().cached  # in this process, which runs what it imported
+    labeling._sources_of_plugin.cache_clear()
+    assert not project.fit().cached
+    assert project.fit().cached
     (tmp_path / "labelwright.toml").write_text(
         (tmp_path / "labelwright.toml").read_text().replace("Shy", "Shyy")
     )

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.pipeline.staleness.change import AFTER, BEFORE, VOTES, Change
+from tests.pipeline.staleness.change import AFTER, BEFORE, VOTES, Change, word
 from tests.pipeline.staleness.code import CODE
-from tests.pipeline.staleness.files import ENVIRONMENT, FILES, UNKNOWABLE
+from tests.pipeline.staleness.files import ENVIRONMENT, FILES, PROCESS, UNKNOWABLE
 from tests.pipeline.staleness.steps import FACTORIES, PREPARE, PREPROCESSORS
 from tests.pipeline.staleness.values import VALUES
 from tests.pipeline.staleness.waiting import WAITING
@@ -176,3 +176,63 @@ def test_no_change_of_how_an_end_model_is_made_leaves_it(name, folder, monkeypat
     if change.announced:
         assert any("end model" in line for line in first + second)
     assert after != before
+
+
+# --- what the others are not: nothing changes, so that nothing runs
+
+STILL = {
+    "a helper": word("WORD", "from helper import WORD", {"helper": f'WORD = "{BEFORE}"\n'}),
+    "a package": word(
+        "pkg.words.WORD", "import pkg.words", {"pkg/__init__.py": "", "pkg/words.py": f'WORD = "{BEFORE}"\n'}
+    ),
+    "a file": word('(HERE / "word.txt").read_text()', "", {"word.txt": BEFORE}),
+    "a variable": word('os.environ["GUESS_WORD"]', "import os", variables={"GUESS_WORD": BEFORE}),
+    "whether there is a file": word('("omega" if (HERE / "no.txt").exists() else "alpha")'),
+    "an object": word("Words().word", f'class Words:\n    word = "{BEFORE}"\n'),
+    "a library": word('np.array(["alpha"])[0]', "import numpy as np"),
+    "a file on one's own word": word(
+        '(HERE / "word.txt").read_text()', "", {"word.txt": BEFORE}, decorated="deterministic=True"
+    ),
+    "the clock on one's own word": word('(time.time() and "alpha")', "import time", decorated='version="1"'),
+    "a process on one's own word": word("find()", PROCESS, {"word.txt": BEFORE}, decorated='version="1"'),
+}
+
+
+@pytest.mark.parametrize("name", STILL)
+def test_where_nothing_changes_nothing_runs_and_nothing_is_said(name, folder, monkeypatch):
+    change = STILL[name]
+    write(change, folder, BEFORE, monkeypatch)
+    assert voted(folder)[0] == VOTES[BEFORE]
+    for path in folder.rglob("*.*"):
+        if path.suffix in (".py", ".txt"):
+            path.touch()  # a later time is no other content
+    (folder / "notes.txt").write_text("of nobody")
+    votes, cached, told = voted(folder)
+    assert (votes, cached) == (VOTES[BEFORE], True)
+    assert not any("guess" in line for line in told)
+    assert Project.open(folder, progress=False).apply(force=["guess"]).outcomes["train"][0].cached is False
+
+
+def test_a_word_for_an_lf_is_part_of_its_key(folder, monkeypatch):
+    project = word('(time.time() and "alpha")', "import time", decorated='version="1"')
+    write(project, folder, BEFORE, monkeypatch)
+    assert voted(folder)[1] is False
+    text = (folder / "lfs.py").read_text()
+    (folder / "lfs.py").write_text(text.replace('version="1"', 'version="2"'))
+    assert voted(folder)[1] is False
+    assert voted(folder)[1] is True
+
+
+VERSIONS = {
+    "labelwright": "labelwright._watch.__version__",
+    "polars": "polars.__version__",
+    "python": "sys.version_info",
+}
+
+
+@pytest.mark.parametrize("package", VERSIONS)
+def test_votes_of_other_versions_are_made_again(package, folder, monkeypatch):
+    write(word('"alpha"'), folder, BEFORE, monkeypatch)
+    voted(folder)
+    monkeypatch.setattr(VERSIONS[package], (9, 9, 9) if package == "python" else "9.9.9")
+    assert voted(folder)[1] is False

@@ -6,19 +6,21 @@ import inspect
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from labelwright._errors import LabelModelError, LabelwrightError, StoreError
-from labelwright._plugins import plugin_version
+from labelwright._plugins import plugin_version, plugins
 from labelwright._stops import is_stop, told_as
 from labelwright._text import finite, one_line
 from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright._version import __version__
+from labelwright._watch import owner_of
 from labelwright.core import LabelMatrix, VoteStatistics
 from labelwright.core.votes.vote_sets import allowed_classes
 from labelwright.core.votes.vote_shares import vote_counts, vote_shares
@@ -32,6 +34,7 @@ from labelwright.store import (
     ValueStore,
     check_distributions,
     content_key,
+    file_digest,
 )
 
 if TYPE_CHECKING:
@@ -213,7 +216,9 @@ class Labeling:
             self._kept.save(CHECKED, key, True)
 
     def _made_by(self) -> tuple[str | None, ...]:
-        return (__version__, plugin_version(PLUGINS, self._settings.name))
+        name = self._settings.name
+        version = plugin_version(PLUGINS, name)
+        return (__version__, version, None if version is None else _sources_of_plugin(name))
 
     def key(self, train: SplitVotes) -> str:
         """Return the key of the label model: all of `untaught_key`, and the hand labels it learns from."""
@@ -299,6 +304,23 @@ class Labeling:
         made = SoftLabels(probabilities, matrix.covered, matrix.space, key)
         self._labels.save(votes.rows.split, made)
         return made
+
+
+@cache
+def _sources_of_plugin(name: str) -> str | None:
+    """Return the key of a plug-in's files where it was installed to be edited: its version then stays.
+
+    What a process imported once it runs to its end, whatever becomes of the files.
+    """
+    tops = sorted({entry.module.partition(".")[0] for entry in plugins(PLUGINS).get(name, ())})
+    specs = [spec for top in tops if (spec := find_spec(top)) is not None]
+    homes = [Path(spec.origin) for spec in specs if spec.origin and owner_of(spec.origin) == "user"]
+    files = [
+        file
+        for home in homes
+        for file in (sorted(home.parent.rglob("*.py")) if home.name == "__init__.py" else [home])
+    ]
+    return content_key([[file.name, file_digest(file)] for file in files]) if files else None
 
 
 def fit_label_model(model: BaseLabelModel, statistics: VoteStatistics) -> BaseLabelModel:
