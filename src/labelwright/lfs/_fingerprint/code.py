@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import functools
 import inspect
 import sys
@@ -178,11 +179,13 @@ def _function_parts(f: FunctionType) -> Parts:
             () if _found_under(f, module, f.__qualname__) else (code.co_firstlineno, *_bound_parts(f, where))
         )
         return ("library", module, f.__qualname__, package_of(module), *made)
+    named = dict(values_named(code, f.__globals__))
     return (
         "function",
         Named(where, _code_parts(code)),
         *_bound_parts(f, where),
-        {name: _named(name, value, code) for name, value in values_named(code, f.__globals__)},
+        {name: _named(name, value, code) for name, value in named.items()},
+        list(_subclasses_asked(f, named.values())),
         [] if names_in(code).isdisjoint(_DESCRIBING) else list(_described(f)),
     )
 
@@ -297,8 +300,31 @@ def _class_parts(cls: type) -> Parts:
     if is_library(module) and _found_under(cls, module, cls.__qualname__):
         return ("library", module, cls.__qualname__, package_of(module), _patches(cls))
     members = {name: value for name, value in vars(cls).items() if name not in _CLASS_NOISE}
-    maker = () if type(cls) is type else (type(cls),)
-    return ("class", *maker, cls.__bases__, _annotations(cls), dict(sorted(members.items())))
+    maker = () if type(cls) is type else (type(cls), _registered(cls))
+    below = [one for value in members.values() for one in _subclasses_asked(value, [cls])]
+    return ("class", *maker, cls.__bases__, _annotations(cls), dict(sorted(members.items())), below)
+
+
+def _registered(cls: type) -> frozenset[object]:
+    """Return the classes that an abstract class takes for its own."""
+    if not isinstance(cls, abc.ABCMeta):
+        return frozenset()
+    return frozenset(reference() for reference in abc._get_dump(cls)[0])  # type: ignore[attr-defined]
+
+
+def _subclasses_asked(f: object, classes: Iterable[object]) -> Iterator[type]:
+    """Give the subclasses of classes where a function may ask for them."""
+    code = getattr(getattr(f, "__func__", f), "__code__", None)
+    if isinstance(code, CodeType) and "__subclasses__" in names_in(code):
+        yield from (below for one in classes if isinstance(one, type) for below in _below(one))
+
+
+def _below(cls: type) -> Iterator[type]:
+    if not is_library(cls.__module__):
+        below: list[type] = type.__subclasses__(cls)
+        for one in below:
+            yield one
+            yield from _below(one)
 
 
 def _patches(cls: type) -> list[tuple[str, object]]:

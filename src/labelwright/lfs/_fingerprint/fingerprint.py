@@ -213,7 +213,7 @@ class _Walk:
         digest = opened.digest()
         if opened.name:
             value = opened.whole[0]
-            said = repr(value) if type(value) in _SCALARS else digest.hex()
+            said = _plain(value).decode() if type(value) in _SCALARS else digest.hex()
             self.named.setdefault(opened.name, said)
         if opened.key:
             self._digests[opened.key] = digest
@@ -258,7 +258,7 @@ def _declared(value: Any, kind: type) -> Parts:
 
 def _plain(value: Any) -> bytes:
     if value != value:  # nan, of which there are many
-        return struct.pack("<dd", value.real, value.imag)
+        return struct.pack("<dd", value.real, value.imag).hex().encode()
     try:
         return repr(value).encode()
     except ValueError:  # more digits than Python writes down

@@ -105,14 +105,16 @@ class _Reading:
         while position < end:
             step = steps[position]
             position += 1
-            if not step.opname.startswith("LOAD_") or not isinstance(step.argval, (str, tuple)):
+            if not step.opname.startswith("LOAD_") or step.opname in ("LOAD_CONST", "LOAD_CLOSURE"):
+                continue
+            if not isinstance(step.argval, (str, tuple)):
                 continue
             is_global = step.opname in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
             found = aliases.get(step.argval, []) if isinstance(step.argval, str) else []
             if isinstance(step.argval, tuple):  # two local names loaded in one step: the last can go on
                 found = aliases.get(step.argval[-1], [])
                 self.modules += [(*one, ()) for name in step.argval[:-1] for one in aliases.get(name, [])]
-            if not (is_global or found) or step.opname in ("LOAD_CONST", "LOAD_CLOSURE"):
+            if not (is_global or found):
                 continue
             attributes: list[str] = []
             while position < end and steps[position].opname in ("LOAD_ATTR", "LOAD_METHOD"):

@@ -52,7 +52,7 @@ _CONTENT: Final[dict[type, Callable[[Any], object]]] = {
     tuple: lambda value: list(tuple.__iter__(value)),
     set: lambda value: frozenset(set.__iter__(value)),
     frozenset: lambda value: frozenset(frozenset.__iter__(value)),
-    deque: lambda value: list(deque.__iter__(value)),
+    deque: lambda value: (list(deque.__iter__(value)), deque.maxlen.__get__(value)),
     str: lambda value: "".join(str.__iter__(value)),
     bytes: lambda value: bytes(memoryview(value)),
     bytearray: lambda value: bytes(memoryview(value)),
@@ -77,6 +77,8 @@ def object_parts(value: Any) -> Parts | Opaque:
         return reduced
     if _size_hidden(cls) <= 0:  # one that will not be pickled, but is all there
         return ("object", cls, own_state(value))
+    if hasattr(cls, "__get__") or cls.__module__ == "functools":
+        return ("held in C", cls, *_functions_in(value))  # attributes of classes of C, keys for sorting
     return Opaque(_said(cls), (cls, *_functions_in(value)))
 
 
