@@ -230,7 +230,7 @@ class Training:
             Its file cannot be read, or should not be, or something has changed that the project's own code
             read while it was made; `train` makes it anew.
         """
-        path, noted = self._models.path(ROLE, key), _here(key)
+        path, noted = self._models.path(ROLE, key), self._here(key)
         if not (path.exists() or path.is_symlink()):
             return None
         self._check_reads(key)
@@ -266,7 +266,7 @@ class Training:
         if self.runs_code:
             self._kept.save(READS, key, reads.to_plain(self._settings.folder))
         self._models.save_end_model(key, fitted, model.about())
-        self._kept.note_file(ROLE, _here(key), path)
+        self._kept.note_file(ROLE, self._here(key), path)
         return TrainedModel(key, path, lambda: model, seconds=time.monotonic() - began, cached=False)
 
     def answers(self, trained: TrainedModel, rows: Rows, key: str) -> FloatArray:
@@ -435,25 +435,24 @@ class Training:
     def recipe(self) -> tuple[object, ...]:
         """Return what decides the end model beside labels and rows: settings, seed, own code, version."""
         ours, own = self._ours, code_hash(self._settings)
-        return ours.name, ours.settings, ours.version, self._settings.seed, own, __version__, _libraries()
+        return ours.name, ours.settings, ours.version, self._settings.seed, own, __version__, self._libraries
+
+    def _here(self, key: str) -> str:
+        """Return a key that other users and other versions of libraries do not share."""
+        return content_key(key, platform.python_version(), self._libraries, sign(key.encode()))
+
+    @cached_property
+    def _libraries(self) -> list[str]:
+        """The versions of what end models are made with."""
+        versions = []
+        for name in ("scikit-learn", "torch"):
+            with suppress(PackageNotFoundError):
+                versions.append(version(name))
+        return versions
 
 
 def _answers(split: str) -> str:
     return f"end model reads on {split}"
-
-
-def _here(key: str) -> str:
-    """Return a key that other users and versions of libraries, who may not read the file, do not share."""
-    return content_key(key, platform.python_version(), _libraries(), sign(key.encode()))
-
-
-def _libraries() -> list[str]:
-    """Return the versions of what end models are made with."""
-    versions = []
-    for name in ("scikit-learn", "torch"):
-        with suppress(PackageNotFoundError):
-            versions.append(version(name))
-    return versions
 
 
 # --- a net whose training was killed goes on from its last epoch when the project runs again

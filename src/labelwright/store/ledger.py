@@ -207,6 +207,7 @@ class Ledger:
 
     def __init__(self, path: Path, *, damaged: Damaged = untold, writes: bool = True) -> None:
         self.path, self._damaged, self._process = path, damaged, os.getpid()
+        self._contents: dict[int, str] = {}  # digests of what was noted of runs that are over
         check_in_place(path, sqlite=True)
         try:
             self._db = self._opened() if writes else self._copied()
@@ -232,7 +233,6 @@ class Ledger:
         return copy
 
     def _prepare(self) -> None:
-        self._db.text_factory = _text
         with self._told():
             self._db.execute("PRAGMA foreign_keys = ON")
             self._db.execute("PRAGMA trusted_schema = OFF")
@@ -363,7 +363,8 @@ class Ledger:
             if row.pop("digest") != content_key(*row.values()):
                 self._leave_out(number)
                 continue
-            del row["contents"]
+            contents = row.pop("contents") or "none"
+            self._contents[number] = "" if row["status"] == "running" else contents
             row |= {name: json.loads(row[name]) for name in ("settings", "versions")}
             found.append(RunRecord(**row))
         return found
@@ -405,9 +406,8 @@ class Ledger:
     def _read(self, sql: str, values: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
         try:
             with self._told():
-                cursor = self._db.execute(sql, values)
-                names = [column[0] for column in cursor.description]
-                return [dict(zip(names, row, strict=True)) for row in cursor]
+                names, rows = self._fetched(sql, values)
+                return [dict(zip(names, row, strict=True)) for row in rows]
         except DamagedFileError as error:  # what is left of it may be used, and the next run sets it aside
             self._damaged(error)
             return []
@@ -417,24 +417,38 @@ class Ledger:
         try:
             with self._told():
                 rows = self._rows(run, table)
-                sealed = self._db.execute("SELECT status, contents FROM runs WHERE id = ?", (run,)).fetchone()
+                if run not in self._contents:
+                    about = "SELECT contents FROM runs WHERE id = ? AND status != 'running'"
+                    found = self._db.execute(about, (run,)).fetchone()
+                    self._contents[run] = "" if found is None else found[0] or "none"
         except DamagedFileError as error:
             self._damaged(error)
             return []
-        running = sealed is None or sealed[0] == "running"
-        if not running and f'"{table}": "{content_key(rows)}"' not in (sealed[1] or ""):
+        sealed = self._contents[run]
+        if sealed and f'"{table}": "{content_key(rows)}"' not in sealed:
             self._leave_out(run)
             return []
         return [row[1:] for row in rows]
 
     def _rows(self, run: int, table: str) -> list[tuple[Any, ...]]:
         # All are part of the primary key, so that their order is that of the columns.
-        return self._db.execute(
-            f"SELECT * FROM {table} WHERE run_id = ? ORDER BY 1, 2, 3, 4", (run,)
-        ).fetchall()
+        return self._fetched(f"SELECT * FROM {table} WHERE run_id = ? ORDER BY 1, 2, 3, 4", (run,))[1]
+
+    def _fetched(self, sql: str, values: tuple[Any, ...]) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Return the names of columns, and rows."""
+        cursor = self._db.execute(sql, values)
+        names = [column[0] for column in cursor.description]
+        try:
+            return names, cursor.fetchall()
+        except sqlite3.OperationalError as error:
+            if "decode" not in str(error):
+                raise
+            self._db.text_factory = _text  # slower, and only where a text has been damaged
+            return names, self._db.execute(sql, values).fetchall()
 
     def _seal(self, run: int) -> None:
         """Note the digests of a run and of what was noted of it."""
+        self._contents.pop(run, None)
         contents = json.dumps({table: content_key(self._rows(run, table)) for table in OF_A_RUN})
         self._db.execute("UPDATE runs SET contents = ? WHERE id = ?", (contents, run))
         row = self._db.execute(f"SELECT {COLUMNS}, contents FROM runs WHERE id = ?", (run,)).fetchone()
@@ -523,7 +537,6 @@ def _tables(db: sqlite3.Connection) -> list[tuple[Any, ...]]:
 @cache
 def _expected_tables() -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(":memory:")) as db:
-        db.text_factory = _text
         for statement in (sql for step in MIGRATIONS for sql in step):
             db.execute(statement)
         return _tables(db)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -60,7 +61,7 @@ class ValueStore:
         path = self._path(role)
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            if "role" not in content:  # an older labelwright wrote it
+            if content.keys() == {"key", "value", "digest"}:  # an older labelwright wrote it
                 return None
             if content["digest"] != content_key(content["role"], content["key"], content["value"]):
                 raise ValueError("its digest is another's")
@@ -147,7 +148,7 @@ def from_plain(kind: Any, value: Any) -> Any:
     """
     origin, arguments = get_origin(kind), get_args(kind)
     if isinstance(kind, type) and is_dataclass(kind):
-        types = get_type_hints(kind)
+        types = _types(kind)
         return kind(**{one.name: from_plain(types[one.name], value[one.name]) for one in fields(kind)})
     if origin in (Union, UnionType):
         return _one_of(arguments, value)
@@ -162,6 +163,11 @@ def from_plain(kind: Any, value: Any) -> Any:
     if isinstance(kind, type) and _is(kind, value):
         return value
     raise TypeError(f"{value!r} is no {kind}")
+
+
+@cache
+def _types(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def _is(kind: type, value: Any) -> bool:
