@@ -509,6 +509,7 @@ _EVENTS: dict[str, Callable[[_Notes, tuple[Any, ...]], None]] = {
     "socket.bind": _unknowable(_NETWORK, names=1),
     "socket.getaddrinfo": _unknowable(_NETWORK, names=0),
     "socket.gethostbyname": _unknowable(_NETWORK, names=0),
+    "socket.gethostname": _unknowable("asks for the name of the machine"),
     "urllib.Request": _unknowable(_NETWORK, names=0),
     "builtins.input": _unknowable("asks at the terminal"),
     "winreg.OpenKey": _unknowable("reads the registry"),

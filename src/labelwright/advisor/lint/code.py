@@ -32,8 +32,10 @@ from labelwright.advisor.lint.scope import (
 )
 from labelwright.core.finding import Finding, Urgency
 from labelwright.lfs import LabelingFunction, Preprocessor
+from labelwright.lfs._fingerprint.data import functions_in
 from labelwright.lfs._fingerprint.modules import is_library
 from labelwright.lfs._fingerprint.names import global_chains
+from labelwright.lfs._fingerprint.reached import outermost_functions
 from labelwright.lfs._source import function_node
 
 _OS = r"(os|posix|nt)\."
@@ -56,7 +58,10 @@ OUTSIDE: Final = re.compile(
     r"(posixpath|ntpath|genericpath|os\.path)\.(l?exists|is(file|dir|link|mount)|get[acms]\w+|samefile)$|"
     + _OS
     + r"(open|read|listdir|scandir|l?stat|f?walk|getenvb?|environb?(\.|$)|system|popen|getcwd|getlogin|"
-    r"getpid|access|readlink|spawn\w*|exec\w+|fork)|"
+    r"getpid|access|readlink|spawn\w*|exec\w+|fork|uname|cpu_count|get(p|e)?[ug]id|getppid|times|getloadavg|"
+    r"sched_getaffinity|statvfs)|(dbm|_dbm|_gdbm|shelve|psutil|resource|gc|tracemalloc)\.|"
+    r"(threading|_thread)\.(get_ident|get_native_id|current_thread)|locale\.(get|localeconv|str)|"
+    r"time\.(tzname|timezone|altzone|daylight)$|socket\.gethostname$|"
     r"(pandas|polars|pyarrow)\.(.*\.)?(read|scan)_\w+$|pyarrow\.(.*\.)?(dataset|memory_map|\w*File)$|"
     r"(duckdb|h5py|lmdb|tables|onnxruntime|fasttext|sentencepiece|cv2\.imread|tokenizers\.Tokenizer\.from_)|"
     r"numpy\.(.*\.)?(load|loadtxt|genfromtxt|fromfile|memmap)$|"
@@ -106,6 +111,12 @@ MAKERS: Final = re.compile(
 """What makes a source of chance, which is sure to repeat itself only where it is given a seed."""
 
 MAX_FUNCTIONS: Final = 200
+MODEL_METHODS: Final = ("predict_proba", "decision_function", "predict", "transform", "encode")
+"""What is called of a model or an encoder of a class of the user's."""
+UNSEEDED: Final = b"\xa4seed\xc0"
+"""How polars writes down that an expression draws at random without a seed."""
+LISTENED: Final = (os.stat, os.lstat, os.readlink, os.access)
+"""What is noted where it is called as an attribute of `os`, and not under a name of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +205,7 @@ def code_findings(lfs: Iterable[LabelingFunction]) -> Iterator[Finding]:
     ['draws-at-random']
     """
     for lf in lfs:
-        uses = list(uses_of(lf)) if lf.is_code else []
+        uses = list(uses_of(lf))
         for key, kind in KINDS.items():
             if own := [use for use in uses if use.kind == key]:
                 yield _found(lf.name, kind, own)
@@ -248,10 +259,37 @@ def uses_of(lf: LabelingFunction) -> Iterator[Use]:
     f = getattr(lf, "f", None)
     resources = getattr(lf, "resources", {})
     yield from _uses(f, "", seen, resources if isinstance(resources, Mapping) else {}, is_lf=True)
+    for value in _held_code(lf):
+        yield from _uses(value, "", seen, {}, is_lf=False)
+    if _is_unseeded(lf):
+        yield Use("chance", "shuffle, sample or rank without a seed", 0, "")
     for step in getattr(lf, "pre", ()):
         if step.repeats:
             continue
         yield from _uses(getattr(step, "f", None), f"preprocessor {step.name}", seen, {}, is_lf=False)
+
+
+def _held_code(lf: LabelingFunction) -> Iterator[Any]:
+    """Give the functions of the user that other LFs run: in an expression, of a model or an encoder."""
+    expression = _expression_of(lf)
+    if expression is not None:
+        yield from outermost_functions(functions_in(expression))
+    for name in ("features", "model", "encoder"):
+        value = getattr(lf, name, None)
+        yield value
+        yield from (method_of(value, method) for method in MODEL_METHODS)
+
+
+def _expression_of(lf: LabelingFunction) -> Any:
+    return getattr(getattr(lf, "rule", lf), "predicate", None)
+
+
+def _is_unseeded(lf: LabelingFunction) -> bool:
+    expression = _expression_of(lf)
+    try:
+        return expression is not None and UNSEEDED in expression.meta.serialize()
+    except Exception:  # it cannot be written down, which is told of elsewhere
+        return False
 
 
 def _uses(value: Any, within: str, seen: set[int], given: Mapping[str, Any], *, is_lf: bool) -> Iterator[Use]:
@@ -366,7 +404,9 @@ class _Reader:
             value = value.func
         paths = (path, path_of(value))
         if (kind := _kind_of_path(paths, call)) is not None:
-            yield self._use(kind, text, node, watched=any(WATCHED.match(one) for one in paths))
+            own = isinstance(node, ast.Name) and value in LISTENED
+            watched = not own and any(WATCHED.match(one) for one in paths)
+            yield self._use(kind, text, node, watched=watched)
         else:
             self._help(value)
 

@@ -102,6 +102,15 @@ def _plan_parts(tag: str, serialize: Any, text: str) -> Parts | Opaque:
     return (tag, *_taken_apart(plan), *_scanned(plan))
 
 
+def functions_in(expression: pl.Expr) -> list[Any]:
+    """Return the Python functions in an expression; none where they cannot be read."""
+    try:
+        plan: bytes = expression.meta.serialize()
+    except Exception:
+        return []
+    return [piece for piece in _taken_apart(plan) if callable(piece)]
+
+
 _FUNCTION = re.compile(rb"PLPY(FN|UDF)")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
+from labelwright.lfs._fingerprint.data import functions_in
 from labelwright.lfs._fingerprint.modules import is_library
 from labelwright.lfs._fingerprint.names import values_named
 
@@ -29,17 +30,26 @@ def codes_reached(value: Any) -> tuple[CodeType, ...]:
     >>> [code.co_name for code in codes_reached({"a": [names["double"]]})]
     ['double']
     """
-    found: dict[int, CodeType] = {}
+    found = {id(code): code for f in _functions(value) for code in _codes(f.__code__)}
+    return tuple(found.values())
+
+
+def outermost_functions(value: Any) -> list[FunctionType]:
+    """Return the functions of the user that something holds, but not those that they in turn reach."""
+    return list(_functions(value, within=False))
+
+
+def _functions(value: Any, *, within: bool = True) -> Iterator[FunctionType]:
     ahead, seen = [value], dict[int, object]()  # an id is only good while its object lives
     while ahead and len(seen) < MAX_VALUES:
         one = ahead.pop()
         if isinstance(one, (str, bytes, int, float, type(None))) or id(one) in seen:
             continue
         seen[id(one)] = one
-        if isinstance(one, FunctionType) and not is_library(one.__module__):
-            found.update((id(code), code) for code in _codes(one.__code__))
-        ahead += _held(one)
-    return tuple(found.values())
+        own = isinstance(one, FunctionType) and not is_library(one.__module__)
+        if own:
+            yield one
+        ahead += () if own and not within else _held(one)
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
@@ -52,7 +62,7 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 def _held(value: Any) -> Iterable[Any]:
     """Return what a value leads to."""
     if isinstance(value, FunctionType):
-        return () if is_library(value.__module__) else _held_by_function(value)
+        return _held_by_wrapper(value) if is_library(value.__module__) else _held_by_function(value)
     if isinstance(value, MethodType):
         return (value.__func__, value.__self__)
     if isinstance(value, functools.partial):
@@ -77,7 +87,8 @@ def _some(values: Iterable[Any]) -> Iterable[Any]:
     return [one for one in list(values)[:MAX_VALUES] if not isinstance(one, (str, bytes, int, float))]
 
 
-def _held_by_function(f: FunctionType) -> Iterator[Any]:
+def _held_by_wrapper(f: FunctionType) -> Iterator[Any]:
+    """Give what a function of a library was made with, such as the user's function that it decorates."""
     yield from f.__defaults__ or ()
     yield from (f.__kwdefaults__ or {}).values()
     yield from vars(f).values()
@@ -86,6 +97,10 @@ def _held_by_function(f: FunctionType) -> Iterator[Any]:
             yield cell.cell_contents
         except ValueError:  # not set yet
             continue
+
+
+def _held_by_function(f: FunctionType) -> Iterator[Any]:
+    yield from _held_by_wrapper(f)
     for _, value in values_named(f.__code__, f.__globals__):
         yield value
 
@@ -94,6 +109,8 @@ def _held_by_object(value: Any) -> Iterable[Any]:
     if dataclasses.is_dataclass(value) and hasattr(type(value), "_fingerprint_parts"):
         named = {one.name for one in dataclasses.fields(value)} - _NOT_FOLLOWED
         return [getattr(value, name) for name in named]
+    if type(value).__module__.startswith("polars.") and hasattr(value, "meta"):
+        return functions_in(value)
     slots = [getattr(value, name, None) for name in _slots(type(value))]
     return [type(value), *getattr(value, "__dict__", {}).values(), *slots, *_wrapped(value)]
 
