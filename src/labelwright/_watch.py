@@ -103,6 +103,21 @@ class Reads:
             unknowable=tuple(dict.fromkeys(what for one in found for what in one.unknowable)),
         )
 
+    def beyond(self, other: Reads) -> Reads:
+        """Return what was read that another did not read, or found otherwise.
+
+        Examples
+        --------
+        >>> Reads(packages={"a": "1", "b": "2"}).beyond(Reads(packages={"a": "1"})).packages
+        {'b': '2'}
+        """
+        return Reads(
+            files=_beyond(self.files, other.files),
+            variables=_beyond(self.variables, other.variables),
+            packages=_beyond(self.packages, other.packages),
+            unknowable=tuple(what for what in self.unknowable if what not in other.unknowable),
+        )
+
     def key(self) -> str:
         """Return 32 hex characters that stand for all of it."""
         return content_key("reads", *(getattr(self, one.name) for one in fields(self)))
@@ -156,6 +171,10 @@ def made_by() -> tuple[str, ...]:
     import polars
 
     return __version__, ".".join(map(str, sys.version_info[:2])), polars.__version__
+
+
+def _beyond(ours: Mapping[str, T], theirs: Mapping[str, T]) -> dict[str, T]:
+    return {name: value for name, value in ours.items() if name not in theirs or theirs[name] != value}
 
 
 def _from(folder: Path, path: str) -> str:

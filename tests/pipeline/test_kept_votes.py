@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import labelwright as lw
 import labelwright._watch
 from labelwright import LabelwrightError, Project, ProjectError
 
@@ -246,3 +247,16 @@ def test_why_tells_what_votes_are_kept_by_and_what_changed(readers, monkeypatch)
     assert "Changed: words (lfs.py) changed" in repr(project.why("first"))
     with pytest.raises(ProjectError, match="no LF 'frst'; did you mean 'first'"):
         project.why("frst")
+
+
+def test_what_is_read_for_each_row_is_written_down_once(place):
+    """Blocks hold what they read beyond earlier ones: who opens a file a row shall not fill the disk."""
+    from labelwright._apply import ApplyReport, apply_blocks
+
+    files = [place.folder / f"{i}.txt" for i in range(30)]
+    for file in files:
+        file.write_text("check")
+    lf = lw.labeling_function(columns=["path"], name="a")(lambda x: 1 if open(x.path).read() else None)
+    rows = {"path": [str(file) for file in files]}
+    blocks = apply_blocks([lf], rows, block_rows=10, progress=False, report=ApplyReport(), watch=True)
+    assert [len(block.reads["a"].files) for block in blocks] == [10, 10, 10]

@@ -48,7 +48,7 @@ class VoteBlock:
     weights : mapping of str to RowScores
         By LF: distributions over classes, and sets of classes, see `WeightBook`.
     reads : mapping of str to Reads
-        By LF: what it read beside the rows, where the plan asks for it.
+        By LF: what it read beside the rows and had not read for earlier ones, where the plan asks for it.
     """
 
     start: int
@@ -155,16 +155,24 @@ class Lane:
     lfs: Sequence[LabelingFunction]
     runner: Runner
     _rows: int = 0
+    _known: dict[str, Reads] = field(default_factory=dict)
     _codes: dict[str, tuple[CodeType, ...]] = field(default_factory=dict)
 
     def vote(self, block: RowBlock, known: Known) -> VoteBlock:
         """Return the votes of these LFs on a block."""
         record = self.voter.record(block, known)
         votes = self.runner.run(block, record)
-        for lf in self.lfs if record.reads is not None else ():
-            record.note(lf.name, reads_by_code(self._codes_of(lf)))
+        reads = {} if record.reads is None else {lf.name: self._new_reads(lf, record) for lf in self.lfs}
         names, weights = tuple(lf.name for lf in self.lfs), record.weights.of(block.rows)
-        return VoteBlock(block.first_row, names, votes, record.report, weights, record.reads or {})
+        return VoteBlock(block.first_row, names, votes, record.report, weights, reads)
+
+    def _new_reads(self, lf: LabelingFunction, record: Record) -> Reads:
+        """Return what an LF read for these rows, itself or before by others, and not for earlier ones."""
+        known = self._known.get(lf.name, Reads())
+        found = (record.reads or {}).get(lf.name, Reads()).joined(reads_by_code(self._codes_of(lf)))
+        new = found.beyond(known)
+        self._known[lf.name] = known.joined(new)
+        return new
 
     def _codes_of(self, lf: LabelingFunction) -> tuple[CodeType, ...]:
         """Return the code that an LF reaches, which may have read something for others before."""

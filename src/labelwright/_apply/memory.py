@@ -19,7 +19,8 @@ from labelwright._watch import Reads
 from labelwright.lfs import Preprocessor
 
 NOTHING: Final = Reads()
-READS: Final = b"reads"  # the key of what was read for all results; theirs are 16 bytes long
+READS: Final = b"reads"  # begins the keys of what was read for results; theirs are 16 bytes long
+THEIR_KEYS: Final = "SELECT key FROM sealed WHERE length(key) > 16"
 
 KEYS_AT_ONCE = 500  # SQLite takes at least 999 parameters in one question
 DIGEST_SIZE = 16
@@ -113,10 +114,11 @@ class Shelf:
         Is told once that the file does not hold what was written.
     """
 
-    __slots__ = ("_connection", "_damaged", "_home", "_path", "_process", "_usable")
+    __slots__ = ("_connection", "_damaged", "_home", "_known", "_path", "_process", "_usable")
 
     def __init__(self, path: Path, home: Path, *, damaged: Damaged = untold) -> None:
         self._path, self._home, self._damaged = path, home, damaged
+        self._known = NOTHING  # what was read for the results
         self._connection: sqlite3.Connection | None = None
         self._process = os.getpid()
         self._usable = _is_ours(path)
@@ -137,17 +139,29 @@ class Shelf:
             return {}
 
     def reads(self) -> Reads:
-        """Return what was read for the results; without a record of it, they are removed."""
+        """Return what was read for the results; where part of that is gone, they are removed."""
+        self._known = NOTHING
         if not self.exists:
             return NOTHING
         try:
-            return Reads.from_plain(json.loads(self.load([READS])[READS]), self._home)
-        except MALFORMED:
-            self.clear()
+            keys = [key for (key,) in self._open().execute(THEIR_KEYS)]
+            parts = self.load(keys)
+            self._known = NOTHING.joined(
+                *(Reads.from_plain(json.loads(parts[key]), self._home) for key in keys)
+            )
+            whole = bool(keys)
+        except (sqlite3.Error, StoreError) as error:
+            self._recover(error)
             return NOTHING
+        except MALFORMED:
+            whole = False
+        if not whole:
+            self.clear()
+        return self._known
 
     def clear(self) -> None:
         """Remove all results."""
+        self._known = NOTHING
         if not self.exists:
             return
         try:
@@ -160,7 +174,11 @@ class Shelf:
         """Keep results, and what all of them together were made of beside the rows, in one transaction."""
         if not self._usable or not results:
             return
-        results = {**results, READS: json.dumps(reads.to_plain(self._home)).encode()}
+        new = reads.beyond(self._known)
+        if new or not self._known:
+            part = json.dumps(new.to_plain(self._home)).encode()
+            results = {**results, READS + hashlib.sha256(part).digest(): part}
+            self._known = self._known.joined(new)
         try:
             with self._open() as connection:
                 connection.executemany(

@@ -207,6 +207,7 @@ class Voting:
                 votes |= self._run(group, rows, known)
             ran |= {column.key for column in missing}
             self._tell_unrepeatable(missing, votes)
+            self._tell_outdated(missing, votes)
         self._store.drop_parts(rows.fingerprint)
         matrix = self._matrix(columns, votes)
         outcomes = tuple(_outcome(column, votes[column.key], column.key not in ran) for column in columns)
@@ -300,6 +301,14 @@ class Voting:
                 why = self._shortly(listed(asked, 2))
                 cure = 'if its votes repeat, say so: deterministic=True or version="1"'
                 self._tell(f"votes: LF {column.lf.name!r} runs in every run, since it {why}; {cure}")
+
+    def _tell_outdated(self, made: Sequence[_Column], votes: Mapping[str, StoredVotes]) -> None:
+        """Say of which LFs the votes are of files as they no longer are: this process remembers old ones."""
+        for column in made:
+            if changes := votes[column.key].reads.changes():
+                what = self._shortly(listed(changes, 3))
+                cure = "if code keeps what it read before, restart Python"
+                self._tell(f"votes: LF {column.lf.name!r} was still run with what was before: {what}; {cure}")
 
     def _keys(self, column: _Column, rows: Rows) -> Iterator[str]:
         yield column.key
