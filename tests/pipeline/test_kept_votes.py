@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import labelwright as lw
@@ -256,7 +258,7 @@ def test_what_is_read_for_each_row_is_written_down_once(place):
     files = [place.folder / f"{i}.txt" for i in range(30)]
     for file in files:
         file.write_text("check")
-    lf = lw.labeling_function(columns=["path"], name="a")(lambda x: 1 if open(x.path).read() else None)
+    lf = lw.labeling_function(columns=["path"], name="a")(lambda x: 1 if Path(x.path).read_text() else None)
     rows = {"path": [str(file) for file in files]}
     blocks = apply_blocks([lf], rows, block_rows=10, progress=False, report=ApplyReport(), watch=True)
     assert [len(block.reads["a"].files) for block in blocks] == [10, 10, 10]
