@@ -609,6 +609,7 @@ def _variable_set(name: str) -> None:
     else:
         _before_packages.pop(name, None)
 
+
 _Getter = Callable[[Any, Any], Any]
 _plain_getter: list[_Getter] = []
 
