@@ -22,8 +22,6 @@ RUN_CODE = [
     ("label",),
     ("label", "--by", "disagreement"),
     ("export", "out.csv"),
-    ("report",),
-    ("why", "ads"),
 ]
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
+import subprocess
 import sys
 import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -79,7 +82,9 @@ QUICK = {
 
 
 def params(changes):
-    for name in changes:
+    for name, change in changes.items():
+        if change.alone:
+            continue
         marks = [] if name in QUICK else [pytest.mark.slow]
         marks += [pytest.mark.xfail(strict=True)] if name in WAITING else []
         yield pytest.param(name, marks=marks, id=name)
@@ -123,7 +128,8 @@ def write(change: Change, folder: Path, word: str, monkeypatch) -> None:
         monkeypatch.setenv(name, text.replace(BEFORE, word))
     if change.same_time:
         for path, was in times.items():
-            os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
+            if path.exists():
+                os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
 
 
 def voted(folder: Path) -> tuple[list[int], bool, list[str]]:
@@ -236,3 +242,80 @@ def test_votes_of_other_versions_are_made_again(package, folder, monkeypatch):
     voted(folder)
     monkeypatch.setattr(VERSIONS[package], (9, 9, 9) if package == "python" else "9.9.9")
     assert voted(folder)[1] is False
+
+
+# --- in new processes, which share nothing but the disk
+
+DRIVER = """
+import json, os, sys
+from labelwright.pipeline import Project
+
+for line in sys.stdin:
+    folder, variables = json.loads(line)
+    os.environ.update(variables)
+    paths = [folder, os.path.join(folder, "site-packages")]
+    sys.path[:0] = paths
+    told = []
+    try:
+        applied = Project.open(folder, progress=False, notify=told.append).apply()
+        matrix = applied.matrices["train"]
+        place = matrix.lf_names.index("guess")
+        found = matrix.votes[:, place].tolist(), applied.outcomes["train"][place].cached, told
+    except Exception as error:
+        found = [], False, [repr(error)]
+    for path in paths:
+        sys.path.remove(path)
+    print("FOUND", json.dumps(found), flush=True)
+"""
+
+
+def voted_in_a_process(projects: list[tuple[Path, dict[str, str]]], seed: int) -> list[tuple]:
+    """Return what `voted` does of each project, all in one new process."""
+    lines = "".join(json.dumps([str(folder), variables]) + "\n" for folder, variables in projects)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": str(seed)}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", DRIVER],
+        input=lines,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    found = [json.loads(line[6:]) for line in done.stdout.splitlines() if line.startswith("FOUND")]
+    assert len(found) == len(projects), done.stderr[-2000:]
+    return found
+
+
+@pytest.mark.slow
+def test_no_change_leaves_votes_in_a_new_process(tmp_path, monkeypatch, served):
+    """All of them, each project with its own folder, files as old as before and other hash seeds."""
+    changes = {name: change for name, change in CHANGES.items() if "torch" not in change.libraries}
+    folders = {name: tmp_path / str(number) for number, name in enumerate(changes)}
+
+    def found(word: str, seed: int) -> dict[str, tuple]:
+        projects = []
+        for name, change in changes.items():
+            folders[name].mkdir(exist_ok=True)
+            write(replace(change, same_time=True), folders[name], word, monkeypatch)
+            projects.append(
+                (folders[name], {key: text.replace(BEFORE, word) for key, text in change.variables.items()})
+            )
+        return dict(zip(changes, voted_in_a_process(projects, seed), strict=True))
+
+    before, again, after = found(BEFORE, 1), found(BEFORE, 2), found(AFTER, 3)
+    wrong = {name: told for name, (votes, _, told) in before.items() if votes != VOTES[BEFORE]}
+    assert wrong == {}
+    stale = []
+    for name, change in changes.items():
+        votes, cached, told = after[name]
+        lines = before[name][2] + told
+        if change.announced and (cached or not any("guess" in line for line in lines)):
+            stale.append(name)
+        if (not change.announced or change.files or change.variables) and votes != VOTES[AFTER]:
+            stale.append(name)
+    assert stale == []
+    restless = [
+        name
+        for name, (_, cached, told) in again.items()
+        if not cached and not any("guess" in line for line in before[name][2] + told)
+    ]
+    assert restless == []

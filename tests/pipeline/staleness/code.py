@@ -283,4 +283,36 @@ FUNCTIONS = {
     ),
 }
 
-CODE = MODULES | FUNCTIONS
+# --- packages that are upgraded, which a new process sees
+
+ACME = {
+    "site-packages/acme/__init__.py": f'def find():\n    return "{BEFORE}"\n'
+    "class Words:\n    word = find()\n",
+    "site-packages/acme/words.py": f'WORD = "{BEFORE}"\n',
+    "site-packages/acme_words-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: acme-words\n"
+    f"Version: 1.0+{BEFORE}\n",
+    "site-packages/acme_words-1.0.dist-info/RECORD": "acme/__init__.py,,\nacme/words.py,,\n",
+}
+PACKAGES = {
+    f"an upgraded package: {name}": word(made, head, ACME, alone=True)
+    for name, (made, head) in {
+        "a function": ("acme.find()", "import acme"),
+        "a name": ("find()", "from acme import find"),
+        "a constant of a module of it": ("WORD", "from acme.words import WORD"),
+        "a module of it": ("words.WORD", "import acme.words as words"),
+        "an object of it": ("VALUE.word", "import acme\nVALUE = acme.Words()"),
+        "a subclass": ("Own().word", "import acme\nclass Own(acme.Words):\n    pass\n"),
+        "getattr": ("getattr(acme, 'find')()", "import acme"),
+        "a helper that imports it": ("find()", "def find():\n    import acme\n    return acme.find()\n"),
+        "import_module": (
+            "importlib.import_module('ac' + 'me').find()",
+            "import importlib",
+        ),
+        "a partial": ("FIND()", "import functools\nimport acme\nFIND = functools.partial(acme.find)"),
+    }.items()
+} | {
+    "a package without a version": word(
+        "lone.WORD", "import lone", {"site-packages/lone.py": f'WORD = "{BEFORE}"\n'}, alone=True
+    ),
+}
+CODE = MODULES | FUNCTIONS | PACKAGES
