@@ -205,6 +205,7 @@ class Voting:
             votes |= kept
             for group in _run_together(missing, columns):
                 votes |= self._run(group, rows, known)
+            votes |= self._asked_again(missing, votes, rows)
             ran |= {column.key for column in missing}
             self._tell_unrepeatable(missing, votes)
             self._tell_outdated(missing, votes)
@@ -291,6 +292,34 @@ class Voting:
         if message not in self._told:
             self._told.add(message)
             self._watch.tell(Event(step="votes", state="refused", message=message))
+
+    def _asked_again(
+        self, made: Sequence[_Column], votes: Mapping[str, StoredVotes], rows: Rows
+    ) -> dict[str, StoredVotes]:
+        """Return the votes of LFs that vote otherwise when they are asked again, which no key can hold.
+
+        Code that reads something beside the row is not asked, since asking again may do something there.
+        """
+        from labelwright.advisor.lint.again import votes_otherwise
+
+        found: dict[str, StoredVotes] = {}
+        for column in made:
+            lf, stored = column.lf, votes[column.key]
+            read = stored.reads.files or stored.reads.variables or stored.reads.unknowable
+            if not (lf.is_code and lf.row_local) or lf.needs or lf.repeats or read:
+                continue
+            said = votes_otherwise(
+                lf,
+                rows.frame,
+                stored.votes,
+                space=column.space,
+                memory=self._memory,
+                timeout=self._timeout,
+            )
+            if said:
+                found[column.key] = replace(stored, reads=stored.reads.joined(Reads(unknowable=(said,))))
+                self._store.save(column.key, found[column.key])
+        return found
 
     def _tell_unrepeatable(self, made: Sequence[_Column], votes: Mapping[str, StoredVotes]) -> None:
         """Say of each LF once that no key can hold what it asks, so that it runs in every run."""
