@@ -243,3 +243,36 @@ def test_what_is_read_by_a_relative_path_depends_on_the_working_folder(tmp_path,
     monkeypatch.chdir(tmp_path / "two")
     assert seen.reads.changes() == ["file './word.txt' changed"]
     assert Reads.from_plain(seen.reads.to_plain(tmp_path), tmp_path) == seen.reads
+
+
+SETS = "import os\nos.environ.setdefault('LABELWRIGHT_OWN', '1')\nMODE = os.environ['LABELWRIGHT_OWN']\n"
+
+
+@pytest.mark.parametrize(("home", "noted"), [("site-packages", True), ("mine", False)])
+def test_a_variable_that_a_package_sets_for_itself_counts_as_it_was_before(
+    tmp_path, monkeypatch, home, noted
+):
+    monkeypatch.delenv("LABELWRIGHT_OWN", raising=False)
+    monkeypatch.syspath_prepend(tmp_path / home)
+    (tmp_path / home).mkdir()
+    (tmp_path / home / f"sets_{home[:4]}.py").write_text(SETS)
+    with watching() as seen:
+        importlib.import_module(f"sets_{home[:4]}")
+    assert (seen.reads.variables["LABELWRIGHT_OWN"] is None) == noted
+    assert seen.reads.changes() == []
+    os.environ.pop("LABELWRIGHT_OWN")
+    assert (seen.reads.changes() == []) == noted
+
+
+def test_a_look_at_a_folder_is_kept_as_one(tmp_path):
+    (tmp_path / "home" / "data").mkdir(parents=True)
+    home = tmp_path / "home"
+    with watching() as seen:
+        assert (home / "data").is_dir()
+        assert home.is_dir()
+    kept = Reads.from_plain(json.loads(json.dumps(seen.reads.to_plain(home))), home)
+    (home / "data" / "new.csv").touch()
+    assert kept.changes() == []
+    (home / "data" / "new.csv").unlink()
+    (home / "data").rmdir()
+    assert kept.changes() != []

@@ -178,7 +178,13 @@ def _beyond(ours: Mapping[str, T], theirs: Mapping[str, T]) -> dict[str, T]:
 
 
 def _from(folder: Path, path: str) -> str:
-    return os.path.relpath(path, folder) if Path(path).is_relative_to(folder) else path
+    """Return a path from a folder; that something is a folder shows in the separator at its end."""
+    if not Path(path).is_relative_to(folder):
+        return path
+    inner = os.path.relpath(path, folder)
+    if path.endswith(os.sep):
+        return path if inner == os.curdir else inner + os.sep
+    return inner
 
 
 def _told(kind: str, before: Mapping[str, str | None], now: Mapping[str, str | None]) -> Iterator[str]:
@@ -206,6 +212,8 @@ def content_of(path: str) -> str | None:
 
 
 def _variable(name: str) -> str | None:
+    if name in _before_packages:
+        return _before_packages[name]
     value = os.environ.get(name)
     return None if value is None else content_key(value)
 
@@ -299,6 +307,8 @@ def _install() -> None:
 
 
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "os.putenv":
+        _variable_set(os.fsdecode(arguments[0]))
     if not _watchers or event not in _EVENTS:
         return
     if event == "os.listdir" and sys._getframe(1).f_code.co_filename.startswith("<frozen importlib"):
@@ -585,6 +595,20 @@ def _version_now(module: str, before: str) -> str | None:
 
 
 # --- the environment and the entries of files, of which no event tells
+
+_before_packages: dict[str, str | None] = {}
+"""What variables were before a package set them while somebody watched: its version stands for the rest."""
+
+
+def _variable_set(name: str) -> None:
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and owner_of(frame.f_code.co_filename) == "python":
+        frame = frame.f_back
+    if _watchers and frame is not None and owner_of(frame.f_code.co_filename) == "package":
+        _before_packages.setdefault(name, _variable(name))
+    else:
+        _before_packages.pop(name, None)
+
 
 _Getter = Callable[[Any, Any], Any]
 _plain_getter: list[_Getter] = []

@@ -22,6 +22,8 @@ RUN_CODE = [
     ("label",),
     ("label", "--by", "disagreement"),
     ("export", "out.csv"),
+    ("report",),
+    ("why", "ads"),
 ]
 
 

@@ -145,6 +145,8 @@ def outcome(made: lw.Project, names: Names) -> dict[str, object]:
         )
         shares = [exported.names[name] for name in (f"p_{names.ham}", f"p_{names.spam}")]
         said[f"exported {suffix}"] = [[round(x, 5) for x in frame[name]] for name in shares]
+    for format in ("hugging-face", "label-studio", "prodigy", "wrench"):
+        made.export(made.folder / format, split="test", format=format)
     predicted = made.predict(made.folder / "test.parquet", output=made.folder / "predicted.csv")
     said["predicted"] = predicted.probabilities.tolist()
     assert (

@@ -54,3 +54,31 @@ def test_it_goes_on_after_the_last_epoch_and_leaves_nothing(with_net, monkeypatc
     assert straight.path == resumed.path
     again = with_net.open().predict(pl.read_parquet(with_net.folder / "test.parquet")).probabilities
     np.testing.assert_array_equal(after, again)
+
+
+@pytest.mark.slow
+def test_one_whose_file_was_damaged_begins_anew_and_says_so(with_net, monkeypatch):
+    whole = net_training._one_epoch
+    straight = with_net.open().train()
+    expected = with_net.open().predict(pl.read_parquet(with_net.folder / "test.parquet")).probabilities
+    straight.path.unlink()
+
+    def one_epoch(*given):
+        whole(*given)
+        signal.raise_signal(signal.SIGINT)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(net_training, "_one_epoch", one_epoch)
+        with pytest.raises(KeyboardInterrupt):
+            with_net.open().train()
+    (left,) = (with_net.folder / ".labelwright" / "models").glob("*.checkpoint")
+    content = bytearray(left.read_bytes())
+    content[len(content) // 2] ^= 1
+    left.write_bytes(content)
+    told = []
+    with_net.open(notify=told.append).train()
+    assert (
+        len([line for line in told if line.startswith("end model: made anew; ") and left.name in line]) == 1
+    )
+    again = with_net.open().predict(pl.read_parquet(with_net.folder / "test.parquet")).probabilities
+    np.testing.assert_array_equal(again, expected)

@@ -135,7 +135,7 @@ def _features_in(path: Path) -> dict[str, Any] | None:
     try:
         raw = pl.read_parquet_metadata(path).get(KEY)
         return None if raw is None else dict(json.loads(raw)["info"]["features"])
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise DataError(f"cannot read {str(path)!r}: {reason(error)}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
@@ -256,11 +256,11 @@ def _read(files: list[Path], reader: Callable[[Path], pl.DataFrame]) -> pl.DataF
     for file in files:
         try:
             frames.append(reader(file))
-        except (OSError, pl.exceptions.PolarsError) as error:
+        except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             raise DataError(f"cannot read {str(file)!r}: {reason(error)}") from error
     try:
         return pl.concat(frames)
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         other = next(at for at, frame in enumerate(frames) if frame.schema != frames[0].schema)
         raise DataError(
             f"{str(files[other])!r} has other columns or types than {str(files[0])!r}; write shards alike"

@@ -413,7 +413,7 @@ def _of_first_types(frame: pl.DataFrame, wanted: Mapping[str, pl.DataType], row:
             raise error(f"column {column!r} is {dtype}, not {wanted[column]}")
     try:
         return frame.cast({column: wanted[column] for column in frame.columns})
-    except pl.exceptions.PolarsError as wrong:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as wrong:
         raise error(reason(wrong)) from None
 
 
@@ -447,5 +447,5 @@ def _batches(lazy: pl.LazyFrame, size: int, start: int) -> Iterator[pl.DataFrame
         while (frame := lazy.slice(first, size).collect()).height:  # of a Parquet file, only these row groups
             yield frame
             first += size
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise DataError(f"cannot read the rows: {reason(error)}") from error

@@ -107,6 +107,8 @@ def reason(error: BaseException) -> str:
     """Return why a file could not be read, in plain words where the library's own are not."""
     if isinstance(error, OSError) and error.strerror:
         return refusal(error)
+    if isinstance(error, pl.exceptions.PanicException):
+        return _PARQUET
     text = str(error)
     return next((plain for sign, plain in _PLAIN.items() if sign in text), first_line(error))
 
@@ -148,7 +150,7 @@ def _scan_parquet(path: Path) -> pl.LazyFrame:
         frame.collect_schema()  # so that a broken file is reported here, by name
     except OSError as error:
         raise DataError(f"cannot read {str(path)!r}: {refusal(error)}") from error
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         is_cut = head.startswith(b"PAR1")
         kind = "" if is_cut else kind_of(head)
         raise DataError(f"cannot read {str(path)!r}: {f'it is {kind}' if kind else _PARQUET}") from error

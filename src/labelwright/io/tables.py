@@ -72,7 +72,7 @@ def read_table(data: object, *, as_text: Collection[str] = (), sheet: str | None
     """
     try:
         frame = scan_table(data, as_text=as_text, sheet=sheet).collect()
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise DataError(f"cannot read {_named(data)}: {reason(error)}") from error
     _check_rows(frame.height, data)
     return frame
@@ -117,7 +117,7 @@ def scan_table(
     try:
         names = frame.collect_schema().names()
         rows = 1 if no_rows or isinstance(data, pl.LazyFrame) else frame.select(pl.len()).collect().item()
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise DataError(f"cannot read {_named(data)}: {reason(error)}") from error
     if not names:
         raise SchemaError(f"{_named(data)} has no columns; expected a table with at least one")

@@ -172,7 +172,7 @@ class ModuleRecord:
             kept.save(ROLE, _key(settings), self)
 
     @classmethod
-    def load(cls, kept: ValueStore, settings: Settings) -> ModuleRecord:
+    def load(cls, settings: Settings) -> ModuleRecord:
         """Return what is kept of the LF module as it is now.
 
         Raises
@@ -180,6 +180,7 @@ class ModuleRecord:
         NotFinishedError
             Nothing is, or something that it was made from has changed.
         """
+        kept = ValueStore(settings.results / "kept", writes=False)
         record = kept.load(ROLE, _key(settings), ModuleRecord)
         if record is None:
             raise NotFinishedError("the labeling functions have not run yet, or other settings named them")

@@ -158,15 +158,18 @@ class Run:
         if self.settings.task is not None and self.settings.task.name == task:
             return self
         if task not in self._tasks:
+            settings = self.settings.for_task(task)
             found = Run(
-                self.settings.for_task(task),
+                settings,
                 ledger=self.ledger,
                 number=self.number,
                 progress=self._progress,
                 watch=self.watch,
                 force=self._force,
+                finished=None if self.makes else ModuleRecord.load(settings),
             )
-            found._whole_module, found._module_reads = self._whole_module, self._module_reads
+            if self.makes:
+                found._whole_module, found._module_reads = self._whole_module, self._module_reads
             self._tasks[task] = found
         return self._tasks[task]
 
@@ -636,7 +639,7 @@ def looking(settings: Settings, command: str, *, watch: Watch = UNWATCHED) -> It
     NotFinishedError
         A result is not there, or what it was made from has changed; also in the block.
     """
-    record = ModuleRecord.load(ValueStore(settings.results / "kept", writes=False), settings)
+    record = ModuleRecord.load(settings)
     path, tell = settings.folder / RESULTS / "ledger.sqlite", _made_anew(watch, "ledger")
     try:
         copy = Ledger(path, damaged=tell, writes=False)
