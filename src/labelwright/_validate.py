@@ -55,9 +55,10 @@ def no_distribution(P: FloatArray) -> int | None:
     >>> no_distribution(np.array([[0.5, 0.5], [0.5, np.nan]])), no_distribution(np.ones((2, 1)))
     (1, None)
     """
-    with np.errstate(invalid="ignore"):  # of infinities, which are wrong anyway
-        sums = np.abs(P.sum(axis=1) - 1) <= SUM_TOLERANCE
-    wrong = ~(np.isfinite(P).all(axis=1) & (P >= 0).all(axis=1) & sums)
+    with np.errstate(invalid="ignore"):
+        wrong = ~(np.abs(P @ np.ones(P.shape[1]) - 1) <= SUM_TOLERANCE)  # also where something is not finite
+    if P.size and P.min() < 0:
+        wrong |= (P < 0).any(axis=1)
     return int(np.flatnonzero(wrong)[0]) if wrong.any() else None
 
 

@@ -47,7 +47,8 @@ class SoftLabels:
 
         Where a class is called so, the column is ``lw_covered``.
         """
-        columns = {name: self.probabilities[:, c] for c, name in enumerate(self.space)}
+        numbers = self.probabilities.astype(np.float64, copy=False)
+        columns = {name: numbers[:, c] for c, name in enumerate(self.space)}
         return pl.DataFrame({**columns, beside([COVERED], columns)[COVERED]: self.covered})
 
 
@@ -108,9 +109,9 @@ class SoftLabelStore:
 def _labels(frame: pl.DataFrame, space: LabelSpace, key: str) -> SoftLabels | None:
     """Return the labels in a frame of `SoftLabels.to_polars`; None where it holds none of these classes."""
     *classes, covered = frame.get_columns()
-    if [one.name for one in classes] != list(space.names):
+    if [one.name for one in classes] != list(space.names) or any(one.dtype != pl.Float64 for one in classes):
         return None
-    probabilities = np.column_stack([one.to_numpy() for one in classes])
+    probabilities = np.ascontiguousarray(pl.DataFrame(classes).to_numpy())
     if no_distribution(probabilities) is not None:
         return None
     return SoftLabels(probabilities, covered.to_numpy(), space, key)
