@@ -302,9 +302,9 @@ def _send(sink: int, folder: Path) -> None:
 
 
 TIMES = re.compile(
-    r"\d{4}-\d\d-\d\dT[\d:+-]+"
+    r"\d{4}-\d\d-\d\d[T ][\d:+-]+"
     r"|(; learning dependencies took )?(\b(under|less than) )?\b\d+(\.\d+)? ?(s|ms|min|seconds?)\b"
-    r"|(?<=seconds )[\d.e-]+|(?<=seconds\": )[\d.e-]+|votes kept from an earlier run"
+    r"|(?<=seconds )[\d.e-]+|(?<=seconds\": )[\d.e-]+|votes kept from an earlier run|a tenth of a second"
 )
 
 
