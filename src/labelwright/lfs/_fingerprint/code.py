@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import abc
+import ast
 import functools
 import inspect
+import linecache
 import sys
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import (
     BuiltinFunctionType,
@@ -25,7 +28,7 @@ from typing import Any
 
 from labelwright.lfs._fingerprint.modules import file_of, is_library, module_parts, package_of
 from labelwright.lfs._fingerprint.names import names_in, values_named
-from labelwright.lfs._fingerprint.parts import Named, Parts
+from labelwright.lfs._fingerprint.parts import Named, Parts, Setup
 from labelwright.lfs._source import function_node, plain_tree
 
 _DESCRIPTORS = (
@@ -50,6 +53,10 @@ _CLASS_NOISE = frozenset(
         "__static_attributes__",
         "__slotnames__",
         "_abc_impl",
+        # What pydantic makes of annotations and validators, which count; it holds addresses.
+        "__pydantic_core_schema__",
+        "__pydantic_validator__",
+        "__pydantic_serializer__",
     )
 )
 # Code that has one of these names may look at what else does not count: names, docstrings, annotations.
@@ -186,6 +193,7 @@ def _function_parts(f: FunctionType) -> Parts:
         *_bound_parts(f, where),
         {name: _named(name, value, code) for name, value in named.items()},
         list(_subclasses_asked(f, named.values())),
+        Setup(f.__globals__),
         [] if names_in(code).isdisjoint(_DESCRIBING) else list(_described(f)),
     )
 
@@ -251,9 +259,12 @@ class _Trees:
         node = function_node(code)
         if node is None:
             return None
+        tree: object = plain_tree(node)
+        with suppress(ValueError):  # more digits than Python writes down
+            tree = repr(tree)
         number = id(code)
         forget = weakref.ref(code, lambda _: self._known.pop(number, None))
-        self._known[number] = (forget, ("source", plain_tree(node)))
+        self._known[number] = (forget, ("source", tree))
         return self._known[number][1]
 
 
@@ -290,6 +301,109 @@ def _cell(cell: Any) -> object:
         return cell.cell_contents
     except ValueError:  # named in the enclosing function, but not set yet
         return "unset"
+
+
+# --- modules as they are loaded
+
+
+def setup_parts(namespace: Mapping[str, object]) -> Parts:
+    """Return what a module of the user does to others as it is loaded, and what those do that it imports.
+
+    A function can depend on that and not name it: on the precision of decimal numbers, a locale, a seed.
+    """
+    file = namespace.get("__file__")
+    if not isinstance(file, str) or not file.endswith(".py"):
+        return ()
+    statements, imports = _loading("".join(linecache.getlines(file)))
+    done = [statement for root, statement in statements if _reaches_others(namespace.get(root, root))]
+    if done:
+        tree = ast.Module([ast.parse(one).body[0] for one in done], [])
+        code = compile(tree, file, "exec", dont_inherit=True)
+        values = {name: _named(name, value, code) for name, value in values_named(code, namespace)}
+    else:
+        values = {}
+    modules = [sys.modules.get(_full_name(level, name, namespace)) for level, name in imports]
+    users = [one for one in modules if isinstance(one, ModuleType) and not is_library(one.__name__)]
+    what = Named(f"what {Path(file).name} sets up", (done, values))
+    return (*([what] if done else []), [Setup(vars(module)) for module in users])
+
+
+def _full_name(level: int, name: str, namespace: Mapping[str, object]) -> str:
+    if not level:
+        return name
+    above = str(namespace.get("__package__") or "").split(".")
+    return ".".join([*above[: len(above) - level + 1], *([name] if name else [])])
+
+
+@functools.lru_cache(maxsize=64)
+def _loading(text: str) -> tuple[list[tuple[str, str]], list[tuple[int, str]]]:
+    """Return the statements of a module that may act on others, by the name they start from; its imports."""
+    try:
+        ahead: list[ast.stmt] = list(ast.parse(text).body)
+    except (SyntaxError, ValueError):
+        return [], []
+    statements: list[tuple[str, str]] = []
+    imports: list[tuple[int, str]] = []
+    for node in ahead:  # which grows by what is within
+        if isinstance(node, ast.Import):
+            imports += [(0, one.name) for one in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            home = node.module or ""
+            below = [f"{home}.{one.name}".lstrip(".") for one in node.names]
+            imports += [(node.level, name) for name in (home, *below) if name]
+        elif (root := _root(node)) is not None:
+            statements.append((root, ast.unparse(node)))
+        elif not isinstance(node, _DEFINITIONS) and not _is_for_scripts(node):
+            ahead += _within(node)
+    return statements, imports
+
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def _within(node: ast.stmt | ast.ExceptHandler) -> Iterator[ast.stmt]:
+    for name in ("body", "orelse", "finalbody"):
+        yield from getattr(node, name, [])
+    for handler in getattr(node, "handlers", []):
+        yield from _within(handler)
+
+
+def _is_for_scripts(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
+
+
+def _root(node: ast.stmt) -> str | None:
+    """Return the name that a call, or what is set, starts from; None for what only names something."""
+    if isinstance(node, (ast.Assign, ast.Delete)):
+        acted: list[ast.expr] = node.targets
+    elif isinstance(node, (ast.AugAssign, ast.AnnAssign)):
+        acted = [node.target]
+    else:
+        acted = [node.value] if isinstance(node, ast.Expr) else []
+    for part in acted:
+        while isinstance(part, (ast.Attribute, ast.Subscript, ast.Call)):
+            part = part.func if isinstance(part, ast.Call) else part.value
+            if isinstance(part, ast.Name):
+                return part.id
+    return None
+
+
+_UNREACHED = ("builtins", "collections", "labelwright", "logging", "pathlib", "re", "sys")
+
+
+def _reaches_others(value: object) -> bool:
+    """Say whether a statement that starts from a value may change how installed code works."""
+    if isinstance(value, str):  # the name of a built-in function
+        return value in ("setattr", "delattr", "exec")
+    if isinstance(value, ModuleType):
+        home = value.__name__
+    elif isinstance(value, (FunctionType, BuiltinFunctionType, MethodType, type)):
+        home = str(value.__module__)
+    else:
+        home = type(value).__module__
+        if home.partition(".")[0] not in sys.stdlib_module_names:
+            return False
+    return home.partition(".")[0] not in _UNREACHED
 
 
 # --- classes

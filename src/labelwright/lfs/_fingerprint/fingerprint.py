@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType, MappingProxyType
 from typing import Any
 
-from labelwright.lfs._fingerprint.code import plainer_code
+from labelwright.lfs._fingerprint.code import plainer_code, setup_parts
 from labelwright.lfs._fingerprint.data import plainer_data
 from labelwright.lfs._fingerprint.modules import is_library, namespace_parts
 from labelwright.lfs._fingerprint.objects import object_parts, own_state
-from labelwright.lfs._fingerprint.parts import Named, Opaque, Package, Parts
+from labelwright.lfs._fingerprint.parts import Named, Opaque, Package, Parts, Setup
 
 # repr() of these, and of lists of these, is exact and the same everywhere; but for nan and huge integers.
 _PLAIN = frozenset((type(None), bool, int, float, complex, str, type(...), type(NotImplemented)))
@@ -122,6 +122,7 @@ class _Walk:
         self._digests: dict[int, bytes] = {}
         self._kept: list[object] = []  # an id is only good while its object lives
         self._stack: list[_Open] = []
+        self._setups: dict[int, Setup] = {}
 
     def of(self, value: Any) -> bytes:
         found = self._entered(value)
@@ -159,6 +160,8 @@ class _Walk:
         if kind is Package:
             self.named.setdefault(f"package {value.name}", value.version)
             return _hash("package", value.name.encode(), value.version.encode())
+        if kind is Setup:  # one a module, which may be imported in a circle
+            value = self._setups.setdefault(id(value.namespace), value)
         number = id(value)
         known = self._digests.get(number)
         if known is not None:
@@ -186,6 +189,8 @@ class _Walk:
                 return _Open("made of", namespace_parts(value))
             items = [part for item in value.items() for part in item]
             return _flat("dict", items) or _Open("dict", items)
+        if kind is Setup:
+            return _Open("made of", setup_parts(value.namespace))
         return _Open("made of", self._parts_of(value, kind))
 
     def _parts_of(self, value: Any, kind: type) -> Parts:

@@ -15,7 +15,7 @@ from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, Modul
 from typing import Final, cast
 
 from labelwright.lfs._fingerprint.modules import imported, is_library, package_of
-from labelwright.lfs._fingerprint.parts import Opaque
+from labelwright.lfs._fingerprint.parts import Opaque, Setup
 
 Chain = tuple[str, ...]
 
@@ -178,7 +178,9 @@ def values_named(code: CodeType, namespace: Mapping[str, object]) -> Iterator[tu
         module = imported(name, namespace, level)
         if not isinstance(module, ModuleType):
             yield f"import {name}", module
-        elif used != ("__name__",):
+        elif used == ("__name__",):
+            yield f"setup {name}", Setup(vars(module))
+        else:
             if used and used[0] not in vars(module):  # a module inside it, perhaps
                 imported(f"{name}.{used[0]}", namespace, level)
             yield from _resolved(f"import {name}", module, used)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 Parts = tuple[object, ...]
@@ -36,6 +37,19 @@ class Package:
 
     name: str
     version: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Setup:
+    """Stands for what a module does to others as it is loaded, such as setting a precision of numbers.
+
+    Attributes
+    ----------
+    namespace : mapping of str to object
+        The names of the module.
+    """
+
+    namespace: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
