@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from labelwright._errors import LabelwrightError, ProjectError
 from labelwright._validate import did_you_mean
@@ -13,6 +13,7 @@ from labelwright.core import LabelSpace
 from labelwright.core.finding import Finding, most_pressing_first
 from labelwright.pipeline.class_changes import ClassChanges
 from labelwright.pipeline.lf_module import LFModule, load_lf_module, values_of
+from labelwright.pipeline.other_process import elsewhere_findings
 from labelwright.pipeline.row_reader import RowReader
 from labelwright.pipeline.settings import Settings
 from labelwright.pipeline.voting import check_gold_unread
@@ -35,7 +36,26 @@ def check_project(settings: Settings, *, split: str | None, rows: int) -> CheckR
         raise ProjectError(f"the project has no {split!r} data{hint}")
     frame = reader.read(split).frame
     report = _checked(module, reader.space, frame, reader.text_column(frame), rows)
-    return _with(report, [*_shared(reader, split, frame), *_lost(settings)])
+    elsewhere = _elsewhere(module, reader.space, frame, settings, report)
+    return _with(report, [*_shared(reader, split, frame), *elsewhere, *_lost(settings)])
+
+
+def _elsewhere(
+    module: LFModule, space: LabelSpace | None, frame: pl.DataFrame, settings: Settings, report: CheckReport
+) -> list[Finding]:
+    """Find LFs that vote otherwise in another process, unless something else says why their votes differ."""
+    known = {lf for one in report.findings if one.kind in TOLD for lf in one.lfs}
+    changes = None if space is None else ClassChanges(space, module.changes)
+    lfs = [lf for lf in module.lfs if lf.name not in known]
+    groups = [(space, lfs)] if changes is None else changes.by_space(lfs)
+    return [
+        found
+        for own, group in groups
+        for found in elsewhere_findings(group, frame, space=own, settings=settings.lfs)
+    ]
+
+
+TOLD: Final = frozenset({"draws-at-random", "not-repeatable", "wrong-vote", "wrong-data"})
 
 
 def _with(report: CheckReport, more: Iterable[Finding]) -> CheckReport:

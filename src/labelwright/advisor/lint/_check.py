@@ -71,11 +71,14 @@ def check(
     unguarded           check     Python code that raises on an empty text, or on a null where the data have
                                   some (note: where they have none)
     draws-at-random     fix       code that draws random numbers, or takes ``hash`` of a text
-    not-repeatable      fix       other votes when run again, or with the rows in another order
+    not-repeatable      fix       other votes when run again, or with the rows in another order; in a project
+                                  also in another process
     lost                fix       two LFs of one name in a file, of which the first is lost
     reads-the-clock     check     code that reads the time or the date
     reads-outside       check     code that reads a file, the network, the environment, a database
     changes-state       check     code that counts, remembers rows, or changes the row
+    writes-into-its-    note      code that set a field of its row, or changed a list in it; no other LF sees
+    row                           that
     runs-text-as-code   check     ``eval``, ``exec``
     looks-at-other-     fix       a batch LF votes otherwise on half the rows than on all of them: it looks at
     rows                          whole columns, and should say ``row_local=False``
@@ -216,6 +219,7 @@ def _lost_beside(lfs: Iterable[LabelingFunction]) -> Iterator[Finding]:
 def _of_data(run: LintRun) -> Iterator[Finding]:
     yield from broken_findings(run)
     yield from raised_findings(run)
+    yield from written_findings(run)
     yield from vote_findings(run)
     yield from unguarded_findings(run)
     yield from neighbour_findings(run)
@@ -269,6 +273,20 @@ def raised_findings(run: LintRun) -> Iterator[Finding]:
             evidence={"rows": rows, "first row": first.row, "error": first_line(first.error)},
             lfs=(lf,),
             weight=rows / len(run.positions),
+        )
+
+
+def written_findings(run: LintRun) -> Iterator[Finding]:
+    """Find LFs and preprocessors that wrote into their rows."""
+    names = {lf.name for lf in run.lfs}
+    for name, (row, what) in run.report.writes.items():
+        yield Finding(
+            kind="writes-into-its-row",
+            urgency="note",
+            finding=f"{name} {what}, first on row {run.positions[row]}.",
+            action="No other LF sees it. If they should, write a preprocessor.",
+            evidence={"first row": int(run.positions[row])},
+            lfs=(name,) if name in names else (),
         )
 
 
