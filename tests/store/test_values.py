@@ -124,3 +124,35 @@ def test_a_file_holds_what_was_noted_of_it_or_not(store, tmp_path):
     assert not store.holds("page", "key", path)
     path.unlink()
     assert not store.holds("page", "key", path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda path: path.write_text(path.read_text().replace('"role"', '"rolf"')),
+        lambda path: path.write_text(path.read_text().replace('"numbers"', '"letters"')),
+        lambda path: path.write_text(path.read_text().replace("0.5", "0.25")),
+        lambda path: path.write_text("[1]"),
+        lambda path: path.write_bytes(b"\xff"),
+        lambda path: (path.unlink(), path.mkdir()),
+        lambda path: path.write_text(path.with_name("other.json").read_text()),
+    ],
+)
+def test_what_was_changed_is_missing_and_said(tmp_path, change):
+    told = []
+    store = ValueStore(tmp_path, damaged=told.append)
+    for role in ("numbers", "other"):
+        store.save(role, "key", (0.5,))
+    change(tmp_path / "numbers.json")
+    assert store.load("numbers", "key", tuple[float, ...]) is None
+    assert [str(one) for one in told] == [f"{str(tmp_path / 'numbers.json')!r} is damaged or was changed"]
+    assert store.load("other", "key", tuple[float, ...]) == (0.5,)
+
+
+def test_another_key_is_no_damage(tmp_path):
+    told = []
+    store = ValueStore(tmp_path, damaged=told.append)
+    store.save("numbers", "key", (0.5,))
+    assert store.load("numbers", "another", tuple[float, ...]) is None
+    assert store.load("missing", "key", tuple[float, ...]) is None
+    assert told == []

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 from labelwright._errors import DamagedFileError, LabelwrightError
 from labelwright._files import content_key, file_digest, write_text
 from labelwright._packing import MALFORMED
+from labelwright._places import kind_of
 from labelwright._sealed import Damaged, untold
 from labelwright._types import MAX_EXACT
 
@@ -60,6 +61,8 @@ class ValueStore:
         """Return the value of a role if it was made from this key, as the type that it had; else None."""
         path = self._path(role)
         try:
+            if kind_of(path) is not None:  # a pipe would wait for somebody to write
+                raise ValueError("it is no regular file")
             content = json.loads(path.read_text(encoding="utf-8"))
             if content.keys() == {"key", "value", "digest"}:  # an older labelwright wrote it
                 return None
