@@ -14,6 +14,7 @@ import sys
 import threading
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from labelwright._files import RESULTS
@@ -32,6 +33,9 @@ READERS = {  # every way, also those that nobody should take
     "bytes": lambda path: open(os.fsencode(path), "rb").read(),
     "pathlib": lambda path: path.read_text(),
     "os.open": lambda path: os.close(os.open(path, os.O_RDONLY)),
+    "to append, too": lambda path: path.open("a+").close(),
+    "polars": lambda path: pl.read_csv(path),
+    "polars by name": lambda path: getattr(pl, "scan_csv")([path]),  # noqa: B009
     "to write, too": lambda path: path.open("r+").close(),
     "another thread": lambda path: _in_thread(path.read_text),
     "relative": lambda path: Path(os.path.relpath(path)).read_text(),
@@ -106,6 +110,34 @@ def test_the_environment_counts(monkeypatch, ask):
     monkeypatch.setenv("LW_WORDS", "two")
     assert "environment variable 'LW_WORDS' changed" in seen.reads.changes()
     assert "one" not in json.dumps(seen.reads.to_plain(Path("/")))  # it may be a secret
+
+
+def test_who_takes_the_whole_environment_is_told_of_new_names(monkeypatch):
+    monkeypatch.delenv("LW_WORDS", raising=False)
+    with watching() as seen:
+        os.environ.copy()
+    assert seen.reads.changes() == []
+    monkeypatch.setenv("LW_WORDS", "one")
+    assert seen.reads.changes() == ["environment variable '*' changed"]
+
+
+def test_what_shows_no_content_is_unknowable(tmp_path):
+    with watching() as seen:
+        [entry.stat() for entry in os.scandir(tmp_path)]
+        pl.scan_csv(tmp_path / "*.csv")
+    first, second = seen.reads.unknowable
+    assert first.startswith("scans the entries of")
+    assert second.startswith("reads ")
+    assert second.endswith("with polars.scan_csv")
+
+
+def test_what_changes_while_it_is_read_has_changed(words):
+    with watching() as seen:
+        words.read_text()
+        words.write_text("else")
+        words.read_text()
+    (line,) = seen.reads.changes()
+    assert line.endswith("changed")
 
 
 def test_nothing_listens_afterwards():

@@ -154,6 +154,7 @@ class Reads:
 
 
 FOLDER = "folder"
+NAMES = "*"  # stands for the names of all environment variables
 HERE = os.path.join(os.curdir, "")  # begins the path of a file that was named from the working folder
 SEVERAL = "several"  # what something held that changed while it was read
 
@@ -212,6 +213,8 @@ def content_of(path: str) -> str | None:
 
 
 def _variable(name: str) -> str | None:
+    if name == NAMES:
+        return content_key(*sorted(map(os.fsdecode, _plain_names(os.environ))))
     if name in _before_packages:
         return _before_packages[name]
     value = os.environ.get(name)
@@ -416,7 +419,9 @@ def _opened(notes: _Notes, arguments: tuple[Any, ...]) -> None:
     if writes or (isinstance(mode, str) and mode[:1] in ("w", "x", "a")):
         if isinstance(path, (str, bytes, os.PathLike)):
             notes.written[_named(path)] = None
-        return
+        if not (isinstance(mode, str) and mode.startswith("a") and "+" in mode):
+            return
+        notes.written.pop(_named(path), None)  # what was there before is read, too
     _file(notes, path)
 
 
@@ -478,6 +483,13 @@ def _folder_read(notes: _Notes, arguments: tuple[Any, ...]) -> None:
     _file(notes, "." if arguments[0] is None else arguments[0])
 
 
+def _entries_read(notes: _Notes, arguments: tuple[Any, ...]) -> None:
+    """Note a folder; who scans it by himself sees sizes and times in its entries, of which no event tells."""
+    _folder_read(notes, arguments)
+    if owner_of(sys._getframe(4).f_code.co_filename) == "user":
+        notes.unknowable[f"scans the entries of {_short(arguments[0])!r}"] = None
+
+
 def _database(notes: _Notes, arguments: tuple[Any, ...]) -> None:
     name = os.fsdecode(arguments[0]) if isinstance(arguments[0], (str, bytes, os.PathLike)) else ""
     if name.startswith("file:"):
@@ -522,7 +534,7 @@ _PROCESS, _NETWORK = "starts a process", "uses a network"
 _EVENTS: dict[str, Callable[[_Notes, tuple[Any, ...]], None]] = {
     "open": _opened,
     "os.listdir": _folder_read,
-    "os.scandir": _folder_read,
+    "os.scandir": _entries_read,
     "sqlite3.connect": _database,
     "import": _imported,
     "ctypes.dlopen": lambda notes, arguments: _library(notes, arguments[0]),
@@ -620,12 +632,18 @@ def _listen() -> None:
     if _watchers and not _plain_getter:
         _plain_getter.append(kind.__getitem__)
         kind.__getitem__ = _getting  # type: ignore[method-assign]
+        kind.__iter__ = _naming  # type: ignore[method-assign]
         for name, look in _LOOKS.items():
             setattr(os, name, look)
+        for name, read in _polars_readers().items():
+            setattr(sys.modules["polars"], name, read)
     elif not _watchers and _plain_getter:
         kind.__getitem__ = _plain_getter.pop()  # type: ignore[method-assign]
+        kind.__iter__ = _plain_names  # type: ignore[method-assign]
         for name, look in _LOOKS.items():
             setattr(os, name, look.__wrapped__)
+        for name, read in _readers.items():
+            setattr(sys.modules["polars"], name, read.__wrapped__)
 
 
 def _getting(environment: Any, name: Any) -> Any:
@@ -634,8 +652,52 @@ def _getting(environment: Any, name: Any) -> Any:
     return getter(environment, name)
 
 
+_plain_names: Callable[[Any], Iterator[Any]] = type(os.environ).__iter__
+
+
+def _naming(environment: Any) -> Iterator[Any]:
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and owner_of(frame.f_code.co_filename) == "python":
+        frame = frame.f_back
+    if frame is not None and owner_of(frame.f_code.co_filename) == "user":
+        _note(lambda notes: _asked(notes, NAMES))
+    return _plain_names(environment)
+
+
 def _asked(notes: _Notes, name: Any) -> None:
     notes.variables[os.fsdecode(name)] = _variable(os.fsdecode(name))
+
+
+_readers: dict[str, Any] = {}
+
+
+def _polars_readers() -> dict[str, Any]:
+    """Return what polars reads files with, which it opens without an event; nothing before it is loaded."""
+    polars = sys.modules.get("polars")
+    if not _readers and hasattr(polars, "read_csv"):
+        names = [name for name in vars(polars) if name.startswith(("read_", "scan_"))]
+        _readers.update((name, _reading(getattr(polars, name))) for name in names)
+    return _readers
+
+
+def _reading(plain: Callable[..., Any]) -> Any:
+    """Return a function of polars that tells of the files it is given."""
+
+    @functools.wraps(plain)
+    def read(*arguments: Any, **named: Any) -> Any:
+        given = next(iter((*arguments, *named.values())), None)
+        _note(lambda notes: _given_files(notes, plain.__name__, given))
+        return plain(*arguments, **named)
+
+    return read
+
+
+def _given_files(notes: _Notes, reader: str, given: Any) -> None:
+    for path in given if isinstance(given, (list, tuple)) else [given]:
+        if isinstance(path, (str, os.PathLike)) and os.path.isfile(path):
+            _file(notes, path)
+        elif not hasattr(path, "read") and not isinstance(path, bytes):
+            notes.unknowable[f"reads {_short(path)!r} with polars.{reader}"] = None
 
 
 def _looking(plain: Callable[..., Any]) -> Any:

@@ -177,7 +177,7 @@ UNREPEATABLE = {
     "clock": ("import time", "time.time() > 0", "reads the clock: time.time"),
     "process": ("import subprocess", "subprocess.call(['true']) == 0", "starts a process"),
     "time of a file": ("import os", "os.path.getmtime(CSV) > 0", "looks at the time of"),
-    "through polars": ("import polars as pl", "pl.read_csv(CSV).height", "reads what is neither"),
+    "through polars": ("from polars import read_csv", "read_csv(CSV).height", "reads what is neither"),
 }
 
 

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from labelwright._apply import Fault, PreprocessorMemory
     from labelwright.lfs import LabelingFunction
 
+_read_before: dict[tuple[str, str], Reads] = {}
+"""What LFs have read in this process, by project and version."""
+
 Known: TypeAlias = Mapping[str, StoredVotes]
 """Votes on the rows of a split, by the fingerprints of their LFs."""
 
@@ -201,7 +204,9 @@ class Voting:
         for layer in _layers([*columns, *beside]):
             known = _by_fingerprint(layer.below, votes)
             kept = self._kept(layer.columns, rows, known)
-            missing = [column for column in layer.columns if column.key not in kept]
+            missing = list(
+                {column.key: column for column in layer.columns if column.key not in kept}.values()
+            )
             votes |= kept
             for group in _run_together(missing, columns):
                 votes |= self._run(group, rows, known)
@@ -377,9 +382,7 @@ class Voting:
         """
         made: dict[str, StoredVotes] = {}
         for part in self._blocks(columns, rows, start=0, known=known):
-            for key, stored in part.items():
-                self._store.save(key, stored)
-            made |= part
+            made |= self._saved(columns, part)
             self._watch.check()
         return made
 
@@ -397,9 +400,26 @@ class Voting:
                 self._watch.tell(_block_done(rows, stop))
             start = stop
         whole = {key: joined(found) for key, found in parts.items()}
-        for key, stored in whole.items():
-            self._store.save(key, stored)
-        return whole
+        return self._saved(columns, whole)
+
+    def _saved(self, columns: Sequence[_Column], made: Mapping[str, StoredVotes]) -> dict[str, StoredVotes]:
+        """Save finished votes, and return them with what this process read for the same LF before.
+
+        A library may remember what it read then, of which nothing tells a second time.
+        """
+        saved = {}
+        for column in columns:
+            if column.key not in made:
+                continue
+            stored, place = made[column.key], (str(self._home), column.fingerprint)
+            before = _read_before.get(place, Reads())
+            again = stored.reads
+            only_before = {path: what for path, what in before.files.items() if path not in again.files}
+            reads = replace(again, files={**only_before, **again.files}) if only_before else again
+            _read_before[place] = reads
+            saved[column.key] = stored if reads is again else replace(stored, reads=reads)
+            self._store.save(column.key, saved[column.key])
+        return saved
 
     def _blocks(
         self,

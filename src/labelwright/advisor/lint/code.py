@@ -94,7 +94,7 @@ WATCHED: Final = re.compile(
     + _OS
     + r"(open|l?stat|access|readlink|listdir|scandir|f?walk|getenvb?|environb?(\.|$)|system|popen|"
     r"posix_spawn|spawn\w*|fork)|"
-    r"pandas\.(.*\.)?read_(csv|table|json|pickle|excel|fwf|html|xml)$|"
+    r"polars\.(read|scan)_\w+$|pandas\.(.*\.)?read_(csv|table|json|pickle|excel|fwf|html|xml)$|"
     r"numpy\.(.*\.)?(load|loadtxt|genfromtxt|fromfile|memmap)$|(joblib|torch)\.(.*\.)?load$|"
     r"(requests|httpx|urllib\.request|urllib3|socket|_socket|http\.client|ftplib|smtplib|subprocess|"
     r"_posixsubprocess|sqlite3|_sqlite3)\."
@@ -404,8 +404,7 @@ class _Reader:
             value = value.func
         paths = (path, path_of(value))
         if (kind := _kind_of_path(paths, call)) is not None:
-            own = isinstance(node, ast.Name) and value in LISTENED
-            watched = not own and any(WATCHED.match(one) for one in paths)
+            watched = any(WATCHED.match(one) for one in paths) and not _has_own_name(node, value)
             yield self._use(kind, text, node, watched=watched)
         else:
             self._help(value)
@@ -491,6 +490,12 @@ class _Reader:
 
     def _use(self, kind: str, what: str, node: ast.AST, *, watched: bool = False) -> Use:
         return Use(kind, what[:60], getattr(node, "lineno", 0), self._within, watched)
+
+
+def _has_own_name(node: ast.expr, value: Any) -> bool:
+    """Say whether something is called past the module through which it is listened to."""
+    listened = any(value is one for one in LISTENED) or path_of(value).startswith("polars.")
+    return isinstance(node, ast.Name) and listened
 
 
 def _root(node: ast.expr) -> str | None:
