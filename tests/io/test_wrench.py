@@ -73,7 +73,7 @@ def test_features_become_an_array_column_and_unknown_gold_is_minus_one(folder):
             {"a": POINT, "b": {**POINT, "weak_labels": [1]}},
             "'b' does not have 2 votes",
         ),
-        ("train.json", {"a": {**POINT, "weak_labels": [0.5, 1]}}, "weak_labels hold float64"),
+        ("train.json", {"a": {**POINT, "weak_labels": [0.5, 1]}}, "has the vote 0.5 in weak_labels"),
         ("train.json", {"a": {**POINT, "weak_labels": [0, 2]}}, "LF 'lf_1' has vote 2 at row 0"),
         ("train.json", {"a": {**POINT, "label": 2}}, "data point 'a' has label 2"),
     ],

@@ -117,7 +117,8 @@ def read_crowd(
     space : LabelSpace or iterable of str, optional
         The classes. Labels are then read by `LabelSpace.encode`: class names, or indices where no class name
         is a number. Without, the different labels of votes and gold are the classes, in the order of numbers
-        if all are numbers (1.0 is named "1"), else of the alphabet.
+        if all are numbers (1.0 is named "1"), else of the alphabet; -1 as the one label below 0 is refused,
+        since it may be meant as no label.
     mapping : mapping, optional
         With a space: what labels mean, a class or None for no label.
     repeats : {"error", "first", "last", "abstain", "all"}, default "error"
@@ -135,9 +136,9 @@ def read_crowd(
     SchemaError
         A column is missing.
     DataError
-        No votes, a vote without task or worker, an unknown label, different labels of one worker for one
-        task, two different gold labels for one task, or gold labels or items of which none is about a task
-        of the votes.
+        No votes, a vote without task or worker, an unknown label or a -1 that may be none, different labels
+        of one worker for one task, two different gold labels for one task, or gold labels or items of which
+        none is about a task of the votes.
 
     Warns
     -----
@@ -312,10 +313,22 @@ def _found_classes(tables: Mapping[str, _Answers]) -> tuple[LabelSpace, dict[str
             for what, column in labels.items()
         }
     found = pl.concat(list(labels.values())).drop_nulls().unique().to_list()
+    _refuse_doubtful(found)
     try:
         return LabelSpace(sorted(sorted(found), key=_in_order(found))), labels
     except LabelwrightError as error:
         raise DataError(f"labels of the votes: {error}; or pass space=") from error
+
+
+def _refuse_doubtful(found: Sequence[str]) -> None:
+    """Refuse -1 where it is the one label below 0: often that is none, and nobody said that it is a class."""
+    below = [name for name in found if re.fullmatch(r"-\d+(\.\d+)?", name, re.ASCII)]
+    if len(below) == 1 and float(below[0]) == ABSTAIN:
+        rest = sorted((name for name in found if name not in below), key=_in_order(found))
+        raise DataError(
+            f"labels of the votes hold {below[0]}, which may be a class or no label; pass space={rest!r:.60} "
+            f"to read it as no label, or space={[below[0], *rest]!r:.60} where it is a class"
+        )
 
 
 def _in_order(names: Sequence[str]) -> Any:

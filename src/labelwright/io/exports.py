@@ -17,6 +17,7 @@ from labelwright.io.file_content import check_file, file_bytes
 from labelwright.io.json_files import json_kind, objects, parsed, text_of
 from labelwright.io.table_files import read_content, reason, table_suffix
 from labelwright.io.tables import read_table
+from labelwright.io.unpacking import check_zip
 
 Record = dict[str, Any]
 Placed = tuple[str, Record]
@@ -86,6 +87,7 @@ def _exports_in(folder: Path) -> list[Path]:
 
 def _of_zip(file: Path, *, what: str) -> dict[str, list[Placed]]:
     parts: dict[str, list[Placed]] = {}
+    check_zip(file)
     try:
         with zipfile.ZipFile(file) as packed:
             for member in packed.namelist():
@@ -303,7 +305,7 @@ def unpacked(value: object) -> object:
         return value
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 

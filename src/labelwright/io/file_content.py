@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 import zlib
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Final
 
 from labelwright._errors import DataError
 from labelwright._validate import did_you_mean
+from labelwright.io.unpacking import gunzipped
 
 UTF8_MARK: Final = b"\xef\xbb\xbf"
 MIN_TOLD: Final = 20  # bytes from which on zeros in every other place are no accident
@@ -92,7 +92,7 @@ def file_bytes(path: Path) -> bytes:
     Raises
     ------
     DataError
-        It is missing, a folder or empty, cannot be opened, or its packing is broken.
+        It is missing, a folder or empty, cannot be opened, or its packing is broken or too tight to be meant.
     """
     check_file(path)
     try:
@@ -106,7 +106,7 @@ def file_bytes(path: Path) -> bytes:
             )
         return raw
     try:
-        return gzip.decompress(raw)
+        return gunzipped(raw, str(path))
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(
             f"cannot read {str(path)!r}: its gzip packing is cut short or damaged; fetch the file again"

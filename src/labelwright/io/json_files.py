@@ -16,6 +16,11 @@ from labelwright._text import finite
 from labelwright._validate import duplicates
 from labelwright.io.file_content import decoded, file_bytes, utf8
 
+MAX_DEPTH: Final = 200
+"""Lists and objects within each other; what people write has a dozen."""
+
+TOO_DEEP: Final = f"is nested too deeply to be read; at most {MAX_DEPTH} lists and objects lie in each other"
+
 
 def load(path: str | os.PathLike[str]) -> Any:
     """Return what a JSON file holds, plain or packed with gzip.
@@ -101,12 +106,29 @@ def parsed(text: str, place: str, *, lines: bool = False, halves: bool = False) 
     except _TwiceError as error:
         raise DataError(f"{place} has the key {error.args[0]!r} twice in one object; keep one") from None
     except RecursionError:
-        raise DataError(f"{place} is no valid JSON: it is nested too deeply to be read") from None
+        raise DataError(f"{place} {TOO_DEEP}") from None
     except ValueError:  # Python's bound on the digits of a whole number
         raise DataError(f"{place} holds a number of thousands of digits; write it as text") from None
+    if text.count("[") + text.count("{") > MAX_DEPTH and _is_deep(value):
+        raise DataError(f"{place} {TOO_DEEP}")
     if not halves and (half := _HALF.search(text)):
         _check_pairs(value, text, half.start(), place)
     return value
+
+
+def _is_deep(value: Any) -> bool:
+    """Say whether lists and objects lie within each other deeper than whatever comes after would follow."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            part
+            for outer in level
+            for part in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(part, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 class _TwiceError(Exception):

@@ -18,6 +18,7 @@ from labelwright.io.file_content import check_file, file_bytes, kind_of, refusal
 from labelwright.io.json_files import json_kind, objects, parsed, text_of
 from labelwright.io.nested import flat
 from labelwright.io.records import from_columns, from_records
+from labelwright.io.unpacking import check_unpacked, check_zip
 
 SPREADSHEETS: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
@@ -142,18 +143,24 @@ def _end(path: Path) -> str:
     return "".join(ends) if ends[-1:] == [".gz"] else "".join(ends[-1:])
 
 
+NUMBER: Final = 8
+"""Bytes that a value of a table takes, or more."""
+
+
 def _scan_parquet(path: Path) -> pl.LazyFrame:
     try:
         with path.open("rb") as file:
             head = file.read(1000)
         frame = pl.scan_parquet(path, glob=False)
-        frame.collect_schema()  # so that a broken file is reported here, by name
+        schema = frame.collect_schema()  # so that a broken file is reported here, by name
+        rows = frame.select(pl.len()).collect().item()  # which stands at its end
     except OSError as error:
         raise DataError(f"cannot read {str(path)!r}: {refusal(error)}") from error
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         is_cut = head.startswith(b"PAR1")
         kind = "" if is_cut else kind_of(head)
         raise DataError(f"cannot read {str(path)!r}: {f'it is {kind}' if kind else _PARQUET}") from error
+    check_unpacked(NUMBER * rows * len(schema), path.stat().st_size, str(path))
     return frame
 
 
@@ -245,6 +252,7 @@ def _read_spreadsheet(path: Path, *, sheet: str | None = None, as_text: Collecti
     quiet = logging.getLogger("fastexcel")
     level = quiet.level
     quiet.setLevel(logging.ERROR)  # it tells on stderr that an empty column has no type
+    check_zip(path)
     try:
         book = fastexcel.read_excel(path)
         name = _sheet(book, sheet, str(path))

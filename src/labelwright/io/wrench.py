@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from labelwright._display.notebook import Facts, Grid, Heading, Part
 from labelwright._display.shown import Shown, said
 from labelwright._display.text_table import columns_of_rows
 from labelwright._errors import DataError, LabelwrightError, SchemaError
-from labelwright._text import listed, percent
+from labelwright._text import listed, one_line, percent
 from labelwright._types import ABSTAIN, IntArray
 from labelwright._validate import duplicates, shorten
 from labelwright.core import LabelMatrix, LabelSpace
@@ -23,6 +24,7 @@ from labelwright.io.json_files import load
 from labelwright.io.records import from_records
 
 SplitName: TypeAlias = Literal["train", "valid", "test"]
+VOTES = "expected whole numbers, -1 to abstain"
 SPLITS: tuple[SplitName, ...] = ("train", "valid", "test")
 
 
@@ -227,14 +229,20 @@ def _fields(path: Path, points: Mapping[str, Any], key: str) -> Iterator[tuple[s
 
 def _votes(path: Path, points: Mapping[str, Any]) -> IntArray:
     rows = dict(_fields(path, points, "weak_labels"))
-    m = len(next(iter(rows.values())))
+    m: int | None = None
     for name, row in rows.items():
-        if not isinstance(row, list) or len(row) != m:
-            raise DataError(f"{str(path)!r}: data point {name!r} does not have {m} votes like the first")
-    votes = np.array(list(rows.values()))
-    if votes.dtype.kind not in "iu":
-        raise DataError(f"{str(path)!r}: weak_labels hold {votes.dtype}; expected integers, -1 to abstain")
-    return votes
+        where = f"{str(path)!r}: data point {name!r}"
+        if not isinstance(row, list) or not row:
+            raise DataError(f"{where} has weak_labels {one_line(row, 60)}; expected a list, one vote an LF")
+        if len(row) != (m := m or len(row)):
+            raise DataError(f"{where} does not have {m} votes like the first")
+        if set(map(type, row)) != {int}:  # true would count as 1
+            odd = next(vote for vote in row if type(vote) is not int)
+            raise DataError(f"{where} has the vote {one_line(json.dumps(odd), 60)} in weak_labels; {VOTES}")
+    try:
+        return np.array(list(rows.values()), dtype=np.int64)
+    except OverflowError:
+        raise DataError(f"{str(path)!r}: weak_labels hold a number of twenty digits; {VOTES}") from None
 
 
 def _gold(path: Path, points: Mapping[str, Any], space: LabelSpace) -> IntArray:

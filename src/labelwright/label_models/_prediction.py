@@ -23,6 +23,7 @@ from labelwright.core.gold_sets import as_labels_judging, as_right_shares, has_s
 from labelwright.core.votes.ties import break_ties
 from labelwright.diagnostics.examination import Examination
 from labelwright.diagnostics.fitted import Search
+from labelwright.label_models._memory import check_predict
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -106,9 +107,11 @@ class ClassPredictor:
         NotFittedError
             The model has not been fitted.
         LabelModelError
-            Another number of LFs, other LF names or classes than in `fit`, or votes outside -1..k-1.
+            Another number of LFs, other LF names or classes than in `fit`, votes outside -1..k-1, or more
+            probabilities than there is memory for.
         """
         votes = self._checked_votes(L)
+        check_predict(type(self).__name__, len(votes), self.n_classes_)
         if self._sums_votes or not rows_repeat(votes):
             return self._pattern_proba(votes)
         patterns = vote_patterns(votes)

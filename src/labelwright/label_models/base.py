@@ -46,6 +46,7 @@ from labelwright.label_models._input import (
     pattern_matrix,
     refuse_sets,
 )
+from labelwright.label_models._memory import check_fit
 from labelwright.label_models._prediction import ClassPredictor
 from labelwright.label_models._settings import (
     ANYTHING,
@@ -323,6 +324,14 @@ class BaseLabelModel(VoteModel, ClassPredictor):
         """
         return {}
 
+    def _numbers_needed(self, u: int, m: int, k: int, s: int) -> float:
+        """Return how many numbers a fit holds at its peak: u patterns, m LFs, k classes, s different votes.
+
+        A fit that there is no memory for is refused before it is begun. A few posteriors and the votes laid
+        out, unless a class says otherwise.
+        """
+        return 6.0 * u * k + 8.0 * u * m
+
     # --- what users call
 
     def fit(self, L: LabelMatrix | ArrayLike, y: object = None, *, gold: object = None) -> Self:
@@ -348,7 +357,8 @@ class BaseLabelModel(VoteModel, ClassPredictor):
         Raises
         ------
         LabelModelError
-            Votes that are not 2-dimensional integers in -1..k-1, no rows, or settings that cannot be.
+            Votes that are not 2-dimensional integers in -1..k-1, no rows, settings that cannot be, or more
+            classes, LFs or rows than there is memory for.
         LabelMatrixError
             Gold labels of the wrong length, or that are no classes.
 
@@ -472,6 +482,8 @@ class BaseLabelModel(VoteModel, ClassPredictor):
         found = stats.training_patterns()
         dtype = vote_dtype(self.n_classes_ + (0 if stats.vote_sets is None else len(stats.vote_sets)))
         patterns = replace(found, votes=found.votes.astype(dtype, copy=False))
+        named = self.space_ is not None or self.n_classes is not None
+        check_fit(type(self).__name__, self._numbers_needed, patterns.votes, self.n_classes_, named=named)
         self.statistics_ = stats
         names = np.array(self._class_names)
         self.classes_ = names if self.space_ is not None else np.arange(self.n_classes_)

@@ -151,6 +151,11 @@ class DawidSkene(BaseLabelModel):
     def _settings_of_repeats(self, times: int) -> dict[str, Any] | None:
         return {"pseudo_count": times * self.pseudo_count}
 
+    def _numbers_needed(self, u: int, m: int, k: int, s: int) -> float:
+        return (
+            super()._numbers_needed(u, m, k, s) + 4.5 * m * (k + 1) * k
+        )  # confusion matrices, before and after a step
+
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k, counts, known = self.n_classes_, patterns.counts, KnownClasses.of(patterns)
         done = self._outcomes(patterns.votes)

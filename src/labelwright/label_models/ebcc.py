@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from labelwright._types import ABSTAIN, FloatArray, RandomState
+from labelwright._errors import LabelModelError
+from labelwright._types import ABSTAIN, FloatArray, RandomState, VoteArray
 from labelwright._validate import as_generator
 from labelwright.core import VotePatterns
 from labelwright.core.votes.hand_labels import KnownClasses, starting_shares
-from labelwright.core.votes.indicators import indicators
+from labelwright.core.votes.indicators import indicators, votes_cast
 from labelwright.core.votes.log_space import softmax
 from labelwright.label_models._em.em import best_run
 from labelwright.label_models._em.variational import ascend
@@ -19,6 +20,12 @@ from labelwright.label_models.ibcc import IBCC
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+    from scipy.sparse import csr_array
+
+
+TYPICAL_UPDATES = 50  # until a start stands still; hard votes take several times as many
+DIGAMMA = 5  # numbers computed in the time of one digamma
+MAX_WORK = 4e10  # numbers computed in a fit: some ten minutes on a slow processor
 
 
 class EBCC(IBCC):
@@ -85,7 +92,7 @@ class EBCC(IBCC):
     Raises
     ------
     LabelModelError
-        Settings that cannot be.
+        Settings that cannot be, or so many classes, LFs and rows that a fit would take hours.
 
     Notes
     -----
@@ -150,7 +157,11 @@ class EBCC(IBCC):
     def _share_votes(self) -> float:
         return self.share_votes / self.n_subtypes
 
+    def _numbers_needed(self, u: int, m: int, k: int, s: int) -> float:
+        return super()._numbers_needed(u, m, k, s) + self.n_subtypes * (6.0 * u * k + 12.0 * s * k)
+
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
+        self._check_work(patterns)
         generator = as_generator(0 if self.random_state is None else self.random_state)
         prior = self._prior(patterns, balance, subtypes=self.n_subtypes)
         table = self._table(patterns.votes, patterns.counts)
@@ -169,6 +180,28 @@ class EBCC(IBCC):
         self.elbos_ = np.array([search.objective[-1] for _, search in runs])
         self.subtype_shares_ = -np.sort(-self._belief.mean_shares(), axis=1)
 
+    def _check_work(self, patterns: VotePatterns) -> None:
+        """Refuse a fit that would take hours, and say how many classes it can take.
+
+        Raises
+        ------
+        LabelModelError
+            Some `TYPICAL_UPDATES` of each start would compute more than `MAX_WORK` numbers.
+        """
+        k, u = self.n_classes_, len(patterns)
+        votes = patterns.votes.astype(np.int64)
+        lf = np.arange(votes.shape[1])
+        s = len(np.unique((lf * (k + 1) + votes)[votes != ABSTAIN]))
+        updates = self.n_init * min(self.max_iter, TYPICAL_UPDATES)
+        each = updates * self.n_subtypes * (u + DIGAMMA * s)
+        if each * k > MAX_WORK:
+            raise LabelModelError(
+                f"{type(self).__name__} would take hours for {k:,} classes of {self.n_subtypes} subtypes, "
+                f"{u:,} distinct rows and {s:,} different votes (LF, class); with these rows and votes it "
+                f"can take {int(MAX_WORK // each):,} classes, and more with fewer n_subtypes or n_init; or "
+                "use IBCC"
+            )
+
 
 def split_majority(
     patterns: VotePatterns, k: int, subtypes: int, generator: np.random.Generator
@@ -186,10 +219,20 @@ def split_majority(
     profiles[:, number > 0] = generator.normal(size=(2, len(kinds), subtypes))[:, kind]
     against, on_top = profiles
     cast = indicators(votes, k)
+    by_class = _by_class(votes, k)
     # A sum of more votes must not be a harder split.
     scale = 1.0 / np.sqrt(np.maximum((votes != ABSTAIN).sum(axis=1), 1))[:, None]
     base = cast @ np.repeat(against, k, axis=0)
-    splits = [softmax((base + cast[:, c::k] @ on_top) * scale) for c in range(k)]
+    scores = (base[:, None] + (by_class @ on_top).reshape(len(votes), k, subtypes)) * scale[:, None]
+    splits = softmax(scores.reshape(-1, subtypes)).reshape(scores.shape)
     shares = starting_shares(patterns, k)
-    start: FloatArray = (shares[:, :, None] * np.stack(splits, axis=1)).reshape(len(votes), -1)
+    start: FloatArray = (shares[:, :, None] * splits).reshape(len(votes), -1)
     return start
+
+
+def _by_class(votes: VoteArray, k: int) -> csr_array:
+    """Return the sparse (u*k, m) LFs that vote class c on row i, in row ``i*k + c``."""
+    from scipy.sparse import csr_array
+
+    rows, lfs, classes = votes_cast(votes)
+    return csr_array((np.ones(len(lfs)), (rows * k + classes, lfs)), shape=(len(votes) * k, votes.shape[1]))

@@ -173,6 +173,9 @@ class IBCC(BaseLabelModel):
     def _settings_of_repeats(self, times: int) -> dict[str, Any] | None:
         return None  # the average over parameters is the surer the more rows there are
 
+    def _numbers_needed(self, u: int, m: int, k: int, s: int) -> float:
+        return super()._numbers_needed(u, m, k, s) + 8.0 * s * k
+
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         start, known = starting_shares(patterns, self.n_classes_), KnownClasses.of(patterns)
         prior = self._prior(patterns, balance, subtypes=1)

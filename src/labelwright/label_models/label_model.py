@@ -296,6 +296,9 @@ class LabelModel(BaseLabelModel):
     def _settings_of_repeats(self, times: int) -> dict[str, Any] | None:
         return {"anchor_votes": times * self.anchor_votes}
 
+    def _numbers_needed(self, u: int, m: int, k: int, s: int) -> float:
+        return super()._numbers_needed(u, m, k, s) + 10.0 * s * k + 8.0 * k * k
+
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k = self.n_classes_
         votes = WeightedVotes.of_patterns(patterns, k)

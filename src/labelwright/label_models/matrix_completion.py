@@ -212,6 +212,11 @@ class MatrixCompletion(BaseLabelModel):
     def _settings_of_repeats(self, times: int) -> dict[str, Any] | None:
         return {"l2": times * self.l2}
 
+    def _numbers_needed(self, u: int, m: int, k: int, s: int) -> float:
+        return (
+            super()._numbers_needed(u, m, k, s) + 3.0 * s * s + 75.0 * s * k + 3.0 * k * k
+        )  # 60 of them are L-BFGS
+
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k = self.n_classes_
         taken = self._taken(patterns)

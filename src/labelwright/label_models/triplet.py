@@ -173,6 +173,9 @@ class Triplet(BaseLabelModel):
     def _settings_of_repeats(self, times: int) -> dict[str, Any] | None:
         return {"prior_weight": times * self.prior_weight}
 
+    def _numbers_needed(self, u: int, m: int, k: int, s: int) -> float:
+        return super()._numbers_needed(u, m, k, s) + 6.0 * s * s + 3.0 * s * k
+
     def _fit_patterns(self, patterns: VotePatterns, balance: FloatArray | None) -> None:
         k = self.n_classes_
         if self.init_precision <= 1.0 / k + MIN_SHARE:

@@ -172,7 +172,7 @@ def gold_lists(column: pl.Series, separator: str | None, *, where: str) -> list[
     for number, row in enumerate(column.to_list()):
         try:
             found = json.loads(row) if row else []
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, list):
             raise SchemaError(

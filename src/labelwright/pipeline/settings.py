@@ -276,6 +276,8 @@ def _parse(file: Path) -> dict[str, Any]:
         raise ProjectError(f"{file} is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise ProjectError(f"{file} is no valid TOML: {error}; correct that line") from error
+    except RecursionError:
+        raise ProjectError(f"{file} is nested too deeply to be read; keep lists and tables flat") from None
 
 
 def _tasks(file: Path, values: Mapping[str, Any], data: DataSettings) -> tuple[TaskSettings, ...]:

@@ -117,7 +117,7 @@ def kept_worth(run: Run) -> LabelWorth | None:
         if content["key"] != _key(run, _Labels.of(run)):
             return None
         return LabelWorth.from_dict(content["worth"])
-    except (OSError, ValueError, KeyError, TypeError, ProjectError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, ProjectError):
         return None
 
 
