@@ -104,6 +104,15 @@ def test_a_result_replaces_a_link_and_does_not_follow_it(project, elsewhere):
     assert lw.LabelMatrix.from_parquet(project / ".labelwright" / "votes" / "train.parquet").n == 3
 
 
+def test_hand_labels_are_neither_written_through_a_link_nor_parted_from_what_it_leads_to(project, elsewhere):
+    (elsewhere / "labels.csv").write_text("")
+    (project / "hand_labels.csv").symlink_to(elsewhere / "labels.csv")
+    with pytest.raises(lw.StoreError, match="are a link; name the file"):
+        opened(project).label().__enter__()
+    assert (elsewhere / "labels.csv").read_text() == ""
+    assert (project / "hand_labels.csv").is_symlink()
+
+
 def test_a_link_that_waits_where_a_file_is_begun_is_not_written_through(elsewhere, tmp_path, monkeypatch):
     monkeypatch.setattr("labelwright._files._writes", iter([7]))
     (tmp_path / f".out.txt.{os.getpid()}.7.partial").symlink_to(elsewhere / "precious")

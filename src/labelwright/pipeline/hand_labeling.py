@@ -23,7 +23,14 @@ from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean
 from labelwright.core import LabelSpace
 from labelwright.core.votes.vote_sets import allowed_classes
-from labelwright.pipeline.hand_labels import HandLabel, HandLabels, excerpt, says_nothing, shown_keys
+from labelwright.pipeline.hand_labels import (
+    HandLabel,
+    HandLabels,
+    check_labels_place,
+    excerpt,
+    says_nothing,
+    shown_keys,
+)
 from labelwright.pipeline.row_reader import ROW
 from labelwright.pipeline.run import now
 from labelwright.store import ProjectLock
@@ -158,6 +165,7 @@ class HandLabeling(Shown):
         return [Heading("HandLabeling"), Facts(facts)]
 
     def __enter__(self) -> HandLabeling:
+        check_labels_place(self._path)
         self._lock.__enter__()
         for partial in self._path.parent.glob(f".{escape(self._path.name)}.*{PARTIAL_SUFFIX}"):
             partial.unlink(missing_ok=True)  # of a sitting that was killed

@@ -17,9 +17,10 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from labelwright._errors import DataError, SchemaError
+from labelwright._errors import DataError, SchemaError, StoreError
 from labelwright._exact import exact, picked
 from labelwright._files import write_atomically
+from labelwright._places import is_link
 from labelwright._text import FORMULA, one_line
 from labelwright._types import ABSTAIN, IntArray
 from labelwright._validate import shorten
@@ -127,7 +128,14 @@ class HandLabels:
         return HandLabels(self.path, others, self.digest)
 
     def save(self) -> None:
-        """Write the file anew; whoever reads it sees all of the old content or all of the new."""
+        """Write the file anew; whoever reads it sees all of the old content or all of the new.
+
+        Raises
+        ------
+        StoreError
+            It cannot be written, or is a link, which would no longer lead to what others read.
+        """
+        check_labels_place(self.path)
         lines = [
             {**dict(one.others), **{name: getattr(one, name) for name in HEAD}}
             for one in self.by_place.values()
@@ -189,6 +197,20 @@ class HandLabels:
                 f"the project has {shorten([repr(name) for name in tasks])}; write its name into the column "
                 "task of that file"
             )
+
+
+def check_labels_place(path: Path) -> None:
+    """Raise where a file of hand labels is a link: written over, it would lead to what others read no more.
+
+    Raises
+    ------
+    StoreError
+        It is.
+    """
+    if is_link(path):
+        raise StoreError(
+            f"hand labels {str(path)!r} are a link; name the file in [data] hand_labels, or put it there"
+        )
 
 
 def shown_keys(frame: pl.DataFrame, columns: Sequence[str]) -> list[str]:
