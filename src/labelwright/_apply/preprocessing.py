@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import CodeType
@@ -11,7 +12,7 @@ from typing import Any, TypeAlias
 from labelwright._apply.held_values import HeldValues, of_rows
 from labelwright._apply.memory import PreprocessorMemory, Shelf
 from labelwright._apply.report import ApplyReport, add_seconds
-from labelwright._apply.time_limit import TimeLimit, limit_of
+from labelwright._apply.time_limit import GIVEN_UP, TimeLimit, limit_of
 from labelwright._stops import OvertimeError, is_stop
 from labelwright._watch import Reads, made_by, reads_by_code, watching
 from labelwright.lfs import LabelingFunction, Preprocessor, PythonLF, Row
@@ -37,13 +38,16 @@ class Failure:
 
 
 def outcomes(
-    step: Preprocessor, rows: Sequence[Any], clock: TimeLimit, timeout: float | None
+    step: Preprocessor, rows: Sequence[Any], clock: TimeLimit, timeout: float | None, late: Counter[str]
 ) -> list[Outcome]:
-    """Run a preprocessor over rows; a row on which an earlier one failed stays a failure."""
+    """Run a preprocessor over rows; a row on which an earlier one failed stays a failure.
+
+    ``late`` counts the calls that did not end, by the names of preprocessors.
+    """
     good = [row for row in rows if row.__class__ is not Failure]
     fields = _at_once(step, good, clock, limit_of(step, timeout, len(good))) if good else None
     made = iter(
-        _each(step, good, clock, limit_of(step, timeout)) if fields is None else _merged(good, fields)
+        _each(step, good, clock, limit_of(step, timeout), late) if fields is None else _merged(good, fields)
     )
     return [(row, None) if row.__class__ is Failure else next(made) for row in rows]
 
@@ -68,9 +72,13 @@ def _merged(rows: Sequence[Any], fields: Sequence[Any]) -> list[Outcome]:
     return [(with_fields(row, new), new) for row, new in zip(rows, fields, strict=True)]
 
 
-def _each(step: Preprocessor, rows: Sequence[Any], clock: TimeLimit, seconds: float) -> list[Outcome]:
+def _each(
+    step: Preprocessor, rows: Sequence[Any], clock: TimeLimit, seconds: float, late: Counter[str]
+) -> list[Outcome]:
     made: list[Outcome] = []
     while len(made) < len(rows):
+        if late[step.name] >= GIVEN_UP:
+            return made + [(Failure(step.name, clock.given_up()), None)] * (len(rows) - len(made))
         clock.start(seconds, made)
         try:
             made.extend(_prepare(step, row) for row in rows[len(made) :])
@@ -82,6 +90,7 @@ def _each(step: Preprocessor, rows: Sequence[Any], clock: TimeLimit, seconds: fl
             if not isinstance(error, OvertimeError) or len(made) in clock.late:
                 wrong = clock.fault(error) if len(made) in clock.late else error
                 made.append((Failure(step.name, wrong), None))
+        late[step.name] += len(clock.late)
         for place in clock.late:
             made[place] = (Failure(step.name, clock.fault()), None)
     return made
@@ -111,7 +120,7 @@ class Chains:
         The seconds that a call may take of a preprocessor that says nothing of it.
     """
 
-    __slots__ = ("_codes", "_memory", "_of", "_reads", "_remembered", "_steps", "_timeout", "_watch")
+    __slots__ = ("_codes", "_late", "_memory", "_of", "_reads", "_remembered", "_steps", "_timeout", "_watch")
 
     def __init__(
         self,
@@ -124,6 +133,7 @@ class Chains:
         self._memory, self._watch, self._timeout = memory, watch or memory is not None, timeout
         self._reads: dict[Chain, Reads] = {}
         self._codes: dict[str, tuple[CodeType, ...]] = {}
+        self._late: Counter[str] = Counter()
         self._remembered: dict[Chain, Remembered] = {}
         self._steps: dict[str, Preprocessor] = {}
         self._of: dict[str, Chain] = {}
@@ -167,7 +177,7 @@ class Chains:
         step = self._steps[chain[-1]]
 
         def run(rows: list[Any]) -> list[Outcome]:
-            return outcomes(step, rows, clock, self._timeout)
+            return outcomes(step, rows, clock, self._timeout, self._late)
 
         if not self._watch:
             return [result for result, _ in run(before)]

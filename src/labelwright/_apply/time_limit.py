@@ -27,6 +27,9 @@ ASKED: Final = 4
 
 MORE_TIME: Final = "mend it, give it more time with timeout=seconds (0: no limit)"
 
+GIVEN_UP: Final = 3
+"""Calls that did not end after which code is not called any more: a million of them would be a hang again."""
+
 BATCH_TIMES: Final = 10
 BATCH_ROWS: Final = 100
 """A call for many rows has ten times as long, or as long as for a hundredth of them, where nobody says."""
@@ -97,6 +100,12 @@ class TimeLimit:
         """Return what is recorded of a call that took too long, with the traceback of an exception."""
         made = OvertimeError(f"it had not ended after {self._seconds:g} s")
         return made if error is None else made.with_traceback(error.__traceback__)
+
+    def given_up(self) -> OvertimeError:
+        """Return what is recorded of the rows on which code is not called any more."""
+        return OvertimeError(
+            f"{GIVEN_UP} calls before had not ended after {self._seconds:g} s; it was given up"
+        )
 
     def _ask(self) -> bool:
         """Say whether the call that runs is over its time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from labelwright._errors import LabelwrightError, ProjectError
 from labelwright._validate import did_you_mean
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 def check_project(settings: Settings, *, split: str | None, rows: int) -> CheckReport:
     """Check the LFs of a project on a split, or by their examples alone where that is None."""
     module = load_lf_module(settings.lfs).of_task(settings)
+    module = replace(module, lfs=tuple(_limited(lf, settings.lfs.timeout) for lf in module.lfs))
     check_gold_unread(module.lfs, settings.gold_columns)
     if split is None:
         return _with(_checked(module, settings.space, None, None, rows), _lost(settings))
@@ -56,6 +57,15 @@ def _elsewhere(
 
 
 TOLD: Final = frozenset({"draws-at-random", "not-repeatable", "wrong-vote", "wrong-data"})
+
+
+def _limited(lf: Any, seconds: float) -> Any:
+    """Return an LF or preprocessor that takes no longer than the settings say, where it does not say."""
+    if getattr(lf, "pre", ()):
+        lf = replace(lf, pre=tuple(_limited(step, seconds) for step in lf.pre))
+    many = lf.runs == "frame" if hasattr(lf, "runs") else False
+    open_to = not many and hasattr(lf, "timeout") and lf.timeout is None
+    return replace(lf, timeout=seconds) if open_to else lf
 
 
 def _with(report: CheckReport, more: Iterable[Finding]) -> CheckReport:

@@ -13,7 +13,7 @@ from labelwright._apply.class_weights import WeightBook
 from labelwright._apply.raw_votes import batch_votes
 from labelwright._apply.report import add_seconds
 from labelwright._apply.runners.protocol import Record, Setting
-from labelwright._apply.time_limit import MORE_TIME, limit_of, time_limit
+from labelwright._apply.time_limit import GIVEN_UP, MORE_TIME, limit_of, time_limit
 from labelwright._errors import LabelwrightError
 from labelwright._stops import OvertimeError, is_stop
 from labelwright._types import ABSTAIN, VoteArray
@@ -38,7 +38,7 @@ class _Votes(NamedTuple):
 class FrameRunner:
     """Runs one LF that takes frames."""
 
-    __slots__ = ("_clock", "_lf", "_setting")
+    __slots__ = ("_clock", "_late", "_lf", "_setting")
 
     together: ClassVar[bool] = False
     first_rows: ClassVar[int | None] = 32
@@ -48,6 +48,7 @@ class FrameRunner:
         self._lf: BatchLF
         [self._lf] = lfs
         self._setting = setting
+        self._late = 0
 
     def run(self, block: RowBlock, record: Record) -> VoteArray:
         """Return the (rows, 1) votes on a block; rows on which the LF raises, and no others, abstain."""
@@ -75,6 +76,8 @@ class FrameRunner:
 
     def _tried(self, block: RowBlock, start: int, stop: int, votes: _Votes) -> BaseException | None:
         """Put the votes on some rows into ``votes``, or return what the LF raised there."""
+        if self._late >= GIVEN_UP:
+            return self._clock.given_up()
         called = False
         self._clock.start(limit_of(self._lf, self._setting.timeout, stop - start))
         try:
@@ -93,10 +96,12 @@ class FrameRunner:
         except BaseException as error:
             self._clock.stop()
             if self._clock.is_over(error):
+                self._late += 1
                 return self._clock.fault(error)
             if is_stop(error) or (called and isinstance(error, LabelwrightError)):
                 raise  # the second: what it returned are no votes
             return error  # also of a generator that raises while it is read
+        self._late += len(self._clock.late)
         return self._clock.fault() if self._clock.late else None
 
     def _faults(self, block: RowBlock, error: BaseException, votes: _Votes, first_only: bool) -> list[_Fault]:

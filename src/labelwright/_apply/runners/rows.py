@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import time
 import unicodedata
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
@@ -20,7 +20,7 @@ from labelwright._apply.preprocessing import Chains, Failure, Prepared
 from labelwright._apply.raw_votes import list_votes
 from labelwright._apply.report import add_seconds
 from labelwright._apply.runners.protocol import Record, Setting
-from labelwright._apply.time_limit import MORE_TIME, limit_of, time_limit
+from labelwright._apply.time_limit import GIVEN_UP, MORE_TIME, limit_of, time_limit
 from labelwright._errors import LabelwrightError, SchemaError
 from labelwright._exact import picked
 from labelwright._stops import OvertimeError, is_stop
@@ -48,7 +48,7 @@ class _Step:
 class RowRunner:
     """Runs Python LFs over the rows of blocks, each preprocessor once a row."""
 
-    __slots__ = ("_chains", "_clock", "_limited", "_prepared", "_setting", "_steps", "_view")
+    __slots__ = ("_chains", "_clock", "_late", "_limited", "_prepared", "_setting", "_steps", "_view")
 
     together: ClassVar[bool] = True
     first_rows: ClassVar[int | None] = 1
@@ -59,6 +59,7 @@ class RowRunner:
         self._view = row_class(_columns(lfs, setting.schema))
         self._chains = Chains(lfs, setting.memory, watch=setting.watch, timeout=setting.timeout)
         self._steps = [_Step(lf, lf.bound, self._chains.of(lf), limit_of(lf, setting.timeout)) for lf in lfs]
+        self._late: Counter[str] = Counter()
         self._limited = any(limit_of(one, setting.timeout) for lf in lfs for one in (lf, *lf.pre))
 
     def run(self, block: RowBlock, record: Record) -> VoteArray:
@@ -129,6 +130,10 @@ class RowRunner:
         remaining: Iterator[Any] = iter(rows)
         clock = self._clock
         while len(raw) < len(rows):
+            if self._late[step.lf.name] >= GIVEN_UP:
+                left, row = len(rows) - len(raw), start + len(raw)
+                record.book.record(step.lf.name, row, clock.given_up(), rows=left, cure=MORE_TIME)
+                return [*raw, *repeat(ABSTAIN, left)]
             failed = -1
             clock.start(step.seconds, raw)
             try:
@@ -152,6 +157,7 @@ class RowRunner:
                     wrong = clock.fault(error) if failed in clock.late else error
                     self._fault(step.lf, start + failed, wrong, record, rows[failed])
                     raw.append(ABSTAIN)
+            self._late[step.lf.name] += len(clock.late)
             for place in set(clock.late) - {failed}:  # its code held back what was to end it
                 self._fault(step.lf, start + place, clock.fault(), record, rows[place])
                 raw[place] = ABSTAIN
