@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from collections.abc import Callable, Iterator
@@ -192,20 +193,30 @@ def flipped(content: bytes, chance: random.Random) -> bytes:
     return bytes(changed)
 
 
+def same_json(one: bytes, other: bytes) -> bool:
+    """Tell whether two files say the same: 1e-05 and 1E-05 are one number."""
+    try:
+        return bool(json.loads(one) == json.loads(other))
+    except ValueError:
+        return False
+
+
 @pytest.mark.parametrize(
     ("first", "number"),
-    [(0, 6), *(pytest.param(first, 60, marks=pytest.mark.slow) for first in range(1, 11))],
+    [(0, 4), *(pytest.param(first, 60, marks=pytest.mark.slow) for first in range(1, 11))],
 )
 def test_no_flipped_bit_changes_anything_in_silence(kept, capfd, first, number):
     """In all about 3,000 bits: of one file, or of several at once."""
     chance = random.Random(first)
     for trial in range(number):
         names = chance.sample(sorted(kept.files), k=(1, 4, 10)[trial % 3])
-        kept.put_damaged({name: flipped(kept.files[name], chance) for name in names})
+        damaged = {name: flipped(kept.files[name], chance) for name in names}
+        kept.put_damaged(damaged)
         assert kept.differences() == [], (trial, names)
         unsaid = [name for name in names if not any(Path(name).name in line for line in kept.told)]
         if trial % 3 == 0:
-            assert [name for name in unsaid if not name.startswith(UNSAID)] == []
+            unsaid = [name for name in unsaid if not name.startswith(UNSAID)]
+            assert [name for name in unsaid if not same_json(damaged[name], kept.files[name])] == []
     assert "panicked" not in capfd.readouterr().err
 
 
@@ -243,10 +254,10 @@ def damages(kept: Kept) -> Iterator[tuple[str, dict[str, bytes]]]:
             yield f"{one} holds what {two} does", {one: other[two]}
 
 
-@pytest.mark.parametrize("step", [48, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [64, pytest.param(1, marks=pytest.mark.slow)])
 def test_no_file_that_was_cut_exchanged_or_replaced_changes_anything_in_silence(kept, capfd, step):
     every = list(damages(kept))
-    assert len(every) > 250
+    assert len(every) > 200
     for what, damaged in every[step // 2 :: step]:
         kept.put_damaged(damaged)
         # Who reads a whole file by its path gets what it is, wherever it lies.
