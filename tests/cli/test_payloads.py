@@ -169,6 +169,13 @@ def test_a_trusted_project_runs_its_own_files_and_nothing_beside_them(finished, 
 
 
 @pytest.mark.slow
+def test_bytecode_of_somebody_else_is_not_run(finished, mark):
+    for name in ("lfs.py", "words.py"):
+        compiled(finished / name, mark)
+    assert run(finished, mark, [], [["apply"], ["run"], ["check"]])["run"] == 0
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("factory", ["text", "os:system", "joblib:load", "pickle:load", "own:make"])
 def test_a_project_that_nobody_trusts_runs_nothing(finished, payload, mark, factory):
     evil = pickled(payload, mark)
