@@ -156,3 +156,10 @@ def test_another_key_is_no_damage(tmp_path):
     assert store.load("numbers", "another", tuple[float, ...]) is None
     assert store.load("missing", "key", tuple[float, ...]) is None
     assert told == []
+
+
+def test_a_look_keeps_nothing(tmp_path):
+    store = ValueStore(tmp_path / "kept", writes=False)
+    store.save("widths", "key", 3)
+    store.forget("widths")
+    assert not (tmp_path / "kept").exists()

@@ -92,7 +92,7 @@ def _bring(path: Path, content: bytes, before: dict[str, str], notify: Callable[
 
 def _read_record(path: Path) -> dict[str, str] | None:
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
     except (OSError, ValueError, TypeError, RecursionError):
         return None
 

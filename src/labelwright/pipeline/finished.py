@@ -244,7 +244,7 @@ def _users_modules() -> list[str]:
 
 def _imported(path: str) -> set[str]:
     """Return the top-level modules that a file of the user names."""
-    if not path.endswith(".py"):
+    if not path.endswith(".py") or not Path(path).is_file():
         return set()
     with suppress(OSError, UnicodeDecodeError):
         return set(IMPORT.findall(Path(path).read_text(encoding="utf-8")))

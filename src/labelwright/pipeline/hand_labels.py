@@ -105,6 +105,8 @@ class HandLabels:
         DataError, SchemaError
             It cannot be read, or is no file of hand labels.
         """
+        if path.exists() and not path.is_file():
+            raise DataError(f"cannot read hand labels {str(path)!r}: it is no regular file; move it away")
         try:
             content = path.read_bytes()
         except FileNotFoundError:

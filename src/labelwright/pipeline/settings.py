@@ -263,6 +263,8 @@ def _sections(file: Path, values: Mapping[str, Any]) -> dict[str, Section]:
 
 
 def _parse(file: Path) -> dict[str, Any]:
+    if file.exists() and not file.is_file():
+        raise ProjectError(f"{str(file)!r} is no regular file; move it away, and write the settings into one")
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):

@@ -110,7 +110,7 @@ def measured_worth(run: Run, *, draws: int) -> WorthResult:
 def kept_worth(run: Run) -> LabelWorth | None:
     """Return what was measured before, where nothing that it was made from has changed since."""
     path = _path(run.settings)
-    if not path.exists():
+    if not path.is_file():
         return None
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
