@@ -123,6 +123,95 @@ MODULES = {
         "import runpy",
         {"lib/words.py": f'WORD = "{BEFORE}"\n'},
     ),
+    "a module that was not there": word(
+        "WORD",
+        'try:\n    from extra import WORD\nexcept ImportError:\n    WORD = "alpha"\n',
+        make=lambda folder, said: (
+            (folder / "extra.py").write_text('WORD = "omega"') if said == AFTER else None
+        ),
+    ),
+    "a module that was not there, in the body": body(
+        'try:\n    from extra import WORD\nexcept ImportError:\n    WORD = "alpha"\n'
+        "return 1 if WORD in x.text else None",
+        make=lambda folder, said: (
+            (folder / "extra.py").write_text('WORD = "omega"') if said == AFTER else None
+        ),
+    ),
+    "a package without __init__": word(
+        "WORD", "from loose.words import WORD", {"loose/words.py": f'WORD = "{BEFORE}"'}
+    ),
+    "every name of a package": word(
+        "WORD", "from pkg import *", {"pkg/__init__.py": f'__all__ = ["WORD"]\nWORD = "{BEFORE}"\n'}
+    ),
+    "modules that import each other": word(
+        "one.find()",
+        "import one",
+        {
+            "one.py": "import two\ndef find():\n    return two.find()\nbase = 1\n",
+            "two.py": f'import one\ndef find():\n    return "{BEFORE}" * one.base\n',
+        },
+    ),
+    "a function that makes the LFs": Change(
+        lfs=HEAD + "import json\n\ndef lfs():\n"
+        '    words = json.loads((HERE / "words.json").read_text())\n'
+        '    return [lw.keywords("guess", words, on="text", vote=1)]\n',
+        files={"words.json": f'["{BEFORE}"]'},
+    ),
+    "a table of words": Change(
+        lfs=HEAD + 'import polars as pl\nguess = lw.lookup("guess", table=pl.read_csv(HERE / "kb.csv"), '
+        'keys=["text"], vote=1)\n',
+        files={"kb.csv": f"text\nthe {BEFORE}\n"},
+    ),
+    "a descriptor that names itself": value(
+        "Words()",
+        "VALUE.word",
+        "class Says:\n    def __set_name__(self, owner, name):\n        owner.hidden = WORD\n"
+        "    def __get__(self, instance, owner):\n        return owner.hidden\n"
+        "class Words:\n    word = Says()\n",
+    ),
+    "what __missing__ gives": value(
+        "Words()",
+        "VALUE['x']",
+        "class Words(dict):\n    def __missing__(self, key, word=WORD):\n        return word\n",
+    ),
+    "what a subclass was told": value(
+        "Words",
+        "VALUE.word",
+        "class Base:\n    def __init_subclass__(cls, word, **more):\n        cls.word = word\n"
+        "class Words(Base, word=WORD):\n    pass\n",
+    ),
+    "a default factory of a data class": value(
+        "Words",
+        "VALUE().words[0]",
+        "import dataclasses\n@dataclasses.dataclass\nclass Words:\n"
+        "    words: list = dataclasses.field(default_factory=lambda word=WORD: [word])\n",
+    ),
+    "a value that a cached property keeps": value(
+        "Words()",
+        "VALUE.word",
+        "import functools\nclass Words:\n    @functools.cached_property\n    def word(self, word=WORD):\n"
+        "        return word\n",
+    ),
+    "a class registered with a base": value(
+        "Words",
+        "('alpha' if isinstance(1, VALUE) else 'omega')",
+        "import abc\nclass Words(abc.ABC):\n    pass\nif IS:\n    Words.register(int)\n",
+    ),
+    "a function put in place of another": value(
+        "Words()",
+        "VALUE.find()",
+        "class Words:\n    def find(self):\n        return ''\n"
+        "Words.find = (lambda self: 'alpha') if IS else (lambda self: 'omega')\n",
+    ),
+    "the code of a function": value(
+        "find",
+        "VALUE()",
+        "def find():\n    return 'alpha'\ndef other():\n    return 'omega'\n"
+        "if not IS:\n    find.__code__ = other.__code__\n",
+    ),
+    "the context of decimals": number(
+        "decimal.Context(prec=3 if IS else 4)", "VALUE.prec == 3", "import decimal"
+    ),
     "a file that is run": body(
         'found = {}\nexec((HERE / "words.txt").read_text(), found)\n'
         'return 1 if found["WORD"] in x.text else None',

@@ -70,6 +70,26 @@ def _timed(folder: Path, said: str) -> None:
     os.utime(folder / "time", (1, 1) if said == BEFORE else (3, 3))
 
 
+def _zipped(folder: Path, said: str) -> None:
+    (folder / "lib.zip").unlink(missing_ok=True)
+    with zipfile.ZipFile(folder / "lib.zip", "w") as file:
+        file.writestr("zipped.py", f'WORD = "{said}"\n')
+
+
+def _folder_first(folder: Path, said: str) -> None:
+    path = folder / "word.txt"
+    if said == BEFORE:
+        path.mkdir()
+    else:
+        path.rmdir()
+        path.write_text(said)
+
+
+def _binary(folder: Path, said: str) -> None:
+    (folder / "word.bin").unlink(missing_ok=True)
+    (folder / "word.bin").write_bytes(said.encode())
+
+
 def _only(*words: str) -> Callable[[Path, str], None]:
     """Return what writes ``word.txt`` for some words, and removes it for others."""
 
@@ -198,6 +218,30 @@ FILES = {
         lambda folder, said: (folder / "word.pkl").write_bytes(pickle.dumps(said)),
     ),
     "a database": made("find()", DATABASE, _sqlite),
+    "a database opened when lfs.py is loaded": made(
+        'CONNECTION.execute("select word from words").fetchone()[0]',
+        'import sqlite3\nCONNECTION = sqlite3.connect(HERE / "words.db", check_same_thread=False)',
+        _sqlite,
+    ),
+    "an archive opened when lfs.py is loaded": made(
+        'FILE.read("word.txt").decode()',
+        'import zipfile\nFILE = zipfile.ZipFile(HERE / "words.zip")',
+        _zip,
+    ),
+    "a module in an archive": made(
+        "zipped.WORD",
+        'sys.path.insert(0, str(HERE / "lib.zip"))\nimport zipped\nsys.path.pop(0)',
+        _zipped,
+        alone=True,
+    ),
+    "a file that could not be read": made(
+        "find()", FALLBACK.format("alpha").replace("FileNotFoundError", "OSError"), _folder_first
+    ),
+    "a memory map of an array": made(
+        "VALUE[0].decode()",
+        'import numpy as np\nVALUE = np.memmap(HERE / "word.bin", dtype="S5", mode="r")',
+        _binary,
+    ),
     "np.load": made('np.load(HERE / "word.npy")[0]', "import numpy as np", _npy),
     "np.loadtxt": read('str(np.loadtxt(HERE / "word.txt", dtype=str))', "import numpy as np"),
     "np.fromfile": read('np.fromfile(HERE / "word.txt", dtype="S5")[0].decode()', "import numpy as np"),
@@ -339,6 +383,12 @@ FILES = {
 VARIABLE = {"GUESS_WORD": BEFORE}
 LONG = {"GUESS_FILE": f"{BEFORE}.txt"}
 ENVIRONMENT = {
+    "the time zone": word(
+        "datetime.datetime.fromtimestamp(0).astimezone().tzname()",
+        "import datetime\nimport time\ntime.tzset()",
+        variables={"TZ": f"{BEFORE}0"},  # a zone of that name
+        announced=True,
+    ),
     "os.environ": word('os.environ["GUESS_WORD"]', "import os", variables=VARIABLE),
     "os.environ.get": word('os.environ.get("GUESS_WORD", "")', "import os", variables=VARIABLE),
     "os.getenv": word('os.getenv("GUESS_WORD")', "import os", variables=VARIABLE),

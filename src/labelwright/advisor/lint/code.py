@@ -102,6 +102,11 @@ WATCHED: Final = re.compile(
 """What `labelwright._watch` notes when it happens, so that it need not be guessed from the code."""
 WATCHED_METHODS: Final = PATH_METHODS - {"absolute"}
 
+IN_A_ZONE: Final = re.compile(
+    r"datetime\.datetime\.fromtimestamp$|datetime\.date\.fromtimestamp$|time\.mktime$"
+)
+"""What depends on the time zone of the machine where it is given one argument."""
+
 NOW: Final = re.compile(r"numpy\.datetime64$|pandas\.(.*\.)?(Timestamp|to_datetime|DatetimeIndex)$")
 """What reads the clock where it is given the text "now" or "today"."""
 
@@ -513,7 +518,11 @@ def _kind_of_path(paths: tuple[str, str], call: ast.Call | None) -> str | None:
             return "clock"
         if path in WITHOUT_ARGUMENTS:
             few = call is not None and len(call.args) + len(call.keywords) <= WITHOUT_ARGUMENTS[path]
-            return "clock" if few else None
+            return (
+                "clock" if few else "outside" if path != "time.gmtime" else None
+            )  # of the machine's time zone
+        if IN_A_ZONE.match(path) and call is not None:
+            return "outside" if len(call.args) + len(call.keywords) <= 1 else None
         for kind, known in (("chance", CHANCE), ("clock", CLOCK), ("outside", OUTSIDE), ("dynamic", DYNAMIC)):
             if path and known.match(path):
                 return kind
