@@ -517,10 +517,9 @@ def _kind_of_path(paths: tuple[str, str], call: ast.Call | None) -> str | None:
         if NOW.match(path) and call is not None and _says_now(call):
             return "clock"
         if path in WITHOUT_ARGUMENTS:
-            few = call is not None and len(call.args) + len(call.keywords) <= WITHOUT_ARGUMENTS[path]
-            return (
-                "clock" if few else "outside" if path != "time.gmtime" else None
-            )  # of the machine's time zone
+            if call is not None and len(call.args) + len(call.keywords) <= WITHOUT_ARGUMENTS[path]:
+                return "clock"
+            return "outside" if path in ("time.localtime", "time.ctime") else None  # by the machine's zone
         if IN_A_ZONE.match(path) and call is not None:
             return "outside" if len(call.args) + len(call.keywords) <= 1 else None
         for kind, known in (("chance", CHANCE), ("clock", CLOCK), ("outside", OUTSIDE), ("dynamic", DYNAMIC)):
