@@ -364,7 +364,7 @@ def forks(x):
 @pytest.mark.parametrize("how", ["os._exit(3)", "sys.exit(3)", "return 'SPAM'", "raise KeyboardInterrupt"])
 def test_a_run_goes_on_whatever_becomes_of_what_an_lf_forks(project, how):
     (project / "lfs.py").write_text(LF_FORKS.format(how=how))
-    code = "import sys; from labelwright.cli import main; sys.exit(main(['apply', '-q', '-C', sys.argv[1]]))"
+    code = "import sys; from labelwright.cli import main; sys.exit(main(['apply', '-qy', '-C', sys.argv[1]]))"
     started = child(code, project)
     assert started.wait(timeout=60) == 0
     started.stdout.close()

@@ -225,7 +225,7 @@ def reported(result: Reported) -> None:
     """Say where the report is, after the scores that it shows."""
     if result.split is not None:
         _scores(result.split, result.scores[result.split], {})
-    print(f"report: {_short(result.path)}")
+    put(f"report: {_short(result.path)}")
 
 
 def demonstrated(result: RunResult) -> None:
