@@ -29,6 +29,11 @@ def set_apart(folder: str) -> None:
         sys.meta_path.insert(0, _finder)
 
 
+def is_library(file: str) -> bool:
+    """Say whether a file of code is surely labelwright's, Python's or a package's, by its name alone."""
+    return file.startswith((OURS, *IMPORTING)) or any(part in file for part in PACKAGES)
+
+
 def installed_folders() -> list[str]:
     """Return the path without the folders of projects."""
     return [folder for folder in sys.path if folder not in _of_projects]

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Final
 import polars as pl
 
 from labelwright._errors import DamagedFileError, LabelwrightError, StoreError
+from labelwright._installed import is_library
 from labelwright._packing import MALFORMED
 from labelwright._sealed import read_sealed, write_parquet
 from labelwright._version import __version__
@@ -236,9 +237,7 @@ def _users_modules() -> list[str]:
     """Return the files of modules that are no installed packages, whenever they were imported."""
     files = [getattr(module, "__file__", None) for name, module in sys.modules.items() if name != "__main__"]
     return [
-        file
-        for file in files
-        if isinstance(file, str) and "site-packages" not in file and owner_of(file) == "user"
+        file for file in files if isinstance(file, str) and not is_library(file) and owner_of(file) == "user"
     ]
 
 
