@@ -432,7 +432,7 @@ def test_a_mistake_takes_one_line_and_says_what_to_do(labelwright, folder, chang
         ("rnu", "Did you mean 'run'"),
         ("run --tset x", "--test"),
         ("predict", "Missing argument 'FILE'"),
-        ("run extra", "unexpected extra argument"),
+        ("run extra", "it goes with --force only"),
         ("run --project", "requires an argument"),
     ],
 )
