@@ -7,9 +7,11 @@ import zipfile
 import polars as pl
 import pytest
 
-from labelwright._errors import DataError
+from labelwright import LabelMatrix
+from labelwright._errors import DataError, LabelwrightError
 from labelwright.io import read_crowd, read_table, read_wrench, unpacking
 from labelwright.io.json_files import parsed
+from labelwright.label_models import MajorityVote
 
 
 @pytest.fixture
@@ -100,3 +102,10 @@ def test_two_data_points_of_one_id_are_refused(tmp_path):
     (tmp_path / "train.json").write_text(f'{{"7": {point}, "7": {point}}}')
     with pytest.raises(DataError, match="has the key '7' twice in one object"):
         read_wrench(tmp_path)
+
+
+@pytest.mark.parametrize("read", [LabelMatrix, MajorityVote().fit], ids=["LabelMatrix", "fit"])
+@pytest.mark.parametrize("votes", [[[True, 1], [0, 1]], [[0, 1], [1.0, False]]])
+def test_true_beside_numbers_is_no_class(read, votes):
+    with pytest.raises(LabelwrightError, match=r"vote of LF \d at row \d is (True|False); expected integers"):
+        read(votes)

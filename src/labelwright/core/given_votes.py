@@ -20,7 +20,7 @@ from labelwright.core.class_values import (
     numbers_could_be_both,
 )
 from labelwright.core.given_values import listed_values
-from labelwright.core.votes.checks import as_integers
+from labelwright.core.votes.checks import as_integers, refuse_truths
 
 WHAT = "votes"
 
@@ -89,6 +89,8 @@ def _array(votes: Any) -> np.ndarray[Any, Any]:
             array = np.array(votes, dtype=object)  # numpy would have made texts of numbers and nan
     except ValueError:
         raise LabelMatrixError(_ragged(votes)) from None
+    if array.dtype.kind in "iuf":
+        refuse_truths(votes)
     if array.ndim > 2 or (array.dtype.kind == "O" and _holds_sets(array)):
         raise LabelMatrixError(
             f"votes have shape {array.shape} and hold several classes at a place; for sets of classes write "

@@ -39,6 +39,8 @@ def as_integers(L: object) -> IntArray:
     if isinstance(L, LabelMatrix):
         return L.votes
     array = np.asarray(L)
+    if array.dtype.kind in "iuf":
+        checks.refuse_truths(L, error=LabelModelError)
     if array.ndim == 2 and array.dtype.kind == "O":
         array = _from_objects(array)
     elif array.ndim == 2 and array.dtype.kind == "f" and np.isfinite(array).all():

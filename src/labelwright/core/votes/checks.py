@@ -35,6 +35,27 @@ def as_columns(votes: object, *, error: type[LabelwrightError]) -> np.ndarray[An
     return array
 
 
+def refuse_truths(votes: object, *, error: type[LabelwrightError] = LabelMatrixError) -> None:
+    """Raise where lists of votes hold True or False beside numbers, of which an array would make 1 and 0.
+
+    Examples
+    --------
+    >>> refuse_truths([[0, 1]])
+    >>> refuse_truths([[0, True]])
+    Traceback (most recent call last):
+    labelwright._errors.LabelMatrixError: vote of LF 1 at row 0 is True; expected integers, ABSTAIN (-1) for
+    no vote
+    """
+    if not isinstance(votes, (list, tuple)):
+        return
+    for at, row in enumerate(votes):
+        if isinstance(row, (list, tuple)) and bool in set(map(type, row)):
+            j = next(j for j, vote in enumerate(row) if type(vote) is bool)
+            raise error(
+                f"vote of LF {j} at row {at} is {row[j]}; expected integers, ABSTAIN (-1) for no vote"
+            )
+
+
 def as_integers(votes: object, *, error: type[LabelwrightError] = LabelMatrixError) -> np.ndarray[Any, Any]:
     """Return votes as an (n, m) array of integers with at least one LF, or say what is wrong with them.
 
