@@ -76,7 +76,7 @@ class Reads:
 
         What is unknowable is no change. Cost: each file is read once in a process, if it stays as it is.
         """
-        files = {path: _content_once(path) for path in self.files}
+        files = {path: content_once(path) for path in self.files}
         variables = {name: _variable(name) for name in self.variables}
         packages = {name: _version_now(name, was) for name, was in self.packages.items()}
         return [
@@ -449,15 +449,18 @@ def _file(notes: _Notes, path: Any) -> None:
     if os.path.exists(name) and not (os.path.isfile(name) or os.path.isdir(name)):
         notes.unknowable[f"reads {printable(name)!r}, which is no regular file"] = None
         return
-    notes.files[name] = _content_once(name)
+    notes.files[name] = content_once(name)
 
 
 RACY = 50_000_000  # nanoseconds within which a file may change without another time in its entry
 _contents: dict[str, tuple[tuple[int, ...], str | None]] = {}
 
 
-def _content_once(path: str) -> str | None:
-    """Return what `content_of` does; code that opens a file for every row has it read once, if it stays."""
+def content_once(path: str) -> str | None:
+    """Return what `content_of` does; a file that stays as it is is read once, however often it is asked for.
+
+    Its entry says whether it does: the time of the last change in it is set by no program.
+    """
     try:
         entry = os.stat(path)
     except OSError:

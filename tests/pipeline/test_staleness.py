@@ -20,7 +20,6 @@ from tests.pipeline.staleness.code import CODE
 from tests.pipeline.staleness.files import ENVIRONMENT, FILES, PROCESS, UNKNOWABLE
 from tests.pipeline.staleness.steps import FACTORIES, PREPARE, PREPROCESSORS
 from tests.pipeline.staleness.values import VALUES
-from tests.pipeline.staleness.waiting import WAITING
 
 from labelwright.pipeline import Project
 
@@ -87,7 +86,6 @@ def params(changes):
         if change.alone:
             continue
         marks = [] if name in QUICK else [pytest.mark.slow]
-        marks += [pytest.mark.xfail(strict=True)] if name in WAITING else []
         yield pytest.param(name, marks=marks, id=name)
 
 
@@ -186,6 +184,27 @@ def test_no_change_of_how_an_end_model_is_made_leaves_it(name, folder, monkeypat
     if change.announced:
         assert any("end model" in line for line in first + second)
     assert after != before
+
+
+@pytest.mark.slow
+def test_a_package_that_a_factory_names_is_upgraded(folder, monkeypatch):
+    write(FACTORIES["a factory: a file that training reads"], folder, BEFORE, monkeypatch)
+    predicted(folder)
+    assert not any("made anew" in line for line in predicted(folder)[1])
+    monkeypatch.setattr("labelwright._watch._version_now", lambda name, was: "99.0")
+    told = predicted(folder)[1]
+    assert any("made anew; package 'sklearn' was" in line and "is 99.0" in line for line in told)
+
+
+@pytest.mark.slow
+def test_a_word_for_a_factory_keeps_what_no_record_holds(folder, monkeypatch):
+    write(FACTORIES["a factory: a process"], folder, BEFORE, monkeypatch)
+    toml = folder / "labelwright.toml"
+    toml.write_text(toml.read_text() + 'version = "1"\n')
+    predicted(folder)
+    assert any("nothing changed" in line for line in predicted(folder)[1] if "end model" in line)
+    toml.write_text(toml.read_text().replace('version = "1"', 'version = "2"'))
+    assert any("trained in" in line for line in predicted(folder)[1])
 
 
 # --- what the others are not: nothing changes, so that nothing runs

@@ -17,6 +17,7 @@ from labelwright._text import one_line
 from labelwright._types import IntArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright._version import __version__
+from labelwright._watch import content_once
 from labelwright.core import LabelSpace
 from labelwright.core.class_values import ClassReader
 from labelwright.core.gold_sets import GoldSets
@@ -35,7 +36,7 @@ from labelwright.pipeline.rows import (
     taken,
 )
 from labelwright.pipeline.settings import HAND_LABELS, Settings
-from labelwright.store import ValueStore, content_key, file_digest
+from labelwright.store import ValueStore, content_key
 
 if TYPE_CHECKING:
     from labelwright.io import WrenchDataset
@@ -225,9 +226,9 @@ class RowReader:
         data = self._settings.data
         if self._prepare is not None or data.is_wrench:
             return None
-        digest = file_digest(data.files[split])
+        digest = content_once(str(data.files[split]))
         gold = data.gold_files.get(split)
-        gold_digest = None if gold is None else file_digest(gold)
+        gold_digest = None if gold is None else content_once(str(gold))
         if digest is None or (gold is not None and gold_digest is None):
             return None
         splits = [sorted(data.files), sorted(data.gold_files)]  # they say whether gold labels may lack

@@ -79,7 +79,7 @@ def _zipped(folder: Path, said: str) -> None:
 def _folder_first(folder: Path, said: str) -> None:
     path = folder / "word.txt"
     if said == BEFORE:
-        path.mkdir()
+        path.mkdir(exist_ok=True)
     else:
         path.rmdir()
         path.write_text(said)
