@@ -137,6 +137,7 @@ def test_it_says_so_without_running_code_of_the_project(folder):
     assert "outdated" in repr(model)
 
 
+@pytest.mark.slow
 def test_what_changes_nothing_of_the_model_is_no_word_any_more_after_a_run(folder):
     Project.open(folder, progress=False).run()
     edited("lfs.py", "import labelwright", "# words\nimport labelwright")(folder)
@@ -147,6 +148,7 @@ def test_what_changes_nothing_of_the_model_is_no_word_any_more_after_a_run(folde
     assert said(folder) == []
 
 
+@pytest.mark.slow
 def test_a_model_that_was_trained_after_the_report_says_that_no_score_is_of_it(folder):
     project = Project.open(folder, progress=False)
     result = project.run()
@@ -160,7 +162,14 @@ def test_a_model_that_was_trained_after_the_report_says_that_no_score_is_of_it(f
     assert said(folder) == []
 
 
-@pytest.mark.parametrize("moment", ["before the end model", "after its file", "before the report"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param("before the end model", marks=pytest.mark.slow),
+        "after its file",
+        pytest.param("before the report", marks=pytest.mark.slow),
+    ],
+)
 def test_after_a_kill_the_model_is_used_that_was_judged_or_a_line_says_which(folder, moment, monkeypatch):
     """A kill is taken by an exception that nobody catches, at which nothing more is written."""
     project = Project.open(folder, progress=False)
@@ -198,6 +207,7 @@ def test_after_a_kill_the_model_is_used_that_was_judged_or_a_line_says_which(fol
     assert len(list(judged.parent.glob("end_model-*"))) == 1
 
 
+@pytest.mark.slow
 def test_a_copied_project_is_as_it_was(folder, tmp_path_factory):
     import shutil
 

@@ -26,57 +26,31 @@ from labelwright.pipeline import Project
 CHANGES: dict[str, Change] = CODE | VALUES | FILES | ENVIRONMENT | UNKNOWABLE | PREPROCESSORS | PREPARE
 QUICK = {
     "a name of a module",
-    "a module that a module imports",
     "an import of a package in the body",
     "importlib.import_module",
-    "getattr of a module",
-    "a module as a resource",
     "globals()",
-    "a folder that lfs.py puts on the path",
-    "a file that is run",
-    "lfs.py of equal size and time",
     "a package of equal size and time",
     "an attribute of a function",
-    "singledispatch",
-    "one of two lambdas on a line",
-    "flags of a regular expression",
     "an attribute of a metaclass",
-    "__slots__",
     "an object that hides its state",
-    "an object that refuses to be pickled",
-    "the order of a dictionary",
-    "a member of an enumeration",
     "the sign of zero",
     "a generator",
     "a subclass of str",
-    "a text that answers otherwise",
     "the mask of an array",
-    "a subclass of array",
     "a function within an expression",
-    "categories",
     "a file of equal size and time",
-    "os.open",
     "a database",
     "pl.scan_csv",
-    "pl.scan_parquet of a pattern",
     "a cached helper that another LF called first",
-    "a value that is loaded on first use",
     "a file read by map_elements",
     "a file that was not there",
     "whether there is a file",
     "the names in a folder",
-    "a link to another file",
     "os.environ",
-    "a variable in a name that is put together",
     "a process",
-    "a network",
     "the clock",
-    "chance",
-    "hash of a text",
     "a preprocessor: a file",
-    "a preprocessor of two LFs",
     "prepare: a file",
-    "a factory: a file",
 }
 """What the default run tries, one of a kind; the others are slow by their number."""
 
@@ -225,9 +199,12 @@ STILL = {
     "the clock on one's own word": word('(time.time() and "alpha")', "import time", decorated='version="1"'),
     "a process on one's own word": word("find()", PROCESS, {"word.txt": BEFORE}, decorated='version="1"'),
 }
+STILL_QUICK = ("a file", "a process on one's own word")
 
 
-@pytest.mark.parametrize("name", STILL)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in STILL_QUICK else pytest.mark.slow) for name in STILL]
+)
 def test_where_nothing_changes_nothing_runs_and_nothing_is_said(name, folder, monkeypatch):
     change = STILL[name]
     write(change, folder, BEFORE, monkeypatch)
@@ -259,6 +236,7 @@ VERSIONS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", VERSIONS)
 def test_votes_of_other_versions_are_made_again(package, folder, monkeypatch):
     write(word('"alpha"'), folder, BEFORE, monkeypatch)
