@@ -79,7 +79,7 @@ def seconds(project: object, *, watch: bool) -> float:
 def unwatched() -> Iterator[None]:
     """Run LFs as before their votes held what was read for them."""
     from labelwright import _apply
-    from labelwright._watch import Reads
+    from labelwright._reads import Reads
     from labelwright.pipeline.voting import Voting
 
     def blocks(*arguments: object, plain: object = _apply.apply_blocks, **named: object) -> object:

@@ -18,7 +18,9 @@ import polars as pl
 import pytest
 
 from labelwright._files import RESULTS
-from labelwright._watch import Reads, content_of, installed_version, reads_by_code, watching
+from labelwright._installed import installed_version
+from labelwright._reads import Reads, content_of
+from labelwright._watch import reads_by_code, watching
 
 
 @pytest.fixture

@@ -14,211 +14,20 @@ from __future__ import annotations
 import functools
 import importlib.util
 import os
-import site
 import sys
-import sysconfig
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, fields
-from functools import cache, lru_cache
-from pathlib import Path
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
-from labelwright._files import content_key, file_digest
+from labelwright._installed import installed_version, owner_of, package_at
 from labelwright._places import RESULTS
+from labelwright._reads import FOLDER, HERE, NAMES, SEVERAL, Reads, before_packages, content_of, value_of
 from labelwright._text import printable
-from labelwright._version import __version__
-
-if TYPE_CHECKING:
-    from importlib.metadata import Distribution
 
 MAX_FRAMES = 200  # of a stack that are looked at
-T = TypeVar("T")
 CODE = (".py", ".pyc", ".pyd", ".so", ".dylib", ".dll", ".pth", ".zip")
-
-
-@dataclass(frozen=True, slots=True)
-class Reads:
-    """What code read while it ran, with the content that it found.
-
-    Attributes
-    ----------
-    files : mapping of str to str or None
-        Absolute path of a file or folder: a digest of what it held (of a folder, the names in it) when it was
-        opened; None where there was none.
-    variables : mapping of str to str or None
-        Environment variables: a digest of the value; None where it was not set.
-    packages : mapping of str to str
-        Packages that were imported: the version of their distribution.
-    unknowable : tuple of str
-        What cannot be looked at again: that it started a process, asked a server, ...
-
-    Examples
-    --------
-    >>> seen = Reads(variables={"LABELWRIGHT_NO_SUCH": None})
-    >>> bool(seen), bool(Reads()), seen.changes()
-    (True, False, [])
-    """
-
-    files: Mapping[str, str | None] = field(default_factory=dict)
-    variables: Mapping[str, str | None] = field(default_factory=dict)
-    packages: Mapping[str, str] = field(default_factory=dict)
-    unknowable: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.files or self.variables or self.packages or self.unknowable)
-
-    def changes(self) -> list[str]:
-        """Say what is no longer as it was read; nothing where all of it is.
-
-        What is unknowable is no change. Cost: each file is read once in a process, if it stays as it is.
-        """
-        files = {path: content_once(path) for path in self.files}
-        variables = {name: _variable(name) for name in self.variables}
-        packages = {name: _version_now(name, was) for name, was in self.packages.items()}
-        return [
-            *_told("file", self.files, files),
-            *_told("environment variable", self.variables, variables),
-            *_told("package", self.packages, packages),
-        ]
-
-    def joined(self, *others: Reads) -> Reads:
-        """Return what was read by all; what two of them found otherwise has changed, whatever it holds now.
-
-        Examples
-        --------
-        >>> Reads(unknowable=("a",)).joined(Reads(unknowable=("b", "a"))).unknowable
-        ('a', 'b')
-        """
-        if not any(others):
-            return self
-        found = [self, *others]
-        return Reads(
-            files=_united(one.files for one in found),
-            variables=_united(one.variables for one in found),
-            packages=_united(one.packages for one in found),
-            unknowable=tuple(dict.fromkeys(what for one in found for what in one.unknowable)),
-        )
-
-    def beyond(self, other: Reads) -> Reads:
-        """Return what was read that another did not read, or found otherwise.
-
-        Examples
-        --------
-        >>> Reads(packages={"a": "1", "b": "2"}).beyond(Reads(packages={"a": "1"})).packages
-        {'b': '2'}
-        """
-        return Reads(
-            files=_beyond(self.files, other.files),
-            variables=_beyond(self.variables, other.variables),
-            packages=_beyond(self.packages, other.packages),
-            unknowable=tuple(what for what in self.unknowable if what not in other.unknowable),
-        )
-
-    def key(self) -> str:
-        """Return 32 hex characters that stand for all of it."""
-        return content_key("reads", *(getattr(self, one.name) for one in fields(self)))
-
-    def to_plain(self, folder: Path) -> dict[str, Any]:
-        """Return what JSON holds; files below a folder by their path from there, so that it can be moved."""
-        return {
-            "files": {_from(folder, path): digest for path, digest in self.files.items()},
-            "variables": dict(self.variables),
-            "packages": dict(self.packages),
-            "unknowable": list(self.unknowable),
-        }
-
-    @classmethod
-    def from_plain(cls, value: Mapping[str, Any], folder: Path) -> Reads:
-        """Return what `to_plain` wrote.
-
-        Raises
-        ------
-        TypeError, KeyError, ValueError
-            It wrote something else.
-        """
-        parts = [value["files"], value["variables"], value["packages"], value["unknowable"]]
-        if not all(isinstance(part, dict) for part in parts[:3]) or not isinstance(parts[3], list):
-            raise TypeError("no record of what was read")
-        words = [word for part in parts[:3] for pair in part.items() for word in pair] + parts[3]
-        if not all(isinstance(word, str) or word is None for word in words):
-            raise TypeError("no record of what was read")
-        files = {
-            path if path.startswith(HERE) else os.path.join(folder, path): digest
-            for path, digest in parts[0].items()
-        }
-        return cls(files=files, variables=parts[1], packages=parts[2], unknowable=tuple(parts[3]))
-
-
-FOLDER = "folder"
-NAMES = "*"  # stands for the names of all environment variables
-HERE = os.path.join(os.curdir, "")  # begins the path of a file that was named from the working folder
-SEVERAL = "several"  # what something held that changed while it was read
-
-
-def _united(parts: Iterable[Mapping[str, T]]) -> dict[str, T]:
-    united: dict[str, Any] = {}
-    for part in parts:
-        for name, value in part.items():
-            united[name] = value if united.get(name, value) == value else SEVERAL
-    return united
-
-
-def made_by() -> tuple[str, ...]:
-    """Return the versions that whatever code gives may depend on."""
-    import polars
-
-    return __version__, ".".join(map(str, sys.version_info[:2])), polars.__version__
-
-
-def _beyond(ours: Mapping[str, T], theirs: Mapping[str, T]) -> dict[str, T]:
-    return {name: value for name, value in ours.items() if name not in theirs or theirs[name] != value}
-
-
-def _from(folder: Path, path: str) -> str:
-    """Return a path from a folder; that something is a folder shows in the separator at its end."""
-    if not Path(path).is_relative_to(folder):
-        return path
-    inner = os.path.relpath(path, folder)
-    if path.endswith(os.sep):
-        return path if inner == os.curdir else inner + os.sep
-    return inner
-
-
-def _told(kind: str, before: Mapping[str, str | None], now: Mapping[str, str | None]) -> Iterator[str]:
-    for name, old in before.items():
-        new = now[name]
-        if old == new:
-            continue
-        said = f"{kind} {printable(name)!r}"
-        if kind == "package":
-            yield f"{said} was {old} and is {new or 'gone'}"
-        else:
-            yield f"{said} {'is gone' if new is None else 'is new' if old is None else 'changed'}"
-
-
-def content_of(path: str) -> str | None:
-    """Return a digest of what a file holds, or of the names in a folder; None where there is neither."""
-    try:
-        if path.endswith(os.sep):  # all that was asked is whether there is a folder
-            return FOLDER if os.path.isdir(path) else None
-        if os.path.isdir(path):
-            return content_key("folder", sorted(os.listdir(path)))
-    except OSError:
-        return None
-    return file_digest(Path(path))
-
-
-def _variable(name: str) -> str | None:
-    if name == NAMES:
-        return content_key(*sorted(map(os.fsdecode, _plain_names(os.environ))))
-    if name in _before_packages:
-        return _before_packages[name]
-    value = os.environ.get(name)
-    return None if value is None else content_key(value)
 
 
 # --- watching
@@ -249,6 +58,7 @@ def watching() -> Iterator[Watcher]:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> place = Path(tempfile.mkdtemp()) / "words.txt"
     >>> _ = place.write_text("one")
     >>> with watching() as seen:
@@ -374,42 +184,6 @@ def _users_codes(stack: list[FrameType], home: FrameType | None) -> list[CodeTyp
     return codes if codes or nearest != "labelwright" else None
 
 
-# --- whose code a file is
-
-
-@cache
-def _homes() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the folders of Python's own modules, and those of installed packages."""
-    paths = sysconfig.get_paths()
-    python = {paths["stdlib"], paths["platstdlib"]}
-    installed = {paths["purelib"], paths["platlib"], *site.getsitepackages(), site.getusersitepackages()}
-    return tuple(map(_folder, python)), tuple(map(_folder, installed))
-
-
-def _folder(path: str) -> str:
-    return os.path.join(os.path.realpath(path), "")
-
-
-@lru_cache(maxsize=4096)
-def owner_of(path: str) -> str:
-    """Say whose a file of code is: "labelwright", "python", "package", or else "user".
-
-    Examples
-    --------
-    >>> owner_of(__file__), owner_of(os.__file__), owner_of("/home/ada/spam/lfs.py")
-    ('labelwright', 'python', 'user')
-    """
-    if path.startswith("<frozen"):
-        return "python"
-    real = os.path.realpath(path)
-    if real.startswith(_folder(os.path.dirname(__file__))):
-        return "labelwright"
-    python, installed = _homes()
-    if real.startswith(installed) or "/site-packages/" in real or "/dist-packages/" in real:
-        return "package"
-    return "python" if real.startswith(python) else "user"
-
-
 # --- what events tell
 
 
@@ -449,37 +223,14 @@ def _file(notes: _Notes, path: Any) -> None:
     if os.path.exists(name) and not (os.path.isfile(name) or os.path.isdir(name)):
         notes.unknowable[f"reads {printable(name)!r}, which is no regular file"] = None
         return
-    notes.files[name] = content_once(name)
-
-
-RACY = 50_000_000  # nanoseconds within which a file may change without another time in its entry
-_contents: dict[str, tuple[tuple[int, ...], str | None]] = {}
-
-
-def content_once(path: str) -> str | None:
-    """Return what `content_of` does; a file that stays as it is is read once, however often it is asked for.
-
-    Its entry says whether it does: the time of the last change in it is set by no program.
-    """
-    try:
-        entry = os.stat(path)
-    except OSError:
-        return None
-    sign = (entry.st_dev, entry.st_ino, entry.st_size, entry.st_mtime_ns, entry.st_ctime_ns)
-    known, digest = _contents.get(path, ((), None))
-    if known == sign:
-        return digest
-    digest = content_of(path)
-    if time.time_ns() - entry.st_ctime_ns > RACY:
-        _contents[path] = (sign, digest)
-    return digest
+    notes.files[name] = content_of(name)
 
 
 def _package(notes: _Notes, path: str) -> None:
     """Note the package whose data file was opened."""
-    for folder in _homes()[1]:
-        if path.startswith(folder):
-            _imported(notes, (path[len(folder) :].split(os.sep)[0],))
+    package = package_at(path)
+    if package is not None:
+        _imported(notes, (package,))
 
 
 def _folder_read(notes: _Notes, arguments: tuple[Any, ...]) -> None:
@@ -561,58 +312,7 @@ _EVENTS: dict[str, Callable[[_Notes, tuple[Any, ...]], None]] = {
 }
 
 
-@lru_cache(maxsize=512)
-def installed_version(module: str) -> str | None:
-    """Return the version of the distribution that a top-level module was installed with; None without one.
-
-    Examples
-    --------
-    >>> installed_version("numpy") is None, installed_version("no_such_module")
-    (False, None)
-    """
-    from importlib import metadata
-
-    try:
-        return metadata.version(module)
-    except (metadata.PackageNotFoundError, ValueError):
-        return ", ".join(f"{one.name} {one.version}" for one in _owners(module)) or None
-
-
-def _owners(module: str) -> list[Distribution]:
-    """Return the distributions that a module which is not called like one belongs to.
-
-    The lists of their files are searched as they are: parsing them, as `metadata.packages_distributions`
-    does, takes more than half a second.
-    """
-    from importlib import metadata
-
-    found: dict[str, Distribution] = {}
-    for one in metadata.distributions():
-        files = "\n" + (one.read_text("RECORD") or one.read_text("top_level.txt") or "")
-        if any(f"\n{module}{end}" in files for end in ("/", ".py", ".cpython", ".abi3", ".pyd", "\n")):
-            found.setdefault(one.name, one)
-    return [found[name] for name in sorted(found)]
-
-
-def _version_now(module: str, before: str) -> str | None:
-    """Return what `installed_version` does; quicker where it is as before."""
-    from importlib import metadata
-
-    try:
-        if " " in before and all(
-            metadata.version(name) == version
-            for name, _, version in (one.partition(" ") for one in before.split(", "))
-        ):
-            return before
-    except (metadata.PackageNotFoundError, ValueError):
-        pass
-    return installed_version(module)
-
-
 # --- the environment and the entries of files, of which no event tells
-
-_before_packages: dict[str, str | None] = {}
-"""What variables were before a package set them while somebody watched: its version stands for the rest."""
 
 
 def _variable_set(name: str) -> None:
@@ -620,9 +320,9 @@ def _variable_set(name: str) -> None:
     while frame is not None and owner_of(frame.f_code.co_filename) == "python":
         frame = frame.f_back
     if _watchers and frame is not None and owner_of(frame.f_code.co_filename) == "package":
-        _before_packages.setdefault(name, _variable(name))
+        before_packages.setdefault(name, value_of(name))
     else:
-        _before_packages.pop(name, None)
+        before_packages.pop(name, None)
 
 
 _Getter = Callable[[Any, Any], Any]
@@ -668,7 +368,7 @@ def _naming(environment: Any) -> Iterator[Any]:
 
 
 def _asked(notes: _Notes, name: Any) -> None:
-    notes.variables[os.fsdecode(name)] = _variable(os.fsdecode(name))
+    notes.variables[os.fsdecode(name)] = value_of(os.fsdecode(name))
 
 
 _readers: dict[str, Any] = {}

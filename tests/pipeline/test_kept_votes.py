@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import labelwright as lw
-import labelwright._watch
+import labelwright._reads
 from labelwright import LabelwrightError, Project, ProjectError
 
 
@@ -26,7 +26,7 @@ def test_votes_of_another_version_are_not_taken(place, monkeypatch):
     place.calls()
     place.open().apply()
     assert not place.calls()
-    monkeypatch.setattr(labelwright._watch, "__version__", "9.9.9")
+    monkeypatch.setattr(labelwright._reads, "__version__", "9.9.9")
     assert place.open().apply().ran == 5
     assert place.calls()
 
@@ -245,7 +245,7 @@ def test_why_tells_what_votes_are_kept_by_and_what_changed(readers, monkeypatch)
         .replace(".read_text().split()\n\n\n@lw", ".read_text().split()[:1]\n\n\n@lw")
     )
     (readers.folder / "lfs.py").write_text(lfs.replace('"love"', '"song"'))
-    monkeypatch.setattr(labelwright._watch, "__version__", "9.9.9")
+    monkeypatch.setattr(labelwright._reads, "__version__", "9.9.9")
     changes = project.why("first").changes
     assert changes == (
         "labelwright was 0.2.0.dev0 and is 9.9.9",

@@ -230,7 +230,7 @@ def test_a_word_for_an_lf_is_part_of_its_key(folder, monkeypatch):
 
 
 VERSIONS = {
-    "labelwright": "labelwright._watch.__version__",
+    "labelwright": "labelwright._reads.__version__",
     "polars": "polars.__version__",
     "python": "sys.version_info",
 }

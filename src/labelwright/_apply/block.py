@@ -16,8 +16,9 @@ from labelwright._apply.progress import Advance
 from labelwright._apply.report import ApplyReport, FaultBook
 from labelwright._apply.runners import RUNNERS
 from labelwright._apply.runners.protocol import Record, Runner, Setting
+from labelwright._reads import Reads
 from labelwright._types import VoteArray
-from labelwright._watch import Reads, reads_by_code
+from labelwright._watch import reads_by_code
 from labelwright.core.votes.row_scores import RowScores, joined_scores
 from labelwright.io.source import FrameSource, RowBlock, RowSource
 from labelwright.lfs import LabelingFunction

@@ -14,8 +14,8 @@ from typing import Final
 from labelwright._errors import DamagedFileError, StoreError
 from labelwright._packing import MALFORMED
 from labelwright._places import check_in_place
+from labelwright._reads import Reads
 from labelwright._sealed import Damaged, untold
-from labelwright._watch import Reads
 from labelwright.lfs import Preprocessor
 
 NOTHING: Final = Reads()

@@ -13,8 +13,9 @@ from labelwright._apply.held_values import HeldValues, of_rows
 from labelwright._apply.memory import PreprocessorMemory, Shelf
 from labelwright._apply.report import ApplyReport, add_seconds
 from labelwright._apply.time_limit import GIVEN_UP, TimeLimit, limit_of
+from labelwright._reads import Reads, made_by
 from labelwright._stops import OvertimeError, is_stop
-from labelwright._watch import Reads, made_by, reads_by_code, watching
+from labelwright._watch import reads_by_code, watching
 from labelwright.lfs import LabelingFunction, Preprocessor, PythonLF, Row
 from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
 from labelwright.lfs._fingerprint.reached import codes_reached

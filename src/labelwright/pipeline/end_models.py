@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from labelwright._errors import EndModelError
+from labelwright._installed import installed_version, owner_of
+from labelwright._reads import Reads, content_of
 from labelwright._stops import told_as
 from labelwright._text import one_line, printable
 from labelwright._validate import did_you_mean
-from labelwright._watch import Reads, content_of, installed_version, owner_of
 from labelwright.pipeline.features import Features
 from labelwright.pipeline.labeling import call_with_settings
 from labelwright.pipeline.lf_module import import_file, module_name

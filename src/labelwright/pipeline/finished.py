@@ -18,11 +18,12 @@ from typing import Any, ClassVar, Final
 import polars as pl
 
 from labelwright._errors import DamagedFileError, LabelwrightError, StoreError
-from labelwright._installed import is_library
+from labelwright._installed import installed_version, looks_installed, owner_of
 from labelwright._packing import MALFORMED
+from labelwright._reads import Reads, content_of, made_by
 from labelwright._sealed import read_sealed, write_parquet
 from labelwright._version import __version__
-from labelwright._watch import Reads, content_of, installed_version, made_by, owner_of, watching
+from labelwright._watch import watching
 from labelwright.core import LabelSpace, SpaceChange, Task
 from labelwright.io import read_table
 from labelwright.io.fingerprint import frame_fingerprint
@@ -236,9 +237,8 @@ def noting_module(module: Path) -> Iterator[list[Reads]]:
 def _users_modules() -> list[str]:
     """Return the files of modules that are no installed packages, whenever they were imported."""
     files = [getattr(module, "__file__", None) for name, module in sys.modules.items() if name != "__main__"]
-    return [
-        file for file in files if isinstance(file, str) and not is_library(file) and owner_of(file) == "user"
-    ]
+    named = (file for file in files if isinstance(file, str) and not looks_installed(file))
+    return [file for file in named if owner_of(file) == "user"]
 
 
 def _imported(path: str) -> set[str]:

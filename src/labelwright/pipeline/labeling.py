@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from labelwright._errors import LabelModelError, LabelwrightError, StoreError
+from labelwright._installed import owner_of
 from labelwright._plugins import plugin_version, plugins
 from labelwright._stops import is_stop, told_as
 from labelwright._text import finite, one_line
 from labelwright._types import FloatArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright._version import __version__
-from labelwright._watch import owner_of
 from labelwright.core import LabelMatrix, VoteStatistics
 from labelwright.core.votes.vote_sets import allowed_classes
 from labelwright.core.votes.vote_shares import vote_counts, vote_shares

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from labelwright._packing import MALFORMED
+from labelwright._reads import Reads, content_of
 from labelwright._text import listed
-from labelwright._watch import Reads, content_once
 from labelwright.pipeline.settings import HAND_LABELS, Settings
 from labelwright.store import ValueStore, file_digest
 
@@ -36,7 +36,7 @@ class Origin:
     @classmethod
     def of(cls, settings: Settings, reads: Reads) -> Origin:
         """Return what an end model is made of now, with all that code read for it."""
-        files = {str(path): content_once(str(path)) for path in _data(settings)}
+        files = {str(path): content_of(str(path)) for path in _data(settings)}
         found = Reads(files=files).joined(reads)
         return cls(settings=_said(settings), reads=found.to_plain(settings.folder))
 

@@ -15,8 +15,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 from labelwright._files import file_digest
-from labelwright._installed import set_apart
-from labelwright._watch import owner_of
+from labelwright._installed import owner_of, set_apart
 
 
 class FromSource(SourceFileLoader):

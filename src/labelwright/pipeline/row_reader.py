@@ -12,12 +12,12 @@ import polars as pl
 
 from labelwright._errors import DataError, LabelwrightError, ProjectError, SchemaError
 from labelwright._exact import without
+from labelwright._reads import content_of
 from labelwright._stops import is_stop
 from labelwright._text import one_line
 from labelwright._types import IntArray
 from labelwright._validate import did_you_mean, shorten
 from labelwright._version import __version__
-from labelwright._watch import content_once
 from labelwright.core import LabelSpace
 from labelwright.core.class_values import ClassReader
 from labelwright.core.gold_sets import GoldSets
@@ -226,9 +226,9 @@ class RowReader:
         data = self._settings.data
         if self._prepare is not None or data.is_wrench:
             return None
-        digest = content_once(str(data.files[split]))
+        digest = content_of(str(data.files[split]))
         gold = data.gold_files.get(split)
-        gold_digest = None if gold is None else content_once(str(gold))
+        gold_digest = None if gold is None else content_of(str(gold))
         if digest is None or (gold is not None and gold_digest is None):
             return None
         splits = [sorted(data.files), sorted(data.gold_files)]  # they say whether gold labels may lack

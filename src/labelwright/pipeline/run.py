@@ -14,11 +14,11 @@ import numpy as np
 from labelwright._errors import CancelledError, StoreError
 from labelwright._files import array_digest
 from labelwright._forks import check_threads
+from labelwright._reads import Reads
 from labelwright._stops import is_stop
 from labelwright._text import count, one_line
 from labelwright._types import ABSTAIN, BoolArray, FloatArray
 from labelwright._version import __version__
-from labelwright._watch import Reads
 from labelwright.analysis.evaluation import GoldRows, stacked
 from labelwright.core import Task, VoteStatistics
 from labelwright.core.gold_sets import GoldSets

@@ -25,13 +25,14 @@ from labelwright._errors import (
     StoreError,
 )
 from labelwright._packing import MALFORMED
+from labelwright._reads import Reads
 from labelwright._sealed import Damaged, untold
 from labelwright._stops import told_as
 from labelwright._text import one_line
 from labelwright._types import FloatArray
 from labelwright._user import sign
 from labelwright._version import __version__
-from labelwright._watch import Reads, watching
+from labelwright._watch import watching
 from labelwright.core import LabelSpace
 from labelwright.pipeline.end_models import (
     check_features,
@@ -244,10 +245,6 @@ class Training:
         """Return the end model of a key if it is there and holds, for who needs nothing of what is in it."""
         path = self._models.path(ROLE, key)
         if path.is_symlink() or not path.is_file():
-            return None
-        try:
-            self._check_reads(key)
-        except StoreError:
             return None
         try:
             self._check_reads(key)

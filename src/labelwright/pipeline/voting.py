@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from labelwright._errors import LabelingFunctionError
+from labelwright._reads import Reads
 from labelwright._sealed import Damaged, untold
 from labelwright._text import listed, percent, printable
 from labelwright._types import VoteArray
-from labelwright._watch import Reads
 from labelwright.core import LabelMatrix, LabelSpace, Task
 from labelwright.core.votes.row_scores import RowScores
 from labelwright.pipeline.class_changes import ClassChanges

@@ -11,8 +11,8 @@ from labelwright._display.notebook import Facts, Heading, Part, Point, Points
 from labelwright._display.shown import Shown
 from labelwright._files import shown_path
 from labelwright._packing import MALFORMED
+from labelwright._reads import Reads, made_by
 from labelwright._text import listed
-from labelwright._watch import Reads, made_by
 from labelwright.store import ValueStore, content_key
 
 if TYPE_CHECKING:

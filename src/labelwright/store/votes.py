@@ -16,9 +16,9 @@ import polars as pl
 from labelwright._errors import DamagedFileError, LabelwrightError
 from labelwright._files import array_digest, content_key, write_atomically
 from labelwright._packing import MALFORMED
+from labelwright._reads import Reads, made_by
 from labelwright._sealed import Damaged, read_sealed, untold, write_parquet
 from labelwright._types import VoteArray
-from labelwright._watch import Reads, made_by
 from labelwright.core import LabelMatrix, Task
 from labelwright.core.files import as_score_column, scores_of_column
 from labelwright.core.votes.row_scores import RowScores, joined_scores

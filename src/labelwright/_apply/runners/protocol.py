@@ -11,8 +11,9 @@ import polars as pl
 from labelwright._apply.class_weights import WeightBook
 from labelwright._apply.memory import PreprocessorMemory
 from labelwright._apply.report import ApplyReport, FaultBook
+from labelwright._reads import Reads
 from labelwright._types import VoteArray
-from labelwright._watch import Reads, watching
+from labelwright._watch import watching
 from labelwright.core import LabelSpace
 from labelwright.io.source import RowBlock
 from labelwright.lfs import LabelingFunction

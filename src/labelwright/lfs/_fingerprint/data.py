@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from labelwright._files import file_digest
 from labelwright.lfs._fingerprint.modules import is_library
 from labelwright.lfs._fingerprint.objects import own_state
 from labelwright.lfs._fingerprint.parts import Opaque, Parts
@@ -155,16 +156,8 @@ def _scanned(plan: bytes) -> Iterator[object]:
         return
     for text in sorted({found.group(1) for found in _PATH.finditer(plan)}):
         path = Path(text.decode(errors="replace"))
-        try:
-            if path.is_file():
-                yield path.name, file_content(path)
-        except OSError:
-            continue
-
-
-def file_content(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).digest()
+        if (digest := file_digest(path)) is not None:
+            yield path.name, digest
 
 
 def _series_parts(series: pl.Series) -> Parts:

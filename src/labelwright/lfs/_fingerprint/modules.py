@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from labelwright._files import content_key
-from labelwright._watch import installed_version
+from labelwright._installed import installed_version
 from labelwright.lfs._fingerprint.parts import Named, Package, Parts
 
 _INSTALLED = ("site-packages", "dist-packages")
