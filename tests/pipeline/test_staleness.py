@@ -190,6 +190,9 @@ STILL = {
     ),
     "a file": word('(HERE / "word.txt").read_text()', "", {"word.txt": BEFORE}),
     "a variable": word('os.environ["GUESS_WORD"]', "import os", variables={"GUESS_WORD": BEFORE}),
+    "the environment under a name": word(
+        'there["GUESS_WORD"]', "from os import environ as there", variables={"GUESS_WORD": BEFORE}
+    ),
     "whether there is a file": word('("omega" if (HERE / "no.txt").exists() else "alpha")'),
     "an object": word("Words().word", f'class Words:\n    word = "{BEFORE}"\n'),
     "a library": word('np.array(["alpha"])[0]', "import numpy as np"),
@@ -213,6 +216,7 @@ def test_where_nothing_changes_nothing_runs_and_nothing_is_said(name, folder, mo
         if path.suffix in (".py", ".txt"):
             path.touch()  # a later time is no other content
     (folder / "notes.txt").write_text("of nobody")
+    monkeypatch.setenv("GUESS_OTHER", "of nobody")
     votes, cached, told = voted(folder)
     assert (votes, cached) == (VOTES[BEFORE], True)
     assert not any("guess" in line for line in told)

@@ -7,6 +7,7 @@ import ast
 import functools
 import inspect
 import linecache
+import os
 import sys
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
@@ -114,6 +115,8 @@ def plainer_code(value: Any) -> Parts | None:
         return _bytecode_parts(value)
     if isinstance(value, ModuleType):
         return module_parts(value)
+    if value is os.environ or value is getattr(os, "environb", None):
+        return ("environment",)  # what of it is read is noted when it is, and the rest is no matter
     return _wrapper_parts(value)
 
 
