@@ -82,6 +82,17 @@ SHAPES = Names(
 TWINS = Names(
     "é", "e\u0301", "E\u0301", "ß", "ss", "SS", ("é", "e\u0301", "É", "ſ", "s", "S", "\u200bs", "s\u200b")
 )
+MIXED = Names(
+    "*",
+    "a/../b",
+    "covered",
+    "label",
+    "^.+$",
+    "_covered",
+    ("*", "^.*$", "votes", "_row", "..", LONG, "é", "e\u0301"),
+    task="../" + LONG,
+)
+"""One of each kind; all of a kind at once are slow by what a project costs."""
 PLAIN = Names()
 
 
@@ -162,7 +173,14 @@ def expected(tmp_path_factory) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    "names", [PATTERNS, OURS, SHAPES, TWINS], ids=["patterns", "ours", "shapes", "twins"]
+    "names",
+    [
+        pytest.param(MIXED, id="mixed"),
+        pytest.param(PATTERNS, id="patterns", marks=pytest.mark.slow),
+        pytest.param(OURS, id="ours", marks=pytest.mark.slow),
+        pytest.param(SHAPES, id="shapes", marks=pytest.mark.slow),
+        pytest.param(TWINS, id="twins", marks=pytest.mark.slow),
+    ],
 )
 def test_names_change_no_result(tmp_path, expected, names):
     found = outcome(project(tmp_path / "project", names), names)
