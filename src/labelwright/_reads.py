@@ -59,16 +59,17 @@ class Reads:
     def __bool__(self) -> bool:
         return bool(self.files or self.variables or self.packages or self.unknowable)
 
-    def changes(self) -> list[str]:
+    def changes(self, folder: Path | None = None) -> list[str]:
         """Say what is no longer as it was read; nothing where all of it is.
 
-        What is unknowable is no change. Cost: each file is read once in a process, if it stays as it is.
+        What is unknowable is no change. Files below a folder are named from there. Cost: each file is read
+        once in a process, if it stays as it is.
         """
         files = {path: content_of(path) for path in self.files}
         variables = {name: value_of(name) for name in self.variables}
         packages = {name: version_now(name, was) for name, was in self.packages.items()}
         return [
-            *_told("file", self.files, files),
+            *_told("file", self.files, files, folder),
             *_told("environment variable", self.variables, variables),
             *_told("package", self.packages, packages),
         ]
@@ -163,12 +164,17 @@ def _from(folder: Path, path: str) -> str:
     return inner
 
 
-def _told(kind: str, before: Mapping[str, str | None], now: Mapping[str, str | None]) -> Iterator[str]:
+def _told(
+    kind: str,
+    before: Mapping[str, str | None],
+    now: Mapping[str, str | None],
+    folder: Path | None = None,
+) -> Iterator[str]:
     for name, old in before.items():
         new = now[name]
         if old == new:
             continue
-        said = f"{kind} {printable(name)!r}"
+        said = f"{kind} {printable(name if folder is None else _from(folder, name))!r}"
         if kind == "package":
             yield f"{said} was {old} and is {new or 'gone'}"
         else:

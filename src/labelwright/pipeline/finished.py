@@ -207,7 +207,7 @@ def _key(settings: Settings) -> str:
 def _check(plain: Mapping[str, Any], folder: Path) -> None:
     """Raise a NotFinishedError where something that was read is not as it was."""
     try:
-        changes = Reads.from_plain(plain, folder).changes()
+        changes = Reads.from_plain(plain, folder).changes(folder)
     except MALFORMED as error:
         raise NotFinishedError("what is kept cannot be read") from error
     if changes:

@@ -50,10 +50,10 @@ class Origin:
 
         Cost: the training data are read once, which is about 1 GB/s.
         """
-        now, home = _said(settings), f"{settings.folder}{os.sep}"
+        now = _said(settings)
         changed = [f"{name} changed" for name, said in self.settings.items() if now.get(name) != said]
         reads = Reads.from_plain(self.reads, settings.folder)
-        return [*changed, *(change.replace(home, "") for change in reads.changes())]
+        return [*changed, *reads.changes(settings.folder)]
 
 
 def _said(settings: Settings) -> dict[str, object]:

@@ -362,7 +362,7 @@ class Training:
         reads = self._reads(READS, key)
         if reads is None:
             raise StoreError(f"it is not known what {self._ours.name!r} read")
-        if changes := reads.changes():
+        if changes := reads.changes(self._settings.folder):
             raise StoreError(f"{changes[0]} since {self._ours.name!r} read it")
         if reads.unknowable and self._anew:
             raise StoreError(

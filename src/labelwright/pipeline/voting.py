@@ -283,14 +283,10 @@ class Voting:
             return False
         if stored.reads.unknowable and not column.lf.repeats:
             return False
-        changes = stored.reads.changes()
+        changes = stored.reads.changes(self._home)
         if changes:
-            self._tell(f"votes: LF {column.lf.name!r} runs anew: {self._shortly(listed(changes, 3))}")
+            self._tell(f"votes: LF {column.lf.name!r} runs anew: {listed(changes, 3)}")
         return not changes
-
-    def _shortly(self, text: str) -> str:
-        """Return a text with paths as they are seen from the project folder."""
-        return text if self._home is None else text.replace(f"{printable(str(self._home))}/", "")
 
     def _tell(self, message: str) -> None:
         """Say something once in a run, whatever the number of splits."""
@@ -332,15 +328,17 @@ class Voting:
             asked = () if column.lf.repeats else votes[column.key].reads.unknowable
             if asked and column.lf.name not in self._told:
                 self._told.add(column.lf.name)
-                why = self._shortly(listed(asked, 2))
+                why = listed(asked, 2)
+                if self._home is not None:  # paths as they are seen from the project folder
+                    why = why.replace(f"{printable(str(self._home))}/", "")
                 cure = 'if its votes repeat, say so: deterministic=True or version="1"'
                 self._tell(f"votes: LF {column.lf.name!r} runs in every run, since it {why}; {cure}")
 
     def _tell_outdated(self, made: Sequence[_Column], votes: Mapping[str, StoredVotes]) -> None:
         """Say of which LFs the votes are of files as they no longer are: this process remembers old ones."""
         for column in made:
-            if changes := votes[column.key].reads.changes():
-                what = self._shortly(listed(changes, 3))
+            if changes := votes[column.key].reads.changes(self._home):
+                what = listed(changes, 3)
                 cure = "if code keeps what it read before, restart Python"
                 self._tell(f"votes: LF {column.lf.name!r} was still run with what was before: {what}; {cure}")
 

@@ -200,8 +200,7 @@ def why(lf: LabelingFunction, sources: Sequence[LFSource], home: Path) -> Why:
     fingerprint, parts = lf.fingerprint, named_parts_of(lf)
     reads = Reads().joined(*(Reads.from_plain(one.reads, home) for one in sources))
     changes = dict.fromkeys(change for one in sources for change in _changes(fingerprint, parts, one))
-    prefix = f"{home}/"
-    changes |= dict.fromkeys(change.replace(prefix, "") for change in reads.changes())
+    changes |= dict.fromkeys(reads.changes(home))
     packages = {name.removeprefix(PACKAGE): said for name, said in parts.items() if name.startswith(PACKAGE)}
     own = dict(zip(MADE_BY, made_by(), strict=True))
     packages = {name: version for name, version in packages.items() if name not in {*own, "python"}}
