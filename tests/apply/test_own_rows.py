@@ -179,7 +179,6 @@ def test_frames_of_lfs_are_their_own():
         ([float("nan")], lambda v: v.append(1)),
         ((1, [2]), None),
     ],
-    ids=repr,
 )
 def test_values_are_put_back(value, change):
     held, before = HeldValues([value], [4]), repr(value)
