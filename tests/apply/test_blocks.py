@@ -109,6 +109,14 @@ def test_slow_lfs_give_blocks_of_about_block_seconds(monkeypatch):
     assert len(sizes) >= 3
 
 
+def test_a_process_that_was_paused_goes_on_with_the_next_row(monkeypatch):
+    monkeypatch.setattr(blocks_module, "BLOCK_SECONDS", 0.0)  # no time is left when a block begins
+    lf = lw.labeling_function(SPACE, name="inverse")(lambda x: x.i % 2)
+    blocks = apply_blocks([lf], FRAME, progress=False, report=ApplyReport())
+    votes = [block.votes.ravel().tolist() for block in blocks]
+    assert votes == [[i % 2] for i in range(len(FRAME))]
+
+
 def test_fast_lfs_give_few_blocks():
     lf = lw.labeling_function(SPACE, name="mod")(lambda x: x.i % 3)
     blocks = list(

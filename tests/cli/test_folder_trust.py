@@ -79,6 +79,22 @@ def test_somebody_at_a_terminal_is_asked_once(labelwright, strange, monkeypatch,
         assert labelwright("apply", "-q").err == ""
 
 
+def test_no_answer_leaves_the_refusal_a_line_of_its_own(labelwright, strange, monkeypatch):
+    typed(monkeypatch, "")
+    question, refusal = labelwright("apply", "-q").err.splitlines()
+    assert question.endswith("[y/N] ")
+    assert refusal.startswith("labelwright: ")
+
+
+def test_where_no_code_lies_nobody_is_asked_and_nothing_is_trusted(labelwright, strange):
+    (strange / "lfs.py").rename(strange / "later.py")
+    missing = labelwright("apply")
+    assert (missing.code, "no file" in missing.err) == (1, True)
+    (strange / "later.py").rename(strange / "lfs.py")
+    assert labelwright("apply").code == 2
+    assert not (strange / "ran").exists()
+
+
 def test_yes_runs_it_and_says_so(labelwright, strange):
     result = labelwright("apply", "--yes", "-q")
     assert (result.code, result.err.splitlines()) == (

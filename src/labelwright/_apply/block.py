@@ -190,7 +190,8 @@ class Lane:
         while done < last:
             end = min(done + (block_rows or block.rows), last)
             parts, began = list[VoteBlock](), time.perf_counter()
-            while done < end and (block_rows or time.perf_counter() - began < BLOCK_SECONDS):
+            # One in any case: a process that was paused has no time left before it began.
+            while done < end and (block_rows or not parts or time.perf_counter() - began < BLOCK_SECONDS):
                 started, stop = time.perf_counter(), min(done + self._next_rows(), end)
                 parts.append(self.vote(block.part(done, stop), known))
                 spent = (time.perf_counter() - started) / (stop - done)

@@ -72,7 +72,7 @@ def initialized(made: Made) -> None:
 def trusted(found: Trusted) -> None:
     """Say whose code runs from now on, or no longer."""
     if found.trusted:
-        put(f"trusted {_short(found.folder)}: commands run {listed(found.code)} from now on")
+        put(f"trusted {_short(found.folder)}: commands run {listed(found.code) or 'its code'} from now on")
     else:
         put(f"forgotten {_short(found.folder)}: you are asked before its code runs")
 

@@ -119,5 +119,11 @@ def _asks() -> bool:
 
 def _says_yes(question: str) -> bool:
     put(question, end="", to=sys.stderr)
-    with handled():
-        return sys.stdin.readline().strip().lower() in ("y", "yes")
+    answer = ""
+    try:
+        with handled():
+            answer = sys.stdin.readline()
+    finally:
+        if not answer.endswith("\n"):  # Ctrl-C and Ctrl-D leave the cursor behind the question
+            put("", to=sys.stderr)
+    return answer.strip().lower() in ("y", "yes")

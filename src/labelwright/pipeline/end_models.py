@@ -137,11 +137,11 @@ def own_factory(settings: Settings) -> Callable[..., Any]:
 
 
 def code_of(settings: Settings) -> list[str]:
-    """Return what code of a project runs: its files, and an end model's factory that is in none of them."""
-    files, name = [settings.lfs.module], settings.end_model.name
-    if ":" in name and (own := _own_file(settings)) is not None:
-        files.append(own)
-    elsewhere = [name] if ":" in name and len(files) == 1 else []
+    """Return what code of a project runs: files that are there, and an end model's factory elsewhere."""
+    name = settings.end_model.name
+    own = _own_file(settings) if ":" in name else None
+    files = [file for file in (settings.lfs.module, own) if file is not None and file.is_file()]
+    elsewhere = [name] if ":" in name and own is None else []
     return [printable(name) for name in (*(os.path.relpath(f, settings.folder) for f in files), *elsewhere)]
 
 

@@ -250,9 +250,8 @@ class Project(Shown):
 
     def _announce_code(self) -> None:
         """Say that the project's code is about to run, where it never did for this user."""
-        if not knows_project(self.folder):
-            code = " and ".join(code_of(self.settings))
-            message = f"running {code} of {str(self.folder)!r}, which never ran here before"
+        if not knows_project(self.folder) and (code := code_of(self.settings)):
+            message = f"running {' and '.join(code)} of {str(self.folder)!r}, which never ran here before"
             self._watch.tell(Event(step="code", state="started", message=message))
             remember_project(self.folder)  # not where somebody stopped it
 
