@@ -12,6 +12,7 @@ from labelwright._files import shown_path
 from labelwright._text import finite
 from labelwright._version import __version__
 from labelwright.analysis import Metrics, Scores, score
+from labelwright.pipeline.advice import advice
 from labelwright.pipeline.events import Event
 from labelwright.pipeline.inspection import changes, version_before
 from labelwright.pipeline.results import Reported
@@ -183,7 +184,7 @@ def _report_data(run: Run, test: EvaluatedSplit | None) -> ReportData:
         label_model_name=settings.label_model.name,
         lf_accuracies=run.fitted.learned.accuracies,
         fit_report=run.fitted.learned.report,
-        modelling=run.advice("train"),
+        modelling=advice(run, "train"),
         soft_labels=run.labels("train").probabilities,
         majority_vote=run.majority_vote("train"),
         end_model_name=IN_WORDS.get(settings.end_model.name, settings.end_model.name),

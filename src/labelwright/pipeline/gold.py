@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from itertools import product
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from labelwright._display.notebook import Heading, Note, Part
 from labelwright._display.shown import Shown
-from labelwright._errors import ProjectError
+from labelwright._errors import LabelingFunctionError, ProjectError
 from labelwright._text import count, listed
 from labelwright._types import ABSTAIN, BoolArray, IntArray
 from labelwright._version import __version__
@@ -20,6 +21,9 @@ from labelwright.core.gold_sets import GoldSets
 from labelwright.pipeline.hand_labels import shown_keys
 from labelwright.pipeline.rows import Rows
 from labelwright.store import ValueStore, content_key
+
+if TYPE_CHECKING:
+    from labelwright.lfs import LabelingFunction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -316,3 +320,13 @@ def half_of(rows: Rows, gold: IntArray, columns: Sequence[str] | None = None) ->
 def _only(gold: IntArray, rows: BoolArray) -> IntArray | None:
     part = np.where(rows, gold, ABSTAIN)
     return part if (part >= 0).any() else None
+
+
+def check_gold_unread(lfs: Sequence[LabelingFunction], gold: Iterable[str]) -> None:
+    """Raise where an LF reads a gold column, which is kept from them."""
+    for lf, column in product(lfs, gold):
+        if column in (lf.columns or ()):
+            raise LabelingFunctionError(
+                f"LF {lf.name!r} reads {column!r}, the gold column, which LFs never see; let it read "
+                "other columns, or take the column out of [data] gold"
+            )

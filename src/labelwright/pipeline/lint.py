@@ -12,11 +12,11 @@ from labelwright._validate import did_you_mean
 from labelwright.core import LabelSpace
 from labelwright.core.finding import Finding, most_pressing_first
 from labelwright.pipeline.class_changes import ClassChanges
+from labelwright.pipeline.gold import check_gold_unread
 from labelwright.pipeline.lf_module import LFModule, load_lf_module, values_of
 from labelwright.pipeline.other_process import elsewhere_findings
 from labelwright.pipeline.row_reader import RowReader
 from labelwright.pipeline.settings import Settings
-from labelwright.pipeline.voting import check_gold_unread
 
 if TYPE_CHECKING:
     import polars as pl

@@ -342,10 +342,12 @@ class Project(Shown):
         ProjectError
             The project has no such split.
         """
+        from labelwright.pipeline.advice import advice
+
         with self._started("advise") as run:
             run.check()
             check_split(split, run.splits)
-            return run.advice(split)
+            return advice(run, split)
 
     def fit(self, *, force: Force = False) -> Fitted:
         """Learn the label model from the training votes, and make the probabilistic labels.

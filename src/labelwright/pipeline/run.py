@@ -17,25 +17,24 @@ from labelwright._forks import check_threads
 from labelwright._reads import Reads
 from labelwright._stops import is_stop
 from labelwright._text import count, one_line
-from labelwright._types import ABSTAIN, BoolArray, FloatArray
+from labelwright._types import ABSTAIN, FloatArray
 from labelwright._version import __version__
 from labelwright.analysis.evaluation import GoldRows, stacked
 from labelwright.core import Task, VoteStatistics
-from labelwright.core.gold_sets import GoldSets
 from labelwright.core.votes.checks import equal_tables
 from labelwright.pipeline.class_changes import ClassChanges
 from labelwright.pipeline.events import UNWATCHED, Event, Step, Watch
 from labelwright.pipeline.finished import KeptPrepare, ModuleRecord, NotFinishedError, noting_module
-from labelwright.pipeline.gold import GoldLabels
-from labelwright.pipeline.labeling import FittedLabelModel, Labeling, majority_vote, make_label_model
+from labelwright.pipeline.gold import GoldLabels, check_gold_unread
+from labelwright.pipeline.labeling import FittedLabelModel, Labeling, majority_vote
 from labelwright.pipeline.lf_module import LFModule, Prepare, check_known, load_lf_module
 from labelwright.pipeline.origin import Origin
 from labelwright.pipeline.results import Applied, Fitted, Trained
 from labelwright.pipeline.row_reader import RowReader
 from labelwright.pipeline.rows import Rows
-from labelwright.pipeline.settings import RESULTS, SOURCES, Settings
+from labelwright.pipeline.settings import RESULTS, Settings
 from labelwright.pipeline.training import TrainedModel, Training
-from labelwright.pipeline.voting import SplitVotes, Voting, check_gold_unread
+from labelwright.pipeline.voting import SplitVotes, Voting
 from labelwright.pipeline.why import LFSources
 from labelwright.store import (
     Ledger,
@@ -51,8 +50,7 @@ from labelwright.store import (
 )
 
 if TYPE_CHECKING:
-    from labelwright.advisor import ModellingAdvice
-    from labelwright.advisor.modelling.hand_labels import GivenLabels
+    pass
 
 T = TypeVar("T")
 
@@ -459,62 +457,6 @@ class Run:
         self.prediction_store.save(split, SoftLabels(made, covered, space, key))
         return made
 
-    # --- what the votes call for
-
-    def advice(self, split: str) -> ModellingAdvice:
-        """Return which modelling is worth it."""
-        from labelwright.advisor import ModellingAdvice
-        from labelwright.advisor.modelling._advise import advised
-        from labelwright.advisor.modelling.to_do import rows_to_read
-
-        votes, seed, role = self.votes(split), self.settings.seed, f"advice {split}"
-        names = votes.matrix.lf_names
-        key = content_key(role, votes.keys, names, *self._question, seed, self._gold_key(), __version__)
-        kept = self.kept.load(role, key, ModellingAdvice)
-        if kept is not None:
-            return kept
-        rows = rows_to_read(votes.matrix.votes)
-        given = self._given_labels(split)
-        made = advised(self.statistics(split), given=given, random_state=seed, rows=rows)
-        self.kept.save(role, key, made)
-        return made
-
-    def _gold_key(self) -> object:
-        """Return the key of all hand labels, of the votes on them, and of what they are for."""
-        judged = [[split, self.votes(split).keys, self.gold.scoring_key(split)] for split in self.gold.judged]
-        ours = self.settings.label_model
-        return [judged, self.gold.teaching_key, ours.name, ours.settings, ours.gold] if judged else None
-
-    def _given_labels(self, split: str) -> GivenLabels | None:
-        """Return the hand labels for the advisor: those that score, and those that teach or could."""
-        from labelwright.advisor.modelling.hand_labels import GivenLabels, LabeledVotes
-
-        scoring, matrix = self.gold_rows(), self.votes(split).matrix
-        if scoring is None:
-            return None
-        model = make_label_model(self.settings.label_model, seed=self.settings.seed)
-        learner = model if model.learns_from_gold else None
-        source = self.gold.source
-        taught = self.gold.teaching(source) if self.gold.teaches else None
-        if taught is not None:
-            teaching = GoldRows.of({source: (self.votes(source).matrix, taught)})
-            assert teaching is not None
-            rows = np.flatnonzero(taught >= 0) if source == split else np.full(len(teaching), -1)
-            return GivenLabels(scoring, LabeledVotes(matrix, teaching, rows), in_use=True, model=learner)
-        places = [
-            np.flatnonzero(self._scores(one)) if one == split else np.full(n, -1)
-            for one, n in scoring.splits.items()
-        ]
-        labeled = LabeledVotes(matrix, scoring, np.concatenate(places))
-        how = _how_to_teach(scoring.splits, ours=model.learns_from_gold)
-        return GivenLabels(scoring, labeled, model=learner, how_to_teach=how)
-
-    def _scores(self, split: str) -> BoolArray:
-        """Return (n,) whether a row of a split has hand labels that score."""
-        gold = self.gold.measuring(split)
-        known: BoolArray = gold.known if isinstance(gold, GoldSets) else np.asarray(gold) >= 0
-        return known
-
     # --- the steps as commands return them
 
     def as_applied(self) -> Applied:
@@ -557,22 +499,6 @@ class Run:
             seconds=found.seconds,
             cached=found.cached,
         )
-
-
-def _how_to_teach(splits: Mapping[str, int], *, ours: bool) -> str:
-    """Return the lines of the settings that let hand labels of some splits teach a label model.
-
-    `ours` says whether the project's label model learns from any.
-    """
-    known = [split for split in SOURCES if split in splits]
-    lines = "set" if ours else 'set name = "LabelModel" and'
-    if not known:
-        return (
-            f'Label training rows, too, and {lines} gold = "train" in [label_model]: test labels only score.'
-        )
-    best = max(known, key=lambda split: splits[split])
-    half = "" if len(splits) > 1 else "; half of them then teach, the others score"
-    return f'S{lines[1:]} gold = "{best}" in [label_model]{half}.'
 
 
 _KEEPING: Final[tuple[Step, ...]] = ("kept", "votes", "labels", "end model")

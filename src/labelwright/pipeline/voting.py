@@ -6,23 +6,30 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from labelwright._errors import LabelingFunctionError
 from labelwright._reads import Reads
 from labelwright._sealed import Damaged, untold
 from labelwright._text import listed, percent, printable
 from labelwright._types import VoteArray
-from labelwright.core import LabelMatrix, LabelSpace, Task
+from labelwright.core import LabelMatrix, Task
 from labelwright.core.votes.row_scores import RowScores
 from labelwright.pipeline.class_changes import ClassChanges
 from labelwright.pipeline.events import UNWATCHED, Event, Watch
 from labelwright.pipeline.results import LFOutcome
 from labelwright.pipeline.rows import Rows
+from labelwright.pipeline.vote_columns import (
+    Column,
+    by_space,
+    by_start,
+    comes_in_parts,
+    layers,
+    read_beside,
+    run_together,
+)
 from labelwright.store import FaultRecord, LFRun, StoredVotes, VoteStore, content_key
 from labelwright.store.votes import FAULTS_KEPT, joined
 
@@ -95,16 +102,6 @@ class SplitVotes:
             numbers={"rows": rows, "ran": ran, "kept": kept, "coverage": coverage},
             message=message,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Column:
-    """One LF with the key of its votes, and the classes that it votes for."""
-
-    lf: LabelingFunction
-    key: str
-    fingerprint: str
-    space: LabelSpace
 
 
 class Voting:
@@ -200,15 +197,15 @@ class Voting:
         votes: dict[str, StoredVotes] = {}
         ran: set[str] = set()
         self._let_go(columns, rows)
-        beside = [self._column(lf, version, rows) for version, lf in _read_beside(columns).items()]
-        for layer in _layers([*columns, *beside]):
+        beside = [self._column(lf, version, rows) for version, lf in read_beside(columns).items()]
+        for layer in layers([*columns, *beside]):
             known = _by_fingerprint(layer.below, votes)
             kept = self._kept(layer.columns, rows, known)
             missing = list(
                 {column.key: column for column in layer.columns if column.key not in kept}.values()
             )
             votes |= kept
-            for group in _run_together(missing, columns):
+            for group in run_together(missing, columns):
                 votes |= self._run(group, rows, known)
             votes |= self._asked_again(missing, votes, rows)
             ran |= {column.key for column in missing}
@@ -221,7 +218,7 @@ class Voting:
         reads = tuple(votes[column.key].reads for column in columns)
         return SplitVotes(rows=rows, matrix=matrix, keys=keys, outcomes=outcomes, reads=reads)
 
-    def _let_go(self, columns: Sequence[_Column], rows: Rows) -> None:
+    def _let_go(self, columns: Sequence[Column], rows: Rows) -> None:
         """Let go of what is kept on the way to the votes of LFs that shall run in any case."""
         forced = [column.lf for column in columns if self._is_forced(column)]
         if not forced:
@@ -233,18 +230,18 @@ class Voting:
             forget(forced, self._memory)
             self._has_let_go = True
 
-    def _content_key(self, column: _Column, stored: StoredVotes) -> str:
+    def _content_key(self, column: Column, stored: StoredVotes) -> str:
         return self._classes.key(content_key(stored.content, list(column.space.names)), column.space)
 
-    def _columns(self, lfs: Sequence[LabelingFunction], rows: Rows) -> list[_Column]:
+    def _columns(self, lfs: Sequence[LabelingFunction], rows: Rows) -> list[Column]:
         return [self._column(lf, self._fingerprints[lf.name], rows) for lf in lfs]
 
-    def _column(self, lf: LabelingFunction, fingerprint: str, rows: Rows) -> _Column:
+    def _column(self, lf: LabelingFunction, fingerprint: str, rows: Rows) -> Column:
         space = self._classes.space_of(lf)
         key = VoteStore.key(fingerprint, data=rows.fingerprint, task=self._task.over(space))
-        return _Column(lf=lf, fingerprint=fingerprint, key=key, space=space)
+        return Column(lf=lf, fingerprint=fingerprint, key=key, space=space)
 
-    def _matrix(self, columns: Sequence[_Column], votes: Mapping[str, StoredVotes]) -> LabelMatrix:
+    def _matrix(self, columns: Sequence[Column], votes: Mapping[str, StoredVotes]) -> LabelMatrix:
         """Return the votes over the project's classes, in the order of the columns."""
         from labelwright._apply.class_weights import label_matrix_of
 
@@ -256,15 +253,15 @@ class Voting:
                 lf_names=[column.lf.name for column in group],
                 fingerprints=[column.fingerprint for column in group],
             )
-            for group in _by_space(columns)
+            for group in by_space(columns)
         )
         return self._classes.joined(parts)[:, [column.lf.name for column in columns]]
 
-    def _kept(self, columns: Sequence[_Column], rows: Rows, known: Known) -> dict[str, StoredVotes]:
+    def _kept(self, columns: Sequence[Column], rows: Rows, known: Known) -> dict[str, StoredVotes]:
         found = {column.key: self._load(column, rows, known) for column in columns}
         return {key: stored for key, stored in found.items() if stored is not None}
 
-    def _load(self, column: _Column, rows: Rows, known: Known) -> StoredVotes | None:
+    def _load(self, column: Column, rows: Rows, known: Known) -> StoredVotes | None:
         """Return kept votes that still hold; of Python code also those from before it was told its classes.
 
         An LF that says no classes and is run with some votes as it does where it says them itself.
@@ -277,7 +274,7 @@ class Voting:
                 return stored if self._holds(column, stored, known) else None
         return None
 
-    def _holds(self, column: _Column, stored: StoredVotes, known: Known) -> bool:
+    def _holds(self, column: Column, stored: StoredVotes, known: Known) -> bool:
         """Say whether votes are as they would be made now: what the LF read beside the rows is the same."""
         if not self._usable(stored) or stored.read_votes != _content(column.lf.needs, known):
             return False
@@ -295,7 +292,7 @@ class Voting:
             self._watch.tell(Event(step="votes", state="refused", message=message))
 
     def _asked_again(
-        self, made: Sequence[_Column], votes: Mapping[str, StoredVotes], rows: Rows
+        self, made: Sequence[Column], votes: Mapping[str, StoredVotes], rows: Rows
     ) -> dict[str, StoredVotes]:
         """Return the votes of LFs that vote otherwise when they are asked again, which no key can hold.
 
@@ -322,7 +319,7 @@ class Voting:
                 self._store.save(column.key, found[column.key])
         return found
 
-    def _tell_unrepeatable(self, made: Sequence[_Column], votes: Mapping[str, StoredVotes]) -> None:
+    def _tell_unrepeatable(self, made: Sequence[Column], votes: Mapping[str, StoredVotes]) -> None:
         """Say of each LF once that no key can hold what it asks, so that it runs in every run."""
         for column in made:
             asked = () if column.lf.repeats else votes[column.key].reads.unknowable
@@ -334,7 +331,7 @@ class Voting:
                 cure = 'if its votes repeat, say so: deterministic=True or version="1"'
                 self._tell(f"votes: LF {column.lf.name!r} runs in every run, since it {why}; {cure}")
 
-    def _tell_outdated(self, made: Sequence[_Column], votes: Mapping[str, StoredVotes]) -> None:
+    def _tell_outdated(self, made: Sequence[Column], votes: Mapping[str, StoredVotes]) -> None:
         """Say of which LFs the votes are of files as they no longer are: this process remembers old ones."""
         for column in made:
             if changes := votes[column.key].reads.changes(self._home):
@@ -342,13 +339,13 @@ class Voting:
                 cure = "if code keeps what it read before, restart Python"
                 self._tell(f"votes: LF {column.lf.name!r} was still run with what was before: {what}; {cure}")
 
-    def _keys(self, column: _Column, rows: Rows) -> Iterator[str]:
+    def _keys(self, column: Column, rows: Rows) -> Iterator[str]:
         yield column.key
         if column.lf.space is not None and column.lf.is_code and column.lf.votes_for is None:
             unbound = replace(column.lf, space=None, task=None).fingerprint
             yield VoteStore.key(unbound, data=rows.fingerprint, task=self._task.over(column.space))
 
-    def _is_forced(self, column: _Column) -> bool:
+    def _is_forced(self, column: Column) -> bool:
         return self._force if isinstance(self._force, bool) else column.lf.name in self._force
 
     def _usable(self, stored: StoredVotes) -> bool:
@@ -356,8 +353,8 @@ class Voting:
 
     # --- running
 
-    def _run(self, columns: Sequence[_Column], rows: Rows, known: Known) -> dict[str, StoredVotes]:
-        parted = [column for column in columns if _comes_in_parts(column.lf)]
+    def _run(self, columns: Sequence[Column], rows: Rows, known: Known) -> dict[str, StoredVotes]:
+        parted = [column for column in columns if comes_in_parts(column.lf)]
         whole = [column for column in columns if column not in parted]
         made = self._run_whole(whole, rows, known=known) if whole else {}
         parts = self._store.load_parts(rows.fingerprint, [column.key for column in parted])
@@ -368,11 +365,11 @@ class Voting:
             and len(part) <= len(rows)
             and self._holds(column, part, known)
         }
-        for start, group in _by_start(parted, usable):
+        for start, group in by_start(parted, usable):
             made |= self._run_in_parts(group, rows, start=start, before=usable)
         return made
 
-    def _run_whole(self, columns: Sequence[_Column], rows: Rows, *, known: Known) -> dict[str, StoredVotes]:
+    def _run_whole(self, columns: Sequence[Column], rows: Rows, *, known: Known) -> dict[str, StoredVotes]:
         """Run LFs that take all rows at once, and save each when it is done.
 
         Declarative LFs are quicker than saving parts of them; others look at whole columns, so that their
@@ -385,7 +382,7 @@ class Voting:
         return made
 
     def _run_in_parts(
-        self, columns: Sequence[_Column], rows: Rows, *, start: int, before: Mapping[str, StoredVotes]
+        self, columns: Sequence[Column], rows: Rows, *, start: int, before: Mapping[str, StoredVotes]
     ) -> dict[str, StoredVotes]:
         """Run LFs from a row on, and save the block of about a second each time it is done."""
         parts = {column.key: [before[column.key]] if column.key in before else [] for column in columns}
@@ -400,7 +397,7 @@ class Voting:
         whole = {key: joined(found) for key, found in parts.items()}
         return self._saved(columns, whole)
 
-    def _saved(self, columns: Sequence[_Column], made: Mapping[str, StoredVotes]) -> dict[str, StoredVotes]:
+    def _saved(self, columns: Sequence[Column], made: Mapping[str, StoredVotes]) -> dict[str, StoredVotes]:
         """Save finished votes, and return them with what this process read for the same LF before.
 
         A library may remember what it read then, of which nothing tells a second time.
@@ -421,7 +418,7 @@ class Voting:
 
     def _blocks(
         self,
-        columns: Sequence[_Column],
+        columns: Sequence[Column],
         rows: Rows,
         *,
         start: int,
@@ -478,7 +475,7 @@ def _block_done(rows: Rows, stop: int) -> Event:
     return Event(step="votes", split=rows.split, state="progress", numbers={"done": stop, "of": len(rows)})
 
 
-def _by_fingerprint(columns: Iterable[_Column], votes: Mapping[str, StoredVotes]) -> dict[str, StoredVotes]:
+def _by_fingerprint(columns: Iterable[Column], votes: Mapping[str, StoredVotes]) -> dict[str, StoredVotes]:
     return {column.fingerprint: votes[column.key] for column in columns}
 
 
@@ -486,78 +483,6 @@ def _content(lfs: Iterable[LabelingFunction], known: Known) -> str:
     """Return the content of the votes of some LFs; empty for none."""
     contents = [known[lf.fingerprint].content for lf in lfs]
     return content_key(contents) if contents else ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Layer:
-    """LFs that read no votes but those of the layers below."""
-
-    columns: list[_Column]
-    below: list[_Column]
-
-
-def _layers(columns: Iterable[_Column]) -> list[_Layer]:
-    """Return the LFs in the order of what they read: first those that read no votes."""
-    by_depth: dict[int, list[_Column]] = defaultdict(list)
-    for column in columns:
-        by_depth[_depth(column.lf)].append(column)
-    layers, below = [], list[_Column]()
-    for depth in sorted(by_depth):
-        layers.append(_Layer(by_depth[depth], below))
-        below = below + by_depth[depth]
-    return layers
-
-
-def _depth(lf: LabelingFunction) -> int:
-    return 1 + max(map(_depth, lf.needs), default=-1)
-
-
-def _read_beside(columns: Iterable[_Column]) -> dict[str, LabelingFunction]:
-    """Return the LFs whose votes are read, but which are not asked for, by their fingerprints."""
-    asked = {column.fingerprint for column in columns}
-    found: dict[str, LabelingFunction] = {}
-    ahead = [one for column in columns for one in column.lf.needs]
-    while ahead:
-        lf = ahead.pop()
-        ahead += lf.needs
-        if (fingerprint := lf.fingerprint) not in asked:
-            found.setdefault(fingerprint, lf)
-    return found
-
-
-def _run_together(columns: Sequence[_Column], asked: Sequence[_Column]) -> list[list[_Column]]:
-    """Group LFs that can run together: of the same classes; one that is only read may have any name."""
-    together = _by_space(column for column in columns if column in asked)
-    return [*together, *([column] for column in columns if column not in asked)]
-
-
-def _by_space(columns: Iterable[_Column]) -> list[list[_Column]]:
-    """Group LFs by the classes that they vote for."""
-    groups: dict[LabelSpace, list[_Column]] = {}
-    for column in columns:
-        groups.setdefault(column.space, []).append(column)
-    return list(groups.values())
-
-
-def _comes_in_parts(lf: LabelingFunction) -> bool:
-    """Say whether parts of an LF's votes are worth keeping: declarative LFs are quicker than the disk."""
-    return lf.row_local and not lf.needs and lf.runs != "expression"
-
-
-def _by_start(
-    columns: Sequence[_Column], parts: Mapping[str, StoredVotes]
-) -> list[tuple[int, list[_Column]]]:
-    """Group LFs that run together by the first row that they have no vote for, the most advanced first."""
-    from labelwright._apply.runners import RUNNERS
-
-    groups: dict[tuple[int, str], list[_Column]] = defaultdict(list)
-    for column in columns:
-        start = len(parts[column.key]) if column.key in parts else 0
-        alone = "" if RUNNERS[column.lf.runs].together else column.key
-        groups[start, alone].append(column)
-    return sorted(
-        ((start, group) for (start, _), group in groups.items()), key=lambda one: one[0], reverse=True
-    )
 
 
 def _faults_by_lf(faults: Sequence[Fault]) -> defaultdict[str, list[Fault]]:
@@ -583,7 +508,7 @@ def _stored(
     )
 
 
-def _outcome(column: _Column, stored: StoredVotes, cached: bool) -> LFOutcome:
+def _outcome(column: Column, stored: StoredVotes, cached: bool) -> LFOutcome:
     return LFOutcome(
         name=column.lf.name,
         kind=column.lf.kind,
@@ -593,13 +518,3 @@ def _outcome(column: _Column, stored: StoredVotes, cached: bool) -> LFOutcome:
         first_fault=f"row {stored.faults[0].row}: {stored.faults[0].error}" if stored.faults else None,
         cached=cached,
     )
-
-
-def check_gold_unread(lfs: Sequence[LabelingFunction], gold: Iterable[str]) -> None:
-    """Raise where an LF reads a gold column, which is kept from them."""
-    for lf, column in product(lfs, gold):
-        if column in (lf.columns or ()):
-            raise LabelingFunctionError(
-                f"LF {lf.name!r} reads {column!r}, the gold column, which LFs never see; let it read "
-                "other columns, or take the column out of [data] gold"
-            )
