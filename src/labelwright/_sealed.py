@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from labelwright._errors import DamagedFileError
 from labelwright._files import write_atomically
 from labelwright._forks import check_threads
+from labelwright._places import kind_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -108,11 +109,13 @@ def untold(error: DamagedFileError) -> None:
 
 def _content(path: Path) -> bytes:
     """Return the bytes of a regular file; a link, or what waits for somebody to write, is none of ours."""
-    if path.is_symlink() or (path.exists() and not path.is_file()):
-        raise DamagedFileError(f"{str(path)!r} is no regular file")
     try:
-        return path.read_bytes()
+        kind = kind_of(path)
+        content = path.read_bytes() if kind is None else b""
     except FileNotFoundError:
         raise
     except OSError as error:
         raise DamagedFileError(f"{str(path)!r} cannot be read: {error.strerror}") from error
+    if kind is not None:
+        raise DamagedFileError(f"{str(path)!r} is {kind}, no regular file")
+    return content

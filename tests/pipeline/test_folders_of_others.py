@@ -262,15 +262,20 @@ def test_what_is_no_file_is_refused_or_made_again_in_one_line(place, opened, kin
 @pytest.mark.parametrize(
     "change",
     [
-        "UPDATE runs SET settings = '{'",
-        f"UPDATE runs SET versions = '{'[' * 100_000}'",
         "UPDATE metrics SET value = 'many'",
-        "UPDATE run_lfs SET name = 'same'",
-        "UPDATE run_lfs SET name = x'ff'",
         "UPDATE run_lfs SET name = CAST(x'ff' AS TEXT)",
-        "DROP TABLE metrics",
         "CREATE TRIGGER t AFTER INSERT ON runs BEGIN DELETE FROM runs; END",
-        "PRAGMA user_version = 1",
+        *(
+            pytest.param(change, marks=pytest.mark.slow)
+            for change in (
+                "UPDATE runs SET settings = '{'",
+                f"UPDATE runs SET versions = '{'[' * 100_000}'",
+                "UPDATE run_lfs SET name = 'same'",
+                "UPDATE run_lfs SET name = x'ff'",
+                "DROP TABLE metrics",
+                "PRAGMA user_version = 1",
+            )
+        ),
     ],
 )
 def test_what_a_ledger_does_not_hold_any_more_is_left_out_in_one_line(place, opened, told, change):

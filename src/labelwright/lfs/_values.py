@@ -30,6 +30,7 @@ def copied(value: Any) -> Any:
 
 
 def is_same(value: Any, held: Any) -> bool:
+    """Say whether a value holds what its copy does: arrays to the last bit, dictionaries in their order."""
     if value is held:
         return True
     if value.__class__ is not held.__class__:

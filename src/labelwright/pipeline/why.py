@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from labelwright._display.notebook import Facts, Heading, Part, Point, Points
 from labelwright._display.shown import Shown
 from labelwright._files import shown_path
-from labelwright._packing import MALFORMED
 from labelwright._reads import Reads, made_by
 from labelwright._text import listed
 from labelwright.store import ValueStore, content_key
@@ -110,20 +109,6 @@ class LFSource:
     made_by: tuple[str, ...]
     reads: Mapping[str, object]
 
-    def as_plain(self) -> dict[str, object]:
-        """Return what JSON holds of it."""
-        return {
-            "fingerprint": self.fingerprint,
-            "parts": dict(self.parts),
-            "made_by": list(self.made_by),
-            "reads": dict(self.reads),
-        }
-
-    @classmethod
-    def of_plain(cls, value: Any) -> LFSource:
-        """Return what `as_plain` wrote."""
-        return cls(value["fingerprint"], value["parts"], tuple(value["made_by"]), value["reads"])
-
 
 @dataclass(frozen=True, slots=True)
 class LFSources:
@@ -152,7 +137,7 @@ class LFSources:
         found = {}
         for lf, fingerprint, read in zip(lfs, fingerprints, reads, strict=True):
             parts = self._parts_of(lf, fingerprint, before.get(lf.name))
-            found[lf.name] = LFSource(fingerprint, parts, made_by(), read.to_plain(self.home)).as_plain()
+            found[lf.name] = LFSource(fingerprint, parts, made_by(), read.to_plain(self.home))
         self.kept.save(f"sources {split}", "sources", found)
         self.kept.save(f"sources {split} noted", key, True)
 
@@ -169,11 +154,7 @@ class LFSources:
         return [one for one in found if one is not None]
 
     def _load(self, split: str) -> dict[str, LFSource]:
-        plain = self.kept.load(f"sources {split}", "sources", dict[str, object])
-        try:
-            return {name: LFSource.of_plain(value) for name, value in (plain or {}).items()}
-        except MALFORMED:
-            return {}
+        return self.kept.load(f"sources {split}", "sources", dict[str, LFSource]) or {}
 
 
 def named_parts_of(lf: LabelingFunction) -> dict[str, str]:
