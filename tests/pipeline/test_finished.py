@@ -22,7 +22,7 @@ def prepare(frame, split):
     return kept.with_columns(pl.col("text").str.to_lowercase(), words=pl.col("text").str.split(" "))
 
 """
-HELPER = "\nimport polars\nfrom words import BEST\n"
+HELPER = "\nimport json, colorsys\nimport polars\nfrom words import BEST\n"
 DECLARED = 'praise = lw.keywords("praise", BEST, on="text", vote="HAM")\n'
 
 WRITES = (
@@ -136,6 +136,7 @@ CHANGES = {
         (place.folder / "lfs.py").read_text().replace("'check'", "'song'")
     ),
     "a module beside it": lambda place: (place.folder / "words.py").write_text("BEST = ['best', 'grand']\n"),
+    "what hides an import": lambda place: (place.folder / "colorsys.py").write_text(""),
     "rows": lambda place: (
         pl.read_parquet(place.folder / "train.parquet").head(40).write_parquet(place.folder / "train.parquet")
     ),
@@ -156,7 +157,7 @@ CHANGES = {
 }
 
 
-QUICK = ("a module beside it", "prepared rows")
+QUICK = ("a module beside it", "what hides an import", "prepared rows")
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ from labelwright.store import ValueStore, content_key
 
 ROLE: Final = "lf module"
 FORMAT_VERSION: Final = 1
-IMPORT: Final = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
+IMPORT: Final = re.compile(r"^\s*(?:from\s+(\w+)|import\s+(\w.*))", re.MULTILINE)
 
 
 class NotFinishedError(LabelwrightError):
@@ -242,11 +242,13 @@ def _users_modules() -> list[str]:
 
 
 def _imported(path: str) -> set[str]:
-    """Return the top-level modules that a file of the user names."""
+    """Return the top-level modules that a file of the user names, told by its lines: it may be a long one."""
     if not path.endswith(".py") or not Path(path).is_file():
         return set()
     with suppress(OSError, UnicodeDecodeError):
-        return set(IMPORT.findall(Path(path).read_text(encoding="utf-8")))
+        found = IMPORT.findall(Path(path).read_text(encoding="utf-8"))
+        named = [home or part.strip() for home, several in found for part in several.split(",")]
+        return {re.split(r"\W", name, maxsplit=1)[0] for name in named} - {""}
     return set()
 
 
