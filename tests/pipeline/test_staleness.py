@@ -38,6 +38,7 @@ QUICK = {
     "a subclass of str",
     "the mask of an array",
     "a function within an expression",
+    "a function within a fold",
     "a file of equal size and time",
     "a database",
     "pl.scan_csv",

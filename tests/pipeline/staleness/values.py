@@ -169,6 +169,16 @@ TABLES = {
         "pl.select(VALUE).item()",
         PL + "def make(word):\n    return lambda text: word\nFIND = make(WORD)\n",
     ),
+    "a function within a fold": value(
+        "pl.fold(pl.lit('x'), FIND, [pl.lit('y')])",
+        "pl.select(VALUE).item()",
+        PL + "def FIND(one, other):\n    return pl.Series([WORD])\n",
+    ),
+    "a function within a rolling map": value(
+        "pl.lit(1.0).rolling_map(FIND, 1)",
+        "('alpha' if pl.select(VALUE).item() == 1 else 'omega')",
+        PL + "def FIND(values):\n    return 1.0 if WORD == 'alpha' else 2.0\n",
+    ),
     "an index of pandas": value("pd.Series([1], index=[WORD])", "VALUE.index[0]", PD),
     "the index of a frame of pandas": value("pd.DataFrame({'a': [1]}, index=[WORD])", "VALUE.index[0]", PD),
     "the name of an index": value(

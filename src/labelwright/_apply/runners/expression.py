@@ -21,6 +21,7 @@ from labelwright._types import ABSTAIN, VoteArray
 from labelwright.core import LabelSpace
 from labelwright.io.source import RowBlock
 from labelwright.lfs import ExpressionLF
+from labelwright.lfs._fingerprint.data import holds_functions
 from labelwright.lfs._phrase_lf import shared_searches
 
 INTERRUPT: Final = KeyboardInterrupt.__name__
@@ -146,10 +147,6 @@ class ExpressionRunner:
         return votes
 
 
-PICKLED: Final = (b"cloudpickle", b"PLPYFN", b"pickle")
-"""What stands in an expression that polars wrote down, where a function of Python is part of it."""
-
-
 def holds_code(lf: ExpressionLF, space: LabelSpace) -> bool:
     """Say whether Python code may run where an LF's expression does.
 
@@ -167,11 +164,7 @@ def holds_code(lf: ExpressionLF, space: LabelSpace) -> bool:
         if type(lf).__module__.startswith("labelwright."):  # kinds of ours are made of words and numbers
             return False
         given = lf.expr(space)
-    try:
-        told = given.meta.serialize()
-    except Exception:  # a function that cannot be written down is one all the same
-        return True
-    return any(mark in told for mark in PICKLED)
+    return holds_functions(given)
 
 
 def _first_failing_row(lf: ExpressionLF, space: LabelSpace, table: pl.DataFrame) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
+import pickletools
 import re
 import sys
 from collections.abc import Iterator
@@ -112,7 +113,18 @@ def functions_in(expression: pl.Expr) -> list[Any]:
     return [piece for piece in _taken_apart(plan) if callable(piece)]
 
 
+def holds_functions(expression: pl.Expr) -> bool:
+    """Say whether Python functions are part of an expression."""
+    try:
+        plan: bytes = expression.meta.serialize()
+    except Exception:  # a function that cannot be written down is one all the same
+        return True
+    return bool(_FUNCTION.search(plan) or _ESCAPED.search(plan))
+
+
 _FUNCTION = re.compile(rb"PLPY(FN|UDF)")
+_ESCAPED = re.compile(rb"\xcc\x80[\x04\x05]\xcc\x95")
+"""How a pickle begins that is written down as numbers: of `pl.fold`, `pl.reduce` or `rolling_map`."""
 
 
 def _taken_apart(plan: bytes) -> Iterator[object]:
@@ -120,6 +132,63 @@ def _taken_apart(plan: bytes) -> Iterator[object]:
 
     Pickle writes a function of a module down by its name, and others with the numbers of their lines.
     """
+    done = 0
+    for start in _ESCAPED.finditer(plan):
+        content, stop = _unescaped(plan, start.start())
+        if start.start() >= done and content:
+            yield from _without_numbers(plan[done : start.start()])
+            yield from _named_in(content)
+            done = stop
+    yield from _without_numbers(plan[done:])
+
+
+def _unescaped(plan: bytes, start: int) -> tuple[bytes, int]:
+    """Return the pickle that is written as numbers from a place on, and where it ends; empty without one."""
+    content, places, place = bytearray(), [], start
+    while place < len(plan):
+        place += plan[place] == 0xCC  # stands before numbers from 128 on
+        content += plan[place : place + 1]
+        place += 1
+        places.append(place)
+    try:
+        end = max(at for _, _, at in pickletools.genops(bytes(content)) if at is not None)
+    except ValueError:
+        return b"", start
+    return bytes(content[: end + 1]), places[end]
+
+
+def _named_in(content: bytes) -> Iterator[object]:
+    """Give what a pickle holds and the values that it names; none of it is run, as data may look like one."""
+    memo, pushed, written = list[object](), list[object](), list[object]()
+    last: object = None
+    for step, argument, _ in pickletools.genops(content):
+        if step.name in ("PROTO", "FRAME"):
+            continue
+        if step.name == "MEMOIZE":
+            memo.append(last)
+            continue
+        last = argument if isinstance(argument, str) else None
+        if step.name.endswith("BINGET") and isinstance(argument, int) and argument < len(memo):
+            last = memo[argument]
+        if step.name == "STACK_GLOBAL":
+            yield _found(*pushed[-2:])
+        pushed.append(last)
+        if not (isinstance(argument, str) and argument in sys.modules):  # named after where a project lies
+            written.append((step.name, argument))
+    yield written
+
+
+def _found(*where: object) -> object:
+    """Return what stands under a name in a module that is loaded."""
+    module, name = where if len(where) == 2 else ("", "")
+    value: object = sys.modules.get(str(module))
+    for part in str(name).split("."):
+        value = getattr(value, part, None)
+    return value
+
+
+def _without_numbers(plan: bytes) -> Iterator[object]:
+    """Give the pieces of a plan in which functions are written down as bytes."""
     done = 0
     for mark in _FUNCTION.finditer(plan):
         if mark.start() < done:
