@@ -189,8 +189,10 @@ clean = lw.from_votes("clean", [check, song], (pl.col("check") == 1) & {rule}, v
 """
     log = tmp_path / "log"
     expected = {'pl.col("song").is_null()': [1, 1, -1, -1, -1], '(pl.col("song") == 0)': [-1, -1, -1, 1, -1]}
+    calls = []
     for rule, votes in expected.items():
         (tmp_path / "lfs.py").write_text(code.format(log=str(log), rule=rule))
         matrix = lw.Project.open(tmp_path).apply().matrices["train"]
         assert matrix.votes[:, matrix.lf_names.index("clean")].tolist() == votes
-    assert len(log.read_text()) == len(FRAME)
+        calls.append(len(log.read_text()))
+    assert calls[0] == calls[1] >= len(FRAME)

@@ -92,9 +92,10 @@ def one_of(*names: str) -> Constraint:
     )
 
 
-def at_least(least: float) -> Constraint:
-    """Allow finite numbers from `least` on."""
-    return Constraint(lambda value: least <= value < math.inf, f"at least {least}")
+def at_least(least: float, *, infinite: bool = False) -> Constraint:
+    """Allow numbers from `least` on, inf only where it makes sense."""
+    top = f"at least {least}, or inf" if infinite else f"at least {least}"
+    return Constraint(lambda value: least <= value < math.inf or (infinite and value == math.inf), top)
 
 
 def integer(least: int) -> Constraint:

@@ -121,7 +121,7 @@ class DawidSkene(BaseLabelModel):
         "abstain": one_of("outcome", "ignore"),
         "pseudo_count": at_least(0),
         "max_iter": integer(1),
-        "tol": at_least(0),
+        "tol": at_least(0, infinite=True),
     }
 
     def __init__(

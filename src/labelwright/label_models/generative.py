@@ -233,7 +233,7 @@ class Generative(BaseLabelModel):
         "prior_weight": at_least(0),
         "learn_balance": flag(),
         "max_iter": integer(1),
-        "tol": at_least(0),
+        "tol": at_least(0, infinite=True),
     }
 
     def __init__(

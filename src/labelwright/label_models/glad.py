@@ -214,7 +214,7 @@ class GLAD(BaseLabelModel):
         "ability_prior": MEAN_AND_DEVIATION,
         "ease_prior": MEAN_AND_DEVIATION,
         "max_iter": integer(1),
-        "tol": at_least(0),
+        "tol": at_least(0, infinite=True),
     }
 
     def __init__(

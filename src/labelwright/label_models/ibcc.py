@@ -105,7 +105,7 @@ class IBCC(BaseLabelModel):
         "balance_votes": positive(),
         "empirical_prior": flag(),
         "max_iter": integer(1),
-        "tol": at_least(0),
+        "tol": at_least(0, infinite=True),
     }
 
     def __init__(

@@ -223,7 +223,7 @@ class LabelModel(BaseLabelModel):
         "lf_priors": ANYTHING,
         "scores": one_of("use", "ignore"),
         "max_iter": integer(1),
-        "tol": at_least(0),
+        "tol": at_least(0, infinite=True),
     }
 
     def __init__(

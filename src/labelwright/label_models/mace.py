@@ -160,7 +160,7 @@ class MACE(BaseLabelModel):
         "spam_prior": Constraint(lambda prior: 0 <= prior < np.inf, PSEUDO_COUNTS),
         "restarts": integer(0),
         "max_iter": integer(1),
-        "tol": at_least(0),
+        "tol": at_least(0, infinite=True),
     }
 
     def __init__(

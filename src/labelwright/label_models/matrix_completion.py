@@ -175,7 +175,7 @@ class MatrixCompletion(BaseLabelModel):
         "l2": at_least(0),
         "n_starts": integer(1),
         "max_iter": integer(1),
-        "tol": at_least(0),
+        "tol": at_least(0, infinite=True),
     }
 
     def __init__(

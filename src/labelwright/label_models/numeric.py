@@ -175,7 +175,7 @@ class NumericLabelModel(VoteModel):
         "prior_variance": or_none(positive(infinite=True)),
         "uncovered": one_of("nan", "prior"),
         "max_iter": integer(1),
-        "tol": at_least(0),
+        "tol": at_least(0, infinite=True),
     }
 
     def __init__(

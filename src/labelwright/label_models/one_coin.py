@@ -136,7 +136,7 @@ class OneCoin(BaseLabelModel):
         ),
         "learn_balance": flag(),
         "max_iter": integer(1),
-        "tol": at_least(0),
+        "tol": at_least(0, infinite=True),
     }
 
     def __init__(

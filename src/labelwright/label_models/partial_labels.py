@@ -175,7 +175,7 @@ class PartialLabels(BaseLabelModel):
         "prior_votes": positive(),
         "learn_balance": flag(),
         "max_iter": integer(1),
-        "tol": at_least(0),
+        "tol": at_least(0, infinite=True),
     }
 
     def __init__(

@@ -73,7 +73,8 @@ def may_differ(lf: LabelingFunction) -> bool:
     >>> from labelwright.lfs import labeling_function
     >>> may_differ(labeling_function(name="a")(lambda x: 1 if "http" in x.text else None))
     False
-    >>> may_differ(labeling_function(name="a")(lambda x: hash(x.text) % 2))
+    >>> exec("def odd(x): return hash(x.text) % 2", names := {"__name__": "__main__"})
+    >>> may_differ(labeling_function(name="a")(names["odd"]))
     True
     """
     functions = [getattr(one, "f", None) for one in (lf, *getattr(lf, "pre", ()))]
