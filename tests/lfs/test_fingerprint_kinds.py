@@ -10,10 +10,12 @@ import builtins
 import collections
 import json
 import linecache
+import pickle
 import re
 import sqlite3
 import sys
 import threading
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
@@ -536,3 +538,25 @@ def test_a_package_without_a_version_counts_by_its_files(tmp_path, monkeypatch):
     assert versions[0].name == versions[1].name == "package_of_tests"
     assert versions[0] != versions[1]
     assert package_of("numpy.linalg").version == np.__version__
+
+
+class Payload:
+    """Makes a file where somebody unpickles it."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self):
+        return (Path.touch, (self.mark,))
+
+
+def test_data_in_an_expression_that_look_like_a_function_are_not_run(tmp_path):
+    planted = b"PLPYFN" + pickle.dumps(Payload(tmp_path / "mark"), 5)
+    numbers = np.frombuffer(planted + bytes(-len(planted) % 8), dtype=np.int64)
+    texts = pl.lit("PLPYFN\u0300\u0005\u0315")
+    for made in (pl.lit(planted), pl.lit(pl.Series(numbers)), pl.col("a").is_in(pl.Series([planted])), texts):
+        assert fingerprint_of(made) != fingerprint_of(made.map_batches(len))
+        assert opaque_parts(made) == []
+    assert list(tmp_path.iterdir()) == []
+    pickle.loads(planted[6:])
+    assert list(tmp_path.iterdir()) != []

@@ -133,13 +133,65 @@ def _taken_apart(plan: bytes) -> Iterator[object]:
     Pickle writes a function of a module down by its name, and others with the numbers of their lines.
     """
     done = 0
-    for start in _ESCAPED.finditer(plan):
-        content, stop = _unescaped(plan, start.start())
-        if start.start() >= done and content:
-            yield from _without_numbers(plan[done : start.start()])
-            yield from _named_in(content)
+    for header, start, stop in _binaries(plan) if _FUNCTION.search(plan) else ():
+        if start < 0:
+            yield Opaque("Python code in an expression that cannot be read")
+        elif _FUNCTION.match(plan, start, stop):
+            yield from _without_numbers(plan[done:header])
+            yield from _function_in(plan[start:stop])
             done = stop
     yield from _without_numbers(plan[done:])
+
+
+def _function_in(written: bytes) -> Iterator[object]:
+    """Give a function that polars wrote down, and what it says of it.
+
+    Not of data: how these are written down, polars decides, and never so that they begin like a function.
+    """
+    start = _PICKLE.search(written)
+    stream = io.BytesIO(written[start.start() :] if start else b"")
+    try:
+        function = pickle.load(stream)  # what this process has just written
+    except Exception:
+        yield Opaque("Python code in an expression that cannot be read", (written,))
+        return
+    head = written[: start.start() if start else 0]
+    yield head.removesuffix(_VERSION), stream.read()  # without the version of Python that wrote it
+    yield function
+
+
+_HEADER = re.compile(rb"DSL_VERSION.{4}[0-9a-f]{64}", re.DOTALL)
+_SIZES = {0xCA: 5, 0xCB: 9, 0xCC: 2, 0xCD: 3, 0xCE: 5, 0xCF: 9, 0xD0: 2, 0xD1: 3, 0xD2: 5, 0xD3: 9}
+_SIZES |= {0xD4: 3, 0xD5: 4, 0xD6: 6, 0xD7: 10, 0xD8: 18, 0xDC: 3, 0xDD: 5, 0xDE: 3, 0xDF: 5}
+_SIZES |= dict.fromkeys((0xC0, 0xC2, 0xC3), 1)
+
+
+def _binaries(plan: bytes) -> Iterator[tuple[int, int, int]]:
+    """Give where each run of bytes in a plan has its header, begins and ends; -1s where that is not known.
+
+    A plan is MessagePack. It is read from its start, as data in it may hold what looks like a function.
+    """
+    header = _HEADER.match(plan)
+    place = header.end() if header else 0
+    while place < len(plan):
+        kind = plan[place]
+        if kind < 0xA0 or kind >= 0xE0:  # a number, or the beginning of a map or a list
+            place += 1
+        elif kind < 0xC0:
+            place += 1 + (kind & 0x1F)
+        elif kind in _SIZES:
+            place += _SIZES[kind]
+        elif kind == 0xC1:
+            break
+        else:  # bytes, extensions and texts, after as many bytes as say how long they are
+            first = 0xC4 if kind < 0xC7 else 0xC7 if kind < 0xCA else 0xD9
+            start = place + 1 + (1 << (kind - first))
+            stop = start + int.from_bytes(plan[place + 1 : start], "big") + (first == 0xC7)
+            if first == 0xC4:
+                yield place, start, stop
+            place = stop
+    if place != len(plan):
+        yield -1, -1, -1
 
 
 def _unescaped(plan: bytes, start: int) -> tuple[bytes, int]:
@@ -187,31 +239,19 @@ def _found(*where: object) -> object:
     return value
 
 
-def _without_numbers(plan: bytes) -> Iterator[object]:
-    """Give the pieces of a plan in which functions are written down as bytes."""
+def _without_numbers(piece: bytes) -> Iterator[object]:
+    """Give a piece of a plan without what is written as numbers in it, and what that holds."""
     done = 0
-    for mark in _FUNCTION.finditer(plan):
-        if mark.start() < done:
-            continue
-        start = _PICKLE.search(plan, mark.end())
-        stream = io.BytesIO(plan[start.start() :] if start else b"")
-        try:
-            function = pickle.load(stream)  # what this process has just written
-        except Exception:
-            start = None
-        if start is None:
-            yield Opaque("Python code in an expression that cannot be read")
-            continue
-        head = plan[done : mark.start()]
-        # Neither how long the pickle is nor the version of Python that wrote it is part of the plan.
-        yield _LENGTH.sub(b"", head), plan[mark.end() : start.start()].removesuffix(_VERSION)
-        yield function
-        done = start.start() + stream.tell()
-    yield plan[done:]
+    for start in _ESCAPED.finditer(piece):
+        content, stop = _unescaped(piece, start.start())
+        if start.start() >= done and content:
+            yield piece[done : start.start()]
+            yield from _named_in(content)
+            done = stop
+    yield piece[done:]
 
 
 _PICKLE = re.compile(rb"\x80[\x04\x05]\x95")
-_LENGTH = re.compile(rb"(\xc4.|\xc5..|\xc6....)$", re.DOTALL)
 _VERSION = bytes(sys.version_info[1:3])
 
 
