@@ -1,5 +1,6 @@
 """What an LF writes into its row, or into a value of it, no other LF sees."""
 
+import gc
 from collections import deque
 
 import numpy as np
@@ -188,3 +189,23 @@ def test_values_are_put_back(value, change):
         assert held.restore() == 4
     assert repr(value) == before
     assert held.restore() is None
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_the_search_for_garbage_is_left_as_it_was(on):
+    """Rows are made without it; code of users runs with it where it was on."""
+    seen, before = [], gc.isenabled()
+    try:
+        (gc.enable if on else gc.disable)()
+        lf = lw.labeling_function(SPACE, name="lf")(lambda x: seen.append(gc.isenabled()))
+        lw.apply([lf], FRAME, progress=False)
+        assert [*seen, gc.isenabled()] == [on] * 4
+    finally:
+        (gc.enable if before else gc.disable)()
+
+
+def test_a_value_that_is_no_vote_is_told_with_its_row():
+    """Though names are looked up once for all rows."""
+    lf = lw.labeling_function(SPACE, name="lf")(lambda x: "SPAMM" if x.text == "Buy now" else "SPAM")
+    with pytest.raises(lw.LabelingFunctionError, match=r"'SPAMM' at row 2"):
+        lw.apply([lf], FRAME, progress=False)

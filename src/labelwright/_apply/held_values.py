@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any, Final
 
@@ -10,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from labelwright.lfs import Row
-from labelwright.lfs._values import CHANGING, UNCHANGING, copied, is_same
+from labelwright.lfs._values import CHANGING, UNCHANGING, copied, copies, is_same
 from labelwright.lfs.row import fields_of
 
 PLAIN: Final = UNCHANGING | {list, dict}
@@ -38,8 +40,10 @@ class HeldValues:
     __slots__ = ("_held", "_places", "_values")
 
     def __init__(self, values: Iterable[Any], places: Sequence[int]) -> None:
-        self._values = [value if value.__class__ in PLAIN else _changing(value) for value in values]
-        self._held = [None if value is None else copied(value) for value in self._values]
+        self._values = list(values)
+        if not PLAIN.issuperset(map(type, self._values)):
+            self._values = [value if value.__class__ in PLAIN else _changing(value) for value in self._values]
+        self._held = copies(self._values)
         self._places = places
 
     def restore(self) -> int | None:
@@ -73,6 +77,21 @@ def of_rows(rows: Sequence[Any]) -> HeldValues:
         if value.__class__ not in UNCHANGING
     ]
     return HeldValues([value for _, value in found], [place for place, _ in found])
+
+
+@contextmanager
+def many_values() -> Iterator[None]:
+    """Make many values without a search for garbage, which finds none: it would go through them as they come.
+
+    Where rows hold lists, the search took as long as making them.
+    """
+    wanted = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if wanted:
+            gc.enable()
 
 
 def _changing(value: Any) -> Any:

@@ -9,19 +9,19 @@ from dataclasses import dataclass, replace
 from types import CodeType
 from typing import Any, TypeAlias
 
-from labelwright._apply.held_values import HeldValues, of_rows
+from labelwright._apply.held_values import HeldValues, many_values, of_rows
 from labelwright._apply.memory import PreprocessorMemory, Shelf
 from labelwright._apply.report import ApplyReport, add_seconds
 from labelwright._apply.time_limit import GIVEN_UP, TimeLimit, limit_of
 from labelwright._reads import Reads, made_by
 from labelwright._stops import OvertimeError, is_stop
 from labelwright._watch import reads_by_code, watching
-from labelwright.lfs import LabelingFunction, Preprocessor, PythonLF, Row
+from labelwright.lfs import LabelingFunction, Preprocessor, PythonLF
 from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
 from labelwright.lfs._fingerprint.reached import codes_reached
 from labelwright.lfs._values import copied
 from labelwright.lfs.preprocessors import with_fields
-from labelwright.lfs.row import fields_of, shared
+from labelwright.lfs.row import fields_of, is_row, row_with, shared
 
 Outcome: TypeAlias = tuple[Any, Mapping[str, Any] | None]
 """A row as a preprocessor leaves it, and the fields that it added, where those can be told."""
@@ -45,12 +45,12 @@ def outcomes(
 
     ``late`` counts the calls that did not end, by the names of preprocessors.
     """
-    good = [row for row in rows if row.__class__ is not Failure]
+    good = [row for row in rows if type(row) is not Failure]  # of a row, __class__ is a call in Python
     fields = _at_once(step, good, clock, limit_of(step, timeout, len(good))) if good else None
     made = iter(
         _each(step, good, clock, limit_of(step, timeout), late) if fields is None else _merged(good, fields)
     )
-    return [(row, None) if row.__class__ is Failure else next(made) for row in rows]
+    return [(row, None) if type(row) is Failure else next(made) for row in rows]
 
 
 def _at_once(
@@ -99,7 +99,7 @@ def _each(
 
 def _prepare(step: Preprocessor, row: Any) -> Outcome:
     # Others go on from this row too, so a step that sets fields, or changes values, gets its own.
-    return step.outcome(Row(copied(dict(fields_of(row)))) if isinstance(row, Mapping) else row)
+    return step.outcome(row_with(copied(fields_of(row))) if is_row(row) else row)
 
 
 Chain: TypeAlias = tuple[str, ...]
@@ -240,11 +240,12 @@ class Prepared:
         if chain not in self._rows:
             before, rows = self(chain[:-1]), self._rows[()]
             started = time.perf_counter()
-            self._rows[chain] = [shared(row) for row in self._chains.run(chain, before, rows, self._clock)]
+            self._rows[chain] = shared(self._chains.run(chain, before, rows, self._clock))
             name = self._chains.step(chain).name
             add_seconds(self._report.preprocessor_seconds, name, time.perf_counter() - started)
             self.note(name, chain[:-1], 0)
-            self._held[chain] = of_rows(self._rows[chain])
+            with many_values():
+                self._held[chain] = of_rows(self._rows[chain])
         return self._rows[chain]
 
     def restore(self, chain: Chain) -> int | None:
@@ -314,7 +315,7 @@ class Remembered:
             return self._run_new(before, rows, step)
         keys = [self._key(row) for row in rows]
         kept = self._kept(keys)
-        missing = [i for i, key in enumerate(keys) if key not in kept or before[i].__class__ is Failure]
+        missing = [i for i, key in enumerate(keys) if key not in kept or type(before[i]) is Failure]
         new = self._made([before[i] for i in missing], [keys[i] for i in missing], step)
         made = dict(zip(missing, new, strict=True))
         return [made[i] if i in made else with_fields(before[i], kept[key]) for i, key in enumerate(keys)]

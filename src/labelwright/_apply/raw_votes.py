@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NoReturn
+from contextlib import suppress
+from typing import Any, Final, NoReturn
 
 import numpy as np
 import polars as pl
@@ -24,6 +25,11 @@ from labelwright.core import LabelSpace
 from labelwright.core.given_votes import in_class_order
 from labelwright.core.votes.checks import first_outside
 from labelwright.lfs.base import ScoredVotes
+
+PLAIN: Final = frozenset({str, int, type(None)})
+"""Types of raw votes of which equal ones are the same vote, as True and 1 are not."""
+
+MAX_DISTINCT: Final = 256
 
 
 class UnnamedClasses(LabelSpace):
@@ -110,11 +116,11 @@ def list_votes(
     kinds = set(map(type, raw))
     if book is not None and any(map(is_vector, kinds)):
         raw = _without_vectors(raw, space, lf, first_row, book, offset)
-    plain = raw if kinds <= {int} else _indices(raw, space, lf, first_row)
+    plain = raw if kinds <= {int} else _indices(raw, space, lf, first_row, plain=kinds <= PLAIN)
     try:
         votes = np.array(plain, dtype=np.int64)
     except OverflowError:
-        votes = np.array(_indices(raw, space, lf, first_row), dtype=np.int64)
+        votes = np.array(_indices(raw, space, lf, first_row, plain=False), dtype=np.int64)
     return checked(votes, space=space, lf=lf, first_row=first_row)
 
 
@@ -279,8 +285,15 @@ def _flat(array: np.ndarray[Any, Any], lf: str) -> np.ndarray[Any, Any]:
     return array
 
 
-def _indices(raw: list[Any], space: LabelSpace, lf: str, first_row: int) -> list[int]:
-    """Normalise value by value; each name is looked up once."""
+def _indices(raw: list[Any], space: LabelSpace, lf: str, first_row: int, *, plain: bool) -> list[int]:
+    """Normalise value by value; each name is looked up once.
+
+    Names, None and ints are looked up by a loop in C; it is gone through again to say where one is no vote.
+    """
+    if plain and len(distinct := set(raw)) <= MAX_DISTINCT:
+        with suppress(LabelingFunctionError):
+            votes = {value: ABSTAIN if value is None else _index(value, space, lf, 0) for value in distinct}
+            return list(map(votes.__getitem__, raw))
     known: dict[str, int] = {}
     indices: list[int] = []
     for row, value in enumerate(raw, start=first_row):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -22,11 +23,19 @@ def copied(value: Any) -> Any:
         flat = UNCHANGING.issuperset(map(type, value))
         return value[:] if flat and kind is list else kind(value if flat else map(copied, value))
     if kind is dict:
-        return {
-            name: one if one.__class__ in UNCHANGING else copied(one)  # a call of its own takes as long again
-            for name, one in value.items()
-        }
+        if UNCHANGING.issuperset(map(type, value.values())):
+            return value.copy()
+        return {name: one if one.__class__ in UNCHANGING else copied(one) for name, one in value.items()}
     return value.copy() if isinstance(value, CHANGING) else value
+
+
+def copies(values: list[Any]) -> list[Any]:
+    """Return a copy of each value; of lists of what cannot be changed by loops in C."""
+    if {list, type(None)}.issuperset(map(type, values)):
+        held = chain.from_iterable(value for value in values if value)
+        if UNCHANGING.issuperset(map(type, held)):
+            return [None if value is None else value[:] for value in values]
+    return [value if value.__class__ in UNCHANGING else copied(value) for value in values]
 
 
 def is_same(value: Any, held: Any) -> bool:

@@ -17,7 +17,7 @@ from labelwright.lfs._fingerprint.fingerprint import fingerprint_of
 from labelwright.lfs._fingerprint.parts import Named
 from labelwright.lfs._source import set_state, state_of
 from labelwright.lfs._values import copied, is_same
-from labelwright.lfs.row import Row, as_row, fields_of
+from labelwright.lfs.row import Row, as_row, fields_of, is_row, row_with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -101,7 +101,7 @@ class Preprocessor(Shown):
             The function returned None, or something that holds no fields.
         """
         row = as_row(x)
-        before = copied(dict(fields_of(row))) if isinstance(row, Row) else None
+        before = copied(fields_of(row)) if isinstance(row, Row) else None
         result = self.f(row)
         if result is row:
             return row, None if before is None else _changed(before, row)
@@ -142,7 +142,7 @@ class Preprocessor(Shown):
 
 def with_fields(row: Any, fields: Mapping[str, Any]) -> Row:
     """Return a row with further fields, which replace those of the same names."""
-    return Row({**_fields_of(row), **fields_of(fields)})
+    return row_with({**_fields_of(row), **fields_of(fields)})
 
 
 def _changed(before: Mapping[str, Any], row: Row) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def _changed(before: Mapping[str, Any], row: Row) -> dict[str, Any]:
 
 
 def _fields_of(row: Any) -> Mapping[str, Any]:
-    if isinstance(row, Mapping):
+    if is_row(row):
         return fields_of(row)
     if hasattr(row, "_asdict"):
         return dict(row._asdict())

@@ -94,15 +94,30 @@ class SharedRow(Row):
         raise RowWrittenError(name)
 
 
-def shared(row: Any) -> Any:
-    """Let nobody set a field of a row any more, where it is a row of ours."""
-    if row.__class__ is Row:
-        object.__setattr__(row, "__class__", SharedRow)
+def shared(rows: list[Any]) -> list[Any]:
+    """Let nobody set a field of rows any more, where they are rows of ours."""
+    for row in rows:
+        if type(row) is Row:
+            _set_class(row, SharedRow)
+    return rows
+
+
+def is_row(x: object) -> bool:
+    """Say whether something is a row or another mapping; abstract base classes take long to ask."""
+    return Mapping in type(x).__mro__ or isinstance(x, Mapping)
+
+
+def row_with(fields: dict[str, Any]) -> Row:
+    """Return a row of a dictionary, which is its own from now on."""
+    row = object.__new__(Row)
+    _set_fields(row, fields)
     return row
 
 
 _SLOT: Final = "_Row__fields"  # where no column's attribute is: columns with two underscores are items only
 _fields: Final[Callable[[Row], dict[str, Any]]] = vars(Row)[_SLOT].__get__
+_set_fields: Final[Callable[[Row, dict[str, Any]], None]] = vars(Row)[_SLOT].__set__
+_set_class: Final[Callable[[object, type], None]] = vars(object)["__class__"].__set__
 
 
 def fields_of(row: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -115,9 +130,16 @@ def fields_of(row: Mapping[str, Any]) -> Mapping[str, Any]:
     >>> fields_of(Row({"keys": 1, "text": "a"}))
     {'keys': 1, 'text': 'a'}
     """
+    if type(row) in (Row, SharedRow):  # abstract base classes take long to ask, so known types come first
+        return _fields(row)  # type: ignore[arg-type]
+    if isinstance(row, dict):
+        return row
+    getters: Mapping[str, Callable[[Any], Any]] | None = getattr(type(row), "__getters__", None)
+    if getters is not None:  # a row view of `apply`, whose items take a call each
+        return {name: get(row) for name, get in getters.items()}
     if isinstance(row, Row):
         return _fields(row)
-    return row if isinstance(row, dict) else {name: row[name] for name in row}
+    return {name: row[name] for name in row}
 
 
 def _lacks(row: Row, name: str) -> str:
@@ -134,4 +156,4 @@ def as_row(x: Any) -> Any:
     """
     if isinstance(x, str):
         return Row({"text": x})  # as `apply` reads a list of texts
-    return Row(x) if isinstance(x, Mapping) and not isinstance(x, Row) else x
+    return Row(x) if not isinstance(x, Row) and isinstance(x, Mapping) else x

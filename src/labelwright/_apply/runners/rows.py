@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from labelwright._apply.class_weights import WeightBook
-from labelwright._apply.held_values import of_columns
+from labelwright._apply.held_values import many_values, of_columns
 from labelwright._apply.preprocessing import Chains, Failure, Prepared
 from labelwright._apply.raw_votes import list_votes
 from labelwright._apply.report import add_seconds
@@ -69,10 +69,11 @@ class RowRunner:
         for start in range(0, block.rows, CHUNK_ROWS):
             stop = min(start + CHUNK_ROWS, block.rows)
             columns = frame[start:stop].get_columns()
-            lists = [column.to_list() for column in columns]
-            rows = make_rows(self._view, lists, stop - start)
-            with time_limit(self._limited) as self._clock:
+            with many_values():
+                lists = [column.to_list() for column in columns]
+                rows = make_rows(self._view, lists, stop - start)
                 held = of_columns(columns, lists)
+            with time_limit(self._limited) as self._clock:
                 prepared = Prepared(self._chains, rows, held, record.report, self._clock)
                 self._prepared = prepared
                 for j, step in enumerate(self._steps):
@@ -86,7 +87,7 @@ class RowRunner:
 
     def _vote(self, step: _Step, rows: list[Any], block: RowBlock, offset: int, record: Record) -> VoteArray:
         started, start = time.perf_counter(), block.first_row + offset
-        failed = step.chain and any(row.__class__ is Failure for row in rows)
+        failed = step.chain and Failure in map(type, rows)
         collect = self._collect_around_failures if failed else self._collect
         raw = record.watched(step.lf.name, lambda: collect(step, rows, start, record))
         record.note(step.lf.name, self._chains.reads(step.chain))
