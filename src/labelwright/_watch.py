@@ -103,6 +103,9 @@ class _Notes:
         self.unknowable: dict[str, None] = {}
         self.written: dict[str, None] = {}  # by the same code, so that it knows what it reads there
 
+    def __bool__(self) -> bool:
+        return bool(self.files or self.variables or self.packages or self.unknowable or self.written)
+
     def frozen(self) -> Reads:
         return Reads(dict(self.files), dict(self.variables), dict(self.packages), tuple(self.unknowable))
 
@@ -136,9 +139,11 @@ def _note(add: Callable[[_Notes], object]) -> None:
         return
     _busy.add(thread)
     try:
-        stack = list(_stack())
         found = _Notes()
         add(found)
+        if not found:  # packages look at their own files thousands of times while they are imported
+            return
+        stack = list(_stack())
         for watcher in tuple(_watchers):
             codes = _users_codes(stack, watcher._home)
             if codes is None:
@@ -434,7 +439,7 @@ def _looked_at(notes: _Notes, path: Any) -> None:
     name = _named(path)
     if asked in _TIMES and owner_of(frame.f_code.co_filename) == "user":
         notes.unknowable[f"looks at the time of {printable(name)!r}"] = None
-    if os.path.isdir(name) and owner_of(name) == "user":
+    if owner_of(name) == "user" and os.path.isdir(name):
         notes.files[os.path.join(name, "")] = FOLDER
     else:
         _file(notes, path)
