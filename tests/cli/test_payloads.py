@@ -208,6 +208,16 @@ def test_the_working_directory_is_no_place_of_modules(finished, mark):
     assert not mark.exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="nobody can remove a folder that a process is in")
+def test_a_working_directory_that_is_gone_is_said_in_one_line(tmp_path):
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")}
+    (gone := tmp_path / "gone").mkdir()
+    program = f"import os, runpy; os.rmdir({str(gone)!r}); runpy.run_module('labelwright.cli')"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=gone, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (2, "")  # the help, for no command is named
+
+
 def test_entry_points_of_a_project_folder_are_no_plugins(labelwright, folder, mark):
     beside(folder, mark)
     lfs = folder / "lfs.py"
