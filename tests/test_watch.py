@@ -310,3 +310,12 @@ def test_a_look_at_a_folder_is_kept_as_one(tmp_path):
     (home / "data" / "new.csv").unlink()
     (home / "data").rmdir()
     assert kept.changes() != []
+
+
+def test_files_that_the_system_makes_are_unknowable_to_the_user_only():
+    if not Path("/proc/self/maps").exists():
+        pytest.skip("a system without them")
+    with watching() as seen:
+        Path("/proc/self/maps").read_text()
+    assert seen.reads.files == {}
+    assert "the system makes" in seen.reads.unknowable[0]

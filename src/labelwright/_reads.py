@@ -18,6 +18,7 @@ from labelwright._version import __version__
 T = TypeVar("T")
 
 FOLDER = "folder"  # what is known of a path of which all that was asked is whether a folder is there
+LINK = os.curdir  # at the end of a path of which was asked whether it is a link, and where that leads
 NAMES = "*"  # stands for the names of all environment variables
 HERE = os.path.join(os.curdir, "")  # begins the path of a file that was named from the working folder
 SEVERAL = "several"  # what something held that changed while it was read
@@ -159,8 +160,9 @@ def _from(folder: Path, path: str) -> str:
     if not Path(path).is_relative_to(folder):
         return path
     inner = os.path.relpath(path, folder)
-    if path.endswith(os.sep):
-        return path if inner == os.curdir else inner + os.sep
+    for end in (os.sep, os.sep + LINK):
+        if path.endswith(end):
+            return path if inner == os.curdir else inner + end
     return inner
 
 
@@ -174,7 +176,8 @@ def _told(
         new = now[name]
         if old == new:
             continue
-        said = f"{kind} {printable(name if folder is None else _from(folder, name))!r}"
+        name = (name if folder is None else _from(folder, name)).removesuffix(os.sep + LINK)
+        said = f"{kind} {printable(name)!r}"
         if kind == "package":
             yield f"{said} was {old} and is {new or 'gone'}"
         else:
@@ -190,6 +193,9 @@ def content_of(path: str) -> str | None:
     A file that stays as it is is read once in a process, however often it is asked for. Its entry says
     whether it does: the time of the last change in it is set by no program.
     """
+    if path.endswith(os.sep + LINK):
+        place = path.removesuffix(os.sep + LINK)
+        return led_to(place) if os.path.lexists(place) else None
     try:
         entry = os.stat(path)
     except OSError:
@@ -213,6 +219,14 @@ def _digest(path: str) -> str | None:
     except OSError:
         return None
     return file_digest(Path(path))
+
+
+def led_to(path: str) -> str:
+    """Return a digest of where a link leads; of what is no link, that."""
+    try:
+        return content_key("link", os.readlink(path))
+    except OSError:
+        return "no link"
 
 
 def value_of(name: str) -> str | None:

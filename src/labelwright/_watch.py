@@ -23,7 +23,18 @@ from typing import Any
 
 from labelwright._installed import installed_version, owner_of, package_at
 from labelwright._places import RESULTS
-from labelwright._reads import FOLDER, HERE, NAMES, SEVERAL, Reads, before_packages, content_of, value_of
+from labelwright._reads import (
+    FOLDER,
+    HERE,
+    LINK,
+    NAMES,
+    SEVERAL,
+    Reads,
+    before_packages,
+    content_of,
+    led_to,
+    value_of,
+)
 from labelwright._text import printable
 
 MAX_FRAMES = 200  # of a stack that are looked at
@@ -216,6 +227,10 @@ def _file(notes: _Notes, path: Any) -> None:
     name = _named(path)
     if name == os.devnull:
         return
+    if name.startswith(OF_THE_SYSTEM):
+        if _asker() == "user":
+            notes.unknowable[f"reads {printable(name)!r}, which the system makes"] = None
+        return
     if owner_of(name) != "user":
         if not name.endswith(CODE):
             _package(notes, name)
@@ -229,6 +244,19 @@ def _file(notes: _Notes, path: Any) -> None:
         notes.unknowable[f"reads {printable(name)!r}, which is no regular file"] = None
         return
     notes.files[name] = content_of(name)
+
+
+OF_THE_SYSTEM = ("/proc/", "/sys/")  # files that are other ones at every look
+
+
+def _asker() -> str:
+    """Say whose code asks for what is noted, past what Python does for it."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and (
+        frame.f_code.co_filename == __file__ or owner_of(frame.f_code.co_filename) == "python"
+    ):
+        frame = frame.f_back
+    return "" if frame is None else owner_of(frame.f_code.co_filename)
 
 
 def _package(notes: _Notes, path: str) -> None:
@@ -259,6 +287,13 @@ def _database(notes: _Notes, arguments: tuple[Any, ...]) -> None:
         _file(notes, name)
         for more in ("-wal", "-journal"):
             _file(notes, name + more)
+
+
+def _unpickled(notes: _Notes, arguments: tuple[Any, ...]) -> None:
+    """Note the file of a module of the user that pickled content names."""
+    file = getattr(sys.modules.get(str(arguments[0])), "__file__", None)
+    if file is not None and owner_of(file) == "user":
+        _file(notes, file)
 
 
 def _library(notes: _Notes, name: Any) -> None:
@@ -295,6 +330,7 @@ _EVENTS: dict[str, Callable[[_Notes, tuple[Any, ...]], None]] = {
     "os.listdir": _folder_read,
     "os.scandir": _entries_read,
     "sqlite3.connect": _database,
+    "pickle.find_class": _unpickled,
     "import": _imported,
     "ctypes.dlopen": lambda notes, arguments: _library(notes, arguments[0]),
     "subprocess.Popen": _unknowable(_PROCESS, names=0),
@@ -302,6 +338,8 @@ _EVENTS: dict[str, Callable[[_Notes, tuple[Any, ...]], None]] = {
     "os.posix_spawn": _unknowable(_PROCESS, names=0),
     "os.spawn": _unknowable(_PROCESS, names=1),
     "os.startfile": _unknowable(_PROCESS, names=0),
+    "os.getxattr": _unknowable("reads the attributes of a file", names=0),
+    "os.listxattr": _unknowable("reads the attributes of a file", names=0),
     "os.fork": _unknowable("forks"),
     "os.forkpty": _unknowable("forks"),
     "socket.connect": _unknowable(_NETWORK, names=1),
@@ -321,10 +359,7 @@ _EVENTS: dict[str, Callable[[_Notes, tuple[Any, ...]], None]] = {
 
 
 def _variable_set(name: str) -> None:
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None and owner_of(frame.f_code.co_filename) == "python":
-        frame = frame.f_back
-    if _watchers and frame is not None and owner_of(frame.f_code.co_filename) == "package":
+    if _watchers and _asker() == "package":
         before_packages.setdefault(name, value_of(name))
     else:
         before_packages.pop(name, None)
@@ -341,6 +376,7 @@ def _listen() -> None:
         _plain_getter.append(kind.__getitem__)
         kind.__getitem__ = _getting  # type: ignore[method-assign]
         kind.__iter__ = _naming  # type: ignore[method-assign]
+        kind.__len__ = _counting  # type: ignore[method-assign]
         for name, look in _LOOKS.items():
             setattr(os, name, look)
         for name, read in _polars_readers().items():
@@ -348,6 +384,7 @@ def _listen() -> None:
     elif not _watchers and _plain_getter:
         kind.__getitem__ = _plain_getter.pop()  # type: ignore[method-assign]
         kind.__iter__ = _plain_names  # type: ignore[method-assign]
+        kind.__len__ = _plain_count  # type: ignore[method-assign]
         for name, look in _LOOKS.items():
             setattr(os, name, look.__wrapped__)
         for name, read in _readers.items():
@@ -361,15 +398,19 @@ def _getting(environment: Any, name: Any) -> Any:
 
 
 _plain_names: Callable[[Any], Iterator[Any]] = type(os.environ).__iter__
+_plain_count: Callable[[Any], int] = type(os.environ).__len__
 
 
 def _naming(environment: Any) -> Iterator[Any]:
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and owner_of(frame.f_code.co_filename) == "python":
-        frame = frame.f_back
-    if frame is not None and owner_of(frame.f_code.co_filename) == "user":
+    if _asker() == "user":
         _note(lambda notes: _asked(notes, NAMES))
     return _plain_names(environment)
+
+
+def _counting(environment: Any) -> int:
+    if _asker() == "user":
+        _note(lambda notes: _asked(notes, NAMES))
+    return _plain_count(environment)
 
 
 def _asked(notes: _Notes, name: Any) -> None:
@@ -413,9 +454,12 @@ def _looking(plain: Callable[..., Any]) -> Any:
 
     @functools.wraps(plain)
     def look(path: Any, *arguments: Any, **named: Any) -> Any:
-        if not isinstance(path, int) and named.get("dir_fd") is None:
-            _note(lambda notes: _looked_at(notes, path))
+        if not isinstance(path, int):
+            links = name in ("lstat", "readlink") or named.get("follow_symlinks") is False
+            _note(lambda notes: _looked_at(notes, _from_folder(path, named.get("dir_fd")), links=links))
         return plain(path, *arguments, **named)
+
+    name = plain.__name__
 
     for able in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks, os.supports_effective_ids):
         if plain in able:
@@ -423,12 +467,37 @@ def _looking(plain: Callable[..., Any]) -> Any:
     return look
 
 
+def _opening(plain: Callable[..., int]) -> Any:
+    """Return `os.open` that tells of files in an open folder, of which the event has the name alone."""
+
+    @functools.wraps(plain)
+    def opened(path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        if dir_fd is not None:
+            _note(lambda notes: _opened(notes, (_from_folder(path, dir_fd), None, flags)))
+        return plain(path, flags, mode, dir_fd=dir_fd)
+
+    os.supports_dir_fd.add(opened)
+    return opened
+
+
+def _from_folder(path: Any, folder: int | None) -> Any:
+    """Return a path as it is from the working folder where it is given from a folder that is open."""
+    if folder is None:
+        return path
+    try:
+        at = _LOOKS["readlink"].__wrapped__(f"/proc/self/fd/{folder}")
+    except OSError:  # a system that does not say
+        at = f"descriptor {folder}"
+    return os.path.join(at, os.fsdecode(path))
+
+
 _LOOKS = {name: _looking(getattr(os, name)) for name in ("stat", "lstat", "readlink", "access")}
-_TIMES = ("", "stat", "lstat", "getmtime", "getatime", "getctime")
-"""What shows the time of a file to who asks; the others tell whether it is there, and how large it is."""
+_LOOKS["open"] = _opening(os.open)
+_TIMES = ("", "stat", "lstat", "samefile", "getmtime", "getatime", "getctime")
+"""What shows the time or place of a file to who asks; others tell whether it is there and how large it is."""
 
 
-def _looked_at(notes: _Notes, path: Any) -> None:
+def _looked_at(notes: _Notes, path: Any, *, links: bool) -> None:
     asked, frame = "", sys._getframe(4)  # who asks is above the function of `os`, and what notes it
     while frame.f_back is not None and frame.f_globals.get("__name__") in (
         "genericpath",
@@ -439,7 +508,9 @@ def _looked_at(notes: _Notes, path: Any) -> None:
     name = _named(path)
     if asked in _TIMES and owner_of(frame.f_code.co_filename) == "user":
         notes.unknowable[f"looks at the time of {printable(name)!r}"] = None
-    if owner_of(name) == "user" and os.path.isdir(name):
+    if links and owner_of(name) == "user" and (os.path.islink(name) or os.path.isfile(name)):
+        notes.files[os.path.join(name, LINK)] = led_to(name)
+    elif owner_of(name) == "user" and os.path.isdir(name):
         notes.files[os.path.join(name, "")] = FOLDER
     else:
         _file(notes, path)

@@ -197,6 +197,12 @@ STILL = {
     "whether there is a file": word('("omega" if (HERE / "no.txt").exists() else "alpha")'),
     "an object": word("Words().word", f'class Words:\n    word = "{BEFORE}"\n'),
     "a library": word('np.array(["alpha"])[0]', "import numpy as np"),
+    "a file by its place past links": word(
+        '(Path(__file__).resolve().parent / "word.txt").read_text()', "", {"word.txt": BEFORE}
+    ),
+    "a column of polars": word(
+        'pl.select(pl.lit("alpha").alias("a")).select(pl.col("a")).item()', "import polars as pl"
+    ),
     "a file on one's own word": word(
         '(HERE / "word.txt").read_text()', "", {"word.txt": BEFORE}, decorated="deterministic=True"
     ),

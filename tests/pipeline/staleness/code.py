@@ -9,6 +9,22 @@ from tests.pipeline.staleness.change import AFTER, BEFORE, HEAD, Change, body, h
 PACKAGE = {"pkg/__init__.py": "", "pkg/words.py": f'WORD = "{BEFORE}"\n'}
 NESTED = {"pkg/__init__.py": "", "pkg/sub/__init__.py": "", "pkg/sub/words.py": f'WORD = "{BEFORE}"\n'}
 
+NAMESPACE = f"""
+import warnings
+import polars as pl
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it may be there
+
+    @pl.api.register_series_namespace("guessing")
+    class Guessing:
+        def __init__(self, series):
+            self.series = series
+
+        def holds(self):
+            return self.series.str.contains("{BEFORE}").any()
+"""
+
 MODULES = {
     "a name of a module": helper("WORD", "from helper import WORD"),
     "every name of a module": helper("WORD", "from helper import *"),
@@ -136,6 +152,27 @@ MODULES = {
         make=lambda folder, said: (
             (folder / "extra.py").write_text('WORD = "omega"') if said == AFTER else None
         ),
+    ),
+    "what a library was told of by a decorator": body(
+        "return 1 if pl.Series([x.text]).guessing.holds() else None",
+        "import polars as pl\nimport helper",
+        files={"helper": NAMESPACE},
+    ),
+    "a function by its name in pickled bytes": word(
+        "pickle.loads(GIVEN)()",
+        "import pickle\nimport helper\nGIVEN = pickle.dumps(helper.find)",
+        {"helper": f'def find():\n    return "{BEFORE}"\n'},
+    ),
+    "the name of a class": word(
+        "repr(Word).split('.')[-1][:5]",
+        "from helper import Word",
+        {"helper": f"class {BEFORE}:\n    pass\nWord = {BEFORE}\n"},
+    ),
+    "whether there is a module": body(
+        "from importlib.util import find_spec\n"
+        'return 1 if ("omega" if find_spec("guess_extra") else "alpha") in x.text else None',
+        make=lambda folder, said: (folder / "guess_extra.py").write_text("") if said == AFTER else None,
+        announced=True,
     ),
     "a package without __init__": word(
         "WORD", "from loose.words import WORD", {"loose/words.py": f'WORD = "{BEFORE}"'}

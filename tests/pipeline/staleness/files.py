@@ -65,6 +65,12 @@ def _linked(folder: Path, said: str) -> None:
     (folder / "word.txt").symlink_to(folder / f"{said}.txt")
 
 
+def _linked_alike(folder: Path, said: str) -> None:
+    _linked(folder, said)
+    for name in ("alpha", "omega"):
+        (folder / f"{name}.txt").write_text("the same")
+
+
 def _timed(folder: Path, said: str) -> None:
     (folder / "time").write_text("same")
     os.utime(folder / "time", (1, 1) if said == BEFORE else (3, 3))
@@ -144,6 +150,26 @@ from concurrent.futures import ThreadPoolExecutor
 def find():
     with ThreadPoolExecutor(1) as pool:
         return pool.submit((HERE / "word.txt").read_text).result()
+"""
+IN_A_FOLDER = """
+import os
+
+def find():
+    folder = os.open(HERE, os.O_RDONLY)
+    try:
+        with open("word.txt", opener=lambda name, flags: os.open(name, flags, dir_fd=folder)) as file:
+            return file.read()
+    finally:
+        os.close(folder)
+"""
+ATTACHED = """
+import contextlib
+import sqlite3
+
+def find():
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("attach ? as other", (str(HERE / "words.db"),))
+        return connection.execute("select word from other.words").fetchone()[0]
 """
 TXT = {"word.txt": BEFORE}
 CSV = {"words.csv": f"w\n{BEFORE}\n"}
@@ -376,6 +402,25 @@ FILES = {
     "os.walk": made('next(os.walk(HERE / "words"))[2][0]', "import os", _renamed),
     "a link to another file": made('(HERE / "word.txt").read_text()', "", _linked),
     "where a link leads": made('(HERE / "word.txt").resolve().stem', "", _linked),
+    "where a link leads, to files of equal content": made(
+        '(HERE / "word.txt").resolve().stem', "", _linked_alike
+    ),
+    "which file it is": made(
+        '("alpha" if (HERE / "word.txt").samefile(HERE / "alpha.txt") else "omega")',
+        "",
+        _linked_alike,
+        announced=True,
+    ),
+    "posix.readlink": made(
+        'Path(posix.readlink(HERE / "word.txt")).stem', "import posix", _linked, announced=True
+    ),
+    "a file of an open folder": read("find()", IN_A_FOLDER),
+    "an attached database": made("find()", ATTACHED, _sqlite, announced=True),
+    "a file system of Arrow": read(
+        'fs.LocalFileSystem().open_input_file(str(HERE / "word.txt")).read().decode()',
+        "from pyarrow import fs",
+        announced=True,
+    ),
     "os.readlink": made('Path(os.readlink(HERE / "word.txt")).stem', "import os", _linked),
 }
 
@@ -396,6 +441,9 @@ ENVIRONMENT = {
         'there["GUESS_WORD"]', "from os import environ as there", variables=VARIABLE
     ),
     "os.environb": word('os.environb[b"GUESS_WORD"].decode()', "import os", variables=VARIABLE),
+    "past the environment": word(
+        'os.environ._data[b"GUESS_WORD"].decode()', "import os", variables=VARIABLE, announced=True
+    ),
     "a copy of the environment": word('dict(os.environ)["GUESS_WORD"]', "import os", variables=VARIABLE),
     "os.path.expandvars": word('os.path.expandvars("$GUESS_WORD")', "import os", variables=VARIABLE),
     "a variable in a name that is put together": word(

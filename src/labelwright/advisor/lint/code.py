@@ -62,10 +62,10 @@ OUTSIDE: Final = re.compile(
     r"sched_getaffinity|statvfs)|(dbm|_dbm|_gdbm|shelve|psutil|resource|gc|tracemalloc)\.|"
     r"(threading|_thread)\.(get_ident|get_native_id|current_thread)|locale\.(get|localeconv|str)|"
     r"time\.(tzname|timezone|altzone|daylight)$|socket\.gethostname$|"
-    r"(pandas|polars|pyarrow)\.(.*\.)?(read|scan)_\w+$|pyarrow\.(.*\.)?(dataset|memory_map|\w*File)$|"
+    r"(pandas|polars|pyarrow)\.(.*\.)?(read|scan)_\w+$|pyarrow\.(.*\.)?(fs\..*|dataset|memory_map|input_stream|\w*File)$|"
     r"(duckdb|h5py|lmdb|tables|onnxruntime|fasttext|sentencepiece|cv2\.imread|tokenizers\.Tokenizer\.from_)|"
     r"numpy\.(.*\.)?(load|loadtxt|genfromtxt|fromfile|memmap)$|"
-    r"(joblib|torch)\.(.*\.)?load$|importlib\.resources\.|pkgutil\.get_data$|"
+    r"(joblib|torch)\.(.*\.)?load$|torch\.(.*\.)?from_file$|importlib\.resources\.|pkgutil\.get_data$|"
     r"labelwright\.(.*\.)?(read|scan)_\w+$|sys\.(argv|stdin)$|pathlib\.(.*\.)?\w*Path\.(cwd|home)$|platform\.|getpass\."
     r"|"
     r"(requests|httpx|urllib\.request|urllib3|aiohttp|socket|_socket|http\.client|ftplib|smtplib|subprocess|"
@@ -84,12 +84,13 @@ _CHANGING = (
 PATH_METHODS: Final = frozenset(_PATHS.split())
 CLIENTS: Final = frozenset(_CLIENTS.split())
 CHANGING: Final = frozenset(_CHANGING.split())
+_HANDLES: Final = ("_io._IOBase", "io.IOBase", "pyarrow._fs.FileSystem")
 WITHOUT_ARGUMENTS: Final = {"time.localtime": 0, "time.gmtime": 0, "time.ctime": 0, "time.strftime": 1}
 """Functions that read the clock where they get no more arguments than these."""
 
 WATCHED: Final = re.compile(
     r"(_io|io|builtins)\.(open|FileIO|open_code|input)$|(codecs|_codecs|gzip|bz2|lzma|tarfile)\.open$|"
-    r"zipfile\.ZipFile$|tarfile\.TarFile$|(linecache|fileinput|shutil|glob|importlib\.resources|pkgutil)\.|"
+    r"zipfile\.ZipFile$|tarfile\.TarFile$|(linecache|fileinput|shutil(?!\.which$)|glob|importlib\.resources|pkgutil)\.|"
     r"(posixpath|ntpath|genericpath|os\.path)\.|"
     + _OS
     + r"(open|l?stat|access|readlink|listdir|scandir|f?walk|getenvb?|environb?(\.|$)|system|popen|"
@@ -114,6 +115,9 @@ MAKERS: Final = re.compile(
     r"random\.(Random|SystemRandom)$|numpy\.random\.(.*\.)?(default_rng|RandomState|SeedSequence)$"
 )
 """What makes a source of chance, which is sure to repeat itself only where it is given a seed."""
+
+ATTACHES: Final = re.compile(r"\s*attach\s.*\sas\s", re.IGNORECASE | re.DOTALL)
+"""A statement by which a database reads another file, of which no event tells."""
 
 MAX_FUNCTIONS: Final = 200
 MODEL_METHODS: Final = ("predict_proba", "decision_function", "predict", "transform", "encode")
@@ -363,6 +367,8 @@ class _Reader:
             yield from self.uses([*node.args, *node.keywords])
         elif isinstance(node, (ast.Attribute, ast.Name)):
             yield from self._named(node, call=None)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and ATTACHES.match(node.value):
+            yield self._use("outside", node.value.strip(), node)
         elif isinstance(node, (ast.arg, ast.Import, ast.ImportFrom)):
             return
         elif isinstance(node, ast.If):
@@ -393,7 +399,7 @@ class _Reader:
             return
         text = ast.unparse(node)
         if value is os.environ:
-            yield self._use("outside", text, node, watched=True)
+            yield self._use("outside", text, node, watched=rest != ["_data"])
             return
         if rest:
             kind = _kind_of_type(type(value), rest[0])
@@ -409,7 +415,7 @@ class _Reader:
             value = value.func
         paths = (path, path_of(value))
         if (kind := _kind_of_path(paths, call)) is not None:
-            watched = any(WATCHED.match(one) for one in paths) and not _has_own_name(node, value)
+            watched = any(WATCHED.match(one) for one in paths) and not _has_own_name(node, value, path)
             yield self._use(kind, text, node, watched=watched)
         else:
             self._help(value)
@@ -497,10 +503,10 @@ class _Reader:
         return Use(kind, what[:60], getattr(node, "lineno", 0), self._within, watched)
 
 
-def _has_own_name(node: ast.expr, value: Any) -> bool:
+def _has_own_name(node: ast.expr, value: Any, path: str) -> bool:
     """Say whether something is called past the module through which it is listened to."""
     listened = any(value is one for one in LISTENED) or path_of(value).startswith("polars.")
-    return isinstance(node, ast.Name) and listened
+    return listened and (isinstance(node, ast.Name) or path.startswith(("posix.", "nt.")))
 
 
 def _root(node: ast.expr) -> str | None:
@@ -545,7 +551,7 @@ def _kind_of_type(cls: type, name: str) -> str | None:
             return "chance"
         if base.__module__.startswith("pathlib") and name in PATH_METHODS:
             return "outside"
-        if base.__module__.partition(".")[0].lstrip("_") in CLIENTS or where in ("_io._IOBase", "io.IOBase"):
+        if base.__module__.partition(".")[0].lstrip("_") in CLIENTS or where in _HANDLES:
             return "outside"
     return None
 

@@ -155,8 +155,9 @@ def held_by(value: Any) -> Mapping[str, Any]:
 
 def path_of(value: Any) -> str:
     """Return the path that a function or class has of itself, wherever it was imported to."""
-    name = _read(value, "__qualname__") or _read(value, "__name__")
-    if not isinstance(name, str) or isinstance(value, ModuleType):
+    names = (_read(value, "__qualname__"), _read(value, "__name__"))
+    name = next((one for one in names if isinstance(one, str) and one), "")  # `pl.col` has any attribute
+    if not name or isinstance(value, ModuleType):
         return ""
     owner = _read(value, "__self__")
     if owner is not None and not isinstance(owner, ModuleType):

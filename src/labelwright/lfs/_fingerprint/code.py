@@ -8,6 +8,7 @@ import functools
 import inspect
 import linecache
 import os
+import re
 import sys
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
@@ -339,10 +340,10 @@ def _full_name(level: int, name: str, namespace: Mapping[str, object]) -> str:
 
 
 @functools.lru_cache(maxsize=64)
-def _loading(text: str) -> tuple[list[tuple[str, str]], list[tuple[int, str]]]:
+def _loading(source: str) -> tuple[list[tuple[str, str]], list[tuple[int, str]]]:
     """Return the statements of a module that may act on others, by the name they start from; its imports."""
     try:
-        ahead: list[ast.stmt] = list(ast.parse(text).body)
+        ahead: list[ast.stmt] = list(ast.parse(source).body)
     except (SyntaxError, ValueError):
         return [], []
     statements: list[tuple[str, str]] = []
@@ -356,12 +357,17 @@ def _loading(text: str) -> tuple[list[tuple[str, str]], list[tuple[int, str]]]:
             imports += [(node.level, name) for name in (home, *below) if name]
         elif (root := _root(node)) is not None:
             statements.append((root, ast.unparse(node)))
-        elif not isinstance(node, _DEFINITIONS) and not _is_for_scripts(node):
+        elif isinstance(node, _DEFINITIONS):
+            for maker in node.decorator_list:
+                if _REGISTERS.search(text := ast.unparse(maker)) and (root := _root(ast.Expr(maker))):
+                    statements.append((root, f"({text})({node.name})"))
+        elif not _is_for_scripts(node):
             ahead += _within(node)
     return statements, imports
 
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_REGISTERS = re.compile(r"regist|\.component|\.factory")  # decorators that tell a library of what is below
 
 
 def _within(node: ast.stmt | ast.ExceptHandler) -> Iterator[ast.stmt]:
@@ -419,7 +425,15 @@ def _class_parts(cls: type) -> Parts:
     members = {name: value for name, value in vars(cls).items() if name not in _CLASS_NOISE}
     maker = () if type(cls) is type else (type(cls), _registered(cls))
     below = [one for value in members.values() for one in _subclasses_asked(value, [cls])]
-    return ("class", *maker, cls.__bases__, _annotations(cls), dict(sorted(members.items())), below)
+    return (
+        "class",
+        cls.__name__,
+        *maker,
+        cls.__bases__,
+        _annotations(cls),
+        dict(sorted(members.items())),
+        below,
+    )
 
 
 def _registered(cls: type) -> frozenset[object]:

@@ -184,6 +184,8 @@ def values_named(code: CodeType, namespace: Mapping[str, object]) -> Iterator[tu
             if used and used[0] not in vars(module):  # a module inside it, perhaps
                 imported(f"{name}.{used[0]}", namespace, level)
             yield from _resolved(f"import {name}", module, used)
+    if "find_spec" in found.names and not any("find_spec" in chain for chain, _ in found.chains):
+        yield "import", Opaque("modules that it looks for")  # with what it imports in its body
     if not found.names.isdisjoint(_FRAMES):
         yield "globals()", _own(namespace)
 
