@@ -319,3 +319,14 @@ def test_files_that_the_system_makes_are_unknowable_to_the_user_only():
         Path("/proc/self/maps").read_text()
     assert seen.reads.files == {}
     assert "the system makes" in seen.reads.unknowable[0]
+
+
+def test_what_is_told_of_packages_counts_where_it_tells_a_version():
+    from importlib import metadata
+
+    with watching() as seen:
+        metadata.distribution("numpy").read_text("entry_points.txt")
+    assert not seen.reads.packages
+    with watching() as seen:
+        metadata.version("numpy")
+    assert [Path(path).name for path in seen.reads.files if Path(path).is_file()] == ["METADATA"]

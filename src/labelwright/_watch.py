@@ -260,10 +260,14 @@ def _asker() -> str:
 
 
 def _package(notes: _Notes, path: str) -> None:
-    """Note the package whose data file was opened."""
+    """Note the package whose data file was opened; of what is told of one, only what tells its version."""
     package = package_at(path)
-    if package is not None:
+    if package is None:
+        return
+    if not package.endswith((".dist-info", ".egg-info")):
         _imported(notes, (package,))
+    elif path.endswith(("METADATA", "PKG-INFO")):
+        notes.files[path] = content_of(path)
 
 
 def _folder_read(notes: _Notes, arguments: tuple[Any, ...]) -> None:
