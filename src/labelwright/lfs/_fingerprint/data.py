@@ -46,7 +46,7 @@ def _own_state(value: Any) -> list[tuple[str, object]]:
 def _data_parts(value: Any) -> Parts | Opaque | None:
     if isinstance(value, np.generic):
         return ("scalar", _array_parts(np.asarray(value)))
-    if isinstance(value, np.ma.MaskedArray):
+    if isinstance(value, np.ndarray) and "numpy.ma" in sys.modules and np.ma.isMaskedArray(value):
         return ("masked", np.ma.getdata(value), np.ma.getmaskarray(value), value.fill_value)
     if isinstance(value, np.ndarray):
         return _array_parts(np.ndarray.view(value, np.ndarray))
