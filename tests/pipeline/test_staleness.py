@@ -166,7 +166,7 @@ def test_a_package_that_a_factory_names_is_upgraded(folder, monkeypatch):
     write(FACTORIES["a factory: a file that training reads"], folder, BEFORE, monkeypatch)
     predicted(folder)
     assert not any("made anew" in line for line in predicted(folder)[1])
-    monkeypatch.setattr("labelwright._watch._version_now", lambda name, was: "99.0")
+    monkeypatch.setattr("labelwright._reads.version_now", lambda name, was: "99.0")
     told = predicted(folder)[1]
     assert any("made anew; package 'sklearn' was" in line and "is 99.0" in line for line in told)
 
