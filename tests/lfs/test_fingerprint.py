@@ -78,6 +78,9 @@ LFS = [
 def load(text: str, folder: Path, name: str = "rules") -> ModuleType:
     path = folder / f"{name}.py"
     path.write_text(text)
+    Path(importlib.util.cache_from_source(str(path))).unlink(
+        missing_ok=True
+    )  # of a text as long, a moment ago
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
