@@ -5,8 +5,9 @@ Names are loaded when they are asked for: what reads the code of LFs needs none 
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
+
+from labelwright._lazy import loaded
 
 if TYPE_CHECKING:
     from labelwright.advisor.modelling._advise import advise as advise
@@ -21,27 +22,23 @@ if TYPE_CHECKING:
     from labelwright.core.finding import Finding as Finding
 
 _HOME = {
-    "Advantage": "advisor.modelling.advantage_bound",
-    "ClassVotes": "advisor.modelling.examination",
-    "Finding": "core.finding",
-    "ModellingAdvice": "advisor.modelling.modelling_advice",
-    "StrengthSweep": "advisor.modelling.strength_sweep",
-    "Trial": "advisor.modelling.trial_fit",
-    "advice": "advisor.next_steps._advice",
-    "advise": "advisor.modelling._advise",
-    "modelling_advantage": "advisor.modelling.advantage_bound",
-    "sweep_strengths": "advisor.modelling.strength_sweep",
+    "Advantage": ".modelling.advantage_bound",
+    "ClassVotes": ".modelling.examination",
+    "Finding": "labelwright.core.finding",
+    "ModellingAdvice": ".modelling.modelling_advice",
+    "StrengthSweep": ".modelling.strength_sweep",
+    "Trial": ".modelling.trial_fit",
+    "advice": ".next_steps._advice",
+    "advise": ".modelling._advise",
+    "modelling_advantage": ".modelling.advantage_bound",
+    "sweep_strengths": ".modelling.strength_sweep",
 }
 
 __all__ = [*_HOME]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'labelwright.advisor' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"labelwright.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+    return loaded(__name__, _HOME, name)
 
 
 def __dir__() -> list[str]:

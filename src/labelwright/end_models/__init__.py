@@ -5,8 +5,9 @@ The names load when they are first used, and torch only when a net is fitted.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
+
+from labelwright._lazy import loaded
 
 if TYPE_CHECKING:
     from labelwright.end_models._saving import load as load
@@ -19,25 +20,21 @@ if TYPE_CHECKING:
     from labelwright.end_models.text import text_classifier as text_classifier
 
 _HOME = {
-    "EndModel": "base",
-    "NoiseAwareClassifier": "noise_aware_classifier",
-    "NoiseAwareNet": "noise_aware_net",
-    "TextFeatures": "text",
-    "load": "_saving",
-    "save": "_saving",
-    "soft_cross_entropy": "loss",
-    "text_classifier": "text",
+    "EndModel": ".base",
+    "NoiseAwareClassifier": ".noise_aware_classifier",
+    "NoiseAwareNet": ".noise_aware_net",
+    "TextFeatures": ".text",
+    "load": "._saving",
+    "save": "._saving",
+    "soft_cross_entropy": ".loss",
+    "text_classifier": ".text",
 }
 
 __all__ = [*_HOME]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'labelwright.end_models' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"labelwright.end_models.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+    return loaded(__name__, _HOME, name)
 
 
 def __dir__() -> list[str]:

@@ -5,24 +5,21 @@ The names load when they are first used: who only asks what code reads needs non
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
+
+from labelwright._lazy import loaded
 
 if TYPE_CHECKING:
     from labelwright.advisor.lint._check import check as check
     from labelwright.advisor.lint.report import CheckReport as CheckReport
 
-_HOME = {"CheckReport": "report", "check": "_check"}
+_HOME = {"CheckReport": ".report", "check": "._check"}
 
 __all__ = [*_HOME]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'labelwright.advisor.lint' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"labelwright.advisor.lint.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+    return loaded(__name__, _HOME, name)
 
 
 def __dir__() -> list[str]:
